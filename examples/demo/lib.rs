@@ -1,0 +1,65 @@
+//! The example application: sign in, cause messages, and read them over the REST surface.
+
+mod endpoints;
+mod page;
+mod settings;
+
+use actix_messages::{MessagesConfig, follow_session, scope};
+use actix_session::{SessionMiddleware, config::CookieContentSecurity, storage::CookieSessionStore};
+use actix_web::{
+    App, Error,
+    body::MessageBody,
+    cookie::{Key, SameSite},
+    dev::{ServiceFactory, ServiceRequest, ServiceResponse},
+    middleware::{DefaultHeaders, from_fn},
+};
+
+pub use self::settings::{Settings, SettingsError};
+
+/// Where the session keeps who is signed in.
+pub const USER: &str = "user";
+
+/// The whole application on these messages. Sessions live in a cookie that is encrypted with this key.
+pub fn app(
+    messages: MessagesConfig,
+    key: Key,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody>,
+        Error = Error,
+        InitError = (),
+    >,
+> {
+    let sessions = SessionMiddleware::builder(CookieSessionStore::default(), key)
+        .cookie_content_security(CookieContentSecurity::Private)
+        .cookie_http_only(true)
+        .cookie_same_site(SameSite::Lax)
+        // The example is served without TLS; an application that is served with it leaves this out.
+        .cookie_secure(false)
+        .build();
+    App::new()
+        .app_data(messages)
+        .service(scope("/messages"))
+        .service(endpoints::sign_in)
+        .service(endpoints::sign_out)
+        .service(endpoints::who)
+        .service(endpoints::cause_message)
+        .configure(page::routes)
+        .wrap(from_fn(follow_session))
+        .wrap(sessions)
+        .wrap(security_headers())
+}
+
+/// Nothing but the page's own files may run, and no other site may frame it.
+fn security_headers() -> DefaultHeaders {
+    DefaultHeaders::new()
+        .add((
+            "Content-Security-Policy",
+            "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; \
+             base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+        ))
+        .add(("X-Content-Type-Options", "nosniff"))
+        .add(("Referrer-Policy", "same-origin"))
+}

@@ -1,0 +1,79 @@
+//! Serves the example application: `cargo run --example demo`.
+
+use std::{env, error::Error, ffi::OsString, path::PathBuf, process::ExitCode};
+
+use actix_messages::{MessagesConfig, session_key};
+use actix_messages_demo::{Settings, USER, app};
+use actix_messages_diesel::DieselStore;
+use actix_web::{HttpServer, cookie::Key};
+use tracing_subscriber::EnvFilter;
+
+const HELP: &str = "\
+Serves the example application of actix-messages.
+
+Options:
+  --port N          the port of 127.0.0.1 that it listens on (default 8080)
+  --database PATH   the SQLite file that keeps the messages (default demo.sqlite)
+  --help            shows this
+
+Settings, as environment variables: MESSAGE_LEVEL, MESSAGE_TAGS, PAGE_SIZE, PERMISSION,
+MESSAGES_ALLOW_DELETE_UNREAD, MESSAGES_DELETE_READ, MESSAGES_USE_SESSIONS; and RUST_LOG.
+";
+
+struct Options {
+    port: u16,
+    database: PathBuf,
+}
+
+#[actix_web::main]
+async fn main() -> ExitCode {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    match options(env::args_os()) {
+        Ok(None) => {
+            println!("{HELP}");
+            ExitCode::SUCCESS
+        }
+        Ok(Some(options)) => match serve(options).await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => failed(&*error),
+        },
+        Err(error) => failed(&*error),
+    }
+}
+
+fn options(arguments: impl IntoIterator<Item = OsString>) -> Result<Option<Options>, Box<dyn Error>> {
+    use lexopt::prelude::*;
+
+    let mut options = Options { port: 8080, database: "demo.sqlite".into() };
+    let mut parser = lexopt::Parser::from_iter(arguments);
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("port") => options.port = parser.value()?.parse()?,
+            Long("database") => options.database = parser.value()?.into(),
+            Long("help") | Short('h') => return Ok(None),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(Some(options))
+}
+
+async fn serve(Options { port, database }: Options) -> Result<(), Box<dyn Error>> {
+    let settings = Settings::from_environment()?;
+    let store = DieselStore::open(&database)?;
+    let messages = settings.apply(MessagesConfig::new(store, session_key(USER)));
+    let key = Key::generate();
+    let server = HttpServer::new(move || app(messages.clone(), key.clone()))
+        .shutdown_timeout(5)
+        .bind(("127.0.0.1", port))
+        .map_err(|error| format!("can't listen on port {port}: {error}; `--port N` chooses another"))?;
+    println!("Open http://127.0.0.1:{port}/ in a browser. The messages are in {}.", database.display());
+    Ok(server.run().await?)
+}
+
+/// Says what happened, and why.
+fn failed(error: &dyn Error) -> ExitCode {
+    let causes = std::iter::successors(Some(error), |error: &&dyn Error| (*error).source());
+    eprintln!("error: {}", causes.map(ToString::to_string).collect::<Vec<_>>().join(": "));
+    ExitCode::FAILURE
+}

@@ -1,0 +1,50 @@
+//! What can go wrong between a handler and a mailbox.
+
+use crate::{InvalidMessage, InvalidRecipient, StoreError};
+
+/// Why a message could not be added or read.
+///
+/// It is a [`ResponseError`](actix_web::ResponseError), so a handler says `?`: bad input is a 400 that names the
+/// field, a store that is away is a 503 with `Retry-After`, everything else an opaque 500 whose cause is in the log.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The message breaks a limit.
+    #[error(transparent)]
+    Invalid(#[from] InvalidMessage),
+    /// The store could not do it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The application forgot a step.
+    #[error(transparent)]
+    Setup(#[from] SetupError),
+}
+
+/// A step that the application forgot. The text, which goes to the log, names the fix.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SetupError {
+    /// The configuration is not in the application's data.
+    #[error("messages are not configured: add `.app_data(MessagesConfig::new(store))` to the `App`")]
+    MissingConfig,
+    /// The middleware that follows sessions is not installed.
+    #[error(
+        "the user is looked up in the session, but nothing follows sessions: add `.wrap(from_fn(follow_session))` to \
+         the `App`, before `.wrap(SessionMiddleware::..)`, so that it runs inside of it"
+    )]
+    MissingFollowSession,
+    /// The session middleware is not installed, or does not enclose the one that follows sessions.
+    #[error(
+        "there is no session where `follow_session` runs: add `.wrap(SessionMiddleware::..)` to the `App`, after \
+         `.wrap(from_fn(follow_session))`, so that it encloses it"
+    )]
+    MissingSession,
+    /// The session holds something that is no user's id.
+    #[error("the session's value `{key}` is no id of a user: it has to be a text of 1 to 128 bytes or a number")]
+    UnusableUser {
+        /// Where it is in the session.
+        key: String,
+        /// What is wrong with it, where it is a text.
+        source: Option<InvalidRecipient>,
+    },
+}

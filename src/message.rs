@@ -1,0 +1,317 @@
+//! Messages: what an application writes, what a store gets, and what a person reads.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Level, SessionId, Timestamp};
+
+/// The id of a message: the microsecond of its creation since the Unix epoch, unique within its mailbox and
+/// larger than every earlier id there.
+///
+/// One number orders, pages and dates a message. It stays below 2^53 until the year 2255, so a JavaScript
+/// number holds it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct MessageId(i64);
+
+impl MessageId {
+    /// The id with this number.
+    #[must_use]
+    pub const fn new(value: i64) -> Self {
+        Self(value)
+    }
+
+    /// Its number.
+    #[must_use]
+    pub const fn value(self) -> i64 {
+        self.0
+    }
+
+    /// When the message was created.
+    #[must_use]
+    pub const fn created(self) -> Timestamp {
+        Timestamp::from_micros(self.0)
+    }
+
+    /// The id that a mailbox gives next: `now`, or one above `last` where the clock is not past it yet.
+    ///
+    /// ```
+    /// use actix_messages::{MessageId, Timestamp};
+    ///
+    /// let now = Timestamp::from_micros(1000);
+    /// assert_eq!(MessageId::after(None, now), MessageId::new(1000));
+    /// assert_eq!(MessageId::after(Some(MessageId::new(1000)), now), MessageId::new(1001));
+    /// ```
+    #[must_use]
+    pub fn after(last: Option<Self>, now: Timestamp) -> Self {
+        Self(last.map_or(now.as_micros(), |last| now.as_micros().max(last.0.saturating_add(1))))
+    }
+}
+
+impl fmt::Display for MessageId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A message as an application writes it: a level and a text, and what else is known of it.
+///
+/// Limits are checked when it is added: the text has 1 to 1024 characters, each tag 1 to 128, the view up to
+/// 64; NUL is nowhere.
+///
+/// ```
+/// use actix_messages::{Level, NewMessage};
+///
+/// let message = NewMessage::new(Level::SUCCESS, "Your order is placed.").tag("order").tag("billing");
+/// assert_eq!(message.check()?.tags(), ["order", "billing"]);
+/// # Ok::<(), actix_messages::InvalidMessage>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct NewMessage {
+    level: Level,
+    text: String,
+    tags: Vec<String>,
+    view: Option<String>,
+    session: Option<SessionId>,
+}
+
+impl NewMessage {
+    /// The longest text, in characters (Unicode scalar values).
+    pub const MAX_TEXT_CHARS: usize = 1024;
+    /// The longest tag, in characters.
+    pub const MAX_TAG_CHARS: usize = 128;
+    /// The longest name of a view, in characters.
+    pub const MAX_VIEW_CHARS: usize = 64;
+
+    /// A message of this level with this text.
+    #[must_use]
+    pub fn new(level: impl Into<Level>, text: impl Into<String>) -> Self {
+        Self { level: level.into(), text: text.into(), tags: Vec::new(), view: None, session: None }
+    }
+
+    /// Adds a tag. By default there are none.
+    #[must_use]
+    pub fn tag(mut self, tag: impl Into<String>) -> Self {
+        self.tags.push(tag.into());
+        self
+    }
+
+    /// Adds tags, in their order.
+    #[must_use]
+    pub fn tags<T: Into<String>>(mut self, tags: impl IntoIterator<Item = T>) -> Self {
+        self.tags.extend(tags.into_iter().map(Into::into));
+        self
+    }
+
+    /// Says where the message was made. By default that is the name of the resource that the request matched,
+    /// and empty outside a request.
+    #[must_use]
+    pub fn view(mut self, view: impl Into<String>) -> Self {
+        self.view = Some(view.into());
+        self
+    }
+
+    /// Binds the message to a session: it is deleted when that session ends. By default it is bound to the
+    /// session of the request, where there is one.
+    #[must_use]
+    pub fn session(mut self, session: SessionId) -> Self {
+        self.session = Some(session);
+        self
+    }
+
+    /// Its level.
+    #[must_use]
+    pub const fn level(&self) -> Level {
+        self.level
+    }
+
+    /// Its text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The same message, with a view and a session where it names none itself.
+    #[must_use]
+    pub fn or_from(mut self, view: &str, session: Option<&SessionId>) -> Self {
+        self.view.get_or_insert_with(|| view.to_owned());
+        self.session = self.session.or_else(|| session.cloned());
+        self
+    }
+
+    /// Checks the limits. Only a message that keeps them gets to a store.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidMessage`] names the field, its limit, and what was given.
+    pub fn check(self) -> Result<CheckedMessage, InvalidMessage> {
+        let view = self.view.unwrap_or_default();
+        check_text(Field::Message, &self.text, 1..=Self::MAX_TEXT_CHARS)?;
+        check_text(Field::View, &view, 0..=Self::MAX_VIEW_CHARS)?;
+        for tag in &self.tags {
+            check_text(Field::Tag, tag, 1..=Self::MAX_TAG_CHARS)?;
+        }
+        Ok(CheckedMessage { level: self.level, text: self.text, tags: self.tags, view, session: self.session })
+    }
+}
+
+fn check_text(field: Field, text: &str, chars: std::ops::RangeInclusive<usize>) -> Result<(), InvalidMessage> {
+    let problem = if text.contains('\0') {
+        Problem::Nul
+    } else {
+        match text.chars().count() {
+            0 if *chars.start() > 0 => Problem::Empty,
+            given if given > *chars.end() => Problem::TooLong { limit: *chars.end(), given },
+            _ => return Ok(()),
+        }
+    };
+    Err(InvalidMessage { field, problem })
+}
+
+/// A new message whose limits were checked: what a store gets to keep. Only [`NewMessage::check`] makes one.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct CheckedMessage {
+    level: Level,
+    text: String,
+    tags: Vec<String>,
+    view: String,
+    session: Option<SessionId>,
+}
+
+impl CheckedMessage {
+    /// Its level.
+    #[must_use]
+    pub const fn level(&self) -> Level {
+        self.level
+    }
+
+    /// Its text: 1 to 1024 characters.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Its tags, in the order given, each 1 to 128 characters.
+    #[must_use]
+    pub fn tags(&self) -> &[String] {
+        &self.tags
+    }
+
+    /// Where it was made: up to 64 characters.
+    #[must_use]
+    pub fn view(&self) -> &str {
+        &self.view
+    }
+
+    /// The session it is bound to.
+    #[must_use]
+    pub const fn session(&self) -> Option<&SessionId> {
+        self.session.as_ref()
+    }
+
+    /// The message once it is stored under `id`: unread.
+    #[must_use]
+    pub fn stored_as(self, id: MessageId) -> Message {
+        let Self { level, text, tags, view, session } = self;
+        Message { id, level, text, tags, view, session, read_at: None }
+    }
+}
+
+/// A message in a mailbox.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Message {
+    /// Its id, which is also when it was created.
+    pub id: MessageId,
+    /// How much it matters.
+    pub level: Level,
+    /// What it says.
+    pub text: String,
+    /// Its tags, in the order given.
+    pub tags: Vec<String>,
+    /// Where it was made; may be empty.
+    pub view: String,
+    /// The session it is bound to, if any.
+    pub session: Option<SessionId>,
+    /// When it was first read; `None` while it is unread.
+    pub read_at: Option<Timestamp>,
+}
+
+impl Message {
+    /// When it was created: its id, read as a time.
+    #[must_use]
+    pub const fn created(&self) -> Timestamp {
+        self.id.created()
+    }
+
+    /// Whether nobody has read it yet.
+    #[must_use]
+    pub const fn is_unread(&self) -> bool {
+        self.read_at.is_none()
+    }
+}
+
+impl fmt::Display for Message {
+    /// Its text.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// A new message that breaks a limit: which field, and what of it. Its text says it in words, the limit and
+/// what was given included.
+///
+/// ```
+/// use actix_messages::{Level, NewMessage};
+///
+/// let refused = NewMessage::new(Level::INFO, "a".repeat(1025)).check().unwrap_err();
+/// assert_eq!(refused.field(), "message");
+/// assert_eq!(refused.to_string(), "message: Ensure this value has at most 1024 characters (it has 1025).");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{}: {problem}", field.name())]
+pub struct InvalidMessage {
+    field: Field,
+    problem: Problem,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Field {
+    Message,
+    Tag,
+    View,
+}
+
+impl Field {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Message => "message",
+            Self::Tag => "extra_tags",
+            Self::View => "view",
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+enum Problem {
+    #[error("This field may not be blank.")]
+    Empty,
+    #[error("Ensure this value has at most {limit} characters (it has {given}).")]
+    TooLong { limit: usize, given: usize },
+    #[error("Null characters are not allowed.")]
+    Nul,
+}
+
+impl InvalidMessage {
+    /// The field, as the wire names it: `message`, `extra_tags` or `view`.
+    #[must_use]
+    pub const fn field(&self) -> &'static str {
+        self.field.name()
+    }
+
+    /// What is wrong with it, without the field's name.
+    #[must_use]
+    pub fn problem(&self) -> String {
+        self.problem.to_string()
+    }
+}

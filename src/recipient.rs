@@ -1,0 +1,146 @@
+//! Recipients: whose mailbox it is, a user's or a visitor's.
+
+use std::{fmt, str::FromStr, sync::Arc};
+
+/// Whose mailbox it is: a user's, or that of a visitor who is not signed in.
+///
+/// A user is known by any text of 1 to 128 bytes without NUL: numbers, UUIDs and names all are. A visitor is
+/// known by their session. Cloning is cheap.
+///
+/// ```
+/// use actix_messages::Recipient;
+///
+/// let alice = Recipient::user("alice")?;
+/// let number_seven = Recipient::user(7)?;
+/// assert_ne!(alice, number_seven);
+/// assert_eq!(alice.user_id(), Some("alice"));
+/// assert!(Recipient::user("").is_err());
+/// # Ok::<(), actix_messages::InvalidRecipient>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Recipient(Who);
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Who {
+    User(Arc<str>),
+    Visitor(SessionId),
+}
+
+impl Recipient {
+    /// The longest id of a user, in bytes.
+    pub const MAX_USER_ID_BYTES: usize = 128;
+
+    /// The user with this id.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidRecipient`] where the id is empty, longer than 128 bytes, or contains NUL.
+    pub fn user(id: impl fmt::Display) -> Result<Self, InvalidRecipient> {
+        let id = id.to_string();
+        if id.is_empty() || id.len() > Self::MAX_USER_ID_BYTES || id.contains('\0') {
+            return Err(InvalidRecipient { bytes: id.len() });
+        }
+        Ok(Self(Who::User(id.into())))
+    }
+
+    /// The visitor whose session this is.
+    #[must_use]
+    pub const fn visitor(session: SessionId) -> Self {
+        Self(Who::Visitor(session))
+    }
+
+    /// The id of the user; `None` for a visitor.
+    #[must_use]
+    pub fn user_id(&self) -> Option<&str> {
+        match &self.0 {
+            Who::User(id) => Some(id),
+            Who::Visitor(_) => None,
+        }
+    }
+
+    /// The visitor's session; `None` for a user.
+    #[must_use]
+    pub const fn session(&self) -> Option<&SessionId> {
+        match &self.0 {
+            Who::User(_) => None,
+            Who::Visitor(session) => Some(session),
+        }
+    }
+
+    /// The recipient as one text, for a store to keep: `u:` and the user's id, or `v:` and the session.
+    /// [`FromStr`] reads it back. At most 130 bytes.
+    #[must_use]
+    pub fn key(&self) -> String {
+        match &self.0 {
+            Who::User(id) => format!("u:{id}"),
+            Who::Visitor(session) => format!("v:{session}"),
+        }
+    }
+}
+
+impl FromStr for Recipient {
+    type Err = InvalidRecipient;
+
+    /// Reads what [`key`](Self::key) wrote.
+    fn from_str(key: &str) -> Result<Self, Self::Err> {
+        match key.split_at_checked(2) {
+            Some(("u:", id)) => Self::user(id),
+            Some(("v:", session)) => session.parse().map(Self::visitor),
+            _ => Err(InvalidRecipient { bytes: key.len() }),
+        }
+    }
+}
+
+impl From<SessionId> for Recipient {
+    fn from(session: SessionId) -> Self {
+        Self::visitor(session)
+    }
+}
+
+/// A session, as messages and stores know it: a digest of 32 hexadecimal digits, from which nobody can get
+/// back to the session.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SessionId(Arc<str>);
+
+impl SessionId {
+    /// The session whose digest begins with these 16 bytes. The digest is of a secret that the session carries,
+    /// never of anything guessable.
+    #[must_use]
+    pub fn from_digest(digest: [u8; 16]) -> Self {
+        Self(format!("{:032x}", u128::from_be_bytes(digest)).into())
+    }
+
+    /// The 32 hexadecimal digits.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for SessionId {
+    type Err = InvalidRecipient;
+
+    /// Reads the 32 digits back.
+    fn from_str(digits: &str) -> Result<Self, Self::Err> {
+        let hex = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        if digits.len() != 32 || !digits.as_bytes().iter().all(hex) {
+            return Err(InvalidRecipient { bytes: digits.len() });
+        }
+        Ok(Self(digits.into()))
+    }
+}
+
+impl fmt::Display for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A text that can't name a recipient. It is not shown, since it may be anybody's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "a recipient is a user's id of 1 to 128 bytes without NUL, or a session of 32 hexadecimal digits; {bytes} bytes were given"
+)]
+pub struct InvalidRecipient {
+    bytes: usize,
+}

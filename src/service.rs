@@ -1,0 +1,81 @@
+//! The REST surface: which path and method is answered by what.
+
+mod admit;
+mod body;
+pub(crate) mod config;
+mod endpoints;
+mod error;
+pub(crate) mod extract;
+pub(crate) mod identify;
+mod links;
+mod negotiate;
+mod origin;
+mod query;
+#[cfg(feature = "session")]
+pub(crate) mod session;
+
+use actix_web::{
+    Resource, Scope, guard,
+    http::Method,
+    middleware::from_fn,
+    web::{self, method},
+};
+
+use self::{
+    admit::admit,
+    endpoints::{delete, describe_list, describe_message, describe_peek, list, peek, retrieve},
+    error::{Refusal, no_such_path},
+};
+
+/// The REST surface, to be mounted at `path`:
+///
+/// | request | answer |
+/// | --- | --- |
+/// | `GET {path}/` | a page of the user's messages, which marks them as read |
+/// | `GET {path}/peek/` | how many are unread, and how severe they get; marks nothing |
+/// | `GET {path}/{id}/` | one message, which marks it as read |
+/// | `DELETE {path}/{id}/` | deletes one message |
+///
+/// Each answers with and without the last slash, and to `HEAD` (which marks nothing) and `OPTIONS`. The
+/// [HTTP API](crate::guide::http_api) says it all. The settings are those of the [`MessagesConfig`] in the
+/// application's data.
+///
+/// The scope is Actix's own, so `wrap`, `guard` and `app_data` work as everywhere; a `MessagesConfig` in the
+/// scope's own data wins over the application's.
+///
+/// ```
+/// use actix_messages::{MemoryStore, MessagesConfig, Recipient, scope};
+/// use actix_web::{App, HttpRequest};
+///
+/// let who = |request: &HttpRequest| Recipient::user(request.headers().get("x-user")?.to_str().ok()?).ok();
+/// let messages = MessagesConfig::new(MemoryStore::new(), who);
+/// let app = App::new().app_data(messages).service(scope("/messages"));
+/// ```
+///
+/// [`MessagesConfig`]: crate::MessagesConfig
+pub fn scope(path: &str) -> Scope {
+    let read = || web::route().guard(guard::Any(guard::Get()).or(guard::Head()));
+    let options = || method(Method::OPTIONS);
+
+    let all = web::resource(["", "/"]).name("messages:list");
+    let all = all.route(read().to(list)).route(options().to(describe_list));
+
+    let peeking = web::resource(["/peek", "/peek/"]).name("messages:peek");
+    let peeking = peeking.route(read().to(peek)).route(options().to(describe_peek));
+
+    let one = web::resource(["/{id:[^/.]+}", "/{id:[^/.]+}/"]).name("messages:detail");
+    let one = one.route(read().to(retrieve)).route(web::delete().to(delete)).route(options().to(describe_message));
+
+    web::scope(path.trim_end_matches('/'))
+        .service(only(all, endpoints::LIST_METHODS).wrap(from_fn(admit)))
+        .service(only(peeking, endpoints::LIST_METHODS).wrap(from_fn(admit)))
+        .service(only(one, endpoints::DETAIL_METHODS).wrap(from_fn(admit)))
+        .default_service(web::to(no_such_path))
+}
+
+/// The resource, which answers any method that it has no route for by naming those it allows.
+fn only(resource: Resource, allowed: &'static str) -> Resource {
+    resource.default_service(web::to(move |method: Method| async move {
+        Err::<actix_web::HttpResponse, _>(Refusal::MethodNotAllowed { method, allowed })
+    }))
+}

@@ -1,0 +1,389 @@
+//! What do they want: the query string -> `MessageFilter` and `PageRequest`.
+
+mod moment;
+mod search;
+
+use std::borrow::Cow;
+
+use form_urlencoded::Serializer;
+use serde::{Deserialize, Serialize, ser::SerializeMap};
+
+use super::{
+    config::{MessagesConfig, PageSize},
+    links::PageAddress,
+};
+use crate::{
+    Case, Direction, Level, LevelNames, LevelRange, MessageFilter, MessageOrder, OrderKey, PageRequest, TextLookup,
+    TextTest, TimeRange,
+};
+
+/// The most values that a list of alternatives (`level__in`, `extra_tags__in`, ..) may have.
+const MAX_ALTERNATIVES: usize = 100;
+
+/// The parameters of a list, as they were sent. A parameter that is there without a value counts as absent, the
+/// last of several counts, and unknown ones are ignored.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct ListQuery {
+    unread: Option<String>,
+    level_tag: Option<String>,
+    level: LevelLookups,
+    extra_tags: TextLookups,
+    view: TextLookups,
+    read_after: Option<String>,
+    read_before: Option<String>,
+    created_after: Option<String>,
+    created_before: Option<String>,
+    search: Option<String>,
+    ordering: Option<String>,
+    limit: Option<String>,
+    offset: Option<String>,
+}
+
+/// `level`, `level__gt`, .. or `level[gt]`, ..
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct LevelLookups {
+    exact: Option<String>,
+    gt: Option<String>,
+    gte: Option<String>,
+    lt: Option<String>,
+    lte: Option<String>,
+    r#in: Option<String>,
+    range: Option<String>,
+}
+
+/// `view`, `view__iexact`, .. or `view[iexact]`, ..
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct TextLookups {
+    exact: Option<String>,
+    iexact: Option<String>,
+    contains: Option<String>,
+    icontains: Option<String>,
+    startswith: Option<String>,
+    istartswith: Option<String>,
+    endswith: Option<String>,
+    iendswith: Option<String>,
+    r#in: Option<String>,
+}
+
+/// The parameters that have lookups.
+const WITH_LOOKUPS: [&str; 3] = ["level", "extra_tags", "view"];
+
+impl ListQuery {
+    /// Reads a query string.
+    pub(crate) fn parse(query: &str) -> Result<Self, QueryError> {
+        serde_qs::Config::new().use_form_encoding(true).deserialize_str(&in_brackets(query)).map_err(|_| QueryError::Unreadable)
+    }
+
+    /// Which messages are meant.
+    ///
+    /// All invalid filters are answered at once, in the order of the original; an invalid search only where the
+    /// filters are valid.
+    pub(crate) fn filter(&self, names: &LevelNames) -> Result<MessageFilter, QueryError> {
+        let mut errors = FieldErrors::default();
+        let mut filter = MessageFilter { unread: errors.take("unread", unread(&self.unread)), ..Default::default() };
+        if let Some(level) = errors.take("level_tag", level_tag(&self.level_tag, names)) {
+            filter.level = filter.level.at_least(level);
+        }
+        self.level.apply(&mut filter.level, &mut errors);
+        filter.tags = self.extra_tags.lookups("extra_tags", &mut errors);
+        filter.view = self.view.lookups("view", &mut errors);
+        filter.read = errors.take("read", time_range(&self.read_after, &self.read_before));
+        filter.created = errors.take("created", time_range(&self.created_after, &self.created_before));
+        if !errors.0.is_empty() {
+            return Err(QueryError::Fields(errors));
+        }
+        filter.search = search::terms(given(&self.search).unwrap_or_default()).map_err(QueryError::Search)?;
+        Ok(filter)
+    }
+
+    /// How the answer is shaped. A limit or offset that is no number of the right kind counts as absent.
+    pub(crate) fn shape(&self, config: &MessagesConfig) -> Shape {
+        let asked = self.limit.as_deref().and_then(whole_number).filter(|limit| *limit > 0);
+        let asked = asked.map(|limit| u32::try_from(limit).unwrap_or(u32::MAX));
+        match (asked, config.page_size) {
+            (None, PageSize::Unlimited) => Shape::Array,
+            (Some(limit), _) | (None, PageSize::Limited(limit)) => Shape::Page(PageAddress {
+                limit: limit.min(config.max_page_size),
+                offset: self.offset.as_deref().and_then(whole_number).map_or(0, |offset| offset.max(0).unsigned_abs()),
+            }),
+        }
+    }
+
+    /// Which part of the list is meant, for an answer of that shape.
+    pub(crate) fn page(&self, shape: Shape, config: &MessagesConfig) -> PageRequest {
+        match shape {
+            Shape::Array => PageRequest::first(config.max_page_size),
+            Shape::Page(PageAddress { limit, offset }) => {
+                PageRequest::first(limit).offset(u64::try_from(offset).unwrap_or(u64::MAX)).counted()
+            }
+        }
+        .order(self.order())
+    }
+
+    /// `ordering=level,-created`: names that are none are skipped.
+    fn order(&self) -> MessageOrder {
+        let terms = given(&self.ordering).unwrap_or_default().split(',').map(trim);
+        terms.fold(MessageOrder::default(), |order, term| {
+            let (name, direction) = match term.strip_prefix('-') {
+                Some(name) => (name, Direction::Descending),
+                None => (term, Direction::Ascending),
+            };
+            match name {
+                "level" => order.then(OrderKey::Level, direction),
+                "read_at" => order.then(OrderKey::ReadAt, direction),
+                "created" => order.then(OrderKey::Created, direction),
+                _ => order,
+            }
+        })
+    }
+}
+
+/// How a list is answered.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Shape {
+    /// With `count`, `next` and `previous` around the results.
+    Page(PageAddress),
+    /// The results alone.
+    Array,
+}
+
+impl LevelLookups {
+    fn apply(&self, range: &mut LevelRange, errors: &mut FieldErrors) {
+        let Self { exact, gt, gte, lt, lte, r#in, range: between } = self;
+        let mut number = |name, text| errors.take(name, level_number(text));
+        if let Some(level) = number("level", exact) {
+            narrow(range, Some(level), Some(level));
+        }
+        if let Some(level) = number("level__gt", gt) {
+            narrow(range, Some(level.saturating_add(1)), None);
+        }
+        if let Some(level) = number("level__gte", gte) {
+            narrow(range, Some(level), None);
+        }
+        if let Some(level) = number("level__lt", lt) {
+            narrow(range, None, Some(level.saturating_sub(1)));
+        }
+        if let Some(level) = number("level__lte", lte) {
+            narrow(range, None, Some(level));
+        }
+        if let Some(levels) = errors.take("level__in", level_numbers(r#in)) {
+            let levels = levels.into_iter().filter_map(|level| i32::try_from(level).ok()).map(Level::new);
+            *range = std::mem::take(range).only(levels);
+        }
+        match errors.take("level__range", level_numbers(between)).as_deref() {
+            None => {}
+            Some([min, max]) => narrow(range, Some(*min), Some(*max)),
+            Some(_) => errors.push("level__range", "Range query expects two values."),
+        }
+    }
+}
+
+/// Narrows a range of levels by numbers that may be beyond every level.
+fn narrow(range: &mut LevelRange, min: Option<i128>, max: Option<i128>) {
+    let (lowest, highest) = (i128::from(i32::MIN), i128::from(i32::MAX));
+    let level = |number: i128| i32::try_from(number.clamp(lowest, highest)).ok().map(Level::new);
+    let mut narrowed = std::mem::take(range);
+    if min.is_some_and(|min| min > highest) || max.is_some_and(|max| max < lowest) {
+        narrowed = narrowed.only([]);
+    }
+    if let Some(min) = min.and_then(level) {
+        narrowed = narrowed.at_least(min);
+    }
+    if let Some(max) = max.and_then(level) {
+        narrowed = narrowed.at_most(max);
+    }
+    *range = narrowed;
+}
+
+impl TextLookups {
+    fn lookups(&self, field: &'static str, errors: &mut FieldErrors) -> Vec<TextLookup> {
+        use Case::{Folded, Sensitive};
+        use TextTest::{AnyOf, Contains, EndsWith, StartsWith};
+
+        let Self { exact, iexact, contains, icontains, startswith, istartswith, endswith, iendswith, r#in } = self;
+        let one = |text: String| AnyOf(vec![text]);
+        let single: [(&str, &Option<String>, &dyn Fn(String) -> TextTest, Case); 8] = [
+            ("", exact, &one, Sensitive),
+            ("__iexact", iexact, &one, Folded),
+            ("__contains", contains, &Contains, Sensitive),
+            ("__icontains", icontains, &Contains, Folded),
+            ("__startswith", startswith, &StartsWith, Sensitive),
+            ("__istartswith", istartswith, &StartsWith, Folded),
+            ("__endswith", endswith, &EndsWith, Sensitive),
+            ("__iendswith", iendswith, &EndsWith, Folded),
+        ];
+        let mut lookups = Vec::new();
+        for (lookup, text, test, case) in single {
+            if let Some(text) = errors.take(format!("{field}{lookup}"), plain_text(text)) {
+                lookups.push(TextLookup { test: test(text.to_owned()), case });
+            }
+        }
+        if let Some(texts) = errors.take(format!("{field}__in"), plain_texts(r#in)) {
+            lookups.push(TextLookup { test: AnyOf(texts), case: Sensitive });
+        }
+        lookups
+    }
+}
+
+fn unread(text: &Option<String>) -> Result<Option<bool>, String> {
+    match given(text) {
+        None => Ok(None),
+        Some(text) if text.eq_ignore_ascii_case("unknown") => Ok(None),
+        Some(text) if text == "1" || text.eq_ignore_ascii_case("true") => Ok(Some(true)),
+        Some(text) if text == "0" || text.eq_ignore_ascii_case("false") => Ok(Some(false)),
+        Some(text) => Err(no_choice(text)),
+    }
+}
+
+fn level_tag(text: &Option<String>, names: &LevelNames) -> Result<Option<Level>, String> {
+    given(text).map(|name| names.level_named(name).ok_or_else(|| no_choice(name))).transpose()
+}
+
+fn no_choice(text: &str) -> String {
+    format!("Select a valid choice. {text} is not one of the available choices.")
+}
+
+fn level_number(text: &Option<String>) -> Result<Option<i128>, String> {
+    let number = |text| whole_number(text).ok_or_else(|| "Enter a number.".to_owned());
+    given(text).map(trim).filter(|text| !text.is_empty()).map(number).transpose()
+}
+
+fn level_numbers(text: &Option<String>) -> Result<Option<Vec<i128>>, String> {
+    let number = |text: String| whole_number(&text).ok_or_else(|| "Enter a number.".to_owned());
+    plain_texts(text)?.map(|texts| texts.into_iter().map(number).collect()).transpose()
+}
+
+/// An integer in ASCII digits with at most a sign, spaces around it allowed. One that is too large for the type is
+/// the largest or smallest of the type, which is beyond whatever it is compared with.
+fn whole_number(text: &str) -> Option<i128> {
+    let text = trim(text);
+    let (negative, digits) = match text.as_bytes() {
+        [b'-', digits @ ..] => (true, digits),
+        [b'+', digits @ ..] | digits => (false, digits),
+    };
+    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let magnitude =
+        digits.iter().fold(0_i128, |number, digit| number.saturating_mul(10).saturating_add(i128::from(digit - b'0')));
+    Some(if negative { -magnitude } else { magnitude })
+}
+
+fn plain_text(text: &Option<String>) -> Result<Option<&str>, String> {
+    match given(text).map(trim).filter(|text| !text.is_empty()) {
+        Some(text) if text.contains('\0') => Err("Null characters are not allowed.".into()),
+        text => Ok(text),
+    }
+}
+
+fn plain_texts(text: &Option<String>) -> Result<Option<Vec<String>>, String> {
+    let Some(text) = plain_text(text)? else { return Ok(None) };
+    let texts = text.split(',').map(trim).filter(|text| !text.is_empty()).map(str::to_owned).collect::<Vec<_>>();
+    match texts.len() {
+        0 => Ok(None),
+        1..=MAX_ALTERNATIVES => Ok(Some(texts)),
+        given => Err(format!("Ensure this list has at most {MAX_ALTERNATIVES} values (it has {given}).")),
+    }
+}
+
+fn time_range(after: &Option<String>, before: &Option<String>) -> Result<TimeRange, String> {
+    let moment = |text: &Option<String>| match given(text).map(trim).filter(|text| !text.is_empty()) {
+        Some(text) => moment::parse(text).map(Some).ok_or_else(|| "Enter a valid date/time.".to_owned()),
+        None => Ok(None),
+    };
+    Ok(TimeRange { after: moment(after)?, before: moment(before)? })
+}
+
+/// What a parameter says; `None` where it is absent or empty.
+fn given(text: &Option<String>) -> Option<&str> {
+    text.as_deref().filter(|text| !text.is_empty())
+}
+
+/// The text without white space at its ends, as Python's `str.strip` sees it: the Unicode property and the four
+/// separators of ASCII.
+fn trim(text: &str) -> &str {
+    text.trim_matches(|char: char| char.is_whitespace() || ('\x1c'..='\x1f').contains(&char))
+}
+
+/// The same query in the one spelling that is deserialised: every lookup in brackets, `level=30` as
+/// `level[exact]=30` and `level__gte=30` as `level[gte]=30`, and every escape well-formed UTF-8, with U+FFFD for
+/// what was not.
+fn in_brackets(query: &str) -> String {
+    let mut output = Serializer::new(String::with_capacity(query.len() + 16));
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        let (field, lookup) = field_and_lookup(&name);
+        let is_word = |text: &str| text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+        if !is_word(field) || !is_word(lookup) {
+            continue;
+        }
+        if WITH_LOOKUPS.contains(&field) {
+            let lookup = if lookup.is_empty() { "exact" } else { lookup };
+            append(&mut output, &format!("{field}[{lookup}]"), &value);
+        } else if lookup.is_empty() {
+            append(&mut output, field, &value);
+        }
+    }
+    output.finish()
+}
+
+fn append(output: &mut Serializer<'_, String>, name: &str, value: &Cow<'_, str>) {
+    output.append_pair(name, value);
+}
+
+fn field_and_lookup(name: &str) -> (&str, &str) {
+    if let Some((field, lookup)) = name.strip_suffix(']').and_then(|name| name.split_once('[')) {
+        (field, lookup)
+    } else if let Some((field, lookup)) = name.split_once("__") {
+        (field, lookup)
+    } else {
+        (name, "")
+    }
+}
+
+/// Why a query string is not valid, as the original answers it.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum QueryError {
+    #[error("invalid filters")]
+    Fields(FieldErrors),
+    #[error("{0}")]
+    Search(String),
+    #[error("Malformed query string.")]
+    Unreadable,
+}
+
+impl Serialize for QueryError {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Fields(errors) => {
+                let mut map = serializer.serialize_map(Some(errors.0.len()))?;
+                for (field, problem) in &errors.0 {
+                    map.serialize_entry(field, &[problem])?;
+                }
+                map.end()
+            }
+            Self::Search(_) => serializer.collect_seq([self.to_string()]),
+            Self::Unreadable => serializer.collect_map([("detail", self.to_string())]),
+        }
+    }
+}
+
+/// What is wrong with which parameter, in the order in which it was found.
+#[derive(Debug, Default)]
+pub(crate) struct FieldErrors(Vec<(Cow<'static, str>, String)>);
+
+impl FieldErrors {
+    fn push(&mut self, field: impl Into<Cow<'static, str>>, problem: impl Into<String>) {
+        self.0.push((field.into(), problem.into()));
+    }
+
+    /// The value; or, where there is none, an entry for its problem and what absence means.
+    fn take<T: Default>(&mut self, field: impl Into<Cow<'static, str>>, value: Result<T, String>) -> T {
+        value.unwrap_or_else(|problem| {
+            self.push(field, problem);
+            T::default()
+        })
+    }
+}

@@ -1,0 +1,165 @@
+//! Sessions: a logical id kept in actix-session's state, and the end of a session.
+
+use actix_session::{Session, SessionExt, SessionStatus};
+use actix_web::{
+    Error, HttpMessage, HttpRequest,
+    body::MessageBody,
+    dev::{ServiceRequest, ServiceResponse},
+    middleware::Next,
+};
+use sha2::{Digest, Sha256};
+
+use super::{extract::config_of, identify::Identify};
+use crate::{Recipient, SessionId, SetupError, Timestamp};
+
+/// Where the logical id is in the session's state.
+const LOGICAL_ID: &str = "actix_messages.session";
+
+/// Where actix-identity keeps the user's id, unless it is configured otherwise:
+/// `session_key(ACTIX_IDENTITY_KEY)` asks actix-identity.
+pub const ACTIX_IDENTITY_KEY: &str = "actix_identity.user_id";
+
+/// Finds the user in the session, under this key: a text or a number. It needs [`follow_session`].
+///
+/// ```
+/// use actix_messages::{ACTIX_IDENTITY_KEY, MemoryStore, MessagesConfig, session_key};
+///
+/// let by_own_key = MessagesConfig::new(MemoryStore::new(), session_key("user_id"));
+/// let by_actix_identity = MessagesConfig::new(MemoryStore::new(), session_key(ACTIX_IDENTITY_KEY));
+/// ```
+#[must_use]
+pub fn session_key(key: impl Into<String>) -> SessionKey {
+    SessionKey(key.into())
+}
+
+/// Finds the user in the session: see [`session_key`].
+#[derive(Debug, Clone)]
+pub struct SessionKey(String);
+
+impl Identify for SessionKey {
+    fn identify(&self, request: &HttpRequest) -> Result<Option<Recipient>, SetupError> {
+        use serde_json::Value;
+
+        let session = session_of(request).ok_or(SetupError::MissingFollowSession)?;
+        let unusable = |source| SetupError::UnusableUser { key: self.0.clone(), source };
+        let user = match session.get::<Value>(&self.0).map_err(|_| unusable(None))? {
+            None | Some(Value::Null) => return Ok(None),
+            Some(Value::String(text)) => text,
+            Some(Value::Number(number)) => number.to_string(),
+            Some(_) => return Err(unusable(None)),
+        };
+        Recipient::user(user).map(Some).map_err(|error| unusable(Some(error)))
+    }
+}
+
+/// A middleware that lets messages follow the session: new messages are bound to the session in which they are
+/// made, and the end of a session (`Session::purge`, a logout of actix-identity) deletes the messages bound to it.
+/// Renewing the session's key, or another user signing in on it, deletes nobody's.
+///
+/// It runs inside of actix-session's middleware, and outside of actix-identity's. Actix runs the middleware that
+/// was registered last first, so they are registered in this order:
+///
+/// ```
+/// use actix_messages::{MemoryStore, MessagesConfig, follow_session, scope, session_key};
+/// use actix_session::{SessionMiddleware, storage::CookieSessionStore};
+/// use actix_web::{App, cookie::Key, middleware::from_fn};
+///
+/// let messages = MessagesConfig::new(MemoryStore::new(), session_key("user"));
+/// let sessions = SessionMiddleware::new(CookieSessionStore::default(), Key::generate());
+/// let app = App::new()
+///     .app_data(messages)
+///     .service(scope("/messages"))
+///     // .wrap(IdentityMiddleware::default())
+///     .wrap(from_fn(follow_session))
+///     .wrap(sessions);
+/// ```
+///
+/// # Errors
+///
+/// Where there is no session middleware around it, or no [`MessagesConfig`](crate::MessagesConfig) in the
+/// application's data, every request is answered with a 500, and the log names the fix. Where a session ends and
+/// the store can't delete its messages, the logout goes through, and the log has the failure.
+pub async fn follow_session(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let store = config_of(request.request()).map_err(crate::Error::from)?.store.clone();
+    if !has_session(&request) {
+        return Err(crate::Error::from(SetupError::MissingSession).into());
+    }
+    request.extensions_mut().insert(Followed);
+    let before = stored_id(&request.get_session());
+    let arrived = Timestamp::now();
+
+    let response = next.call(request).await?;
+
+    let session = response.request().get_session();
+    if let (Some(ended), SessionStatus::Purged) = (before, session.status()) {
+        // A message of this very request, such as "Good bye", is not yet read and stays.
+        match store.end_session(&ended, arrived).await {
+            Ok(deleted) => tracing::debug!(deleted, "a session ended: its messages are deleted"),
+            Err(error) => tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "a session ended, but its messages could not be deleted"
+            ),
+        }
+    }
+    Ok(response)
+}
+
+/// Says that [`follow_session`] runs around the request.
+struct Followed;
+
+/// What to do where the session has no logical id yet.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Absent {
+    Create,
+    Leave,
+}
+
+/// The session of the request, as messages know it; `None` where none is followed, and where it has just ended.
+pub(crate) fn id_of(request: &HttpRequest, absent: Absent) -> Option<SessionId> {
+    let session = session_of(request)?;
+    if let Some(id) = stored_id(&session) {
+        return Some(id);
+    }
+    if absent == Absent::Leave || session.status() == SessionStatus::Purged {
+        return None;
+    }
+    let mut secret = [0; 16];
+    if let Err(error) = getrandom::fill(&mut secret) {
+        tracing::error!(%error, "no random bytes for a session: the message is bound to none");
+        return None;
+    }
+    let secret = format!("{:032x}", u128::from_be_bytes(secret));
+    session.insert(LOGICAL_ID, &secret).ok()?;
+    Some(digest(&secret))
+}
+
+fn session_of(request: &HttpRequest) -> Option<Session> {
+    let is_followed = request.extensions().contains::<Followed>();
+    is_followed.then(|| request.get_session())
+}
+
+fn stored_id(session: &Session) -> Option<SessionId> {
+    session.get::<String>(LOGICAL_ID).ok().flatten().map(|secret| digest(&secret))
+}
+
+/// What the database keeps of a session: who reads it there can't take the session over, nor tell whose it was.
+fn digest(secret: &str) -> SessionId {
+    let digest: [u8; 32] = Sha256::digest(secret.as_bytes()).into();
+    SessionId::from_digest(std::array::from_fn(|at| digest[at]))
+}
+
+/// Whether actix-session's middleware has put a session into the request.
+///
+/// Asking for a session makes one where there is none, and a made one can't be told from a real one. So the
+/// request's extensions are set aside for a moment, the session made in their absence is marked, and the
+/// extensions are laid over it again: the mark shows only where they hold no session of their own.
+fn has_session(request: &ServiceRequest) -> bool {
+    const MARK: &str = "actix_messages.probe";
+    let extensions = std::mem::take(&mut *request.extensions_mut());
+    let marked = request.get_session().insert(MARK, true).is_ok();
+    request.extensions_mut().extend(extensions);
+    marked && !matches!(request.get_session().get(MARK), Ok(Some(true)))
+}

@@ -1,0 +1,172 @@
+//! The store contract: the few verbs behind every mailbox.
+
+#[cfg(feature = "conformance")]
+pub mod conformance;
+pub mod memory;
+
+use std::{fmt::Debug, sync::Arc};
+
+use async_trait::async_trait;
+
+use crate::{CheckedMessage, MessageFilter, MessageId, Page, PageRequest, Recipient, SessionId, Summary, Timestamp};
+
+#[doc = include_str!("../docs/writing-a-store.md")]
+#[async_trait]
+pub trait MessageStore: Debug + Send + Sync + 'static {
+    /// Puts messages into a mailbox, in their order, and returns their ids.
+    ///
+    /// # Behavior
+    ///
+    /// - An inserted message is listed as it was given, unread, under the id that was returned.
+    /// - Ids are strictly increasing in a mailbox, also when the clock stands still or runs backwards.
+    /// - An id is the moment given as `now`, unless the mailbox has reached that moment already.
+    /// - Concurrent inserts lose nothing and share no id.
+    /// - All of the messages are inserted, or none.
+    /// - When it returns, the messages are as durable as the store can make them.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] where the store could not keep them; then none of them is kept.
+    async fn insert(
+        &self,
+        of: &Recipient,
+        messages: Vec<CheckedMessage>,
+        now: Timestamp,
+    ) -> Result<Vec<MessageId>, StoreError>;
+
+    /// One page of the messages that the filter means.
+    ///
+    /// # Behavior
+    ///
+    /// - A list has exactly the messages of the mailbox that the filter matches.
+    /// - A list is in the order asked for, and newest first where that leaves messages equal.
+    /// - A page is the part of the ordered selection after the offset, no longer than the limit.
+    /// - The total is the size of the whole selection, also for a page beyond its end.
+    /// - Listing changes nothing.
+    /// - A mailbox that nobody wrote to is empty.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] where the store could not be asked.
+    async fn list(&self, of: &Recipient, filter: &MessageFilter, page: &PageRequest) -> Result<Page, StoreError>;
+
+    /// How many messages the filter means, and their highest level.
+    ///
+    /// # Behavior
+    ///
+    /// - A summary counts exactly what a list of the same filter has, and names its highest level.
+    /// - Summarizing changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] where the store could not be asked.
+    async fn summarize(&self, of: &Recipient, filter: &MessageFilter) -> Result<Summary, StoreError>;
+
+    /// Marks the unread messages that the filter means as read, and returns the ids of those it marked, in any
+    /// order.
+    ///
+    /// # Behavior
+    ///
+    /// - Marking marks exactly the unread messages that the filter matches, and returns their ids.
+    /// - First reading wins: the time of a message that was read before stays as it is.
+    /// - A message is never read before it was created: the time is `now`, or its creation where that is later.
+    /// - Of two that mark the same message at the same moment, one gets its id.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] where the store could not mark them; then none of them is marked.
+    async fn mark_read(
+        &self,
+        of: &Recipient,
+        filter: &MessageFilter,
+        now: Timestamp,
+    ) -> Result<Vec<MessageId>, StoreError>;
+
+    /// Deletes the messages that the filter means, and returns the ids of those it deleted, in any order.
+    ///
+    /// # Behavior
+    ///
+    /// - Deleting deletes exactly the messages that the filter matches, and returns their ids.
+    /// - A policy is a filter: deleting read messages leaves an unread one where it is.
+    /// - Of two that delete the same message at the same moment, one gets its id.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] where the store could not delete them; then none of them is deleted.
+    async fn delete(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError>;
+
+    /// Deletes every message that is bound to a session, whoever's it is, if it was created before a moment; and
+    /// returns how many. This is what the end of a session does, and the one verb that is not confined to a
+    /// mailbox.
+    ///
+    /// # Behavior
+    ///
+    /// - The end of a session deletes the messages bound to it, in every mailbox, and no others.
+    /// - What was created at that moment or later stays.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] where the store could not delete them; then none of them is deleted.
+    async fn end_session(&self, session: &SessionId, before: Timestamp) -> Result<u64, StoreError>;
+}
+
+/// Why a store could not do what it was asked. The cause is in [`source`](std::error::Error::source), for the
+/// log; a person is shown neither.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The store can't be reached or is too busy. The same call may succeed a moment later.
+    #[error("the {store} store is unavailable")]
+    Unavailable {
+        /// Which store.
+        store: &'static str,
+        /// What happened.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The store refused or failed. The same call would most likely fail again.
+    #[error("the {store} store failed")]
+    Failed {
+        /// Which store.
+        store: &'static str,
+        /// What happened.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+/// A shared store is a store.
+#[async_trait]
+impl<S: MessageStore + ?Sized> MessageStore for Arc<S> {
+    async fn insert(
+        &self,
+        of: &Recipient,
+        messages: Vec<CheckedMessage>,
+        now: Timestamp,
+    ) -> Result<Vec<MessageId>, StoreError> {
+        (**self).insert(of, messages, now).await
+    }
+
+    async fn list(&self, of: &Recipient, filter: &MessageFilter, page: &PageRequest) -> Result<Page, StoreError> {
+        (**self).list(of, filter, page).await
+    }
+
+    async fn summarize(&self, of: &Recipient, filter: &MessageFilter) -> Result<Summary, StoreError> {
+        (**self).summarize(of, filter).await
+    }
+
+    async fn mark_read(
+        &self,
+        of: &Recipient,
+        filter: &MessageFilter,
+        now: Timestamp,
+    ) -> Result<Vec<MessageId>, StoreError> {
+        (**self).mark_read(of, filter, now).await
+    }
+
+    async fn delete(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
+        (**self).delete(of, filter).await
+    }
+
+    async fn end_session(&self, session: &SessionId, before: Timestamp) -> Result<u64, StoreError> {
+        (**self).end_session(session, before).await
+    }
+}

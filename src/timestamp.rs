@@ -1,0 +1,70 @@
+//! Moments: microseconds since the Unix epoch, in UTC, as stores keep them and as the wire shows them.
+
+use std::fmt;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::{Serialize, Serializer};
+
+/// A moment, in whole microseconds since the Unix epoch (UTC).
+///
+/// Every store keeps times at this precision, so that a time read back equals the time written, whatever the
+/// database. It is shown and serialised as RFC 3339 with six digits and `Z`.
+///
+/// ```
+/// use actix_messages::Timestamp;
+///
+/// let moment = Timestamp::from_micros(1_767_225_600_000_001);
+/// assert_eq!(moment.to_string(), "2026-01-01T00:00:00.000001Z");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// The moment so many microseconds after (or, where negative, before) the Unix epoch.
+    #[must_use]
+    pub const fn from_micros(micros: i64) -> Self {
+        Self(micros)
+    }
+
+    /// Now, by the system's clock.
+    #[must_use]
+    pub fn now() -> Self {
+        Utc::now().into()
+    }
+
+    /// Microseconds since the Unix epoch.
+    #[must_use]
+    pub const fn as_micros(self) -> i64 {
+        self.0
+    }
+
+    /// The same moment in chrono's terms. A moment that chrono can't express (beyond the year 262,000) is its
+    /// earliest or latest one.
+    #[must_use]
+    pub fn to_datetime(self) -> DateTime<Utc> {
+        DateTime::from_timestamp_micros(self.0).unwrap_or(if self.0 < 0 {
+            DateTime::<Utc>::MIN_UTC
+        } else {
+            DateTime::<Utc>::MAX_UTC
+        })
+    }
+}
+
+impl<Tz: chrono::TimeZone> From<DateTime<Tz>> for Timestamp {
+    /// Digits below the microsecond are cut off.
+    fn from(moment: DateTime<Tz>) -> Self {
+        Self(moment.timestamp_micros())
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.to_datetime().to_rfc3339_opts(SecondsFormat::Micros, true))
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}

@@ -1,0 +1,25 @@
+-- A mailbox is stored together: rows are clustered by recipient and ordered by id.
+CREATE TABLE actix_messages (
+    recipient TEXT NOT NULL,
+    -- The microsecond of creation since the Unix epoch.
+    id INTEGER NOT NULL,
+    level INTEGER NOT NULL,
+    message TEXT NOT NULL,
+    -- A JSON array of texts.
+    tags TEXT NOT NULL,
+    view TEXT NOT NULL,
+    session TEXT,
+    -- A microsecond since the Unix epoch; null while unread.
+    read_at INTEGER,
+    -- The same texts with their case folded, where lower() does not fold it: beyond ASCII.
+    message_folded TEXT,
+    tags_folded TEXT,
+    view_folded TEXT,
+    PRIMARY KEY (recipient, id)
+) STRICT, WITHOUT ROWID;
+
+-- Counts, peeks and the unread filter are answered from here alone.
+CREATE INDEX actix_messages_state ON actix_messages (recipient, read_at, level);
+
+-- The end of a session finds its messages here.
+CREATE INDEX actix_messages_session ON actix_messages (session) WHERE session IS NOT NULL;

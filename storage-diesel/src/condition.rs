@@ -1,0 +1,70 @@
+//! A condition in SQL with its parameters, for what Diesel's typed expressions can't say.
+
+use diesel::{
+    QueryResult,
+    expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate},
+    query_builder::{AstPass, QueryFragment, QueryId},
+    sql_types::{Bool, Text},
+};
+
+use super::Backend;
+
+/// Pieces of SQL and the texts that are bound between them. Unlike Diesel's `sql`, it does not keep a statement
+/// from being prepared once and used again: two conditions with the same pieces of SQL are the same statement.
+#[derive(Debug)]
+pub(super) struct Condition(Vec<Piece>);
+
+#[derive(Debug)]
+enum Piece {
+    Sql(&'static str),
+    Bound(String),
+}
+
+impl Condition {
+    pub(super) const fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    /// Goes on with this SQL.
+    pub(super) fn sql(mut self, sql: &'static str) -> Self {
+        self.0.push(Piece::Sql(sql));
+        self
+    }
+
+    /// Goes on with a parameter.
+    pub(super) fn bind(mut self, text: impl Into<String>) -> Self {
+        self.0.push(Piece::Bound(text.into()));
+        self
+    }
+}
+
+impl Expression for Condition {
+    type SqlType = Bool;
+}
+
+impl<Source> AppearsOnTable<Source> for Condition {}
+
+impl<Source> SelectableExpression<Source> for Condition {}
+
+impl<Grouping> ValidGrouping<Grouping> for Condition {
+    type IsAggregate = is_aggregate::Never;
+}
+
+impl QueryId for Condition {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl QueryFragment<Backend> for Condition {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+        out.push_sql("(");
+        for piece in &self.0 {
+            match piece {
+                Piece::Sql(sql) => out.push_sql(sql),
+                Piece::Bound(text) => out.push_bind_param::<Text, _>(text)?,
+            }
+        }
+        out.push_sql(")");
+        Ok(())
+    }
+}

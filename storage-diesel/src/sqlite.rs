@@ -1,0 +1,261 @@
+//! SQLite: the only place that names it. The modules it includes are written for any of Diesel's databases.
+
+#[path = "condition.rs"]
+mod condition;
+#[path = "filter.rs"]
+mod filter;
+#[path = "page.rs"]
+mod page;
+#[path = "rows.rs"]
+mod rows;
+#[path = "statements.rs"]
+mod statements;
+#[path = "store.rs"]
+pub(crate) mod store;
+
+use std::{path::Path, thread::available_parallelism, time::Duration};
+
+use diesel::{
+    Connection as _,
+    connection::SimpleConnection,
+    r2d2::{ConnectionManager, CustomizeConnection, Pool},
+    result::Error as DieselError,
+};
+pub(crate) use diesel::{sqlite::Sqlite as Backend, sqlite::SqliteConnection as Connection};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use self::{
+    filter::TextOperand,
+    store::{Connections, DieselStore},
+};
+use crate::error::{Failure, OpenError};
+
+const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+
+/// The most parameters of one statement, as SQLite is compiled in here.
+const MAX_PARAMETERS: usize = 32_766;
+/// The function that finds a text in a text.
+const POSITION: &str = "instr";
+/// The SQL around a JSON array of texts that a text is looked for in.
+const IN_JSON_TEXTS: [&str; 2] = [" IN (SELECT value FROM json_each(", "))"];
+/// One of the tags passes the test.
+const A_TAG: TextOperand =
+    TextOperand { open: "EXISTS (SELECT 1 FROM json_each(tags) AS tag WHERE ", text: "tag.value", close: ")" };
+/// One of the tags passes the test, once its case is folded.
+const A_FOLDED_TAG: TextOperand = TextOperand {
+    open: "EXISTS (SELECT 1 FROM json_each(coalesce(tags_folded, lower(tags))) AS tag WHERE ",
+    text: "tag.value",
+    close: ")",
+};
+
+#[diesel::declare_sql_function]
+extern "SQL" {
+    /// The later of two moments.
+    #[sql_name = "max"]
+    fn later(one: diesel::sql_types::BigInt, other: diesel::sql_types::BigInt) -> diesel::sql_types::BigInt;
+}
+
+/// Runs a transaction that writes. It takes the write lock at its start: one that takes it later would fail at once
+/// where another had taken it in between.
+fn write<T>(
+    connection: &mut Connection,
+    work: impl FnOnce(&mut Connection) -> Result<T, DieselError>,
+) -> Result<T, Failure> {
+    Ok(connection.immediate_transaction(work)?)
+}
+
+/// When a message counts as kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Durability {
+    /// When it is on the disk: it survives a loss of power (`synchronous = FULL`).
+    Full,
+    /// When it is with the operating system: it survives a crash of the process, but the last ones may be lost with
+    /// the power (`synchronous = NORMAL`).
+    Normal,
+}
+
+/// How an SQLite database is opened.
+///
+/// ```
+/// use actix_messages_diesel::{Durability, SqliteOptions};
+///
+/// let store = SqliteOptions::default().durability(Durability::Normal).readers(4).open(":memory:")?;
+/// # Ok::<(), actix_messages_diesel::OpenError>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct SqliteOptions {
+    durability: Durability,
+    readers: u32,
+    patience: Duration,
+}
+
+impl Default for SqliteOptions {
+    fn default() -> Self {
+        let threads = available_parallelism().map_or(1, |threads| u32::try_from(threads.get()).unwrap_or(1));
+        Self { durability: Durability::Full, readers: (2 * threads).clamp(4, 32), patience: Duration::from_secs(5) }
+    }
+}
+
+impl SqliteOptions {
+    /// When a message counts as kept. By default [`Durability::Full`].
+    #[must_use]
+    pub const fn durability(mut self, durability: Durability) -> Self {
+        self.durability = durability;
+        self
+    }
+
+    /// How many connections read at the same time; one more writes. By default two for each processor, at least 4
+    /// and at most 32.
+    #[must_use]
+    pub fn readers(mut self, connections: u32) -> Self {
+        self.readers = connections.max(1);
+        self
+    }
+
+    /// How long a request waits for a free connection, and a connection for a lock that another process holds. Then
+    /// it is answered with 503. By default 5 seconds.
+    #[must_use]
+    pub const fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// Opens the database in this file, and creates what is missing of it: the file, its tables, its indexes.
+    /// `:memory:` is a database that lives as long as the store.
+    ///
+    /// A new file gets pages of 8192 bytes and a write-ahead log.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`] where the folder is missing or can't be written, or the file is no database.
+    pub fn open(&self, path: impl AsRef<Path>) -> Result<DieselStore, OpenError> {
+        let path = path.as_ref();
+        self.try_open(path).map_err(|cause| cause.at(path))
+    }
+
+    fn try_open(&self, path: &Path) -> Result<DieselStore, Cause> {
+        let url = path.to_str().ok_or("its path is not UTF-8").map_err(Cause::database)?;
+        if url == ":memory:" {
+            // Each connection to it would be a database of its own, so there is one, for all.
+            let only = self.connect(url, 1, Role::Writer)?;
+            migrate(&only)?;
+            return Ok(DieselStore { readers: only.clone(), writers: only });
+        }
+        self.prepare(url).map_err(Cause::database)?;
+        let writers = self.connect(url, 1, Role::Writer)?;
+        migrate(&writers)?;
+        Ok(DieselStore { readers: self.connect(url, self.readers, Role::Reader)?, writers })
+    }
+
+    /// What is set once for the file. The log has to be switched on before there is a second connection; and a pool
+    /// would hide why a first connection fails.
+    fn prepare(&self, url: &str) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        let mut connection = Connection::establish(url)?;
+        connection.batch_execute(&self.busy_timeout())?;
+        // Only a file without tables takes it.
+        connection.batch_execute("PRAGMA page_size = 8192")?;
+        connection.batch_execute("PRAGMA journal_mode = WAL")?;
+        Ok(())
+    }
+
+    fn connect(&self, url: &str, connections: u32, role: Role) -> Result<Connections, Cause> {
+        let synchronous = match self.durability {
+            Durability::Full => "FULL",
+            Durability::Normal => "NORMAL",
+        };
+        let pragmas = vec![
+            self.busy_timeout(),
+            "PRAGMA foreign_keys = ON".to_owned(),
+            format!("PRAGMA synchronous = {synchronous}"),
+            format!("PRAGMA query_only = {}", if role == Role::Reader { "ON" } else { "OFF" }),
+        ];
+        Pool::builder()
+            .max_size(connections)
+            .min_idle(Some(1))
+            // A connection to a file does not break, and one in memory must not be given up.
+            .test_on_check_out(false)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connection_timeout(self.patience)
+            .connection_customizer(Box::new(Pragmas(pragmas)))
+            .build(ConnectionManager::new(url))
+            .map_err(Cause::database)
+    }
+
+    /// Shorter than the wait for a connection, so that who waits for a lock is told so.
+    fn busy_timeout(&self) -> String {
+        format!("PRAGMA busy_timeout = {}", self.patience.as_millis() * 4 / 5)
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Reader,
+    Writer,
+}
+
+impl DieselStore {
+    /// Opens the SQLite database in this file with the default options, and creates what is missing of it: see
+    /// [`SqliteOptions::open`].
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`] where the folder is missing or can't be written, or the file is no database.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
+        SqliteOptions::default().open(path)
+    }
+}
+
+/// Creates the tables, or brings them up to date. Of several processes that start at once, one does it while the
+/// others wait for the lock.
+fn migrate(connections: &Connections) -> Result<(), Cause> {
+    let mut connection = connections.get().map_err(Cause::database)?;
+    let migrated = connection.immediate_transaction(|connection| {
+        connection.run_pending_migrations(MIGRATIONS).map(drop).map_err(MigrationError::Migration)
+    });
+    migrated.map_err(|error| match error {
+        MigrationError::Migration(source) => Cause::Migration(source),
+        MigrationError::Transaction(source) => Cause::Migration(Box::new(source)),
+    })
+}
+
+enum MigrationError {
+    Migration(Box<dyn std::error::Error + Send + Sync>),
+    Transaction(DieselError),
+}
+
+impl From<DieselError> for MigrationError {
+    fn from(error: DieselError) -> Self {
+        Self::Transaction(error)
+    }
+}
+
+/// Why a database could not be opened, before it is said which.
+enum Cause {
+    Database(Box<dyn std::error::Error + Send + Sync>),
+    Migration(Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl Cause {
+    fn database(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Database(source.into())
+    }
+
+    fn at(self, path: &Path) -> OpenError {
+        let path = path.to_owned();
+        match self {
+            Self::Database(source) => OpenError::Database { path, source },
+            Self::Migration(source) => OpenError::Migration { path, source },
+        }
+    }
+}
+
+/// What each new connection is told. The wait for locks comes first, since the others may meet one.
+#[derive(Debug)]
+struct Pragmas(Vec<String>);
+
+impl CustomizeConnection<Connection, diesel::r2d2::Error> for Pragmas {
+    fn on_acquire(&self, connection: &mut Connection) -> Result<(), diesel::r2d2::Error> {
+        self.0.iter().try_for_each(|pragma| connection.batch_execute(pragma)).map_err(diesel::r2d2::Error::QueryError)
+    }
+}

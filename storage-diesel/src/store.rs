@@ -1,0 +1,75 @@
+//! The store: each verb on a pooled connection, on a thread that may block.
+
+use actix_messages::{
+    CheckedMessage, MessageFilter, MessageId, MessageStore, Page, PageRequest, Recipient, SessionId, StoreError,
+    Summary, Timestamp,
+};
+use async_trait::async_trait;
+use diesel::r2d2::{ConnectionManager, Pool};
+
+use super::{Connection, statements};
+use crate::error::Failure;
+
+pub(super) type Connections = Pool<ConnectionManager<Connection>>;
+
+/// Messages in a database, through Diesel and a pool of connections. Cloning it clones the handle, not the data.
+///
+/// Statements run on the blocking threads of the Tokio runtime that it is used in, which Actix is; a connection is
+/// waited for there too, for a bounded time.
+#[derive(Debug, Clone)]
+pub struct DieselStore {
+    pub(super) readers: Connections,
+    pub(super) writers: Connections,
+}
+
+async fn on<T: Send + 'static>(
+    connections: &Connections,
+    statement: impl FnOnce(&mut Connection) -> Result<T, Failure> + Send + 'static,
+) -> Result<T, StoreError> {
+    let connections = connections.clone();
+    let task = move || statement(&mut *connections.get()?);
+    Ok(tokio::task::spawn_blocking(task).await.map_err(Failure::from)??)
+}
+
+#[async_trait]
+impl MessageStore for DieselStore {
+    async fn insert(
+        &self,
+        of: &Recipient,
+        messages: Vec<CheckedMessage>,
+        now: Timestamp,
+    ) -> Result<Vec<MessageId>, StoreError> {
+        let of = of.clone();
+        on(&self.writers, move |connection| statements::insert(connection, &of, &messages, now)).await
+    }
+
+    async fn list(&self, of: &Recipient, filter: &MessageFilter, page: &PageRequest) -> Result<Page, StoreError> {
+        let (of, filter, page) = (of.clone(), filter.clone(), page.clone());
+        on(&self.readers, move |connection| statements::list(connection, &of, &filter, &page)).await
+    }
+
+    async fn summarize(&self, of: &Recipient, filter: &MessageFilter) -> Result<Summary, StoreError> {
+        let (of, filter) = (of.clone(), filter.clone());
+        on(&self.readers, move |connection| statements::summarize(connection, &of, &filter)).await
+    }
+
+    async fn mark_read(
+        &self,
+        of: &Recipient,
+        filter: &MessageFilter,
+        now: Timestamp,
+    ) -> Result<Vec<MessageId>, StoreError> {
+        let (of, filter) = (of.clone(), filter.clone());
+        on(&self.writers, move |connection| statements::mark_read(connection, &of, &filter, now)).await
+    }
+
+    async fn delete(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
+        let (of, filter) = (of.clone(), filter.clone());
+        on(&self.writers, move |connection| statements::delete(connection, &of, &filter)).await
+    }
+
+    async fn end_session(&self, session: &SessionId, before: Timestamp) -> Result<u64, StoreError> {
+        let session = session.clone();
+        on(&self.writers, move |connection| statements::end_session(connection, &session, before)).await
+    }
+}
