@@ -1,1 +1,1 @@
-//! x
+//! An empty library: this package is its tests.
