@@ -15,16 +15,21 @@ mod query;
 pub(crate) mod session;
 
 use actix_web::{
-    Resource, Scope, guard,
-    http::Method,
-    middleware::from_fn,
+    Resource, Scope,
+    dev::HttpServiceFactory,
+    guard,
+    http::{
+        Method,
+        header::{ALLOW, VARY},
+    },
+    middleware::{DefaultHeaders, from_fn},
     web::{self, method},
 };
 
 use self::{
     admit::admit,
     endpoints::{delete, describe_list, describe_message, describe_peek, list, peek, retrieve},
-    error::{Refusal, no_such_path},
+    error::{no_such_method, no_such_path},
 };
 
 /// The REST surface, to be mounted at `path`:
@@ -67,15 +72,17 @@ pub fn scope(path: &str) -> Scope {
     let one = one.route(read().to(retrieve)).route(web::delete().to(delete)).route(options().to(describe_message));
 
     web::scope(path.trim_end_matches('/'))
-        .service(only(all, endpoints::LIST_METHODS).wrap(from_fn(admit)))
-        .service(only(peeking, endpoints::LIST_METHODS).wrap(from_fn(admit)))
-        .service(only(one, endpoints::DETAIL_METHODS).wrap(from_fn(admit)))
+        .service(endpoint(all, "GET, HEAD, OPTIONS"))
+        .service(endpoint(peeking, "GET, HEAD, OPTIONS"))
+        .service(endpoint(one, "GET, DELETE, HEAD, OPTIONS"))
         .default_service(web::to(no_such_path))
 }
 
-/// The resource, which answers any method that it has no route for by naming those it allows.
-fn only(resource: Resource, allowed: &'static str) -> Resource {
-    resource.default_service(web::to(move |method: Method| async move {
-        Err::<actix_web::HttpResponse, _>(Refusal::MethodNotAllowed { method, allowed })
-    }))
+/// The resource, which lets in whom it may, refuses any method that it has no route for, and says with each answer
+/// which methods it has and what the answer depends on.
+fn endpoint(resource: Resource, allowed: &'static str) -> impl HttpServiceFactory {
+    resource
+        .default_service(web::to(no_such_method))
+        .wrap(from_fn(admit))
+        .wrap(DefaultHeaders::new().add((ALLOW, allowed)).add((VARY, "Accept, Cookie")))
 }

@@ -33,6 +33,7 @@ pub fn app(
     >,
 > {
     let sessions = SessionMiddleware::builder(CookieSessionStore::default(), key)
+        .cookie_name("sessionid".to_owned())
         .cookie_content_security(CookieContentSecurity::Private)
         .cookie_http_only(true)
         .cookie_same_site(SameSite::Lax)

@@ -1,7 +1,7 @@
 //! The door: may this request come in, whatever it asks?
 
 use actix_web::{
-    Error, HttpRequest,
+    Error, HttpRequest, ResponseError,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
     http::header::{HeaderMap, HeaderName, ORIGIN},
@@ -22,10 +22,12 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// who sends it (403). Only then the method (405), the query (400) and the message (404) are looked at.
 pub(crate) async fn admit(
     request: ServiceRequest,
-    next: Next<impl MessageBody>,
+    next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    check(request.request())?;
-    next.call(request).await
+    match check(request.request()) {
+        Ok(()) => Ok(next.call(request).await?.map_into_left_body()),
+        Err(refusal) => Ok(request.into_response(refusal.error_response()).map_into_right_body()),
+    }
 }
 
 fn check(request: &HttpRequest) -> Result<(), Refusal> {

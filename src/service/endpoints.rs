@@ -1,10 +1,6 @@
 //! The endpoints: an admitted request -> what it asked for.
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    http::{Method, header::ALLOW},
-    web::Path,
-};
+use actix_web::{HttpRequest, HttpResponse, http::Method, web::Path};
 
 use super::{
     body::{EndpointBody, MessageBody, PageBody, SummaryBody},
@@ -15,11 +11,6 @@ use super::{
     query::{ListQuery, Shape},
 };
 use crate::{AfterReading, Error, MessageFilter, MessageId, PageRequest};
-
-/// The methods of a list and of peek.
-pub(crate) const LIST_METHODS: &str = "GET, HEAD, OPTIONS";
-/// The methods of one message.
-pub(crate) const DETAIL_METHODS: &str = "GET, DELETE, HEAD, OPTIONS";
 
 /// A page of the user's messages, as they were before this request read them.
 pub(crate) async fn list(request: HttpRequest, messages: Messages) -> Result<HttpResponse, Refusal> {
@@ -88,22 +79,21 @@ pub(crate) async fn delete(
 
 /// What `OPTIONS` says of the list.
 pub(crate) async fn describe_list() -> HttpResponse {
-    describe(LIST_METHODS, EndpointBody::new("Messages List", "List, Retrieve and Delete messages for this session."))
+    describe("Messages List", "List, Retrieve and Delete messages for this session.")
 }
 
 /// What `OPTIONS` says of peek.
 pub(crate) async fn describe_peek() -> HttpResponse {
-    describe(LIST_METHODS, EndpointBody::new("Peek", "Get summary about unread message without reading them."))
+    describe("Peek", "Get summary about unread message without reading them.")
 }
 
 /// What `OPTIONS` says of one message.
 pub(crate) async fn describe_message() -> HttpResponse {
-    let body = EndpointBody::new("Messages Instance", "List, Retrieve and Delete messages for this session.");
-    describe(DETAIL_METHODS, body)
+    describe("Messages Instance", "List, Retrieve and Delete messages for this session.")
 }
 
-fn describe(allowed: &'static str, body: EndpointBody) -> HttpResponse {
-    HttpResponse::Ok().insert_header((ALLOW, allowed)).json(body)
+fn describe(name: &'static str, description: &'static str) -> HttpResponse {
+    HttpResponse::Ok().json(EndpointBody::new(name, description))
 }
 
 /// What reading does: nothing where no body is sent.

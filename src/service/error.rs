@@ -21,7 +21,7 @@ pub(crate) enum Refusal {
     #[error("Authentication credentials were not provided.")]
     NotSignedIn,
     #[error("Method \"{method}\" not allowed.")]
-    MethodNotAllowed { method: Method, allowed: &'static str },
+    MethodNotAllowed { method: Method },
     #[error("the query string is invalid")]
     Query(#[from] QueryError),
     #[error("Not found.")]
@@ -57,9 +57,6 @@ impl ResponseError for Refusal {
         match self {
             Self::Failed(error) => error.error_response(),
             Self::Query(error) => response.json(error),
-            Self::MethodNotAllowed { allowed, .. } => {
-                response.insert_header((header::ALLOW, *allowed)).json(json!({ "detail": self.to_string() }))
-            }
             _ => response.json(json!({ "detail": self.to_string() })),
         }
     }
@@ -97,6 +94,11 @@ fn opaque(response: &mut HttpResponseBuilder, status: StatusCode) -> HttpRespons
         "A server error occurred.".into()
     };
     response.json(json!({ "detail": detail }))
+}
+
+/// A method that the endpoint does not have.
+pub(crate) async fn no_such_method(method: Method) -> Result<HttpResponse, Refusal> {
+    Err(Refusal::MethodNotAllowed { method })
 }
 
 /// What is neither a list, nor peek, nor a message.

@@ -74,7 +74,10 @@ const WITH_LOOKUPS: [&str; 3] = ["level", "extra_tags", "view"];
 impl ListQuery {
     /// Reads a query string.
     pub(crate) fn parse(query: &str) -> Result<Self, QueryError> {
-        serde_qs::Config::new().use_form_encoding(true).deserialize_str(&in_brackets(query)).map_err(|_| QueryError::Unreadable)
+        serde_qs::Config::new()
+            .use_form_encoding(true)
+            .deserialize_str(&in_brackets(query))
+            .map_err(|_| QueryError::Unreadable)
     }
 
     /// Which messages are meant.
@@ -248,7 +251,7 @@ fn no_choice(text: &str) -> String {
 
 fn level_number(text: &Option<String>) -> Result<Option<i128>, String> {
     let number = |text| whole_number(text).ok_or_else(|| "Enter a number.".to_owned());
-    given(text).map(trim).filter(|text| !text.is_empty()).map(number).transpose()
+    given(text).map(number).transpose()
 }
 
 fn level_numbers(text: &Option<String>) -> Result<Option<Vec<i128>>, String> {
@@ -290,8 +293,8 @@ fn plain_texts(text: &Option<String>) -> Result<Option<Vec<String>>, String> {
 }
 
 fn time_range(after: &Option<String>, before: &Option<String>) -> Result<TimeRange, String> {
-    let moment = |text: &Option<String>| match given(text).map(trim).filter(|text| !text.is_empty()) {
-        Some(text) => moment::parse(text).map(Some).ok_or_else(|| "Enter a valid date/time.".to_owned()),
+    let moment = |text: &Option<String>| match given(text) {
+        Some(text) => moment::parse(trim(text)).map(Some).ok_or_else(|| "Enter a valid date/time.".to_owned()),
         None => Ok(None),
     };
     Ok(TimeRange { after: moment(after)?, before: moment(before)? })
@@ -315,31 +318,21 @@ fn in_brackets(query: &str) -> String {
     let mut output = Serializer::new(String::with_capacity(query.len() + 16));
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         let (field, lookup) = field_and_lookup(&name);
-        let is_word = |text: &str| text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-        if !is_word(field) || !is_word(lookup) {
-            continue;
-        }
-        if WITH_LOOKUPS.contains(&field) {
-            let lookup = if lookup.is_empty() { "exact" } else { lookup };
-            append(&mut output, &format!("{field}[{lookup}]"), &value);
-        } else if lookup.is_empty() {
-            append(&mut output, field, &value);
-        }
+        let is_word = |text: &str| !text.is_empty() && text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'_'));
+        match (WITH_LOOKUPS.contains(&field), lookup.unwrap_or("exact")) {
+            (true, lookup) if is_word(lookup) => output.append_pair(&format!("{field}[{lookup}]"), &value),
+            (false, _) if lookup.is_none() && is_word(field) => output.append_pair(field, &value),
+            _ => continue,
+        };
     }
     output.finish()
 }
 
-fn append(output: &mut Serializer<'_, String>, name: &str, value: &Cow<'_, str>) {
-    output.append_pair(name, value);
-}
-
-fn field_and_lookup(name: &str) -> (&str, &str) {
-    if let Some((field, lookup)) = name.strip_suffix(']').and_then(|name| name.split_once('[')) {
-        (field, lookup)
-    } else if let Some((field, lookup)) = name.split_once("__") {
-        (field, lookup)
-    } else {
-        (name, "")
+fn field_and_lookup(name: &str) -> (&str, Option<&str>) {
+    let in_brackets = name.strip_suffix(']').and_then(|name| name.split_once('['));
+    match in_brackets.or_else(|| name.split_once("__")) {
+        Some((field, lookup)) => (field, Some(lookup)),
+        None => (name, None),
     }
 }
 

@@ -4,7 +4,7 @@ use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Weekday};
 
 use crate::Timestamp;
 
-/// Reads a date, or a date and a time with `T` or a space between them. Seconds, their fraction and the offset may
+/// Reads a date, or a date and a time with `T` or spaces between them. Seconds, their fraction and the offset may
 /// be missing; a moment without an offset is in UTC, and a date alone is its midnight. The basic spelling
 /// (`20260131T2359Z`) and week dates (`2026-W05-6`) are read as well. Digits below the microsecond are cut off. A
 /// space before the offset is a `+` that was sent without being escaped.
@@ -15,7 +15,10 @@ pub(super) fn parse(text: &str) -> Option<Timestamp> {
     let date = date(&mut rest)?;
     let (time, offset) = match rest.next() {
         None => (NaiveTime::MIN, TimeDelta::zero()),
-        Some(b'T' | b' ') => (time(&mut rest)?, offset(&mut rest)?),
+        Some(separator @ (b'T' | b' ')) => {
+            while separator == b' ' && rest.eat(b' ') {}
+            (time(&mut rest)?, offset(&mut rest)?)
+        }
         Some(_) => return None,
     };
     let local = NaiveDateTime::new(date, time);
@@ -130,6 +133,7 @@ mod tests {
             "2026-01-31T12:30Z",
             "2026-01-31 12:30 Z",
             "2026-01-31 12:30:00",
+            "2026-01-31  12:30:00",
             "2026-01-31T12:30:00.000000999",
             "2026-01-31T12:30:00,0",
             "2026-01-31T14:30:00+02:00",
