@@ -25,7 +25,7 @@ pub enum Error {
 #[non_exhaustive]
 pub enum SetupError {
     /// The configuration is not in the application's data.
-    #[error("messages are not configured: add `.app_data(MessagesConfig::new(store))` to the `App`")]
+    #[error("messages are not configured: add `.app_data(MessagesConfig::new(store, identify))` to the `App`")]
     MissingConfig,
     /// The middleware that follows sessions is not installed.
     #[error(

@@ -36,8 +36,8 @@ pub struct MessageFilter {
     pub created: TimeRange,
     /// It was first read in this range; an unread message is in no range that has an end.
     pub read: TimeRange,
-    /// Each of these terms occurs in its text, whatever the case of either.
-    pub search: Vec<String>,
+    /// Each of these lookups is fulfilled by its text. A search for terms is one lookup for each.
+    pub text: Vec<TextLookup>,
     /// It is bound to this session, or to none.
     pub session: Option<SessionId>,
 }
@@ -46,7 +46,7 @@ impl MessageFilter {
     /// Whether the filter means this message.
     #[must_use]
     pub fn matches(&self, message: &Message) -> bool {
-        let Self { ids, unread, level, tags, view, created, read, search, session } = self;
+        let Self { ids, unread, level, tags, view, created, read, text, session } = self;
         ids.as_ref().is_none_or(|ids| ids.contains(&message.id))
             && unread.is_none_or(|unread| unread == message.is_unread())
             && level.contains(message.level)
@@ -54,7 +54,7 @@ impl MessageFilter {
             && view.iter().all(|lookup| lookup.matches(&message.view))
             && created.contains(Some(message.created()))
             && read.contains(message.read_at)
-            && matches_search(search, &message.text)
+            && text.iter().all(|lookup| lookup.matches(&message.text))
             && session.as_ref().is_none_or(|session| message.session.as_ref().is_none_or(|bound| bound == session))
     }
 
@@ -113,10 +113,31 @@ impl MessageFilter {
         self
     }
 
+    /// Only messages created at this moment or earlier.
+    #[must_use]
+    pub fn created_before(mut self, moment: Timestamp) -> Self {
+        self.created.before = Some(self.created.before.map_or(moment, |before| before.min(moment)));
+        self
+    }
+
+    /// Only messages with exactly this text.
+    #[must_use]
+    pub fn with_text(mut self, text: impl Into<String>) -> Self {
+        self.text.push(TextLookup::exact(text));
+        self
+    }
+
     /// Only messages whose text contains this term, whatever the case of either.
     #[must_use]
     pub fn containing(mut self, term: impl Into<String>) -> Self {
-        self.search.push(term.into());
+        self.text.push(TextLookup::search(term));
+        self
+    }
+
+    /// Only messages of exactly this level.
+    #[must_use]
+    pub fn of_level(mut self, level: Level) -> Self {
+        self.level = self.level.only([level]);
         self
     }
 
@@ -126,14 +147,6 @@ impl MessageFilter {
         self.session = Some(session);
         self
     }
-}
-
-fn matches_search(terms: &[String], text: &str) -> bool {
-    if terms.is_empty() {
-        return true;
-    }
-    let text = fold_case(text);
-    terms.iter().all(|term| text.contains(&fold_case(term)))
 }
 
 /// The text with its case folded: the Unicode default full case folding, in which `ß` is `ss` and `Σ`, `σ` and
@@ -253,6 +266,12 @@ impl TextLookup {
     #[must_use]
     pub fn exact(text: impl Into<String>) -> Self {
         Self { test: TextTest::AnyOf(vec![text.into()]), case: Case::Sensitive }
+    }
+
+    /// The text contains this term, whatever the case of either.
+    #[must_use]
+    pub fn search(term: impl Into<String>) -> Self {
+        Self { test: TextTest::Contains(term.into()), case: Case::Folded }
     }
 
     /// Whether the text passes.

@@ -1,35 +1,50 @@
 #![doc = include_str!("../README.md")]
 
 mod error;
+mod expiry;
 mod filter;
 mod level;
 mod mailbox;
 mod message;
 mod page;
 mod recipient;
+mod retention;
+mod selection;
 mod service;
 pub mod store;
 mod summary;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod timestamp;
+mod view;
 
 pub use error::{Error, SetupError};
+pub use expiry::{Expiry, SweepPosition, Swept};
 pub use filter::{Case, LevelRange, MessageFilter, TextLookup, TextTest, TimeRange, fold_case};
 pub use level::{Level, LevelNames};
-pub use mailbox::{AfterReading, Mailbox};
-pub use message::{CheckedMessage, InvalidMessage, Message, MessageId, NewMessage};
+pub use mailbox::Mailbox;
+pub use message::{CheckedMessage, CheckedTags, InvalidMessage, Message, MessageId, NewMessage, TextFormat};
 pub use page::{Direction, MessageOrder, OrderKey, Page, PageRequest, Total};
 pub use recipient::{InvalidRecipient, Recipient, SessionId};
-#[cfg(feature = "session")]
-pub use service::session::{ACTIX_IDENTITY_KEY, SessionKey, follow_session, session_key};
+pub use retention::{Retention, Sweeper};
+pub use selection::{AfterReading, Selection, Taking, Wanted};
 pub use service::{
-    config::{Access, ForwardedHeaders, MessagesConfig, PageSize, SessionScoping, UnreadDeletion},
+    config::{Access, ForwardedHeaders, MessagesConfig, PageSize, UnreadDeletion},
     extract::Messages,
     identify::Identify,
+    quiet::QuietMessages,
     scope,
+    success::SuccessMessage,
+};
+#[cfg(feature = "session")]
+pub use service::{
+    config::{AfterLogout, SessionScoping, Visitors},
+    session::{ACTIX_IDENTITY_KEY, SessionKey, follow_session, session_key},
 };
 pub use store::{MessageStore, StoreError, memory::MemoryStore};
 pub use summary::Summary;
-pub use timestamp::Timestamp;
+pub use timestamp::{Clock, Timestamp};
+pub use view::{MessageList, MessageView};
 
 /// The long texts of the documentation, as they are in `docs/`.
 pub mod guide {

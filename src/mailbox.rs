@@ -1,10 +1,10 @@
 //! One person's mailbox: every verb of the store, confined to one recipient.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{slice, sync::Arc};
 
 use crate::{
-    Error, Level, MessageFilter, MessageId, MessageStore, NewMessage, Page, PageRequest, Recipient, SessionId,
-    StoreError, Summary, Timestamp,
+    CheckedTags, Clock, Error, Level, LevelNames, MessageFilter, MessageId, MessageStore, NewMessage, PageRequest,
+    Recipient, Selection, SessionId, StoreError, Timestamp,
 };
 
 /// One person's mailbox. Nothing that is done with it can touch another's.
@@ -15,12 +15,12 @@ use crate::{
 /// ```
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 /// use std::sync::Arc;
-/// use actix_messages::{Mailbox, MemoryStore, MessageFilter, Recipient};
+/// use actix_messages::{Mailbox, MemoryStore, Recipient};
 ///
 /// let store = Arc::new(MemoryStore::new());
 /// let alice = Mailbox::new(Recipient::user("alice")?, store);
 /// alice.success("Your order is placed.").await?;
-/// assert_eq!(alice.count(MessageFilter::default().unread()).await?, 1);
+/// assert_eq!(alice.unread().count().await?, 1);
 /// # Ok(())
 /// # }
 /// # actix_web::rt::System::new().block_on(example()).unwrap();
@@ -29,34 +29,102 @@ use crate::{
 pub struct Mailbox {
     recipient: Recipient,
     store: Arc<dyn MessageStore>,
+    clock: Clock,
     minimum_level: Level,
+    level_names: Arc<LevelNames>,
     view: String,
     session: Option<SessionId>,
-    scope: Option<SessionId>,
+    within: Option<SessionId>,
+    at_most: Option<u32>,
 }
 
-/// What becomes of a message once it was read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AfterReading {
-    /// It stays, with the time of the first reading.
-    Mark,
-    /// It is deleted.
-    Delete,
-    /// It stays unread until somebody marks it on purpose.
-    Nothing,
-}
+/// A method for each of the five levels, for a type that has `add`.
+macro_rules! a_method_for_each_level {
+    ($output:ty) => {
+        /// Adds a message of level debug (10), which is below the default minimum level.
+        ///
+        /// # Errors
+        ///
+        /// Those of [`add`](Self::add).
+        pub async fn debug(&self, text: impl Into<String>) -> $output {
+            self.add($crate::NewMessage::new($crate::Level::DEBUG, text)).await
+        }
 
+        /// Adds a message of level info (20).
+        ///
+        /// # Errors
+        ///
+        /// Those of [`add`](Self::add).
+        pub async fn info(&self, text: impl Into<String>) -> $output {
+            self.add($crate::NewMessage::new($crate::Level::INFO, text)).await
+        }
+
+        /// Adds a message of level success (25).
+        ///
+        /// # Errors
+        ///
+        /// Those of [`add`](Self::add).
+        pub async fn success(&self, text: impl Into<String>) -> $output {
+            self.add($crate::NewMessage::new($crate::Level::SUCCESS, text)).await
+        }
+
+        /// Adds a message of level warning (30).
+        ///
+        /// # Errors
+        ///
+        /// Those of [`add`](Self::add).
+        pub async fn warning(&self, text: impl Into<String>) -> $output {
+            self.add($crate::NewMessage::new($crate::Level::WARNING, text)).await
+        }
+
+        /// Adds a message of level error (40).
+        ///
+        /// # Errors
+        ///
+        /// Those of [`add`](Self::add).
+        pub async fn error(&self, text: impl Into<String>) -> $output {
+            self.add($crate::NewMessage::new($crate::Level::ERROR, text)).await
+        }
+    };
+}
+pub(crate) use a_method_for_each_level;
+
+/// How it is opened.
 impl Mailbox {
     /// The mailbox of `recipient` in `store`.
     #[must_use]
     pub fn new(recipient: Recipient, store: Arc<dyn MessageStore>) -> Self {
-        Self { recipient, store, minimum_level: Level::INFO, view: String::new(), session: None, scope: None }
+        Self {
+            recipient,
+            store,
+            clock: Clock::default(),
+            minimum_level: Level::INFO,
+            level_names: Arc::default(),
+            view: String::new(),
+            session: None,
+            within: None,
+            at_most: None,
+        }
+    }
+
+    /// Where the time of a new message, and of its reading, comes from. By default the system's clock.
+    #[must_use]
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
     }
 
     /// Messages below this level are not stored. By default [`Level::INFO`].
     #[must_use]
     pub const fn minimum_level(mut self, level: Level) -> Self {
         self.minimum_level = level;
+        self
+    }
+
+    /// What the levels are called where messages are shown. By default Django's five names.
+    #[must_use]
+    pub fn level_names(mut self, names: Arc<LevelNames>) -> Self {
+        self.level_names = names;
         self
     }
 
@@ -77,7 +145,14 @@ impl Mailbox {
     /// Shows only messages bound to this session or to none. By default all are shown.
     #[must_use]
     pub fn within_session(mut self, session: SessionId) -> Self {
-        self.scope = Some(session);
+        self.within = Some(session);
+        self
+    }
+
+    /// Keeps so many messages: a new one beyond makes the oldest go, read or not. By default there is no bound.
+    #[must_use]
+    pub const fn at_most(mut self, messages: u32) -> Self {
+        self.at_most = Some(messages);
         self
     }
 
@@ -87,50 +162,15 @@ impl Mailbox {
         &self.recipient
     }
 
-    /// Adds a message of level debug (10).
-    ///
-    /// # Errors
-    ///
-    /// Those of [`add`](Self::add).
-    pub async fn debug(&self, text: impl Into<String>) -> Result<Option<MessageId>, Error> {
-        self.add(NewMessage::new(Level::DEBUG, text)).await
+    /// What the levels are called.
+    pub(crate) const fn names(&self) -> &Arc<LevelNames> {
+        &self.level_names
     }
+}
 
-    /// Adds a message of level info (20).
-    ///
-    /// # Errors
-    ///
-    /// Those of [`add`](Self::add).
-    pub async fn info(&self, text: impl Into<String>) -> Result<Option<MessageId>, Error> {
-        self.add(NewMessage::new(Level::INFO, text)).await
-    }
-
-    /// Adds a message of level success (25).
-    ///
-    /// # Errors
-    ///
-    /// Those of [`add`](Self::add).
-    pub async fn success(&self, text: impl Into<String>) -> Result<Option<MessageId>, Error> {
-        self.add(NewMessage::new(Level::SUCCESS, text)).await
-    }
-
-    /// Adds a message of level warning (30).
-    ///
-    /// # Errors
-    ///
-    /// Those of [`add`](Self::add).
-    pub async fn warning(&self, text: impl Into<String>) -> Result<Option<MessageId>, Error> {
-        self.add(NewMessage::new(Level::WARNING, text)).await
-    }
-
-    /// Adds a message of level error (40).
-    ///
-    /// # Errors
-    ///
-    /// Those of [`add`](Self::add).
-    pub async fn error(&self, text: impl Into<String>) -> Result<Option<MessageId>, Error> {
-        self.add(NewMessage::new(Level::ERROR, text)).await
-    }
+/// What is written.
+impl Mailbox {
+    a_method_for_each_level!(Result<Option<MessageId>, Error>);
 
     /// Adds a message, and returns its id once the store keeps it.
     ///
@@ -141,115 +181,126 @@ impl Mailbox {
     ///
     /// [`Error::Invalid`] where it breaks a limit, [`Error::Store`] where the store could not keep it.
     pub async fn add(&self, message: NewMessage) -> Result<Option<MessageId>, Error> {
-        if message.text().is_empty() {
-            tracing::debug!(view = self.view, "message skipped: it is empty");
-            return Ok(None);
-        }
-        if message.level() < self.minimum_level {
-            tracing::debug!(
-                view = self.view,
-                level = message.level().value(),
-                minimum = self.minimum_level.value(),
-                "message skipped: its level is below the minimum"
-            );
-            return Ok(None);
-        }
-        let message = message.or_from(&self.view, self.session.as_ref()).check()?;
-        let ids = self.store.insert(&self.recipient, vec![message], Timestamp::now()).await?;
-        Ok(ids.first().copied())
+        Ok(self.add_all([message]).await?.into_iter().next().flatten())
     }
 
-    /// A page of the messages that the filter means; none of them is marked as read.
+    /// Adds messages, in their order: all of them or, where it fails, none. Their ids are returned as those of
+    /// [`add`](Self::add).
     ///
     /// # Errors
     ///
-    /// [`StoreError`] where the store could not be asked.
-    pub async fn list(&self, filter: MessageFilter, page: &PageRequest) -> Result<Page, StoreError> {
-        self.store.list(&self.recipient, &self.scoped(filter), page).await
-    }
-
-    /// All unread messages, newest first; none of them is marked as read.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError`] where the store could not be asked.
-    pub async fn unread(&self) -> Result<Vec<crate::Message>, StoreError> {
-        Ok(self.list(MessageFilter::default().unread(), &PageRequest::all()).await?.messages)
-    }
-
-    /// A page of the messages that the filter means, to be shown: exactly the messages of the page are then
-    /// marked as read, or deleted. They are returned as they were before.
-    ///
-    /// Where they are deleted, each message is returned to one reader only, also when two read at the same moment.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError`] where the store could not be asked, or could not mark or delete; then nothing was.
-    pub async fn read(
+    /// [`Error::Invalid`] where one breaks a limit, [`Error::Store`] where the store could not keep them.
+    pub async fn add_all(
         &self,
-        filter: MessageFilter,
-        page: &PageRequest,
-        after: AfterReading,
-    ) -> Result<Page, StoreError> {
-        let mut page = self.list(filter, page).await?;
-        match after {
-            AfterReading::Nothing => {}
-            AfterReading::Mark => {
-                let unread = page.messages.iter().filter(|message| message.is_unread()).map(|message| message.id);
-                let unread = MessageFilter::default().with_ids(unread);
-                if unread.ids.as_ref().is_some_and(|ids| !ids.is_empty()) {
-                    self.mark_read(unread).await?;
-                }
-            }
-            AfterReading::Delete => {
-                if !page.messages.is_empty() {
-                    let shown = page.messages.iter().map(|message| message.id);
-                    let mine = self.delete(MessageFilter::default().with_ids(shown)).await?;
-                    let mine = mine.into_iter().collect::<BTreeSet<_>>();
-                    page.messages.retain(|message| mine.contains(&message.id));
-                }
-            }
+        messages: impl IntoIterator<Item = NewMessage>,
+    ) -> Result<Vec<Option<MessageId>>, Error> {
+        let messages = messages.into_iter().map(|message| (self.is_worth_storing_logged(&message), message));
+        let (stored, messages): (Vec<_>, Vec<_>) = messages.unzip();
+        let checked = messages.into_iter().zip(&stored).filter(|(_, is_stored)| **is_stored);
+        let checked = checked.map(|(message, _)| message.or_from(&self.view, self.session.as_ref()).check());
+        let checked = checked.collect::<Result<Vec<_>, _>>()?;
+        if checked.is_empty() {
+            return Ok(stored.iter().map(|_| None).collect());
         }
-        Ok(page)
+        let ids = self.store.insert(slice::from_ref(&self.recipient), checked, self.now()).await?;
+        if let Some(at_most) = self.at_most {
+            self.drop_beyond(at_most).await?;
+        }
+        let mut ids = ids.into_iter();
+        Ok(stored.into_iter().map(|is_stored| if is_stored { ids.next() } else { None }).collect())
     }
 
-    /// How many messages the filter means.
+    /// Adds tags to a stored message, after those it has, and says whether the message is there.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] where the store could not be asked.
-    pub async fn count(&self, filter: MessageFilter) -> Result<u64, StoreError> {
-        Ok(self.summarize(filter).await?.count)
+    /// [`Error::Invalid`] where a tag breaks a limit, [`Error::Store`] where the store could not keep them.
+    pub async fn add_tags<T: Into<String>>(
+        &self,
+        id: MessageId,
+        tags: impl IntoIterator<Item = T>,
+    ) -> Result<bool, Error> {
+        let tags = CheckedTags::new(tags)?;
+        let one = self.scoped(MessageFilter::default().with_id(id));
+        Ok(!self.store.add_tags(&self.recipient, &one, &tags).await?.is_empty())
     }
 
-    /// How many messages the filter means, and their highest level.
+    /// Moves all messages of another mailbox here, in their order, and returns how many: what makes the messages of
+    /// a visitor follow when they sign in. They are moved once, also when two claim them at the same moment.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] where the store could not be asked.
-    pub async fn summarize(&self, filter: MessageFilter) -> Result<Summary, StoreError> {
-        self.store.summarize(&self.recipient, &self.scoped(filter)).await
+    /// [`StoreError`] where the store could not move them; then none of them is moved.
+    pub async fn claim(&self, from: &Recipient) -> Result<u64, StoreError> {
+        self.store.claim(from, &self.recipient).await
     }
 
-    /// Marks the unread messages that the filter means as read, and returns the ids of those it marked.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError`] where the store could not mark them; then none of them is marked.
-    pub async fn mark_read(&self, filter: MessageFilter) -> Result<Vec<MessageId>, StoreError> {
-        self.store.mark_read(&self.recipient, &self.scoped(filter), Timestamp::now()).await
-    }
-
-    /// Deletes the messages that the filter means, and returns the ids of those it deleted.
+    /// Deletes everything that is in the mailbox, and returns how many messages that were.
     ///
     /// # Errors
     ///
     /// [`StoreError`] where the store could not delete them; then none of them is deleted.
-    pub async fn delete(&self, filter: MessageFilter) -> Result<Vec<MessageId>, StoreError> {
-        self.store.delete(&self.recipient, &self.scoped(filter)).await
+    pub async fn erase(&self) -> Result<u64, StoreError> {
+        Ok(self.store.delete(&self.recipient, &MessageFilter::default()).await?.len() as u64)
     }
 
-    fn scoped(&self, filter: MessageFilter) -> MessageFilter {
-        MessageFilter { session: self.scope.clone().or(filter.session), ..filter }
+    /// Whether there is anything to store.
+    pub(crate) fn is_worth_storing(&self, message: &NewMessage) -> bool {
+        !message.text().is_empty() && message.level() >= self.minimum_level
+    }
+
+    fn is_worth_storing_logged(&self, message: &NewMessage) -> bool {
+        let is_worth_storing = self.is_worth_storing(message);
+        if !is_worth_storing {
+            let (level, minimum) = (message.level().value(), self.minimum_level.value());
+            let reason = if message.text().is_empty() { "it is empty" } else { "its level is below the minimum" };
+            tracing::debug!(view = self.view, level, minimum, "message skipped: {reason}");
+        }
+        is_worth_storing
+    }
+
+    /// Deletes whatever is older than the newest `at_most` messages.
+    async fn drop_beyond(&self, at_most: u32) -> Result<(), StoreError> {
+        let first_beyond = PageRequest::first(1).offset(u64::from(at_most));
+        let page = self.store.list(&self.recipient, &MessageFilter::default(), &first_beyond).await?;
+        if let Some(message) = page.messages.first() {
+            let old = MessageFilter::default().created_before(message.created());
+            self.store.delete(&self.recipient, &old).await?;
+        }
+        Ok(())
+    }
+}
+
+/// What is read.
+impl Mailbox {
+    /// All messages, newest first, to be narrowed and then read, counted, marked or deleted.
+    #[must_use]
+    pub fn all(&self) -> Selection {
+        self.select(MessageFilter::default())
+    }
+
+    /// The unread messages, newest first, to be narrowed and then read, counted, marked or deleted.
+    #[must_use]
+    pub fn unread(&self) -> Selection {
+        self.select(MessageFilter::default().unread())
+    }
+
+    /// The messages that a filter means, newest first.
+    #[must_use]
+    pub fn select(&self, filter: MessageFilter) -> Selection {
+        Selection::new(Ok(self.clone()), filter)
+    }
+
+    pub(crate) fn store(&self) -> &dyn MessageStore {
+        &*self.store
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The filter, confined to the session that the mailbox is opened within.
+    pub(crate) fn scoped(&self, filter: MessageFilter) -> MessageFilter {
+        MessageFilter { session: self.within.clone().or(filter.session), ..filter }
     }
 }

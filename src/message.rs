@@ -49,6 +49,31 @@ impl MessageId {
     }
 }
 
+impl MessageId {
+    /// Ids for messages that move into a mailbox where some ids are taken: each keeps its own, which are given in
+    /// ascending order, or gets the next free one that keeps the order.
+    ///
+    /// ```
+    /// use actix_messages::MessageId;
+    ///
+    /// let ids = MessageId::free_for([1, 2, 9].map(MessageId::new), |id| id.value() == 1);
+    /// assert_eq!(ids, [2, 3, 9].map(MessageId::new));
+    /// ```
+    #[must_use]
+    pub fn free_for(ids: impl IntoIterator<Item = Self>, is_taken: impl Fn(Self) -> bool) -> Vec<Self> {
+        let mut last = None;
+        let free = ids.into_iter().map(|id| {
+            let mut free = Self::after(last, id.created());
+            while is_taken(free) {
+                free = Self::after(Some(free), id.created());
+            }
+            last = Some(free);
+            free
+        });
+        free.collect()
+    }
+}
+
 impl fmt::Display for MessageId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
@@ -74,6 +99,17 @@ pub struct NewMessage {
     tags: Vec<String>,
     view: Option<String>,
     session: Option<SessionId>,
+    format: TextFormat,
+}
+
+/// How the text of a message is to be shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum TextFormat {
+    /// As it is: whoever puts it into HTML escapes it.
+    #[default]
+    Plain,
+    /// It is HTML that the application made and knows to be safe.
+    SafeHtml,
 }
 
 impl NewMessage {
@@ -87,7 +123,14 @@ impl NewMessage {
     /// A message of this level with this text.
     #[must_use]
     pub fn new(level: impl Into<Level>, text: impl Into<String>) -> Self {
-        Self { level: level.into(), text: text.into(), tags: Vec::new(), view: None, session: None }
+        Self {
+            level: level.into(),
+            text: text.into(),
+            tags: Vec::new(),
+            view: None,
+            session: None,
+            format: TextFormat::Plain,
+        }
     }
 
     /// Adds a tag. By default there are none.
@@ -120,6 +163,14 @@ impl NewMessage {
         self
     }
 
+    /// Says that the text is HTML which the application made and knows to be safe: templates don't escape it. By
+    /// default it is plain text, which they escape. Never say it of a text that anybody else has a part in.
+    #[must_use]
+    pub const fn safe_html(mut self) -> Self {
+        self.format = TextFormat::SafeHtml;
+        self
+    }
+
     /// Its level.
     #[must_use]
     pub const fn level(&self) -> Level {
@@ -149,11 +200,43 @@ impl NewMessage {
         let view = self.view.unwrap_or_default();
         check_text(Field::Message, &self.text, 1..=Self::MAX_TEXT_CHARS)?;
         check_text(Field::View, &view, 0..=Self::MAX_VIEW_CHARS)?;
-        for tag in &self.tags {
-            check_text(Field::Tag, tag, 1..=Self::MAX_TAG_CHARS)?;
-        }
-        Ok(CheckedMessage { level: self.level, text: self.text, tags: self.tags, view, session: self.session })
+        self.tags.iter().try_for_each(|tag| check_tag(tag))?;
+        Ok(CheckedMessage {
+            level: self.level,
+            text: self.text,
+            tags: self.tags,
+            view,
+            session: self.session,
+            format: self.format,
+        })
     }
+}
+
+/// Tags whose limits were checked: what a store gets to add to a message. Only [`CheckedTags::new`] makes them.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct CheckedTags(Vec<String>);
+
+impl CheckedTags {
+    /// Checks that each tag has 1 to 128 characters, none of them NUL.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidMessage`] names the limit and what was given.
+    pub fn new<T: Into<String>>(tags: impl IntoIterator<Item = T>) -> Result<Self, InvalidMessage> {
+        let tags = tags.into_iter().map(Into::into).collect::<Vec<_>>();
+        tags.iter().try_for_each(|tag| check_tag(tag))?;
+        Ok(Self(tags))
+    }
+
+    /// The tags, in the order given.
+    #[must_use]
+    pub fn as_slice(&self) -> &[String] {
+        &self.0
+    }
+}
+
+fn check_tag(tag: &str) -> Result<(), InvalidMessage> {
+    check_text(Field::Tag, tag, 1..=NewMessage::MAX_TAG_CHARS)
 }
 
 fn check_text(field: Field, text: &str, chars: std::ops::RangeInclusive<usize>) -> Result<(), InvalidMessage> {
@@ -177,6 +260,7 @@ pub struct CheckedMessage {
     tags: Vec<String>,
     view: String,
     session: Option<SessionId>,
+    format: TextFormat,
 }
 
 impl CheckedMessage {
@@ -210,11 +294,17 @@ impl CheckedMessage {
         self.session.as_ref()
     }
 
+    /// How its text is to be shown.
+    #[must_use]
+    pub const fn format(&self) -> TextFormat {
+        self.format
+    }
+
     /// The message once it is stored under `id`: unread.
     #[must_use]
     pub fn stored_as(self, id: MessageId) -> Message {
-        let Self { level, text, tags, view, session } = self;
-        Message { id, level, text, tags, view, session, read_at: None }
+        let Self { level, text, tags, view, session, format } = self;
+        Message { id, level, text, tags, view, session, format, read_at: None }
     }
 }
 
@@ -233,6 +323,8 @@ pub struct Message {
     pub view: String,
     /// The session it is bound to, if any.
     pub session: Option<SessionId>,
+    /// How its text is to be shown.
+    pub format: TextFormat,
     /// When it was first read; `None` while it is unread.
     pub read_at: Option<Timestamp>,
 }

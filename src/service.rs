@@ -11,8 +11,10 @@ mod links;
 mod negotiate;
 mod origin;
 mod query;
+pub(crate) mod quiet;
 #[cfg(feature = "session")]
 pub(crate) mod session;
+pub(crate) mod success;
 
 use actix_web::{
     Resource, Scope,
@@ -20,7 +22,7 @@ use actix_web::{
     guard,
     http::{
         Method,
-        header::{ALLOW, VARY},
+        header::{ALLOW, CACHE_CONTROL, VARY},
     },
     middleware::{DefaultHeaders, from_fn},
     web::{self, method},
@@ -81,8 +83,10 @@ pub fn scope(path: &str) -> Scope {
 /// The resource, which lets in whom it may, refuses any method that it has no route for, and says with each answer
 /// which methods it has and what the answer depends on.
 fn endpoint(resource: Resource, allowed: &'static str) -> impl HttpServiceFactory {
-    resource
-        .default_service(web::to(no_such_method))
-        .wrap(from_fn(admit))
-        .wrap(DefaultHeaders::new().add((ALLOW, allowed)).add((VARY, "Accept, Cookie")))
+    resource.default_service(web::to(no_such_method)).wrap(from_fn(admit)).wrap(
+        DefaultHeaders::new()
+            .add((ALLOW, allowed))
+            .add((VARY, "Accept, Cookie"))
+            .add((CACHE_CONTROL, "private, no-cache")),
+    )
 }

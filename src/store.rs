@@ -8,15 +8,19 @@ use std::{fmt::Debug, sync::Arc};
 
 use async_trait::async_trait;
 
-use crate::{CheckedMessage, MessageFilter, MessageId, Page, PageRequest, Recipient, SessionId, Summary, Timestamp};
+use crate::{
+    CheckedMessage, CheckedTags, Expiry, MessageFilter, MessageId, Page, PageRequest, Recipient, SessionId, Summary,
+    SweepPosition, Swept, Timestamp,
+};
 
 #[doc = include_str!("../docs/writing-a-store.md")]
 #[async_trait]
 pub trait MessageStore: Debug + Send + Sync + 'static {
-    /// Puts messages into a mailbox, in their order, and returns their ids.
+    /// Puts messages into mailboxes, in their order, and returns their ids, which are the same in each mailbox.
     ///
     /// # Behavior
     ///
+    /// - A message for many is in each of their mailboxes, under one id.
     /// - An inserted message is listed as it was given, unread, under the id that was returned.
     /// - Ids are strictly increasing in a mailbox, also when the clock stands still or runs backwards.
     /// - An id is the moment given as `now`, unless the mailbox has reached that moment already.
@@ -29,7 +33,7 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     /// [`StoreError`] where the store could not keep them; then none of them is kept.
     async fn insert(
         &self,
-        of: &Recipient,
+        of: &[Recipient],
         messages: Vec<CheckedMessage>,
         now: Timestamp,
     ) -> Result<Vec<MessageId>, StoreError>;
@@ -95,19 +99,61 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     /// [`StoreError`] where the store could not delete them; then none of them is deleted.
     async fn delete(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError>;
 
-    /// Deletes every message that is bound to a session, whoever's it is, if it was created before a moment; and
-    /// returns how many. This is what the end of a session does, and the one verb that is not confined to a
-    /// mailbox.
+    /// Adds tags to the messages that the filter means, after those they have, and returns the ids of those it
+    /// changed, in any order.
+    ///
+    /// # Behavior
+    ///
+    /// - Adding tags changes exactly the messages that the filter matches, and nothing else of them.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] where the store could not change them; then none of them is changed.
+    async fn add_tags(
+        &self,
+        of: &Recipient,
+        filter: &MessageFilter,
+        tags: &CheckedTags,
+    ) -> Result<Vec<MessageId>, StoreError>;
+
+    /// Moves all messages of one mailbox into another, and returns how many.
+    ///
+    /// # Behavior
+    ///
+    /// - Claiming moves every message as it is, in its order, and leaves the first mailbox empty.
+    /// - A message keeps its id; where that is taken, or would change the order, it gets the next free one.
+    /// - Of two that claim the same mailbox at the same moment, each message goes to one.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] where the store could not move them; then none of them is moved.
+    async fn claim(&self, from: &Recipient, to: &Recipient) -> Result<u64, StoreError>;
+
+    /// Ends a session: deletes every message that is bound to it, whoever's it is, if it was created before a
+    /// moment, and returns how many. One that was created later is bound to no session any more.
     ///
     /// # Behavior
     ///
     /// - The end of a session deletes the messages bound to it, in every mailbox, and no others.
-    /// - What was created at that moment or later stays.
+    /// - What was created at that moment or later stays, bound to no session.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] where the store could not delete them; then nothing is changed.
+    async fn end_session(&self, session: &SessionId, before: Timestamp) -> Result<u64, StoreError>;
+
+    /// Looks at the next messages of all mailboxes, `at_most` of them, deletes those that have expired, and says
+    /// where to go on. A store has an order of its own in which it looks at them.
+    ///
+    /// # Behavior
+    ///
+    /// - Sweeping from the start to the end deletes exactly the messages that have expired.
+    /// - One step looks at a bounded number of messages, so that it is soon done.
     ///
     /// # Errors
     ///
     /// [`StoreError`] where the store could not delete them; then none of them is deleted.
-    async fn end_session(&self, session: &SessionId, before: Timestamp) -> Result<u64, StoreError>;
+    async fn sweep(&self, expiry: &Expiry, from: Option<&SweepPosition>, at_most: u32) -> Result<Swept, StoreError>;
 }
 
 /// Why a store could not do what it was asked. The cause is in [`source`](std::error::Error::source), for the
@@ -138,7 +184,7 @@ pub enum StoreError {
 impl<S: MessageStore + ?Sized> MessageStore for Arc<S> {
     async fn insert(
         &self,
-        of: &Recipient,
+        of: &[Recipient],
         messages: Vec<CheckedMessage>,
         now: Timestamp,
     ) -> Result<Vec<MessageId>, StoreError> {
@@ -166,7 +212,24 @@ impl<S: MessageStore + ?Sized> MessageStore for Arc<S> {
         (**self).delete(of, filter).await
     }
 
+    async fn add_tags(
+        &self,
+        of: &Recipient,
+        filter: &MessageFilter,
+        tags: &CheckedTags,
+    ) -> Result<Vec<MessageId>, StoreError> {
+        (**self).add_tags(of, filter, tags).await
+    }
+
+    async fn claim(&self, from: &Recipient, to: &Recipient) -> Result<u64, StoreError> {
+        (**self).claim(from, to).await
+    }
+
     async fn end_session(&self, session: &SessionId, before: Timestamp) -> Result<u64, StoreError> {
         (**self).end_session(session, before).await
+    }
+
+    async fn sweep(&self, expiry: &Expiry, from: Option<&SweepPosition>, at_most: u32) -> Result<Swept, StoreError> {
+        (**self).sweep(expiry, from, at_most).await
     }
 }

@@ -9,9 +9,8 @@ use actix_web::{
 };
 
 use super::{
-    config::{Access, MessagesConfig},
+    config::{Access, MessagesConfig, config_of},
     error::Refusal,
-    extract::config_of,
     negotiate::accepts_json,
     origin::origin as origin_of,
 };

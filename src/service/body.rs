@@ -20,7 +20,7 @@ pub(crate) struct MessageBody<'a> {
 
 impl<'a> MessageBody<'a> {
     pub(crate) fn new(message: &'a Message, names: &'a LevelNames) -> Self {
-        let Message { id, level, text, tags, view, session: _, read_at } = message;
+        let Message { id, level, text, tags, view, session: _, format: _, read_at } = message;
         Self {
             id: *id,
             message: text,

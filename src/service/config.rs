@@ -1,9 +1,14 @@
 //! Settings: every choice that an application has, with its default.
 
-use std::{fmt, sync::Arc};
+use std::{collections::BTreeSet, fmt, sync::Arc, time::Duration};
+
+use actix_web::HttpRequest;
 
 use super::identify::Identify;
-use crate::{AfterReading, Level, LevelNames, Mailbox, MessageStore, Recipient};
+use crate::{
+    AfterReading, Clock, Error, Level, LevelNames, Mailbox, MessageId, MessageStore, NewMessage, Recipient, Retention,
+    SetupError, StoreError, Sweeper,
+};
 
 /// Where messages are kept, who is asking, and how they are served. It goes into the application's data; cloning
 /// is cheap.
@@ -20,10 +25,12 @@ pub struct MessagesConfig {
     pub(crate) store: Arc<dyn MessageStore>,
     pub(crate) identify: Arc<dyn Identify>,
     pub(crate) minimum_level: Level,
-    pub(crate) level_names: LevelNames,
+    pub(crate) level_names: Arc<LevelNames>,
+    pub(crate) clock: Clock,
     pub(crate) after_reading: AfterReading,
     pub(crate) unread_deletion: UnreadDeletion,
-    pub(crate) session_scoping: SessionScoping,
+    #[cfg(feature = "session")]
+    pub(crate) sessions: SessionPolicy,
     pub(crate) page_size: PageSize,
     pub(crate) max_page_size: u32,
     pub(crate) access: Access,
@@ -41,12 +48,56 @@ pub enum UnreadDeletion {
 }
 
 /// Whether the sessions of one user see each other's messages.
+#[cfg(feature = "session")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SessionScoping {
     /// A user sees all of their messages in every session.
     Shared,
     /// A session sees only the messages that were made in it, and those that are bound to no session.
     Separate,
+}
+
+/// What sessions mean for messages.
+#[cfg(feature = "session")]
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SessionPolicy {
+    pub(crate) scoping: SessionScoping,
+    pub(crate) visitors: Visitors,
+    pub(crate) after_logout: AfterLogout,
+}
+
+#[cfg(feature = "session")]
+impl Default for SessionPolicy {
+    fn default() -> Self {
+        Self {
+            scoping: SessionScoping::Shared,
+            visitors: Visitors::Keep { at_most: 100 },
+            after_logout: AfterLogout::Delete,
+        }
+    }
+}
+
+/// Whether a session without a user has messages.
+#[cfg(feature = "session")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Visitors {
+    /// It has a mailbox of its own.
+    Keep {
+        /// So many messages; a new one beyond makes the oldest go.
+        at_most: u32,
+    },
+    /// Its messages live for the request alone.
+    Forget,
+}
+
+/// What becomes of the messages that are bound to a session when it ends.
+#[cfg(feature = "session")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AfterLogout {
+    /// They are deleted.
+    Delete,
+    /// They stay.
+    Keep,
 }
 
 /// How long a page is where the request does not say.
@@ -84,10 +135,12 @@ impl MessagesConfig {
             store: Arc::new(store),
             identify: Arc::new(identify),
             minimum_level: Level::INFO,
-            level_names: LevelNames::default(),
+            level_names: Arc::default(),
+            clock: Clock::default(),
             after_reading: AfterReading::Mark,
             unread_deletion: UnreadDeletion::Forbid,
-            session_scoping: SessionScoping::Shared,
+            #[cfg(feature = "session")]
+            sessions: SessionPolicy::default(),
             page_size: PageSize::Limited(10),
             max_page_size: 1000,
             access: Access::Anyone,
@@ -106,7 +159,31 @@ impl MessagesConfig {
     /// What the levels are called. By default Django's five names.
     #[must_use]
     pub fn level_names(mut self, names: LevelNames) -> Self {
-        self.level_names = names;
+        self.level_names = Arc::new(names);
+        self
+    }
+
+    /// Where the time of messages comes from. By default the system's clock.
+    #[must_use]
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Whether a session without a user has messages. By default it keeps at most 100. It needs
+    /// [`follow_session`](crate::follow_session); without, visitors have none that outlive the request.
+    #[cfg(feature = "session")]
+    #[must_use]
+    pub const fn visitors(mut self, policy: Visitors) -> Self {
+        self.sessions.visitors = policy;
+        self
+    }
+
+    /// What becomes of the messages of a session that ends. By default they are deleted ([`AfterLogout::Delete`]).
+    #[cfg(feature = "session")]
+    #[must_use]
+    pub const fn after_logout(mut self, policy: AfterLogout) -> Self {
+        self.sessions.after_logout = policy;
         self
     }
 
@@ -127,16 +204,20 @@ impl MessagesConfig {
 
     /// Whether the sessions of one user see each other's messages. By default [`SessionScoping::Shared`]. It needs
     /// [`follow_session`](crate::follow_session).
+    #[cfg(feature = "session")]
     #[must_use]
     pub const fn session_scoping(mut self, scoping: SessionScoping) -> Self {
-        self.session_scoping = scoping;
+        self.sessions.scoping = scoping;
         self
     }
 
-    /// How long a page is where the request does not say. By default 10 messages.
+    /// How long a page is where the request does not say. By default 10 messages; at least 1.
     #[must_use]
-    pub const fn page_size(mut self, size: PageSize) -> Self {
-        self.page_size = size;
+    pub fn page_size(mut self, size: PageSize) -> Self {
+        self.page_size = match size {
+            PageSize::Limited(messages) => PageSize::Limited(messages.max(1)),
+            PageSize::Unlimited => size,
+        };
         self
     }
 
@@ -182,7 +263,72 @@ impl MessagesConfig {
     /// ```
     #[must_use]
     pub fn mailbox(&self, recipient: Recipient) -> Mailbox {
-        Mailbox::new(recipient, Arc::clone(&self.store)).minimum_level(self.minimum_level)
+        Mailbox::new(recipient, Arc::clone(&self.store))
+            .clock(self.clock.clone())
+            .minimum_level(self.minimum_level)
+            .level_names(Arc::clone(&self.level_names))
+    }
+
+    /// Adds one message for many, all of them or, where it fails, none; and returns its id, which is the same for
+    /// each. A store does it in few statements. `None` means that there was nothing to store: the text is empty, the
+    /// level below the minimum, or nobody is meant. Who is named twice gets it once.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] where the message breaks a limit, [`Error::Store`] where the store could not keep it.
+    ///
+    /// ```
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use actix_messages::{Level, MemoryStore, MessagesConfig, NewMessage, Recipient, session_key};
+    /// # let messages = MessagesConfig::new(MemoryStore::new(), session_key("user"));
+    /// let everybody = ["alice", "bob"].into_iter().map(Recipient::user).collect::<Result<Vec<_>, _>>()?;
+    /// messages.broadcast(everybody, NewMessage::new(Level::INFO, "Version 2 is here.")).await?;
+    /// # Ok(())
+    /// # }
+    /// # actix_web::rt::System::new().block_on(example()).unwrap();
+    /// ```
+    pub async fn broadcast(
+        &self,
+        recipients: impl IntoIterator<Item = Recipient>,
+        message: NewMessage,
+    ) -> Result<Option<MessageId>, Error> {
+        let recipients = recipients.into_iter().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>();
+        if recipients.is_empty() || message.text().is_empty() || message.level() < self.minimum_level {
+            tracing::debug!(recipients = recipients.len(), level = message.level().value(), "message skipped");
+            return Ok(None);
+        }
+        let ids = self.store.insert(&recipients, vec![message.check()?], self.clock.now()).await?;
+        Ok(ids.first().copied())
+    }
+
+    /// Deletes what is older than the retention says, whoever's it is, in small steps, and returns how many messages
+    /// that were: for a job that runs now and then. [`start_sweeper`](Self::start_sweeper) does it by itself.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] where the store could not delete them; what was deleted before stays deleted.
+    pub async fn sweep(&self, retention: &Retention) -> Result<u64, StoreError> {
+        retention.sweep(&*self.store, self.clock.now()).await
+    }
+
+    /// Sweeps now, and then each time that `every` has passed, in the background, until the sweeper is stopped or
+    /// dropped. It runs on the runtime it is started in.
+    ///
+    /// ```
+    /// # async fn example() {
+    /// # use std::time::Duration;
+    /// # use actix_messages::{MemoryStore, MessagesConfig, Retention, session_key};
+    /// # let messages = MessagesConfig::new(MemoryStore::new(), session_key("user"));
+    /// const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+    /// let retention = Retention::default().read_for(30 * DAY).visitors_for(DAY);
+    /// let sweeper = messages.start_sweeper(retention, Duration::from_secs(3600));
+    /// // .. the server runs ..
+    /// sweeper.stop().await;
+    /// # }
+    /// # actix_web::rt::System::new().block_on(example());
+    /// ```
+    pub fn start_sweeper(&self, retention: Retention, every: Duration) -> Sweeper {
+        Sweeper::start(Arc::clone(&self.store), self.clock.clone(), retention, every)
     }
 }
 
@@ -193,22 +339,27 @@ impl fmt::Debug for MessagesConfig {
             identify: _,
             minimum_level,
             level_names,
+            clock,
             after_reading,
             unread_deletion,
-            session_scoping,
+            #[cfg(feature = "session")]
+            sessions,
             page_size,
             max_page_size,
             access,
             trusted_origins,
             forwarded_headers,
         } = self;
-        f.debug_struct("MessagesConfig")
+        let mut settings = f.debug_struct("MessagesConfig");
+        #[cfg(feature = "session")]
+        settings.field("sessions", sessions);
+        settings
             .field("store", store)
             .field("minimum_level", minimum_level)
             .field("level_names", level_names)
+            .field("clock", clock)
             .field("after_reading", after_reading)
             .field("unread_deletion", unread_deletion)
-            .field("session_scoping", session_scoping)
             .field("page_size", page_size)
             .field("max_page_size", max_page_size)
             .field("access", access)
@@ -216,4 +367,9 @@ impl fmt::Debug for MessagesConfig {
             .field("forwarded_headers", forwarded_headers)
             .finish_non_exhaustive()
     }
+}
+
+/// The settings that are in force for the request.
+pub(crate) fn config_of(request: &HttpRequest) -> Result<&MessagesConfig, SetupError> {
+    request.app_data::<MessagesConfig>().ok_or(SetupError::MissingConfig)
 }

@@ -21,7 +21,7 @@ pub(crate) async fn list(request: HttpRequest, messages: Messages) -> Result<Htt
 
     let mailbox = messages.mailbox().map_err(Error::from)?;
     let page = query.page(shape, config);
-    let page = mailbox.read(filter, &page, reading(&request, config.after_reading)).await?;
+    let page = mailbox.select(filter).read_page(&page, reading(&request, config.after_reading)).await?;
 
     let results: Vec<_> = page.messages.iter().map(|message| MessageBody::new(message, &config.level_names)).collect();
     Ok(match shape {
@@ -37,7 +37,7 @@ pub(crate) async fn list(request: HttpRequest, messages: Messages) -> Result<Htt
 pub(crate) async fn peek(messages: Messages) -> Result<HttpResponse, Refusal> {
     let config = messages.config().map_err(Error::from)?;
     let mailbox = messages.mailbox().map_err(Error::from)?;
-    let summary = mailbox.summarize(MessageFilter::default().unread()).await?;
+    let summary = mailbox.unread().summarize().await?;
     Ok(HttpResponse::Ok().json(SummaryBody::new(summary, &config.level_names)))
 }
 
@@ -50,7 +50,7 @@ pub(crate) async fn retrieve(
     let config = messages.config().map_err(Error::from)?;
     let one = only(&request, &id, &messages)?;
     let mailbox = messages.mailbox().map_err(Error::from)?;
-    let page = mailbox.read(one, &PageRequest::first(1), reading(&request, config.after_reading)).await?;
+    let page = mailbox.select(one).read_page(&PageRequest::first(1), reading(&request, config.after_reading)).await?;
     let message = page.messages.first().ok_or(Refusal::NoSuchMessage)?;
     Ok(HttpResponse::Ok().json(MessageBody::new(message, &config.level_names)))
 }
@@ -66,14 +66,14 @@ pub(crate) async fn delete(
     let one = only(&request, &id, &messages)?;
     let mailbox = messages.mailbox().map_err(Error::from)?;
     let deleted = match config.unread_deletion {
-        UnreadDeletion::Allow => mailbox.delete(one.clone()).await?,
+        UnreadDeletion::Allow => mailbox.select(one.clone()).delete().await?,
         UnreadDeletion::Forbid if one.unread == Some(true) => Vec::new(),
-        UnreadDeletion::Forbid => mailbox.delete(one.clone().read()).await?,
+        UnreadDeletion::Forbid => mailbox.select(one.clone()).read().delete().await?,
     };
     if !deleted.is_empty() {
         return Ok(HttpResponse::NoContent().finish());
     }
-    let is_there = config.unread_deletion == UnreadDeletion::Forbid && mailbox.count(one).await? > 0;
+    let is_there = config.unread_deletion == UnreadDeletion::Forbid && !mailbox.select(one).is_empty().await?;
     Err(if is_there { Refusal::Unread } else { Refusal::NoSuchMessage })
 }
 

@@ -34,12 +34,6 @@ pub(crate) enum Refusal {
     Failed(#[from] Error),
 }
 
-impl From<StoreError> for Refusal {
-    fn from(error: StoreError) -> Self {
-        Self::Failed(error.into())
-    }
-}
-
 impl ResponseError for Refusal {
     fn status_code(&self) -> StatusCode {
         match self {

@@ -7,10 +7,16 @@ use std::{
 
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
 
-use super::config::MessagesConfig;
+use super::config::{MessagesConfig, config_of};
 #[cfg(feature = "session")]
-use super::{config::SessionScoping, session};
-use crate::{Error, Level, Mailbox, MemoryStore, MessageId, NewMessage, Recipient, SessionId, SetupError};
+use super::{
+    config::{SessionScoping, Visitors},
+    session,
+};
+use crate::{
+    Error, Level, Mailbox, MemoryStore, MessageFilter, MessageId, NewMessage, Recipient, Selection, SessionId,
+    SetupError, mailbox::a_method_for_each_level,
+};
 
 /// The messages of whoever sent the request, for a handler.
 ///
@@ -37,59 +43,7 @@ pub struct Messages {
 }
 
 impl Messages {
-    /// The mailbox of whoever is signed in now.
-    ///
-    /// # Errors
-    ///
-    /// [`SetupError`] where the application forgot a step.
-    pub fn mailbox(&self) -> Result<Mailbox, SetupError> {
-        self.open(Purpose::Reading)
-    }
-
-    /// Adds a message of level debug (10).
-    ///
-    /// # Errors
-    ///
-    /// Those of [`add`](Self::add).
-    pub async fn debug(&self, text: impl Into<String>) -> Result<Option<MessageId>, Error> {
-        self.add(NewMessage::new(Level::DEBUG, text)).await
-    }
-
-    /// Adds a message of level info (20).
-    ///
-    /// # Errors
-    ///
-    /// Those of [`add`](Self::add).
-    pub async fn info(&self, text: impl Into<String>) -> Result<Option<MessageId>, Error> {
-        self.add(NewMessage::new(Level::INFO, text)).await
-    }
-
-    /// Adds a message of level success (25).
-    ///
-    /// # Errors
-    ///
-    /// Those of [`add`](Self::add).
-    pub async fn success(&self, text: impl Into<String>) -> Result<Option<MessageId>, Error> {
-        self.add(NewMessage::new(Level::SUCCESS, text)).await
-    }
-
-    /// Adds a message of level warning (30).
-    ///
-    /// # Errors
-    ///
-    /// Those of [`add`](Self::add).
-    pub async fn warning(&self, text: impl Into<String>) -> Result<Option<MessageId>, Error> {
-        self.add(NewMessage::new(Level::WARNING, text)).await
-    }
-
-    /// Adds a message of level error (40).
-    ///
-    /// # Errors
-    ///
-    /// Those of [`add`](Self::add).
-    pub async fn error(&self, text: impl Into<String>) -> Result<Option<MessageId>, Error> {
-        self.add(NewMessage::new(Level::ERROR, text)).await
-    }
+    a_method_for_each_level!(Result<Option<MessageId>, Error>);
 
     /// Adds a message, and returns its id once the store keeps it. `None` means that there was nothing to store:
     /// the text is empty, or the level below the minimum.
@@ -102,7 +56,83 @@ impl Messages {
     /// [`Error`] where it breaks a limit, where the store could not keep it, or where the application forgot a step
     /// of the set-up.
     pub async fn add(&self, message: NewMessage) -> Result<Option<MessageId>, Error> {
-        self.open(Purpose::Writing)?.add(message).await
+        Ok(self.add_all([message]).await?.into_iter().next().flatten())
+    }
+
+    /// Adds messages, in their order: all of them or, where it fails, none.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`add`](Self::add).
+    pub async fn add_all(
+        &self,
+        messages: impl IntoIterator<Item = NewMessage>,
+    ) -> Result<Vec<Option<MessageId>>, Error> {
+        let messages = messages.into_iter().collect::<Vec<_>>();
+        let mut mailbox = self.open(Purpose::Reading)?;
+        if messages.iter().any(|message| mailbox.is_worth_storing(message)) {
+            mailbox = self.open(Purpose::Writing)?;
+        }
+        mailbox.add_all(messages).await
+    }
+
+    /// All messages of whoever is signed in now.
+    pub fn all(&self) -> Selection {
+        Selection::new(self.mailbox(), MessageFilter::default())
+    }
+
+    /// Their unread messages.
+    pub fn unread(&self) -> Selection {
+        Selection::new(self.mailbox(), MessageFilter::default().unread())
+    }
+
+    /// The messages of the session from before somebody signed in move to whoever is signed in now, in their order;
+    /// how many they were is returned. For the handler that signs a visitor in.
+    ///
+    /// ```
+    /// # use actix_messages::{Error, Messages};
+    /// # use actix_session::Session;
+    /// # use actix_web::{HttpResponse, post};
+    /// #[post("/login")]
+    /// async fn sign_in(session: Session, messages: Messages) -> Result<HttpResponse, actix_web::Error> {
+    ///     // .. check the password ..
+    ///     session.insert("user", "alice")?;
+    ///     session.renew();
+    ///     messages.claim().await?;
+    ///     Ok(HttpResponse::SeeOther().insert_header(("location", "/")).finish())
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] where the store could not move them, or where the application forgot a step of the set-up.
+    #[cfg(feature = "session")]
+    pub async fn claim(&self) -> Result<u64, Error> {
+        let config = self.config()?;
+        let visitor = session::id_of(&self.request, session::Absent::Leave).map(Recipient::visitor);
+        match (visitor, config.identify.identify(&self.request)?) {
+            (Some(visitor), Some(user)) => Ok(config.mailbox(user).claim(&visitor).await?),
+            _ => Ok(0),
+        }
+    }
+
+    /// From now on, messages of this request are stored from this level on, whatever the application's minimum.
+    pub fn set_minimum_level(&self, level: Level) {
+        self.request.extensions_mut().insert(OfThisRequest(level));
+    }
+
+    /// From now on, the application's minimum level counts again for messages of this request.
+    pub fn reset_minimum_level(&self) {
+        self.request.extensions_mut().remove::<OfThisRequest<Level>>();
+    }
+
+    /// The mailbox of whoever is signed in now.
+    ///
+    /// # Errors
+    ///
+    /// [`SetupError`] where the application forgot a step.
+    pub fn mailbox(&self) -> Result<Mailbox, SetupError> {
+        self.open(Purpose::Reading)
     }
 
     pub(crate) fn of(request: &HttpRequest) -> Self {
@@ -115,45 +145,67 @@ impl Messages {
 
     fn open(&self, purpose: Purpose) -> Result<Mailbox, SetupError> {
         let config = self.config()?;
-        let mailbox = match config.identify.identify(&self.request)? {
-            Some(recipient) => config.mailbox(recipient),
-            None => self.mailbox_of_nobody().minimum_level(config.minimum_level),
-        };
+        let user = config.identify.identify(&self.request)?;
+        let mailbox = self.mailbox_in_session(user, purpose, config);
         let view = self.request.match_name().unwrap_or_default();
         let view = view.chars().take(NewMessage::MAX_VIEW_CHARS).collect::<String>();
-        Ok(self.with_session(mailbox.view(view), purpose, config))
+        let level = self.request.extensions().get::<OfThisRequest<Level>>().map(|OfThisRequest(level)| *level);
+        Ok(mailbox.view(view).minimum_level(level.unwrap_or(config.minimum_level)))
     }
 
-    /// Where nobody is signed in, messages live as long as the request.
-    fn mailbox_of_nobody(&self) -> Mailbox {
-        struct OfThisRequest(Arc<MemoryStore>);
-        let mut extensions = self.request.extensions_mut();
-        let store = extensions.get_or_insert_with(|| OfThisRequest(Arc::new(MemoryStore::new())));
-        let nobody = Recipient::visitor(SessionId::from_digest([0; 16]));
-        Mailbox::new(nobody, Arc::clone(&store.0) as Arc<_>)
-    }
-
+    /// The user's mailbox; or the visitor's, where there is a session; or that of who has just signed out, since
+    /// nobody else could see the message any more; or one for the request alone.
     #[cfg(feature = "session")]
-    fn with_session(&self, mailbox: Mailbox, purpose: Purpose, config: &MessagesConfig) -> Mailbox {
-        let current = match purpose {
-            Purpose::Writing => session::id_of(&self.request, session::Absent::Create),
-            Purpose::Reading => session::id_of(&self.request, session::Absent::Leave),
+    fn mailbox_in_session(&self, user: Option<Recipient>, purpose: Purpose, config: &MessagesConfig) -> Mailbox {
+        let keeps_visitors = matches!(config.sessions.visitors, Visitors::Keep { .. });
+        let absent = match purpose {
+            Purpose::Writing if user.is_some() || keeps_visitors => session::Absent::Create,
+            _ => session::Absent::Leave,
         };
-        match config.session_scoping {
+        let current = session::id_of(&self.request, absent);
+        let mailbox = match (user, &current, config.sessions.visitors) {
+            (Some(user), ..) => config.mailbox(user),
+            (None, Some(session), Visitors::Keep { at_most }) => {
+                config.mailbox(Recipient::visitor(session.clone())).at_most(at_most)
+            }
+            (None, None, _) => match session::who_signed_out(&self.request) {
+                Some(user) => config.mailbox(user),
+                None => self.mailbox_of_nobody(config),
+            },
+            (None, Some(_), Visitors::Forget) => self.mailbox_of_nobody(config),
+        };
+        match config.sessions.scoping {
             SessionScoping::Shared => mailbox.session(current),
             SessionScoping::Separate => {
                 // Without a session, only messages that are bound to none are seen.
-                let seen = current.clone().unwrap_or_else(|| SessionId::from_digest([0; 16]));
+                let seen = current.clone().unwrap_or_else(no_session);
                 mailbox.session(current).within_session(seen)
             }
         }
     }
 
     #[cfg(not(feature = "session"))]
-    fn with_session(&self, mailbox: Mailbox, _: Purpose, _: &MessagesConfig) -> Mailbox {
-        mailbox
+    fn mailbox_in_session(&self, user: Option<Recipient>, _: Purpose, config: &MessagesConfig) -> Mailbox {
+        user.map_or_else(|| self.mailbox_of_nobody(config), |user| config.mailbox(user))
+    }
+
+    /// Where there is neither user nor session, messages live as long as the request.
+    fn mailbox_of_nobody(&self, config: &MessagesConfig) -> Mailbox {
+        let mut extensions = self.request.extensions_mut();
+        let OfThisRequest(store) = extensions.get_or_insert_with(|| OfThisRequest(Arc::new(MemoryStore::new())));
+        Mailbox::new(Recipient::visitor(no_session()), Arc::clone(store) as Arc<_>)
+            .clock(config.clock.clone())
+            .level_names(Arc::clone(&config.level_names))
     }
 }
+
+/// The id of no session: none has a digest of zeros.
+fn no_session() -> SessionId {
+    SessionId::from_digest([0; 16])
+}
+
+/// Something of ours in a request's extensions.
+struct OfThisRequest<T>(T);
 
 /// What a mailbox is opened for: only a new message needs a session to be bound to.
 #[derive(Clone, Copy)]
@@ -173,9 +225,4 @@ impl FromRequest for Messages {
             Err(error) => Err(error.into()),
         })
     }
-}
-
-/// The settings that are in force for the request.
-pub(crate) fn config_of(request: &HttpRequest) -> Result<&MessagesConfig, SetupError> {
-    request.app_data::<MessagesConfig>().ok_or(SetupError::MissingConfig)
 }

@@ -98,7 +98,8 @@ impl ListQuery {
         if !errors.0.is_empty() {
             return Err(QueryError::Fields(errors));
         }
-        filter.search = search::terms(given(&self.search).unwrap_or_default()).map_err(QueryError::Search)?;
+        let terms = search::terms(given(&self.search).unwrap_or_default()).map_err(QueryError::Search)?;
+        filter.text = terms.into_iter().map(TextLookup::search).collect();
         Ok(filter)
     }
 

@@ -9,8 +9,11 @@ use actix_web::{
 };
 use sha2::{Digest, Sha256};
 
-use super::{extract::config_of, identify::Identify};
-use crate::{Recipient, SessionId, SetupError, Timestamp};
+use super::{
+    config::{AfterLogout, config_of},
+    identify::Identify,
+};
+use crate::{Recipient, SessionId, SetupError};
 
 /// Where the logical id is in the session's state.
 const LOGICAL_ID: &str = "actix_messages.session";
@@ -53,8 +56,12 @@ impl Identify for SessionKey {
 }
 
 /// A middleware that lets messages follow the session: new messages are bound to the session in which they are
-/// made, and the end of a session (`Session::purge`, a logout of actix-identity) deletes the messages bound to it.
-/// Renewing the session's key, or another user signing in on it, deletes nobody's.
+/// made, visitors who are not signed in have messages of their own, and the end of a session (`Session::purge`, a
+/// logout of actix-identity of either kind, one of its deadlines) deletes the messages bound to it, as
+/// [`MessagesConfig::after_logout`](crate::MessagesConfig::after_logout) says. Renewing the session's key, or another
+/// user signing in on it, deletes nobody's.
+///
+/// A message that is added in the very request that signs out, such as "Good bye", is kept.
 ///
 /// It runs inside of actix-session's middleware, and outside of actix-identity's. Actix runs the middleware that
 /// was registered last first, so they are registered in this order:
@@ -83,20 +90,23 @@ pub async fn follow_session(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let store = config_of(request.request()).map_err(crate::Error::from)?.store.clone();
+    let config = config_of(request.request()).map_err(crate::Error::from)?.clone();
     if !has_session(&request) {
         return Err(crate::Error::from(SetupError::MissingSession).into());
     }
-    request.extensions_mut().insert(Followed);
-    let before = stored_id(&request.get_session());
-    let arrived = Timestamp::now();
+    let arrived = config.clock.now();
+    let session = stored_id(&request.get_session());
+    request.extensions_mut().insert(Followed { user: None });
+    let user = config.identify.identify(request.request()).ok().flatten();
+    request.extensions_mut().insert(Followed { user: user.clone() });
 
     let response = next.call(request).await?;
 
-    let session = response.request().get_session();
-    if let (Some(ended), SessionStatus::Purged) = (before, session.status()) {
-        // A message of this very request, such as "Good bye", is not yet read and stays.
-        match store.end_session(&ended, arrived).await {
+    let request = response.request();
+    let has_signed_out = || user.is_some() && matches!(config.identify.identify(request), Ok(None));
+    let has_ended = request.get_session().status() == SessionStatus::Purged || has_signed_out();
+    if let (Some(session), AfterLogout::Delete, true) = (session, config.sessions.after_logout, has_ended) {
+        match config.store.end_session(&session, arrived).await {
             Ok(deleted) => tracing::debug!(deleted, "a session ended: its messages are deleted"),
             Err(error) => tracing::error!(
                 error = &error as &dyn std::error::Error,
@@ -107,8 +117,17 @@ pub async fn follow_session(
     Ok(response)
 }
 
-/// Says that [`follow_session`] runs around the request.
-struct Followed;
+/// Says that [`follow_session`] runs around the request, and who was signed in when it arrived.
+struct Followed {
+    user: Option<Recipient>,
+}
+
+/// Who was signed in when the request arrived, where the session has ended since.
+pub(crate) fn who_signed_out(request: &HttpRequest) -> Option<Recipient> {
+    let user = request.extensions().get::<Followed>()?.user.clone();
+    let has_ended = request.get_session().status() == SessionStatus::Purged;
+    user.filter(|_| has_ended)
+}
 
 /// What to do where the session has no logical id yet.
 #[derive(Clone, Copy, PartialEq, Eq)]

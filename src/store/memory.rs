@@ -9,8 +9,8 @@ use async_trait::async_trait;
 
 use super::{MessageStore, StoreError};
 use crate::{
-    CheckedMessage, Message, MessageFilter, MessageId, Page, PageRequest, Recipient, SessionId, Summary, Timestamp,
-    Total,
+    CheckedMessage, CheckedTags, Expiry, Message, MessageFilter, MessageId, Page, PageRequest, Recipient, SessionId,
+    Summary, SweepPosition, Swept, Timestamp, Total,
 };
 
 /// A store in memory: for tests, for examples, and for messages that need not outlive the process.
@@ -39,18 +39,22 @@ impl MemoryStore {
 impl MessageStore for MemoryStore {
     async fn insert(
         &self,
-        of: &Recipient,
+        of: &[Recipient],
         messages: Vec<CheckedMessage>,
         now: Timestamp,
     ) -> Result<Vec<MessageId>, StoreError> {
         let mut mailboxes = self.lock();
-        let mailbox = mailboxes.entry(of.clone()).or_default();
-        let ids = messages.into_iter().map(|message| {
-            let id = MessageId::after(mailbox.last_key_value().map(|(id, _)| *id), now);
-            mailbox.insert(id, message.stored_as(id));
-            id
-        });
-        Ok(ids.collect())
+        let mut last = of.iter().filter_map(|of| Some(*mailboxes.get(of)?.last_key_value()?.0)).max();
+        let mut ids = Vec::with_capacity(messages.len());
+        for message in messages {
+            let id = MessageId::after(last, now);
+            for of in of {
+                mailboxes.entry(of.clone()).or_default().insert(id, message.clone().stored_as(id));
+            }
+            last = Some(id);
+            ids.push(id);
+        }
+        Ok(ids)
     }
 
     async fn list(&self, of: &Recipient, filter: &MessageFilter, page: &PageRequest) -> Result<Page, StoreError> {
@@ -104,22 +108,83 @@ impl MessageStore for MemoryStore {
 
     async fn delete(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
         let mut mailboxes = self.lock();
-        let Some(mailbox) = mailboxes.get_mut(of) else { return Ok(Vec::new()) };
-        Ok(mailbox.extract_if(.., |_, message| filter.matches(message)).map(|(id, _)| id).collect())
+        let mut deleted = Vec::new();
+        if let Some(mailbox) = mailboxes.get_mut(of) {
+            mailbox.retain(|id, message| {
+                let is_meant = filter.matches(message);
+                deleted.extend(is_meant.then_some(*id));
+                !is_meant
+            });
+        }
+        Ok(deleted)
+    }
+
+    async fn add_tags(
+        &self,
+        of: &Recipient,
+        filter: &MessageFilter,
+        tags: &CheckedTags,
+    ) -> Result<Vec<MessageId>, StoreError> {
+        let mut mailboxes = self.lock();
+        let messages = mailboxes.get_mut(of).into_iter().flat_map(BTreeMap::values_mut);
+        let changed = messages.filter(|message| filter.matches(message)).map(|message| {
+            message.tags.extend_from_slice(tags.as_slice());
+            message.id
+        });
+        Ok(changed.collect())
+    }
+
+    async fn claim(&self, from: &Recipient, to: &Recipient) -> Result<u64, StoreError> {
+        if from == to {
+            return Ok(0);
+        }
+        let mut mailboxes = self.lock();
+        let claimed = mailboxes.remove(from).unwrap_or_default();
+        let mailbox = mailboxes.entry(to.clone()).or_default();
+        let ids = MessageId::free_for(claimed.keys().copied(), |id| mailbox.contains_key(&id));
+        let count = claimed.len() as u64;
+        mailbox.extend(ids.into_iter().zip(claimed.into_values()).map(|(id, message)| (id, Message { id, ..message })));
+        Ok(count)
     }
 
     async fn end_session(&self, session: &SessionId, before: Timestamp) -> Result<u64, StoreError> {
         let mut mailboxes = self.lock();
-        let ended = mailboxes
-            .values_mut()
-            .map(|mailbox| {
-                mailbox
-                    .extract_if(.., |_, message| {
-                        message.session.as_ref() == Some(session) && message.created() < before
-                    })
-                    .count() as u64
-            })
-            .sum();
-        Ok(ended)
+        let mut deleted = 0;
+        for mailbox in mailboxes.values_mut() {
+            mailbox.retain(|_, message| {
+                let is_bound = message.session.as_ref() == Some(session);
+                let ends = is_bound && message.created() < before;
+                if is_bound && !ends {
+                    message.session = None;
+                }
+                deleted += u64::from(ends);
+                !ends
+            });
+        }
+        Ok(deleted)
+    }
+
+    async fn sweep(&self, expiry: &Expiry, from: Option<&SweepPosition>, at_most: u32) -> Result<Swept, StoreError> {
+        let mut mailboxes = self.lock();
+        let mut positions = mailboxes
+            .iter()
+            .flat_map(|(of, mailbox)| mailbox.keys().map(move |id| (of, *id)))
+            .filter(|(of, id)| from.is_none_or(|from| (*of, *id) > (&from.recipient, from.id)))
+            .collect::<Vec<_>>();
+        positions.sort_unstable();
+        let looked_at = positions.into_iter().take(at_most as usize).map(|(of, id)| (of.clone(), id));
+        let looked_at = looked_at.collect::<Vec<_>>();
+        let mut swept = Swept { deleted: 0, next: None };
+        if looked_at.len() == at_most as usize {
+            swept.next = looked_at.last().cloned().map(|(recipient, id)| SweepPosition { recipient, id });
+        }
+        for (of, id) in looked_at {
+            let Some(mailbox) = mailboxes.get_mut(&of) else { continue };
+            if mailbox.get(&id).is_some_and(|message| expiry.has_expired(&of, message)) {
+                mailbox.remove(&id);
+                swept.deleted += 1;
+            }
+        }
+        Ok(swept)
     }
 }

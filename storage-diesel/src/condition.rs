@@ -4,12 +4,12 @@ use diesel::{
     QueryResult,
     expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate},
     query_builder::{AstPass, QueryFragment, QueryId},
-    sql_types::{Bool, Text},
+    sql_types::{BigInt, Bool, Text},
 };
 
 use super::Backend;
 
-/// Pieces of SQL and the texts that are bound between them. Unlike Diesel's `sql`, it does not keep a statement
+/// Pieces of SQL and the values that are bound between them. Unlike Diesel's `sql`, it does not keep a statement
 /// from being prepared once and used again: two conditions with the same pieces of SQL are the same statement.
 #[derive(Debug)]
 pub(super) struct Condition(Vec<Piece>);
@@ -17,7 +17,8 @@ pub(super) struct Condition(Vec<Piece>);
 #[derive(Debug)]
 enum Piece {
     Sql(&'static str),
-    Bound(String),
+    Text(String),
+    Number(i64),
 }
 
 impl Condition {
@@ -31,9 +32,15 @@ impl Condition {
         self
     }
 
-    /// Goes on with a parameter.
+    /// Goes on with a text as a parameter.
     pub(super) fn bind(mut self, text: impl Into<String>) -> Self {
-        self.0.push(Piece::Bound(text.into()));
+        self.0.push(Piece::Text(text.into()));
+        self
+    }
+
+    /// Goes on with a number as a parameter.
+    pub(super) fn bind_number(mut self, number: i64) -> Self {
+        self.0.push(Piece::Number(number));
         self
     }
 }
@@ -61,7 +68,8 @@ impl QueryFragment<Backend> for Condition {
         for piece in &self.0 {
             match piece {
                 Piece::Sql(sql) => out.push_sql(sql),
-                Piece::Bound(text) => out.push_bind_param::<Text, _>(text)?,
+                Piece::Text(text) => out.push_bind_param::<Text, _>(text)?,
+                Piece::Number(number) => out.push_bind_param::<BigInt, _>(number)?,
             }
         }
         out.push_sql(")");

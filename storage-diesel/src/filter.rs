@@ -1,11 +1,15 @@
 //! `MessageFilter` -> WHERE: the one translation that list, count, mark and delete share.
 
-use actix_messages::{Case, LevelRange, MessageFilter, MessageId, Recipient, TextLookup, TextTest, TimeRange};
+use actix_messages::{
+    Case, Expiry, LevelRange, MessageFilter, MessageId, Recipient, SweepPosition, TextLookup, TextTest, TimeRange,
+};
 use diesel::{
     BoolExpressionMethods, BoxableExpression, ExpressionMethods, IntoSql, NullableExpressionMethods, sql_types::Bool,
 };
 
-use super::{A_FOLDED_TAG, A_TAG, Backend, IN_JSON_TEXTS, POSITION, condition::Condition, rows::json_texts};
+use super::{
+    A_FOLDED_TAG, A_TAG, Backend, IN_JSON_NUMBERS, IN_JSON_TEXTS, POSITION, condition::Condition, rows::json_texts,
+};
 use crate::schema::messages::{self, dsl};
 
 /// A condition on messages.
@@ -13,7 +17,7 @@ pub(super) type Predicate = Box<dyn BoxableExpression<messages::table, Backend, 
 
 /// The messages of the recipient that the filter means.
 pub(super) fn selection(of: &Recipient, filter: &MessageFilter) -> Predicate {
-    let MessageFilter { ids, unread, level, tags, view, created, read, search, session } = filter;
+    let MessageFilter { ids, unread, level, tags, view, created, read, text, session } = filter;
     let mut all = All(Box::new(dsl::recipient.eq(of.key())));
     if let Some(ids) = ids {
         all.and(among(ids.iter().copied()));
@@ -32,9 +36,8 @@ pub(super) fn selection(of: &Recipient, filter: &MessageFilter) -> Predicate {
     }
     all.and_created(created);
     all.and_read(read);
-    for term in search {
-        let term = TextLookup { test: TextTest::Contains(term.clone()), case: Case::Folded };
-        all.and(lookup_in(&MESSAGE, &term));
+    for lookup in text {
+        all.and(lookup_in(&MESSAGE, lookup));
     }
     if let Some(session) = session {
         // session IS NULL OR session = ?
@@ -42,6 +45,50 @@ pub(super) fn selection(of: &Recipient, filter: &MessageFilter) -> Predicate {
         all.and(Box::new(dsl::session.is_null().or(bound_here)));
     }
     all.0
+}
+
+/// The messages of these recipients.
+pub(super) fn of_any(recipients: &[Recipient]) -> Predicate {
+    match recipients {
+        [one] => Box::new(dsl::recipient.eq(one.key())),
+        many => {
+            // recipient IN (SELECT value FROM json_each(?))
+            let keys = many.iter().map(Recipient::key).collect::<Vec<_>>();
+            let [before, after] = IN_JSON_TEXTS;
+            Box::new(Condition::new().sql("recipient").sql(before).bind(json_texts(&keys)).sql(after))
+        }
+    }
+}
+
+/// The messages after a position and up to another, in the order of the key.
+pub(super) fn between(from: Option<&SweepPosition>, to: Option<&SweepPosition>) -> Predicate {
+    let mut all = All(Box::new(true.into_sql::<Bool>()));
+    for (position, comparison) in [(from, "(recipient, id) > ("), (to, "(recipient, id) <= (")] {
+        if let Some(SweepPosition { recipient, id }) = position {
+            let key = Condition::new().sql(comparison).bind(recipient.key()).sql(", ").bind_number(id.value());
+            all.and(Box::new(key.sql(")")));
+        }
+    }
+    all.0
+}
+
+/// The messages that have expired.
+pub(super) fn expired(expiry: &Expiry) -> Predicate {
+    let Expiry { read_before, created_before, visitors_created_before } = expiry;
+    let mut any: Predicate = Box::new(false.into_sql::<Bool>());
+    if let Some(moment) = read_before {
+        // read_at IS NOT NULL AND read_at < ?
+        let was_read = dsl::read_at.is_not_null().and(dsl::read_at.assume_not_null().lt(moment.as_micros()));
+        any = Box::new(any.or(was_read));
+    }
+    if let Some(moment) = created_before {
+        any = Box::new(any.or(dsl::id.lt(moment.as_micros())));
+    }
+    if let Some(moment) = visitors_created_before {
+        let of_a_visitor = Condition::new().sql("substr(recipient, 1, 2) = 'v:'");
+        any = Box::new(any.or(of_a_visitor.and(dsl::id.lt(moment.as_micros()))));
+    }
+    any
 }
 
 /// The conditions so far, all of which have to hold.
@@ -89,12 +136,17 @@ impl All {
     }
 }
 
-/// The messages with these ids.
-fn among(ids: impl ExactSizeIterator<Item = MessageId>) -> Predicate {
-    let mut ids = ids.map(MessageId::value).collect::<Vec<_>>();
-    match ids.len() {
-        1 => Box::new(dsl::id.eq(ids.remove(0))),
-        _ => Box::new(dsl::id.eq_any(ids)),
+/// The messages with these ids. Many of them are one parameter, since a database bounds how many there are.
+fn among(ids: impl Iterator<Item = MessageId>) -> Predicate {
+    let ids = ids.map(MessageId::value).collect::<Vec<_>>();
+    match ids[..] {
+        [id] => Box::new(dsl::id.eq(id)),
+        _ => {
+            // id IN (SELECT value FROM json_each(?))
+            let [before, after] = IN_JSON_NUMBERS;
+            let ids = serde_json::Value::from(ids).to_string();
+            Box::new(Condition::new().sql("id").sql(before).bind(ids).sql(after))
+        }
     }
 }
 

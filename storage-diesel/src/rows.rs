@@ -1,7 +1,7 @@
 //! Messages -> rows, and back.
 
-use actix_messages::{CheckedMessage, Level, Message, MessageId, Timestamp, fold_case};
-use diesel::{Insertable, Queryable, Selectable};
+use actix_messages::{CheckedMessage, Level, Message, MessageId, TextFormat, Timestamp, fold_case};
+use diesel::{AsChangeset, Insertable, Queryable, Selectable};
 
 use super::Backend;
 use crate::{error::Failure, schema::messages};
@@ -13,6 +13,7 @@ pub(super) struct MessageRow {
     id: i64,
     level: i32,
     message: String,
+    html: bool,
     tags: String,
     view: String,
     session: Option<String>,
@@ -23,16 +24,17 @@ impl TryFrom<MessageRow> for Message {
     type Error = Failure;
 
     fn try_from(row: MessageRow) -> Result<Self, Failure> {
-        let MessageRow { id, level, message, tags, view, session, read_at } = row;
+        let MessageRow { id, level, message, html, tags, view, session, read_at } = row;
         Ok(Self {
             id: MessageId::new(id),
             level: Level::new(level),
             text: message,
-            tags: serde_json::from_str(&tags).map_err(|error| Failure::Row(format!("the tags: {error}")))?,
+            tags: texts_in(&tags)?,
             view,
             session: session
                 .map(|session| session.parse().map_err(|error| Failure::Row(format!("the session: {error}"))))
                 .transpose()?,
+            format: if html { TextFormat::SafeHtml } else { TextFormat::Plain },
             read_at: read_at.map(Timestamp::from_micros),
         })
     }
@@ -46,6 +48,7 @@ pub(super) struct NewRow<'a> {
     id: i64,
     level: i32,
     message: &'a str,
+    html: bool,
     tags: String,
     view: &'a str,
     session: Option<&'a str>,
@@ -57,33 +60,53 @@ pub(super) struct NewRow<'a> {
 
 impl NewRow<'_> {
     /// How many columns are bound for each row.
-    pub(super) const COLUMNS: usize = 11;
+    pub(super) const COLUMNS: usize = 12;
 }
 
 impl<'a> NewRow<'a> {
     /// The row of an unread message.
     pub(super) fn new(recipient: &'a str, id: MessageId, message: &'a CheckedMessage) -> Self {
-        let tags = message.tags();
-        let folded_tags = || json_texts(&tags.iter().map(|tag| fold_case(tag)).collect::<Vec<_>>());
+        let tags = Tags::new(message.tags());
         Self {
             recipient,
             id: id.value(),
             level: message.level().value(),
             message: message.text(),
-            tags: json_texts(tags),
+            html: message.format() == TextFormat::SafeHtml,
+            tags: tags.tags,
             view: message.view(),
             session: message.session().map(|session| session.as_str()),
             read_at: None,
             message_folded: beyond_ascii(message.text()),
-            tags_folded: (!tags.iter().all(|tag| tag.is_ascii())).then(folded_tags),
+            tags_folded: tags.tags_folded,
             view_folded: beyond_ascii(message.view()),
         }
+    }
+}
+
+/// The columns that tags make.
+#[derive(Debug, AsChangeset)]
+#[diesel(table_name = messages, treat_none_as_null = true)]
+pub(super) struct Tags {
+    tags: String,
+    tags_folded: Option<String>,
+}
+
+impl Tags {
+    pub(super) fn new(tags: &[String]) -> Self {
+        let folded = || json_texts(&tags.iter().map(|tag| fold_case(tag)).collect::<Vec<_>>());
+        Self { tags: json_texts(tags), tags_folded: (!tags.iter().all(|tag| tag.is_ascii())).then(folded) }
     }
 }
 
 /// The folded text, where `lower()` would not give it.
 fn beyond_ascii(text: &str) -> Option<String> {
     (!text.is_ascii()).then(|| fold_case(text))
+}
+
+/// The texts of a JSON array.
+pub(super) fn texts_in(json: &str) -> Result<Vec<String>, Failure> {
+    serde_json::from_str(json).map_err(|error| Failure::Row(format!("the tags: {error}")))
 }
 
 /// Texts as a JSON array.

@@ -7,6 +7,7 @@ diesel::table! {
         id -> BigInt,
         level -> Integer,
         message -> Text,
+        html -> Bool,
         tags -> Text,
         view -> Text,
         session -> Nullable<Text>,

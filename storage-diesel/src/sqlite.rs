@@ -38,6 +38,8 @@ const MAX_PARAMETERS: usize = 32_766;
 const POSITION: &str = "instr";
 /// The SQL around a JSON array of texts that a text is looked for in.
 const IN_JSON_TEXTS: [&str; 2] = [" IN (SELECT value FROM json_each(", "))"];
+/// The SQL around a JSON array of numbers that a number is looked for in.
+const IN_JSON_NUMBERS: [&str; 2] = IN_JSON_TEXTS;
 /// One of the tags passes the test.
 const A_TAG: TextOperand =
     TextOperand { open: "EXISTS (SELECT 1 FROM json_each(tags) AS tag WHERE ", text: "tag.value", close: ")" };
@@ -59,9 +61,9 @@ extern "SQL" {
 /// where another had taken it in between.
 fn write<T>(
     connection: &mut Connection,
-    work: impl FnOnce(&mut Connection) -> Result<T, DieselError>,
+    work: impl FnOnce(&mut Connection) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    Ok(connection.immediate_transaction(work)?)
+    connection.immediate_transaction(work)
 }
 
 /// When a message counts as kept.

@@ -1,19 +1,23 @@
 //! The statements: what each verb of the store says to the database.
 
+use std::collections::BTreeSet;
+
 use actix_messages::{
-    CheckedMessage, Level, MessageFilter, MessageId, Page, PageRequest, Recipient, SessionId, Summary, Timestamp, Total,
+    CheckedMessage, CheckedTags, Expiry, Level, MessageFilter, MessageId, Page, PageRequest, Recipient, SessionId,
+    Summary, SweepPosition, Swept, Timestamp, Total,
 };
 use diesel::{
-    ExpressionMethods, NullableExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, SelectableHelper,
+    ExpressionMethods, NullableExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl,
+    SelectableHelper,
     dsl::{count_star, max},
 };
 
 use super::{
     Connection, MAX_PARAMETERS,
-    filter::selection,
+    filter::{between, expired, of_any, selection},
     later,
     page::cut,
-    rows::{MessageRow, NewRow},
+    rows::{MessageRow, NewRow, Tags, texts_in},
     write,
 };
 use crate::{
@@ -24,26 +28,27 @@ use crate::{
 /// In one transaction that holds the write lock from its start, so that no other can give the same ids.
 pub(super) fn insert(
     connection: &mut Connection,
-    of: &Recipient,
+    of: &[Recipient],
     messages: &[CheckedMessage],
     now: Timestamp,
 ) -> Result<Vec<MessageId>, Failure> {
-    let recipient = of.key();
     write(connection, |connection| {
         // SELECT max(id) FROM actix_messages WHERE recipient = ?
-        let newest = messages::table.filter(dsl::recipient.eq(&recipient)).select(max(dsl::id));
+        let newest = messages::table.filter(of_any(of)).select(max(dsl::id));
         let mut last = newest.get_result::<Option<i64>>(connection)?.map(MessageId::new);
-        let mut ids = Vec::with_capacity(messages.len());
-        for chunk in messages.chunks(MAX_PARAMETERS / NewRow::COLUMNS) {
-            let rows = chunk.iter().map(|message| {
-                let id = MessageId::after(last, now);
-                last = Some(id);
-                ids.push(id);
-                NewRow::new(&recipient, id, message)
-            });
-            diesel::insert_into(messages::table).values(rows.collect::<Vec<_>>()).execute(connection)?;
+        let with_ids = messages.iter().map(|message| {
+            let id = MessageId::after(last, now);
+            last = Some(id);
+            (id, message)
+        });
+        let with_ids = with_ids.collect::<Vec<_>>();
+        let keys = of.iter().map(Recipient::key).collect::<Vec<_>>();
+        let rows = keys.iter().flat_map(|key| with_ids.iter().map(|(id, message)| NewRow::new(key, *id, message)));
+        let rows = rows.collect::<Vec<_>>();
+        for chunk in rows.chunks(MAX_PARAMETERS / NewRow::COLUMNS) {
+            diesel::insert_into(messages::table).values(chunk).execute(connection)?;
         }
-        Ok(ids)
+        Ok(with_ids.into_iter().map(|(id, _)| id).collect())
     })
 }
 
@@ -105,9 +110,77 @@ pub(super) fn delete(
     Ok(ids(deleted.returning(dsl::id).get_results(connection)?))
 }
 
+/// Each message has tags of its own to add to, so each is a statement of its own.
+pub(super) fn add_tags(
+    connection: &mut Connection,
+    of: &Recipient,
+    filter: &MessageFilter,
+    tags: &CheckedTags,
+) -> Result<Vec<MessageId>, Failure> {
+    let recipient = of.key();
+    write(connection, |connection| {
+        let tagged = messages::table.filter(selection(of, filter)).select((dsl::id, dsl::tags));
+        let tagged = tagged.load::<(i64, String)>(connection)?;
+        for (id, present) in &tagged {
+            let mut present = texts_in(present)?;
+            present.extend_from_slice(tags.as_slice());
+            diesel::update(messages::table.find((&recipient, id))).set(Tags::new(&present)).execute(connection)?;
+        }
+        Ok(ids(tagged.into_iter().map(|(id, _)| id).collect()))
+    })
+}
+
+/// The few whose ids are taken are moved one by one, the others in one statement.
+pub(super) fn claim(connection: &mut Connection, from: &Recipient, to: &Recipient) -> Result<u64, Failure> {
+    if from == to {
+        return Ok(0);
+    }
+    let (from, to) = (from.key(), to.key());
+    write(connection, |connection| {
+        let claimed = messages::table.filter(dsl::recipient.eq(&from)).select(dsl::id).order_by(dsl::id);
+        let claimed = claimed.load::<i64>(connection)?;
+        let Some(first) = claimed.first() else { return Ok(0) };
+        let taken = messages::table.filter(dsl::recipient.eq(&to)).filter(dsl::id.ge(first)).select(dsl::id);
+        let taken = taken.load::<i64>(connection)?.into_iter().collect::<BTreeSet<_>>();
+        let free = MessageId::free_for(claimed.iter().copied().map(MessageId::new), |id| taken.contains(&id.value()));
+        for (id, free) in claimed.iter().zip(free).filter(|(id, free)| **id != free.value()) {
+            diesel::update(messages::table.find((&from, id)))
+                .set((dsl::recipient.eq(&to), dsl::id.eq(free.value())))
+                .execute(connection)?;
+        }
+        let rest = messages::table.filter(dsl::recipient.eq(&from));
+        diesel::update(rest).set(dsl::recipient.eq(&to)).execute(connection)?;
+        Ok(claimed.len() as u64)
+    })
+}
+
 pub(super) fn end_session(connection: &mut Connection, session: &SessionId, before: Timestamp) -> Result<u64, Failure> {
-    let bound = messages::table.filter(dsl::session.eq(session.as_str())).filter(dsl::id.lt(before.as_micros()));
-    Ok(diesel::delete(bound).execute(connection)? as u64)
+    write(connection, |connection| {
+        let bound = || messages::table.filter(dsl::session.eq(session.as_str()));
+        let deleted = diesel::delete(bound().filter(dsl::id.lt(before.as_micros()))).execute(connection)?;
+        diesel::update(bound()).set(dsl::session.eq(None::<String>)).execute(connection)?;
+        Ok(deleted as u64)
+    })
+}
+
+/// Where a step ends is looked up first, so that the one statement that writes has an end on both sides. A message
+/// that has expired stays so, whatever happens between the two.
+pub(super) fn sweep(
+    connection: &mut Connection,
+    expiry: &Expiry,
+    from: Option<&SweepPosition>,
+    at_most: u32,
+) -> Result<Swept, Failure> {
+    let last = messages::table.filter(between(from, None)).select((dsl::recipient, dsl::id));
+    let last = last.order_by((dsl::recipient, dsl::id)).offset(i64::from(at_most.saturating_sub(1))).limit(1);
+    let last = last.get_result::<(String, i64)>(connection).optional()?;
+    let next = last.map(|(recipient, id)| {
+        let recipient = recipient.parse().map_err(|error| Failure::Row(format!("the recipient: {error}")))?;
+        Ok::<_, Failure>(SweepPosition { recipient, id: MessageId::new(id) })
+    });
+    let next = next.transpose()?;
+    let step = messages::table.filter(between(from, next.as_ref())).filter(expired(expiry));
+    Ok(Swept { deleted: diesel::delete(step).execute(connection)? as u64, next })
 }
 
 fn ids(ids: Vec<i64>) -> Vec<MessageId> {

@@ -1,8 +1,8 @@
 //! The store: each verb on a pooled connection, on a thread that may block.
 
 use actix_messages::{
-    CheckedMessage, MessageFilter, MessageId, MessageStore, Page, PageRequest, Recipient, SessionId, StoreError,
-    Summary, Timestamp,
+    CheckedMessage, CheckedTags, Expiry, MessageFilter, MessageId, MessageStore, Page, PageRequest, Recipient,
+    SessionId, StoreError, Summary, SweepPosition, Swept, Timestamp,
 };
 use async_trait::async_trait;
 use diesel::r2d2::{ConnectionManager, Pool};
@@ -35,11 +35,11 @@ async fn on<T: Send + 'static>(
 impl MessageStore for DieselStore {
     async fn insert(
         &self,
-        of: &Recipient,
+        of: &[Recipient],
         messages: Vec<CheckedMessage>,
         now: Timestamp,
     ) -> Result<Vec<MessageId>, StoreError> {
-        let of = of.clone();
+        let of = of.to_vec();
         on(&self.writers, move |connection| statements::insert(connection, &of, &messages, now)).await
     }
 
@@ -68,8 +68,28 @@ impl MessageStore for DieselStore {
         on(&self.writers, move |connection| statements::delete(connection, &of, &filter)).await
     }
 
+    async fn add_tags(
+        &self,
+        of: &Recipient,
+        filter: &MessageFilter,
+        tags: &CheckedTags,
+    ) -> Result<Vec<MessageId>, StoreError> {
+        let (of, filter, tags) = (of.clone(), filter.clone(), tags.clone());
+        on(&self.writers, move |connection| statements::add_tags(connection, &of, &filter, &tags)).await
+    }
+
+    async fn claim(&self, from: &Recipient, to: &Recipient) -> Result<u64, StoreError> {
+        let (from, to) = (from.clone(), to.clone());
+        on(&self.writers, move |connection| statements::claim(connection, &from, &to)).await
+    }
+
     async fn end_session(&self, session: &SessionId, before: Timestamp) -> Result<u64, StoreError> {
         let session = session.clone();
         on(&self.writers, move |connection| statements::end_session(connection, &session, before)).await
+    }
+
+    async fn sweep(&self, expiry: &Expiry, from: Option<&SweepPosition>, at_most: u32) -> Result<Swept, StoreError> {
+        let (expiry, from) = (*expiry, from.cloned());
+        on(&self.writers, move |connection| statements::sweep(connection, &expiry, from.as_ref(), at_most)).await
     }
 }

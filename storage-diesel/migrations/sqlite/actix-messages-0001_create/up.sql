@@ -5,6 +5,8 @@ CREATE TABLE actix_messages (
     id INTEGER NOT NULL,
     level INTEGER NOT NULL,
     message TEXT NOT NULL,
+    -- Whether the message is HTML that is known to be safe.
+    html INTEGER NOT NULL,
     -- A JSON array of texts.
     tags TEXT NOT NULL,
     view TEXT NOT NULL,

@@ -1,0 +1,138 @@
+//! Retention: how long messages stay, and the sweeper that lets them go.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{sync::watch, task::JoinHandle, time::timeout};
+
+use crate::{Clock, Expiry, MessageStore, StoreError, Timestamp};
+
+/// How many messages one step of a sweep looks at: few enough that nobody waits for it.
+const STEP: u32 = 1000;
+
+/// How long messages stay. By default for ever.
+///
+/// ```
+/// use std::time::Duration;
+/// use actix_messages::Retention;
+///
+/// const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+/// let retention = Retention::default().read_for(30 * DAY).any_for(365 * DAY).visitors_for(DAY);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Retention {
+    read: Option<Duration>,
+    any: Option<Duration>,
+    visitors: Option<Duration>,
+}
+
+impl Retention {
+    /// A message goes so long after it was first read. By default it stays.
+    #[must_use]
+    pub const fn read_for(mut self, duration: Duration) -> Self {
+        self.read = Some(duration);
+        self
+    }
+
+    /// A message goes so long after it was created, read or not. By default it stays.
+    #[must_use]
+    pub const fn any_for(mut self, duration: Duration) -> Self {
+        self.any = Some(duration);
+        self
+    }
+
+    /// A visitor's message goes so long after it was created: as long as a session can live, since nobody can read
+    /// it afterwards. By default it stays.
+    #[must_use]
+    pub const fn visitors_for(mut self, duration: Duration) -> Self {
+        self.visitors = Some(duration);
+        self
+    }
+
+    /// What has expired `now`.
+    #[must_use]
+    pub fn expiry(&self, now: Timestamp) -> Expiry {
+        let before = |duration: Option<Duration>| {
+            let micros = i64::try_from(duration?.as_micros()).unwrap_or(i64::MAX);
+            Some(Timestamp::from_micros(now.as_micros().saturating_sub(micros)))
+        };
+        let Self { read, any, visitors } = self;
+        Expiry { read_before: before(*read), created_before: before(*any), visitors_created_before: before(*visitors) }
+    }
+
+    /// Deletes what has expired `now`, in small steps between which others get their turn, and returns how many
+    /// messages that were.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] where the store could not delete them; what was deleted before stays deleted.
+    pub async fn sweep(&self, store: &dyn MessageStore, now: Timestamp) -> Result<u64, StoreError> {
+        self.sweep_unless(store, now, || false).await
+    }
+
+    async fn sweep_unless(
+        &self,
+        store: &dyn MessageStore,
+        now: Timestamp,
+        is_stopped: impl Fn() -> bool,
+    ) -> Result<u64, StoreError> {
+        let expiry = self.expiry(now);
+        let (mut deleted, mut from) = (0, None);
+        loop {
+            let swept = store.sweep(&expiry, from.as_ref(), STEP).await?;
+            deleted += swept.deleted;
+            from = swept.next;
+            if from.is_none() || is_stopped() {
+                return Ok(deleted);
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+/// A sweeper at work in the background: see [`MessagesConfig::start_sweeper`](crate::MessagesConfig::start_sweeper).
+/// When it is dropped it stops after the step it is at.
+#[derive(Debug)]
+#[must_use = "a sweeper that is dropped stops"]
+pub struct Sweeper {
+    stop: watch::Sender<bool>,
+    task: JoinHandle<()>,
+}
+
+impl Sweeper {
+    pub(crate) fn start(store: Arc<dyn MessageStore>, clock: Clock, retention: Retention, every: Duration) -> Self {
+        let (stop, stopped) = watch::channel(false);
+        Self { stop, task: tokio::spawn(run(store, clock, retention, every, stopped)) }
+    }
+
+    /// Stops it, and waits until the step it is at is done.
+    pub async fn stop(self) {
+        let Self { stop, task } = self;
+        // It fails only where the task has ended already.
+        let _ = stop.send(true);
+        if let Err(error) = task.await {
+            tracing::error!(%error, "the sweeper had failed");
+        }
+    }
+}
+
+async fn run(
+    store: Arc<dyn MessageStore>,
+    clock: Clock,
+    retention: Retention,
+    every: Duration,
+    mut stopped: watch::Receiver<bool>,
+) {
+    loop {
+        // A sender that is gone stops it as well.
+        let is_stopped = || *stopped.borrow() || stopped.has_changed().is_err();
+        match retention.sweep_unless(&*store, clock.now(), is_stopped).await {
+            Ok(deleted) => tracing::info!(deleted, "swept expired messages"),
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "sweeping failed: it is tried again later");
+            }
+        }
+        if is_stopped() || timeout(every, stopped.changed()).await.is_ok() {
+            return;
+        }
+    }
+}

@@ -1,0 +1,390 @@
+//! Selections: which messages of a mailbox, and then what to do with them.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use crate::{
+    Error, Level, Mailbox, Message, MessageFilter, MessageId, MessageList, MessageOrder, NewMessage, Page, PageRequest,
+    SetupError, Summary, Timestamp,
+};
+
+/// How many messages [`Taking`] fetches at once.
+const FETCHED_AT_ONCE: u32 = 100;
+
+/// Messages of one mailbox: first narrowed, then read, counted, marked or deleted.
+///
+/// *Listing* shows messages and changes nothing. *Taking* shows unread messages and marks exactly those that it
+/// returns; each message is taken once, also when several take at the same moment.
+///
+/// ```
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// # use std::sync::Arc;
+/// # use actix_messages::{Level, Mailbox, MemoryStore, NewMessage, Recipient};
+/// # let mailbox = Mailbox::new(Recipient::user("alice")?, Arc::new(MemoryStore::new()));
+/// mailbox.add(NewMessage::new(Level::ERROR, "Your card was declined.").tag("billing")).await?;
+/// mailbox.info("Your order is placed.").await?;
+///
+/// let urgent = mailbox.unread().at_least(Level::WARNING).tagged("billing").list().await?;
+/// assert_eq!(urgent[0].text, "Your card was declined.");
+///
+/// assert_eq!(mailbox.unread().take().await?.len(), 2);
+/// assert!(mailbox.unread().is_empty().await?);
+/// # Ok(())
+/// # }
+/// # actix_web::rt::System::new().block_on(example()).unwrap();
+/// ```
+///
+/// # Errors
+///
+/// All that it does fails with [`Error::Store`] where the store could not do it, and then nothing is changed; and with
+/// [`Error::Setup`] where the mailbox could not be opened.
+#[derive(Debug)]
+#[must_use = "a selection does nothing until it is listed, taken, counted, marked or deleted"]
+pub struct Selection {
+    mailbox: Result<Mailbox, SetupError>,
+    filter: MessageFilter,
+    order: MessageOrder,
+}
+
+/// What becomes of a message once it was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AfterReading {
+    /// It stays, with the time of the first reading.
+    Mark,
+    /// It is deleted.
+    Delete,
+    /// It stays unread until somebody marks it on purpose.
+    Nothing,
+}
+
+/// Narrowing.
+impl Selection {
+    pub(crate) fn new(mailbox: Result<Mailbox, SetupError>, filter: MessageFilter) -> Self {
+        Self { mailbox, filter, order: MessageOrder::default() }
+    }
+
+    /// Narrows the selection by any means that a filter has.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use actix_messages::{Mailbox, MemoryStore, Recipient, Timestamp};
+    /// # let mailbox = Mailbox::new(Recipient::user("alice")?, Arc::new(MemoryStore::new()));
+    /// let recent = mailbox.all().narrow(|filter| filter.created_after(Timestamp::from_micros(0)));
+    /// # Ok::<(), actix_messages::InvalidRecipient>(())
+    /// ```
+    pub fn narrow(mut self, by: impl FnOnce(MessageFilter) -> MessageFilter) -> Self {
+        self.filter = by(self.filter);
+        self
+    }
+
+    /// Only unread messages.
+    pub fn unread(self) -> Self {
+        self.narrow(MessageFilter::unread)
+    }
+
+    /// Only messages that were read.
+    pub fn read(self) -> Self {
+        self.narrow(MessageFilter::read)
+    }
+
+    /// Only messages of this level or above.
+    pub fn at_least(self, level: Level) -> Self {
+        self.narrow(|filter| filter.at_least(level))
+    }
+
+    /// Only messages that have this tag.
+    pub fn tagged(self, tag: impl Into<String>) -> Self {
+        self.narrow(|filter| filter.tagged(tag))
+    }
+
+    /// Only messages made in this view.
+    pub fn from_view(self, view: impl Into<String>) -> Self {
+        self.narrow(|filter| filter.from_view(view))
+    }
+
+    /// Only messages whose text contains this term, whatever the case of either.
+    pub fn containing(self, term: impl Into<String>) -> Self {
+        self.narrow(|filter| filter.containing(term))
+    }
+
+    /// In this order. By default newest first.
+    pub fn order(mut self, order: MessageOrder) -> Self {
+        self.order = order;
+        self
+    }
+}
+
+/// Looking, which changes nothing.
+impl Selection {
+    /// All of them.
+    pub async fn list(self) -> Result<MessageList, Error> {
+        let page = PageRequest::all().order(self.order.clone());
+        let (mailbox, page) = self.fetch(&page).await?;
+        Ok(MessageList::new(page.messages, mailbox.names()))
+    }
+
+    /// A page of them. The order of the page is the one that counts.
+    pub async fn page(self, page: &PageRequest) -> Result<Page, Error> {
+        Ok(self.fetch(page).await?.1)
+    }
+
+    /// The first of them.
+    pub async fn first(self) -> Result<Option<Message>, Error> {
+        let page = PageRequest::first(1).order(self.order.clone());
+        Ok(self.page(&page).await?.messages.into_iter().next())
+    }
+
+    /// How many there are.
+    pub async fn count(self) -> Result<u64, Error> {
+        Ok(self.summarize().await?.count)
+    }
+
+    /// How many there are, and their highest level.
+    pub async fn summarize(self) -> Result<Summary, Error> {
+        let mailbox = self.mailbox?;
+        Ok(mailbox.store().summarize(mailbox.recipient(), &mailbox.scoped(self.filter)).await?)
+    }
+
+    /// Whether there is none.
+    pub async fn is_empty(self) -> Result<bool, Error> {
+        Ok(self.first().await?.is_none())
+    }
+
+    /// Whether one of them is meant: one with this text, of this level, or with the text and the level of this
+    /// message.
+    ///
+    /// ```
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use std::sync::Arc;
+    /// # use actix_messages::{Level, Mailbox, MemoryStore, NewMessage, Recipient};
+    /// # let mailbox = Mailbox::new(Recipient::user("alice")?, Arc::new(MemoryStore::new()));
+    /// mailbox.success("Saved.").await?;
+    /// assert!(mailbox.unread().contains("Saved.").await?);
+    /// assert!(mailbox.unread().contains(Level::SUCCESS).await?);
+    /// assert!(!mailbox.unread().contains(&NewMessage::new(Level::ERROR, "Saved.")).await?);
+    /// # Ok(())
+    /// # }
+    /// # actix_web::rt::System::new().block_on(example()).unwrap();
+    /// ```
+    pub async fn contains<'a>(self, wanted: impl Into<Wanted<'a>>) -> Result<bool, Error> {
+        let narrowed = match wanted.into() {
+            Wanted::Text(text) => self.narrow(|filter| filter.with_text(text)),
+            Wanted::Level(level) => self.narrow(|filter| filter.of_level(level)),
+            Wanted::Like(message) => self.narrow(|filter| filter.with_text(message.text()).of_level(message.level())),
+        };
+        Ok(!narrowed.is_empty().await?)
+    }
+
+    async fn fetch(self, page: &PageRequest) -> Result<(Mailbox, Page), Error> {
+        let mailbox = self.mailbox?;
+        let page = mailbox.store().list(mailbox.recipient(), &mailbox.scoped(self.filter), page).await?;
+        Ok((mailbox, page))
+    }
+}
+
+/// What [`Selection::contains`] looks for.
+#[derive(Debug, Clone, Copy)]
+pub enum Wanted<'a> {
+    /// A message with this text.
+    Text(&'a str),
+    /// A message of this level.
+    Level(Level),
+    /// A message with the same text and level.
+    Like(&'a NewMessage),
+}
+
+impl<'a> From<&'a str> for Wanted<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<Level> for Wanted<'_> {
+    fn from(level: Level) -> Self {
+        Self::Level(level)
+    }
+}
+
+impl<'a> From<&'a NewMessage> for Wanted<'a> {
+    fn from(message: &'a NewMessage) -> Self {
+        Self::Like(message)
+    }
+}
+
+/// Reading, which marks what it returns.
+impl Selection {
+    /// Takes the unread ones among them: they are returned as they were, and exactly those are marked as read.
+    pub async fn take(self) -> Result<MessageList, Error> {
+        self.take_up_to(u32::MAX).await
+    }
+
+    /// Takes the first unread one.
+    pub async fn take_first(self) -> Result<Option<Message>, Error> {
+        Ok(self.take_up_to(1).await?.into_iter().next())
+    }
+
+    /// Takes the first `count` unread ones, or as many as there are.
+    pub async fn take_up_to(self, count: u32) -> Result<MessageList, Error> {
+        let (mailbox, filter, order) = (self.mailbox?, self.filter.unread(), self.order);
+        let mut taken = Vec::new();
+        loop {
+            let missing = count - u32::try_from(taken.len()).unwrap_or(u32::MAX);
+            let page = PageRequest::first(missing).order(order.clone());
+            let found = mailbox.select(filter.clone()).page(&page).await?.messages;
+            let is_last = (found.len() as u64) < u64::from(missing);
+            taken.extend(mark(&mailbox, found).await?);
+            // Others may have taken some of those that were found; then there may be more to find.
+            if is_last || taken.len() as u64 == u64::from(count) {
+                return Ok(MessageList::new(taken, mailbox.names()));
+            }
+        }
+    }
+
+    /// Takes those from the position `start` up to, and without, `end` of the unread ones, or as many as there are.
+    pub async fn take_range(self, range: std::ops::Range<u32>) -> Result<MessageList, Error> {
+        let (mailbox, filter, order) = (self.mailbox?, self.filter.unread(), self.order);
+        let page = PageRequest::first(range.end.saturating_sub(range.start)).offset(u64::from(range.start));
+        let found = mailbox.select(filter).page(&page.order(order)).await?.messages;
+        Ok(MessageList::new(mark(&mailbox, found).await?, mailbox.names()))
+    }
+
+    /// Takes the unread ones one after the other: whoever stops early has marked only what they were given.
+    ///
+    /// ```
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use std::sync::Arc;
+    /// # use actix_messages::{Mailbox, MemoryStore, Recipient};
+    /// # let mailbox = Mailbox::new(Recipient::user("alice")?, Arc::new(MemoryStore::new()));
+    /// # for text in ["one", "two", "three"] { mailbox.info(text).await?; }
+    /// let mut taking = mailbox.unread().taking();
+    /// while let Some(message) = taking.next().await? {
+    ///     if message.text == "two" {
+    ///         break;
+    ///     }
+    /// }
+    /// assert_eq!(mailbox.unread().count().await?, 1);
+    /// # Ok(())
+    /// # }
+    /// # actix_web::rt::System::new().block_on(example()).unwrap();
+    /// ```
+    pub fn taking(self) -> Taking {
+        Taking { selection: self, fetched: VecDeque::new() }
+    }
+
+    /// Shows them all to `work`, and marks exactly those as read once it succeeded. Where it fails, nothing is marked.
+    ///
+    /// ```
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use std::sync::Arc;
+    /// # use actix_messages::{Error, Mailbox, MemoryStore, Recipient};
+    /// # let mailbox = Mailbox::new(Recipient::user("alice")?, Arc::new(MemoryStore::new()));
+    /// # mailbox.info("one").await?;
+    /// let sent = mailbox.unread().show(async |messages| {
+    ///     // send a mail with the messages, say
+    ///     Ok::<_, Error>(messages.len())
+    /// });
+    /// assert_eq!(sent.await?, 1);
+    /// assert!(mailbox.unread().is_empty().await?);
+    /// # Ok(())
+    /// # }
+    /// # actix_web::rt::System::new().block_on(example()).unwrap();
+    /// ```
+    pub async fn show<T, E: From<Error>>(self, work: impl AsyncFnOnce(&MessageList) -> Result<T, E>) -> Result<T, E> {
+        let page = PageRequest::all().order(self.order.clone());
+        let (mailbox, page) = self.fetch(&page).await?;
+        let shown = MessageList::new(page.messages, mailbox.names());
+        let outcome = work(&shown).await?;
+        mark(&mailbox, shown.into_iter().collect()).await?;
+        Ok(outcome)
+    }
+
+    /// A page of them, to be shown: exactly the messages of the page are then marked as read, or deleted. They are
+    /// returned as they were before.
+    ///
+    /// Where they are deleted, each message is returned to one reader only, also when two read at the same moment.
+    pub async fn read_page(self, page: &PageRequest, after: AfterReading) -> Result<Page, Error> {
+        let (mailbox, mut page) = self.fetch(page).await?;
+        match after {
+            AfterReading::Nothing => {}
+            AfterReading::Mark => {
+                mark_all(&mailbox, &page.messages).await?;
+            }
+            AfterReading::Delete => {
+                if !page.messages.is_empty() {
+                    let shown = MessageFilter::default().with_ids(page.messages.iter().map(|message| message.id));
+                    let mine = mailbox.select(shown).delete().await?.into_iter().collect::<BTreeSet<_>>();
+                    page.messages.retain(|message| mine.contains(&message.id));
+                }
+            }
+        }
+        Ok(page)
+    }
+}
+
+/// Marks the unread ones of these messages, and returns those of which the marking was done here: the others were
+/// marked by somebody else at the same moment.
+async fn mark(mailbox: &Mailbox, mut messages: Vec<Message>) -> Result<Vec<Message>, Error> {
+    let mine = mark_all(mailbox, &messages).await?;
+    messages.retain(|message| mine.contains(&message.id));
+    Ok(messages)
+}
+
+async fn mark_all(mailbox: &Mailbox, messages: &[Message]) -> Result<BTreeSet<MessageId>, Error> {
+    let unread =
+        messages.iter().filter(|message| message.is_unread()).map(|message| message.id).collect::<BTreeSet<_>>();
+    if unread.is_empty() {
+        return Ok(unread);
+    }
+    let marked = mailbox.select(MessageFilter::default().with_ids(unread)).mark_read().await?;
+    Ok(marked.into_iter().collect())
+}
+
+/// Changing.
+impl Selection {
+    /// Marks the unread ones among them as read, and returns the ids of those it marked.
+    pub async fn mark_read(self) -> Result<Vec<MessageId>, Error> {
+        let mailbox = self.mailbox?;
+        let now: Timestamp = mailbox.now();
+        Ok(mailbox.store().mark_read(mailbox.recipient(), &mailbox.scoped(self.filter), now).await?)
+    }
+
+    /// Deletes them, and returns their ids.
+    pub async fn delete(self) -> Result<Vec<MessageId>, Error> {
+        let mailbox = self.mailbox?;
+        Ok(mailbox.store().delete(mailbox.recipient(), &mailbox.scoped(self.filter)).await?)
+    }
+}
+
+/// Takes messages one after the other: see [`Selection::taking`].
+#[derive(Debug)]
+pub struct Taking {
+    selection: Selection,
+    fetched: VecDeque<Message>,
+}
+
+impl Taking {
+    /// The next unread message, which is marked as read; `None` where there is none any more.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] where the store could not be asked; the message is then still unread.
+    pub async fn next(&mut self) -> Result<Option<Message>, Error> {
+        let mailbox = match &self.selection.mailbox {
+            Ok(mailbox) => mailbox.clone(),
+            Err(_) => {
+                let missing = Err(SetupError::MissingConfig);
+                return std::mem::replace(&mut self.selection.mailbox, missing).map(|_| None).map_err(Error::from);
+            }
+        };
+        loop {
+            if self.fetched.is_empty() {
+                let unread = mailbox.select(self.selection.filter.clone()).unread();
+                let page = PageRequest::first(FETCHED_AT_ONCE).order(self.selection.order.clone());
+                self.fetched = unread.page(&page).await?.messages.into();
+            }
+            let Some(next) = self.fetched.pop_front() else { return Ok(None) };
+            if let Some(taken) = mark(&mailbox, vec![next]).await?.pop() {
+                return Ok(Some(taken));
+            }
+        }
+    }
+}

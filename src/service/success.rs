@@ -1,0 +1,98 @@
+//! A message for whoever sent a request that succeeded.
+
+use std::{
+    future::{Future, Ready, ready},
+    pin::Pin,
+    rc::Rc,
+};
+
+use actix_web::{
+    Error,
+    dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready},
+};
+
+use super::extract::Messages;
+use crate::{Level, NewMessage};
+
+/// A middleware that adds a message when the handler inside of it succeeds: when its answer has a status of 2xx or
+/// 3xx. It is the `SuccessMessageMixin` of Django.
+///
+/// ```
+/// use actix_messages::SuccessMessage;
+/// use actix_web::{HttpResponse, web};
+///
+/// async fn save() -> HttpResponse {
+///     HttpResponse::SeeOther().insert_header(("location", "/profile")).finish()
+/// }
+///
+/// let profile = web::resource("/profile")
+///     .route(web::post().to(save))
+///     .wrap(SuccessMessage::new("Your profile is saved."));
+/// ```
+///
+/// # Errors
+///
+/// Where the message could not be added, the answer of the handler is replaced by that failure's.
+#[derive(Debug, Clone)]
+pub struct SuccessMessage(NewMessage);
+
+impl SuccessMessage {
+    /// Adds a message of level success with this text.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(NewMessage::new(Level::SUCCESS, text))
+    }
+
+    /// Adds this message.
+    #[must_use]
+    pub const fn of(message: NewMessage) -> Self {
+        Self(message)
+    }
+}
+
+impl<S, B> Transform<S, ServiceRequest> for SuccessMessage
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: 'static,
+{
+    type Response = ServiceResponse<B>;
+    type Error = Error;
+    type InitError = ();
+    type Transform = SuccessMessageService<S>;
+    type Future = Ready<Result<Self::Transform, Self::InitError>>;
+
+    fn new_transform(&self, service: S) -> Self::Future {
+        ready(Ok(SuccessMessageService { service, message: Rc::new(self.0.clone()) }))
+    }
+}
+
+/// [`SuccessMessage`] around a service.
+#[derive(Debug)]
+pub struct SuccessMessageService<S> {
+    service: S,
+    message: Rc<NewMessage>,
+}
+
+impl<S, B> Service<ServiceRequest> for SuccessMessageService<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: 'static,
+{
+    type Response = ServiceResponse<B>;
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Error>>>>;
+
+    forward_ready!(service);
+
+    fn call(&self, request: ServiceRequest) -> Self::Future {
+        let answered = self.service.call(request);
+        let message = Rc::clone(&self.message);
+        Box::pin(async move {
+            let response = answered.await?;
+            if response.status().is_success() || response.status().is_redirection() {
+                Messages::of(response.request()).add((*message).clone()).await?;
+            }
+            Ok(response)
+        })
+    }
+}

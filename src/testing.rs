@@ -1,0 +1,137 @@
+//! For the tests of applications: what messages did a request leave?
+//!
+//! ```
+//! # async fn example() {
+//! use std::sync::Arc;
+//! use actix_messages::{Level, MemoryStore, Messages, MessagesConfig, Recipient, testing::assert_messages};
+//! use actix_web::{App, HttpRequest, HttpResponse, test, web};
+//!
+//! // The application under test, on a store in memory.
+//! async fn save(messages: Messages) -> Result<HttpResponse, actix_messages::Error> {
+//!     messages.success("Saved.").await?;
+//!     Ok(HttpResponse::NoContent().finish())
+//! }
+//! let alice = Recipient::user("alice").unwrap();
+//! let messages = MessagesConfig::new(MemoryStore::new(), {
+//!     let alice = alice.clone();
+//!     move |_: &HttpRequest| Some(alice.clone())
+//! });
+//! let app = App::new().app_data(messages.clone()).route("/save", web::post().to(save));
+//! let app = test::init_service(app).await;
+//!
+//! test::call_service(&app, test::TestRequest::post().uri("/save").to_request()).await;
+//! assert_messages(&messages.mailbox(alice), [(Level::SUCCESS, "Saved.")]).await;
+//! # }
+//! # actix_web::rt::System::new().block_on(example());
+//! ```
+
+#![allow(clippy::panic, reason = "an assertion fails by panicking")]
+
+use std::{
+    fmt::Write,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+
+use crate::{Clock, Level, Mailbox, Message, MessageOrder, OrderKey, Timestamp};
+
+/// A message as a test expects it: its level and text, and its tags where they matter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExpectedMessage {
+    level: Level,
+    text: String,
+    tags: Option<Vec<String>>,
+}
+
+impl ExpectedMessage {
+    fn describes(&self, message: &Message) -> bool {
+        let Self { level, text, tags } = self;
+        message.level == *level && message.text == *text && tags.as_ref().is_none_or(|tags| *tags == message.tags)
+    }
+}
+
+impl<T: Into<String>> From<(Level, T)> for ExpectedMessage {
+    /// Whatever its tags.
+    fn from((level, text): (Level, T)) -> Self {
+        Self { level, text: text.into(), tags: None }
+    }
+}
+
+impl<T: Into<String>, Tag: Into<String>, const N: usize> From<(Level, T, [Tag; N])> for ExpectedMessage {
+    /// With exactly these tags, in their order.
+    fn from((level, text, tags): (Level, T, [Tag; N])) -> Self {
+        Self { level, text: text.into(), tags: Some(tags.map(Into::into).into()) }
+    }
+}
+
+/// Asserts that a mailbox holds exactly these messages, the oldest first, read or not; none is marked. It is the
+/// `assertMessages` of Django.
+///
+/// # Panics
+///
+/// Where they differ, with both lists; and where the mailbox can't be read.
+pub async fn assert_messages<E: Into<ExpectedMessage>>(mailbox: &Mailbox, expected: impl IntoIterator<Item = E>) {
+    let expected = expected.into_iter().map(Into::into).collect::<Vec<ExpectedMessage>>();
+    let found = match mailbox.all().order(MessageOrder::by(OrderKey::Created)).list().await {
+        Ok(found) => found,
+        Err(error) => panic!("the messages of {:?} can't be read: {error}", mailbox.recipient()),
+    };
+    let is_same = found.len() == expected.len() && expected.iter().zip(&found).all(|(one, other)| one.describes(other));
+    assert!(is_same, "the messages differ\n{}", compared(&expected, &found));
+}
+
+fn compared(expected: &[ExpectedMessage], found: &[Message]) -> String {
+    let mut text = format!("expected {}:\n", expected.len());
+    for ExpectedMessage { level, text: message, tags } in expected {
+        let tags = tags.as_ref().map(|tags| format!(" {tags:?}")).unwrap_or_default();
+        let _ = writeln!(text, "  {level} {message:?}{tags}");
+    }
+    let _ = writeln!(text, "found {}:", found.len());
+    for Message { level, text: message, tags, .. } in found {
+        let _ = writeln!(text, "  {level} {message:?} {tags:?}");
+    }
+    text
+}
+
+/// A clock that stands still until it is turned. Clones show the same time.
+///
+/// ```
+/// use std::time::Duration;
+/// use actix_messages::{MemoryStore, MessagesConfig, Timestamp, session_key, testing::ManualClock};
+///
+/// let clock = ManualClock::at(Timestamp::from_micros(0));
+/// let messages = MessagesConfig::new(MemoryStore::new(), session_key("user")).clock(clock.clock());
+/// clock.advance(Duration::from_secs(60));
+/// assert_eq!(clock.now(), Timestamp::from_micros(60_000_000));
+/// ```
+#[derive(Debug, Clone)]
+pub struct ManualClock(Arc<AtomicI64>);
+
+impl ManualClock {
+    /// A clock that shows this time.
+    #[must_use]
+    pub fn at(moment: Timestamp) -> Self {
+        Self(Arc::new(AtomicI64::new(moment.as_micros())))
+    }
+
+    /// What time it shows.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        Timestamp::from_micros(self.0.load(Ordering::SeqCst))
+    }
+
+    /// Turns it forward.
+    pub fn advance(&self, by: Duration) {
+        self.0.fetch_add(i64::try_from(by.as_micros()).unwrap_or(i64::MAX), Ordering::SeqCst);
+    }
+
+    /// The clock, for [`MessagesConfig::clock`](crate::MessagesConfig::clock).
+    #[must_use]
+    pub fn clock(&self) -> Clock {
+        let clock = self.clone();
+        Clock::new(move || clock.now())
+    }
+}
