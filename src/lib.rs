@@ -50,8 +50,12 @@ pub use view::{MessageList, MessageView};
 pub mod guide {
     #[doc = include_str!("../docs/architecture.md")]
     pub mod architecture {}
+    #[doc = include_str!("../docs/coming-from-django.md")]
+    pub mod coming_from_django {}
     #[doc = include_str!("../docs/design.md")]
     pub mod design {}
     #[doc = include_str!("../docs/http-api.md")]
     pub mod http_api {}
+    #[doc = include_str!("../docs/templates.md")]
+    pub mod templates {}
 }

@@ -1,8 +1,12 @@
 //! What the application does beside its messages: people sign in and out, and cause messages.
 
-use actix_messages::{Error as MessageError, Messages, NewMessage};
+use actix_messages::{Error as MessageError, Messages, NewMessage, Recipient};
 use actix_session::Session;
-use actix_web::{Error, HttpResponse, Responder, error::ErrorBadRequest, get, post, web};
+use actix_web::{
+    Error, HttpRequest, HttpResponse, Responder,
+    error::{InternalError, JsonPayloadError},
+    get, post, web,
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -15,12 +19,20 @@ struct SignIn {
 
 /// Signs in whoever says their name. A real application asks for a proof.
 #[post("/demo/login")]
-pub(crate) async fn sign_in(body: web::Json<SignIn>, session: Session) -> Result<impl Responder, Error> {
-    actix_messages::Recipient::user(&body.user).map_err(ErrorBadRequest)?;
+pub(crate) async fn sign_in(
+    body: web::Json<SignIn>,
+    session: Session,
+    messages: Messages,
+) -> Result<HttpResponse, Error> {
+    if let Err(error) = Recipient::user(&body.user) {
+        return Ok(HttpResponse::BadRequest().json(json!({ "user": [error.to_string()] })));
+    }
     session.insert(USER, &body.user)?;
     // Whoever knew the session before must not have it now (session fixation).
     session.renew();
-    Ok(web::Json(json!({ "user": body.user })))
+    // What they were told before they signed in is theirs now.
+    messages.claim().await?;
+    Ok(HttpResponse::Ok().json(json!({ "user": body.user })))
 }
 
 /// Signs out: the session ends, and so do the messages bound to it.
@@ -78,4 +90,10 @@ pub(crate) async fn cause_message(body: web::Json<Cause>, messages: Messages) ->
     let message = NewMessage::new(level, message.unwrap_or_default()).tags(extra_tags.into_texts());
     let id = messages.add(message).await?;
     Ok(HttpResponse::Created().json(json!({ "id": id })))
+}
+
+/// A body that is not the JSON that was asked for.
+pub(crate) fn unreadable(error: JsonPayloadError, _: &HttpRequest) -> Error {
+    let answer = HttpResponse::BadRequest().json(json!({ "detail": error.to_string() }));
+    InternalError::from_response(error, answer).into()
 }

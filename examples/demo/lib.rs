@@ -1,5 +1,6 @@
 //! The example application: sign in, cause messages, and read them over the REST surface.
 
+mod classic;
 mod endpoints;
 mod page;
 mod settings;
@@ -12,6 +13,7 @@ use actix_web::{
     cookie::{Key, SameSite},
     dev::{ServiceFactory, ServiceRequest, ServiceResponse},
     middleware::{DefaultHeaders, from_fn},
+    web,
 };
 
 pub use self::settings::{Settings, SettingsError};
@@ -47,6 +49,9 @@ pub fn app(
         .service(endpoints::sign_out)
         .service(endpoints::who)
         .service(endpoints::cause_message)
+        .service(classic::show_notes)
+        .service(classic::keep_note)
+        .app_data(web::JsonConfig::default().error_handler(endpoints::unreadable))
         .configure(page::routes)
         .wrap(from_fn(follow_session))
         .wrap(sessions)

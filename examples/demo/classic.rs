@@ -1,0 +1,66 @@
+//! A page that needs no JavaScript: a form, a redirect, and the messages that came of it, shown once.
+
+use actix_messages::{Error, Level, MessageList, Messages, NewMessage};
+use actix_web::{HttpResponse, get, http::header::LOCATION, post, web};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use serde::Deserialize;
+
+#[derive(Debug, Deserialize)]
+struct Note {
+    text: String,
+}
+
+/// Does something, says how it went, and sends the browser back: the message waits for the page that comes next.
+#[post("/classic")]
+pub(crate) async fn keep_note(form: web::Form<Note>, messages: Messages) -> Result<HttpResponse, Error> {
+    let text = form.text.trim();
+    if text.is_empty() {
+        messages.warning("An empty note is not worth keeping.").await?;
+    } else {
+        let length = text.chars().count();
+        messages
+            .add(NewMessage::new(Level::SUCCESS, format!("Kept a note of {length} characters.")).tag("note"))
+            .await?;
+    }
+    Ok(HttpResponse::SeeOther().insert_header((LOCATION, "/classic")).finish())
+}
+
+/// Shows the messages that nobody has seen yet. Taking them marks them, so a reload does not show them again.
+#[get("/classic")]
+pub(crate) async fn show_notes(messages: Messages) -> Result<Markup, Error> {
+    Ok(page(&messages.unread().take().await?))
+}
+
+fn page(messages: &MessageList) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { "Notes" }
+                link rel="icon" href="/assets/icon.svg";
+                link rel="stylesheet" href="/assets/style.css";
+            }
+            body class="classic" {
+                main {
+                    h1 { "Notes" }
+                    p { "This page has no JavaScript. Who is not signed in gets messages too." }
+                    @if !messages.is_empty() {
+                        ul class="flashes" role="status" {
+                            @for message in messages.views() {
+                                li class=(message.tags) data-level=(message.level_tag) { (PreEscaped(&message.html)) }
+                            }
+                        }
+                    }
+                    form method="post" action="/classic" {
+                        label for="text" { "Note" }
+                        input id="text" name="text" maxlength="200" autocomplete="off";
+                        button { "Keep it" }
+                    }
+                    p { a href="/" { "The inbox" } }
+                }
+            }
+        }
+    }
+}
