@@ -2,13 +2,20 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod assertions;
 mod concurrency;
 mod conformance;
 mod conversations;
+mod delivery;
 mod departures;
 mod handlers;
+mod housekeeping;
 mod layers;
+mod reading;
+mod sessions;
 mod set_up;
 mod sqlite;
 mod statements;
 mod support;
+mod visitors;
+mod writing;
