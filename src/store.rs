@@ -13,6 +13,8 @@ use crate::{
     SweepPosition, Swept, Timestamp,
 };
 
+/// Where messages are kept: six verbs, and the laws that they keep on every store.
+///
 #[doc = include_str!("../docs/writing-a-store.md")]
 #[async_trait]
 pub trait MessageStore: Debug + Send + Sync + 'static {
@@ -22,11 +24,17 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     ///
     /// - A message for many is in each of their mailboxes, under one id.
     /// - An inserted message is listed as it was given, unread, under the id that was returned.
+    /// - Every message that passed its check fits: up to the last character of its limits, in any script.
+    /// - Tags are kept as they are: in their order, repeated ones too. A message without tags has none.
     /// - Ids are strictly increasing in a mailbox, also when the clock stands still or runs backwards.
     /// - An id is the moment given as `now`, unless the mailbox has reached that moment already.
     /// - Concurrent inserts lose nothing and share no id.
-    /// - All of the messages are inserted, or none.
-    /// - When it returns, the messages are as durable as the store can make them.
+    /// - All of the messages are inserted, or none: nobody ever sees a part of them.
+    /// - An insert that its caller gives up halfway inserts all of the messages too, or none.
+    /// - A batch may have thousands of messages, or none.
+    /// - A mailbox is its recipient's alone: recipients that differ in anything have mailboxes of their own.
+    ///
+    /// When it returns, the messages are as durable as the store can make them.
     ///
     /// # Errors
     ///
@@ -43,7 +51,15 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     /// # Behavior
     ///
     /// - A list has exactly the messages of the mailbox that the filter matches.
+    /// - Case is folded as [`fold_case`](crate::fold_case) folds it, also beyond ASCII.
+    /// - Nothing in a text is a pattern: `%`, `_`, `*`, `?`, brackets, backslashes and quotes mean themselves.
+    /// - The empty text is in every text, and NUL in none.
+    /// - Both ends of a range belong to it, whether of levels or of moments.
+    /// - An unread message is in no range of reading times, unless that is open at both ends.
+    /// - A session filter means the messages bound to that session, and those bound to none.
+    /// - A filter may be long: it may name thousands of ids and levels, and hundreds of texts.
     /// - A list is in the order asked for, and newest first where that leaves messages equal.
+    /// - By the time of reading, unread messages stand before read ones, and after them where the latest stands first.
     /// - A page is the part of the ordered selection after the offset, no longer than the limit.
     /// - The total is the size of the whole selection, also for a page beyond its end.
     /// - Listing changes nothing.
@@ -71,7 +87,7 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     ///
     /// # Behavior
     ///
-    /// - Marking marks exactly the unread messages that the filter matches, and returns their ids.
+    /// - Marking marks exactly the unread messages of the mailbox that the filter matches, and returns their ids.
     /// - First reading wins: the time of a message that was read before stays as it is.
     /// - A message is never read before it was created: the time is `now`, or its creation where that is later.
     /// - Of two that mark the same message at the same moment, one gets its id.
@@ -90,7 +106,7 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     ///
     /// # Behavior
     ///
-    /// - Deleting deletes exactly the messages that the filter matches, and returns their ids.
+    /// - Deleting deletes exactly the messages of the mailbox that the filter matches, and returns their ids.
     /// - A policy is a filter: deleting read messages leaves an unread one where it is.
     /// - Of two that delete the same message at the same moment, one gets its id.
     ///

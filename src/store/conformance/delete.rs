@@ -1,0 +1,57 @@
+//! The laws of [`MessageStore::delete`](crate::MessageStore::delete).
+
+use super::{
+    Store,
+    fixtures::{Mailbox, at, at_once, content, failure, for_all, put, same, saying, shared_out, somebody, texts},
+    random::{filter, samples},
+};
+use crate::MessageFilter;
+
+/// Deleting deletes exactly the messages of the mailbox that the filter matches, and returns their ids.
+pub async fn deleting_deletes_exactly_what_the_filter_matches(store: &Store) {
+    for_all(store, (samples(), filter()), async |store, (samples, filter)| {
+        let mut mailbox = Mailbox::with(store, &samples).await?;
+        let neighbour = Mailbox::with(store, &samples).await?;
+        let mut ids = store.delete(&mailbox.of, &filter).await.map_err(failure)?;
+        ids.sort();
+        let expected = mailbox.matched_by(&filter).into_iter().map(|message| message.id).collect::<Vec<_>>();
+        same("the ids", &ids, &expected)?;
+        mailbox.messages.retain(|message| !filter.matches(message));
+        mailbox.check(store, "after the deletion").await?;
+        neighbour.check(store, "in another mailbox").await
+    })
+    .await;
+}
+
+/// A policy is a filter: deleting read messages leaves an unread one where it is.
+pub async fn a_policy_is_a_filter(store: &Store) {
+    let of = somebody();
+    let ids = put(store, &of, ["Read", "Unread"].map(saying), at(0)).await;
+    store.mark_read(&of, &MessageFilter::default().with_id(ids[0]), at(1)).await.expect("mark_read failed");
+    let unread = MessageFilter::default().with_id(ids[1]).read();
+    assert_eq!(store.delete(&of, &unread).await.expect("delete failed"), [], "the message is unread");
+    assert_eq!(store.delete(&of, &MessageFilter::default().read()).await.expect("delete failed"), [ids[0]]);
+    assert_eq!(texts(store, &of, &MessageFilter::default()).await, ["Unread"]);
+}
+
+/// Of two that delete the same message at the same moment, one gets its id.
+pub async fn of_two_that_delete_one_gets_the_id(store: &Store) {
+    for _ in 0..8 {
+        let of = somebody();
+        let mut expected = put(store, &of, vec![saying("Wanted"); 40], at(0)).await;
+        let (mailbox, ids) = (of.clone(), expected.clone());
+        let deleted = at_once(store, 8, async move |store, thread| {
+            let mut mine = Vec::new();
+            for filter in shared_out(&ids, thread) {
+                mine.extend(store.delete(&mailbox, &filter).await.expect("delete failed"));
+            }
+            mine
+        })
+        .await;
+        let mut deleted = deleted.concat();
+        deleted.sort();
+        expected.sort();
+        assert_eq!(deleted, expected);
+        assert_eq!(content(store, &of).await, []);
+    }
+}

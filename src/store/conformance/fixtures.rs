@@ -1,0 +1,205 @@
+//! What laws are written with: recipients nobody else has, mailboxes and what is in them, many cases, many at once.
+
+use std::{
+    fmt::Debug,
+    hash::{BuildHasher, Hasher, RandomState},
+    sync::{Arc, Barrier},
+};
+
+use proptest::{
+    strategy::Strategy,
+    test_runner::{Config, TestCaseError, TestError, TestRunner},
+};
+use tokio::{
+    runtime::Handle,
+    task::{JoinSet, spawn_blocking},
+};
+
+use super::{Store, random::Sample};
+use crate::{
+    CheckedMessage, Level, Message, MessageFilter, MessageId, MessageOrder, NewMessage, OrderKey, PageRequest,
+    Recipient, SessionId, StoreError, Timestamp,
+};
+
+/// A recipient whom no other law, case or run has.
+pub(super) fn somebody() -> Recipient {
+    user(format_args!("conformance-{:032x}", random_number()))
+}
+
+/// The user with this id.
+pub(super) fn user(id: impl std::fmt::Display) -> Recipient {
+    Recipient::user(id).expect("not the id of a user")
+}
+
+/// A session that no other law, case or run has.
+pub(super) fn some_session() -> SessionId {
+    SessionId::from_digest(random_number().to_be_bytes())
+}
+
+fn random_number() -> u128 {
+    let half = || u128::from(RandomState::new().build_hasher().finish());
+    half() << 64 | half()
+}
+
+/// So many microseconds after a fixed moment, which has digits down to the microsecond.
+pub(super) const fn at(micros: i64) -> Timestamp {
+    Timestamp::from_micros(1_767_225_599_123_457 + micros)
+}
+
+/// A message that says this, and nothing else.
+pub(super) fn saying(text: impl Into<String>) -> CheckedMessage {
+    checked(NewMessage::new(Level::INFO, text))
+}
+
+pub(super) fn checked(message: NewMessage) -> CheckedMessage {
+    message.check().expect("a message that breaks a limit")
+}
+
+/// Puts messages into a mailbox.
+pub(super) async fn put(
+    store: &Store,
+    of: &Recipient,
+    messages: impl IntoIterator<Item = CheckedMessage>,
+    now: Timestamp,
+) -> Vec<MessageId> {
+    store.insert(of, messages.into_iter().collect(), now).await.expect("insert failed")
+}
+
+/// What the filter means, oldest first.
+pub(super) async fn listed(store: &Store, of: &Recipient, filter: &MessageFilter) -> Vec<Message> {
+    store.list(of, filter, &oldest_first()).await.expect("list failed").messages
+}
+
+/// What is in the mailbox, oldest first.
+pub(super) async fn content(store: &Store, of: &Recipient) -> Vec<Message> {
+    listed(store, of, &MessageFilter::default()).await
+}
+
+/// The texts of what the filter means, oldest first.
+pub(super) async fn texts(store: &Store, of: &Recipient, filter: &MessageFilter) -> Vec<String> {
+    listed(store, of, filter).await.into_iter().map(|message| message.text).collect()
+}
+
+pub(super) fn oldest_first() -> PageRequest {
+    PageRequest::all().order(MessageOrder::by(OrderKey::Created))
+}
+
+/// A mailbox, and what has to be in it, oldest first.
+#[derive(Debug)]
+pub(super) struct Mailbox {
+    pub(super) of: Recipient,
+    pub(super) messages: Vec<Message>,
+}
+
+impl Mailbox {
+    /// Somebody's mailbox, filled with the samples.
+    pub(super) async fn with(store: &Store, samples: &[Sample]) -> Result<Self, TestCaseError> {
+        let of = somebody();
+        let mut messages = Vec::new();
+        for batch in samples.chunk_by(|one, next| one.now == next.now) {
+            let given = batch.iter().map(|sample| sample.message.clone());
+            let ids = store.insert(&of, given.clone().collect(), batch[0].now).await.map_err(failure)?;
+            messages.extend(given.zip(ids).map(|(message, id)| message.stored_as(id)));
+        }
+        let mut readings = samples.iter().filter_map(|sample| sample.read).collect::<Vec<_>>();
+        readings.sort();
+        readings.dedup();
+        for moment in readings {
+            let read = messages.iter_mut().zip(samples).filter(|(_, sample)| sample.read == Some(moment));
+            let ids = read.map(|(message, _)| {
+                message.read_at = Some(moment.max(message.created()));
+                message.id
+            });
+            let filter = MessageFilter::default().with_ids(ids);
+            store.mark_read(&of, &filter, moment).await.map_err(failure)?;
+        }
+        Ok(Self { of, messages })
+    }
+
+    /// What a list of the filter has to have, oldest first.
+    pub(super) fn matched_by(&self, filter: &MessageFilter) -> Vec<Message> {
+        self.messages.iter().filter(|message| filter.matches(message)).cloned().collect()
+    }
+
+    /// Whether the store has in the mailbox what has to be there.
+    pub(super) async fn check(&self, store: &Store, what: &str) -> Result<(), TestCaseError> {
+        let page = store.list(&self.of, &MessageFilter::default(), &oldest_first()).await.map_err(failure)?;
+        same(what, &page.messages, &self.messages)
+    }
+}
+
+/// A store that fails instead of answering breaks the law too.
+#[allow(clippy::needless_pass_by_value, reason = "it is given to `map_err`")]
+pub(super) fn failure(error: StoreError) -> TestCaseError {
+    TestCaseError::fail(format!("the store failed: {error:?}"))
+}
+
+/// Fails with the difference, where there is one.
+pub(super) fn same<T: Debug + PartialEq>(what: &str, seen: &[T], expected: &[T]) -> Result<(), TestCaseError> {
+    if seen == expected {
+        return Ok(());
+    }
+    let surplus = seen.iter().filter(|one| !expected.contains(one)).collect::<Vec<_>>();
+    let missing = expected.iter().filter(|one| !seen.contains(one)).collect::<Vec<_>>();
+    Err(TestCaseError::fail(if surplus.is_empty() && missing.is_empty() {
+        format!("{what}: the order is\n{seen:#?}\nand has to be\n{expected:#?}")
+    } else {
+        format!("{what}: these should not be there:\n{surplus:#?}\nand these are missing:\n{missing:#?}")
+    }))
+}
+
+/// Tries a property on many random cases. The smallest case that breaks it is shown.
+///
+/// Cases run on a thread that may block, one after the other; the runtime goes on in between, for what the store has
+/// in it.
+pub(super) async fn for_all<Cases>(
+    store: &Store,
+    cases: Cases,
+    property: impl AsyncFn(&Store, Cases::Value) -> Result<(), TestCaseError> + Send + 'static,
+) where
+    Cases: Strategy<Value: Debug> + Send + 'static,
+{
+    let (store, runtime) = (store.clone(), Handle::current());
+    let all = spawn_blocking(move || {
+        let mut runner = TestRunner::new(Config { failure_persistence: None, ..Config::default() });
+        let outcome = runner.run(&cases, |case| runtime.block_on(property(&store, case)));
+        outcome.map_err(|error| match error {
+            TestError::Fail(reason, case) => format!("{reason}\n\nThe smallest case that shows it: {case:#?}"),
+            TestError::Abort(reason) => format!("no case was found: {reason}"),
+        })
+    });
+    if let Err(what) = all.await.expect("the cases did not run to their end") {
+        panic!("{what}");
+    }
+}
+
+/// Does something as often as said, all at the same moment, each on a thread of its own; and returns what came of
+/// each, in their order.
+pub(super) async fn at_once<T: Send + 'static>(
+    store: &Store,
+    times: usize,
+    action: impl AsyncFn(&Store, usize) -> T + Send + Sync + 'static,
+) -> Vec<T> {
+    let (action, start) = (Arc::new(action), Arc::new(Barrier::new(times)));
+    let mut threads = JoinSet::new();
+    for number in 0..times {
+        let (action, start, store, runtime) = (action.clone(), start.clone(), store.clone(), Handle::current());
+        threads.spawn_blocking(move || {
+            start.wait();
+            (number, runtime.block_on(action(&store, number)))
+        });
+    }
+    let mut outcomes = threads.join_all().await;
+    outcomes.sort_by_key(|(number, _)| *number);
+    outcomes.into_iter().map(|(_, outcome)| outcome).collect()
+}
+
+/// Filters that together mean all of the messages, in pieces. Each thread has the same ones and begins with another.
+pub(super) fn shared_out(ids: &[MessageId], thread: usize) -> Vec<MessageFilter> {
+    let mut pieces =
+        ids.chunks(5).map(|piece| MessageFilter::default().with_ids(piece.iter().copied())).collect::<Vec<_>>();
+    pieces.push(MessageFilter::default());
+    let first = thread % pieces.len();
+    pieces.rotate_left(first);
+    pieces
+}

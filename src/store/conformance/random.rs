@@ -1,0 +1,206 @@
+//! Random messages, filters, orders and pages, made so that the filters meet the messages.
+
+use proptest::{char, collection, option, prelude::*, sample};
+
+use super::fixtures::{at, checked};
+use crate::{
+    Case, CheckedMessage, Direction, Level, LevelRange, MessageFilter, MessageId, MessageOrder, NewMessage, OrderKey,
+    PageRequest, SessionId, TextLookup, TextTest, TimeRange, Timestamp, Total,
+};
+
+/// A message, when it is inserted, and when it is read, if it is.
+#[derive(Debug, Clone)]
+pub(super) struct Sample {
+    pub(super) message: CheckedMessage,
+    pub(super) now: Timestamp,
+    pub(super) read: Option<Timestamp>,
+}
+
+/// What is put into a mailbox.
+pub(super) fn samples() -> impl Strategy<Value = Vec<Sample>> {
+    let sample = (message(), 0..6_i64, option::of(moment()));
+    let sample = sample.prop_map(|(message, now, read)| Sample { message, now: at(now * 4), read });
+    collection::vec(sample, 0..12)
+}
+
+/// A message with everything that a store may get wrong.
+pub(super) fn message() -> impl Strategy<Value = CheckedMessage> {
+    let parts = (level(), text(1), collection::vec(text(1), 0..4), text(0), option::of(session()));
+    parts.prop_map(|(level, text, tags, view, session)| {
+        let message = NewMessage::new(level, text).tags(tags).view(view);
+        checked(session.into_iter().fold(message, NewMessage::session))
+    })
+}
+
+/// A filter that means some of the messages, more often than none or all. Mostly it has one field or two, so that none
+/// hides what another one does.
+pub(super) fn filter() -> impl Strategy<Value = MessageFilter> {
+    let ids = collection::btree_set((0..30_i64).prop_map(|micros| MessageId::new(at(micros).as_micros())), 0..20);
+    let fields = 0..9_u32;
+    let which = prop_oneof![
+        6 => fields.clone().prop_map(|one| 1 << one),
+        3 => (fields.clone(), fields).prop_map(|(one, other)| 1 << one | 1 << other),
+        1 => 0..1 << 9_u32,
+    ];
+    let values =
+        (ids, any::<bool>(), level_range(), lookups(), lookups(), time_range(), time_range(), terms(), session());
+    // Each field by its name and none by `..`, so that a new one can't be forgotten.
+    (which, values).prop_map(|(which, (ids, unread, level, tags, view, created, read, search, session))| {
+        let has = |field: u32| which >> field & 1 == 1;
+        MessageFilter {
+            ids: has(0).then_some(ids),
+            unread: has(1).then_some(unread),
+            level: only_if(has(2), level),
+            tags: only_if(has(3), tags),
+            view: only_if(has(4), view),
+            created: only_if(has(5), created),
+            read: only_if(has(6), read),
+            search: only_if(has(7), search),
+            session: has(8).then_some(session),
+        }
+    })
+}
+
+fn only_if<T: Default>(given: bool, value: T) -> T {
+    if given { value } else { T::default() }
+}
+
+/// An order by any keys in any directions.
+pub(super) fn order() -> impl Strategy<Value = MessageOrder> {
+    let key = sample::select(vec![OrderKey::Level, OrderKey::ReadAt, OrderKey::Created]);
+    let direction = sample::select(vec![Direction::Ascending, Direction::Descending]);
+    collection::vec((key, direction), 0..4).prop_map(|keys| {
+        keys.into_iter().fold(MessageOrder::default(), |order, (key, direction)| order.then(key, direction))
+    })
+}
+
+/// A page: inside of the selection, across its end, beyond it, empty, or all of it.
+pub(super) fn page() -> impl Strategy<Value = PageRequest> {
+    let limit = prop_oneof![6 => 0..8_u32, 1 => Just(u32::MAX)];
+    let offset =
+        prop_oneof![3 => Just(0_u64), 6 => 0..12_u64, 1 => sample::select(vec![1 << 40, i64::MAX as u64, u64::MAX])];
+    let total = sample::select(vec![Total::Counted, Total::Skipped]);
+    (order(), limit, offset, total).prop_map(|(order, limit, offset, total)| PageRequest {
+        order,
+        limit,
+        offset,
+        total,
+    })
+}
+
+/// A moment at which a mailbox may be used, from before its first message to after its last.
+pub(super) fn moment() -> impl Strategy<Value = Timestamp> {
+    (-1..9_i64).prop_map(|step| at(step * 4))
+}
+
+/// One of a few sessions.
+pub(super) fn session() -> impl Strategy<Value = SessionId> {
+    sample::select((0..3).map(|number| SessionId::from_digest([number; 16])).collect::<Vec<_>>())
+}
+
+fn level() -> impl Strategy<Value = Level> {
+    let usual = [Level::DEBUG, Level::INFO, Level::SUCCESS, Level::WARNING, Level::ERROR];
+    let unusual = [i32::MIN, -1, 0, 27, i32::MAX].map(Level::new);
+    sample::select([usual, unusual].concat())
+}
+
+fn level_range() -> impl Strategy<Value = LevelRange> {
+    let only = option::of(collection::btree_set(level(), 0..8));
+    (option::of(level()), option::of(level()), only).prop_map(|(min, max, only)| LevelRange { min, max, only })
+}
+
+fn time_range() -> impl Strategy<Value = TimeRange> {
+    (option::of(end()), option::of(end())).prop_map(|(after, before)| TimeRange { after, before })
+}
+
+/// The end of a range of time: mostly among the moments at which messages are created and read.
+fn end() -> impl Strategy<Value = Timestamp> {
+    let beyond = [i64::MIN, 0, i64::MAX].map(Timestamp::from_micros).to_vec();
+    prop_oneof![8 => (-2..30_i64).prop_map(at), 1 => sample::select(beyond)]
+}
+
+fn lookups() -> impl Strategy<Value = Vec<TextLookup>> {
+    let test = prop_oneof![
+        collection::vec(part(), 0..4).prop_map(TextTest::AnyOf),
+        part().prop_map(TextTest::Contains),
+        part().prop_map(TextTest::StartsWith),
+        part().prop_map(TextTest::EndsWith),
+    ];
+    let case = sample::select(vec![Case::Sensitive, Case::Folded]);
+    collection::vec((test, case).prop_map(|(test, case)| TextLookup { test, case }), 1..3)
+}
+
+fn terms() -> impl Strategy<Value = Vec<String>> {
+    collection::vec(part(), 1..3)
+}
+
+/// A text to look for. It may be empty, and may have NUL in it, which no message has.
+fn part() -> impl Strategy<Value = String> {
+    prop_oneof![
+        9 => text(0),
+        1 => (text(0), text(0)).prop_map(|(before, after)| format!("{before}\0{after}")),
+    ]
+}
+
+/// A text of few enough pieces, out of few enough, that two of them are often equal or one in the other; and now and
+/// then one of any characters whatever.
+fn text(min_pieces: usize) -> impl Strategy<Value = String> {
+    let piece = prop_oneof![2 => sample::select(LETTERS), 1 => sample::select(SIGNS)];
+    let pieces = collection::vec(piece, min_pieces..4).prop_map(|pieces| pieces.concat());
+    let not_nul = char::any().prop_filter("NUL is in no message", |one| *one != '\0');
+    let anything = collection::vec(not_nul, min_pieces..9).prop_map(String::from_iter);
+    prop_oneof![5 => sample::select(LETTERS).prop_map(str::to_owned), 4 => pieces, 1 => anything]
+}
+
+/// Letters that are the same but for their case, and some that are not.
+const LETTERS: &[&str] = &["k", "K", "\u{212a}", "ss", "SS", "ß", "ẞ", "Σ", "σ", "ς", "é", "É", "e\u{301}"];
+
+/// Characters that mean something to a pattern, to a quoted text, to JSON, to a line or to a screen; letters whose case
+/// is peculiar; and texts that could be taken for something else.
+const SIGNS: &[&str] = &[
+    "%",
+    "_",
+    "*",
+    "?",
+    "[",
+    "]",
+    "^",
+    "\\",
+    "'",
+    "\"",
+    "`",
+    "$",
+    "{",
+    "}",
+    ",",
+    ":",
+    ";",
+    "--",
+    " ",
+    "\t",
+    "\n",
+    "\r",
+    "\u{1}",
+    "\u{1f}",
+    "\u{7f}",
+    "\u{85}",
+    "\u{a0}",
+    "\u{2028}",
+    "\u{feff}",
+    "\u{fffd}",
+    "\u{10ffff}",
+    "😀",
+    "👩\u{200d}🚀",
+    "i",
+    "I",
+    "ı",
+    "İ",
+    "ﬁ",
+    "null",
+    "true",
+    "1",
+    "01",
+    "1e0",
+    "\\n",
+    "\\u0041",
+];
