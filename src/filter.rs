@@ -6,7 +6,8 @@ use unicase::UniCase;
 
 use crate::{Level, Message, MessageId, SessionId, Timestamp};
 
-/// Which messages of a mailbox are meant: those that fulfil every field. The default means all of them.
+/// Which messages of a mailbox are meant: those that fulfil every field. The default means all of them, and each
+/// method narrows what was meant before.
 ///
 /// [`matches`](Self::matches) is the definition. A store translates it, and the conformance suite compares
 /// the translation with the definition. A translation takes the filter apart without `..`, so that a field that
@@ -67,21 +68,32 @@ impl MessageFilter {
     /// Only these messages.
     #[must_use]
     pub fn with_ids(mut self, ids: impl IntoIterator<Item = MessageId>) -> Self {
-        self.ids = Some(ids.into_iter().collect());
+        let ids = ids.into_iter().collect::<BTreeSet<_>>();
+        self.ids = Some(match self.ids {
+            Some(present) => present.intersection(&ids).copied().collect(),
+            None => ids,
+        });
         self
     }
 
     /// Only unread messages.
     #[must_use]
-    pub const fn unread(mut self) -> Self {
-        self.unread = Some(true);
-        self
+    pub fn unread(self) -> Self {
+        self.with_unread(true)
     }
 
     /// Only messages that were read.
     #[must_use]
-    pub const fn read(mut self) -> Self {
-        self.unread = Some(false);
+    pub fn read(self) -> Self {
+        self.with_unread(false)
+    }
+
+    /// Narrows, as the others do: no message is both unread and read.
+    fn with_unread(mut self, unread: bool) -> Self {
+        if self.unread == Some(!unread) {
+            return self.with_ids([]);
+        }
+        self.unread = Some(unread);
         self
     }
 

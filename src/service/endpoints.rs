@@ -67,7 +67,6 @@ pub(crate) async fn delete(
     let mailbox = messages.mailbox().map_err(Error::from)?;
     let deleted = match config.unread_deletion {
         UnreadDeletion::Allow => mailbox.select(one.clone()).delete().await?,
-        UnreadDeletion::Forbid if one.unread == Some(true) => Vec::new(),
         UnreadDeletion::Forbid => mailbox.select(one.clone()).read().delete().await?,
     };
     if !deleted.is_empty() {

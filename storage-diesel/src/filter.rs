@@ -1,7 +1,7 @@
 //! `MessageFilter` -> WHERE: the one translation that list, count, mark and delete share.
 
 use actix_messages::{
-    Case, Expiry, LevelRange, MessageFilter, MessageId, Recipient, SweepPosition, TextLookup, TextTest, TimeRange,
+    Case, Expiry, LevelRange, MessageFilter, Recipient, SweepPosition, TextLookup, TextTest, TimeRange,
 };
 use diesel::{
     BoolExpressionMethods, BoxableExpression, ExpressionMethods, IntoSql, NullableExpressionMethods, sql_types::Bool,
@@ -18,9 +18,9 @@ pub(super) type Predicate = Box<dyn BoxableExpression<messages::table, Backend, 
 /// The messages of the recipient that the filter means.
 pub(super) fn selection(of: &Recipient, filter: &MessageFilter) -> Predicate {
     let MessageFilter { ids, unread, level, tags, view, created, read, text, session } = filter;
-    let mut all = All(Box::new(dsl::recipient.eq(of.key())));
+    let mut all = All(vec![Box::new(dsl::recipient.eq(of.key()))]);
     if let Some(ids) = ids {
-        all.and(among(ids.iter().copied()));
+        all.and(one_of("id", ids.iter().map(|id| id.value())));
     }
     match unread {
         Some(true) => all.and(Box::new(dsl::read_at.is_null())),
@@ -44,7 +44,7 @@ pub(super) fn selection(of: &Recipient, filter: &MessageFilter) -> Predicate {
         let bound_here = dsl::session.assume_not_null().eq(session.as_str().to_owned());
         all.and(Box::new(dsl::session.is_null().or(bound_here)));
     }
-    all.0
+    all.joined()
 }
 
 /// The messages of these recipients.
@@ -62,14 +62,14 @@ pub(super) fn of_any(recipients: &[Recipient]) -> Predicate {
 
 /// The messages after a position and up to another, in the order of the key.
 pub(super) fn between(from: Option<&SweepPosition>, to: Option<&SweepPosition>) -> Predicate {
-    let mut all = All(Box::new(true.into_sql::<Bool>()));
+    let mut all = All(Vec::new());
     for (position, comparison) in [(from, "(recipient, id) > ("), (to, "(recipient, id) <= (")] {
         if let Some(SweepPosition { recipient, id }) = position {
             let key = Condition::new().sql(comparison).bind(recipient.key()).sql(", ").bind_number(id.value());
             all.and(Box::new(key.sql(")")));
         }
     }
-    all.0
+    all.joined()
 }
 
 /// The messages that have expired.
@@ -92,12 +92,24 @@ pub(super) fn expired(expiry: &Expiry) -> Predicate {
 }
 
 /// The conditions so far, all of which have to hold.
-struct All(Predicate);
+struct All(Vec<Predicate>);
 
 impl All {
     fn and(&mut self, condition: Predicate) {
-        let so_far = std::mem::replace(&mut self.0, Box::new(true.into_sql::<Bool>()));
-        self.0 = Box::new(so_far.and(condition));
+        self.0.push(condition);
+    }
+
+    /// The conditions as one, halved again and again: a database bounds how deep a condition may be, and a list
+    /// that is joined one by one is as deep as it is long.
+    fn joined(mut self) -> Predicate {
+        match self.0.len() {
+            0 => Box::new(true.into_sql::<Bool>()),
+            1 => self.0.remove(0),
+            length => {
+                let rest = Self(self.0.split_off(length / 2));
+                Box::new(self.joined().and(rest.joined()))
+            }
+        }
     }
 
     fn and_level(&mut self, range: &LevelRange) {
@@ -109,7 +121,7 @@ impl All {
             self.and(Box::new(dsl::level.le(max.value())));
         }
         if let Some(only) = only {
-            self.and(Box::new(dsl::level.eq_any(only.iter().map(|level| level.value()).collect::<Vec<_>>())));
+            self.and(one_of("level", only.iter().map(|level| i64::from(level.value()))));
         }
     }
 
@@ -136,18 +148,18 @@ impl All {
     }
 }
 
-/// The messages with these ids. Many of them are one parameter, since a database bounds how many there are.
-fn among(ids: impl Iterator<Item = MessageId>) -> Predicate {
-    let ids = ids.map(MessageId::value).collect::<Vec<_>>();
-    match ids[..] {
-        [id] => Box::new(dsl::id.eq(id)),
+/// A column that is one of these numbers. Many of them are one parameter, since a database bounds how many there are.
+fn one_of(column: &'static str, numbers: impl Iterator<Item = i64>) -> Predicate {
+    let numbers = numbers.collect::<Vec<_>>();
+    let start = Condition::new().sql(column);
+    Box::new(match numbers[..] {
+        [number] => start.sql(" = ").bind_number(number),
         _ => {
             // id IN (SELECT value FROM json_each(?))
             let [before, after] = IN_JSON_NUMBERS;
-            let ids = serde_json::Value::from(ids).to_string();
-            Box::new(Condition::new().sql("id").sql(before).bind(ids).sql(after))
+            start.sql(before).bind(serde_json::Value::from(numbers).to_string()).sql(after)
         }
-    }
+    })
 }
 
 /// Whether a text passes a test.

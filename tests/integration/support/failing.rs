@@ -45,7 +45,12 @@ impl std::error::Error for Layer {
 
 #[async_trait]
 impl MessageStore for FailingStore {
-    async fn insert(&self, _: &[Recipient], _: Vec<CheckedMessage>, _: Timestamp) -> Result<Vec<MessageId>, StoreError> {
+    async fn insert(
+        &self,
+        _: &[Recipient],
+        _: Vec<CheckedMessage>,
+        _: Timestamp,
+    ) -> Result<Vec<MessageId>, StoreError> {
         Err(self.failure())
     }
 
