@@ -1,0 +1,71 @@
+//! A store that fails whatever it is asked.
+
+use std::io;
+
+use actix_messages::{
+    CheckedMessage, MessageFilter, MessageId, MessageStore, Page, PageRequest, Recipient, SessionId, StoreError,
+    Summary, Timestamp,
+};
+use async_trait::async_trait;
+
+/// How it fails.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum FailingStore {
+    /// As one that is away.
+    Unavailable,
+    /// As one that is broken.
+    Broken,
+}
+
+impl FailingStore {
+    fn failure(self) -> StoreError {
+        let cause = io::Error::other(Layer("the pool gave up", Some(Box::new(Layer("the disk is on fire", None)))));
+        match self {
+            Self::Unavailable => StoreError::Unavailable { store: "failing", source: cause.into() },
+            Self::Broken => StoreError::Failed { store: "failing", source: cause.into() },
+        }
+    }
+}
+
+/// A cause with a cause.
+#[derive(Debug)]
+struct Layer(&'static str, Option<Box<Layer>>);
+
+impl std::fmt::Display for Layer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl std::error::Error for Layer {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.1.as_deref().map(|cause| cause as _)
+    }
+}
+
+#[async_trait]
+impl MessageStore for FailingStore {
+    async fn insert(&self, _: &Recipient, _: Vec<CheckedMessage>, _: Timestamp) -> Result<Vec<MessageId>, StoreError> {
+        Err(self.failure())
+    }
+
+    async fn list(&self, _: &Recipient, _: &MessageFilter, _: &PageRequest) -> Result<Page, StoreError> {
+        Err(self.failure())
+    }
+
+    async fn summarize(&self, _: &Recipient, _: &MessageFilter) -> Result<Summary, StoreError> {
+        Err(self.failure())
+    }
+
+    async fn mark_read(&self, _: &Recipient, _: &MessageFilter, _: Timestamp) -> Result<Vec<MessageId>, StoreError> {
+        Err(self.failure())
+    }
+
+    async fn delete(&self, _: &Recipient, _: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
+        Err(self.failure())
+    }
+
+    async fn end_session(&self, _: &SessionId, _: Timestamp) -> Result<u64, StoreError> {
+        Err(self.failure())
+    }
+}

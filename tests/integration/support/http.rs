@@ -1,0 +1,76 @@
+//! HTTP/1.1 over a socket: requests go out byte for byte as a test spells them, which no well-behaved client allows.
+
+use std::{
+    io::{self, Read, Write},
+    net::{SocketAddr, TcpStream},
+};
+
+use serde_json::Value;
+
+/// Sends a request on a connection of its own, and waits for the answer.
+pub(crate) fn exchange(
+    server: SocketAddr,
+    method: &str,
+    target: &str,
+    headers: &[(String, String)],
+    body: &[u8],
+) -> io::Result<Response> {
+    let mut request = format!("{method} {target} HTTP/1.1\r\n");
+    for (name, value) in headers {
+        request.push_str(&format!("{name}: {value}\r\n"));
+    }
+    request.push_str("\r\n");
+    let mut connection = TcpStream::connect(server)?;
+    connection.write_all(&[request.as_bytes(), body].concat())?;
+    let mut answer = Vec::new();
+    connection.read_to_end(&mut answer)?;
+    let malformed = || io::Error::other(format!("not HTTP: {}", String::from_utf8_lossy(&answer)));
+    let response = Response::parse(&answer).ok_or_else(malformed)?;
+    let length = response.header("content-length").and_then(|length| length.parse::<usize>().ok()).unwrap_or(0);
+    match response.body.len() {
+        0 if method == "HEAD" => Ok(response),
+        given if given == length => Ok(response),
+        given => Err(io::Error::other(format!("{given} bytes of body where {length} are announced"))),
+    }
+}
+
+/// An answer.
+#[derive(Debug, Clone)]
+pub(crate) struct Response {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Response {
+    fn parse(answer: &[u8]) -> Option<Self> {
+        let end = answer.windows(4).position(|window| window == b"\r\n\r\n")?;
+        let head = std::str::from_utf8(&answer[..end]).ok()?;
+        let mut lines = head.split("\r\n");
+        let status = lines.next()?.strip_prefix("HTTP/1.1 ")?.get(..3)?.parse().ok()?;
+        let headers = lines.map(|line| {
+            let (name, value) = line.split_once(':')?;
+            Some((name.to_ascii_lowercase(), value.trim().to_owned()))
+        });
+        Some(Self { status, headers: headers.collect::<Option<_>>()?, body: answer[end + 4..].to_vec() })
+    }
+
+    /// The first header of this name, which is in lower case.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The same answer, whose status has to be this one.
+    #[track_caller]
+    pub(crate) fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{}", String::from_utf8_lossy(&self.body));
+        self
+    }
+
+    #[track_caller]
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| {
+            panic!("status {}, not JSON ({error}): {}", self.status, String::from_utf8_lossy(&self.body))
+        })
+    }
+}
