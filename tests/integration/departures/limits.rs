@@ -1,0 +1,68 @@
+//! Limits of a message: refused with a clear error before any store sees it.
+
+use actix_messages::{Error, NewMessage};
+use serde_json::{Value, json};
+
+use crate::support::{TestApp, TestStore, on_every_store, wait};
+
+on_every_store! {
+    a_message_is_at_most_1024_characters,
+    a_tag_is_at_most_128_characters,
+    a_view_is_at_most_64_characters,
+    nul_is_nowhere,
+}
+
+fn message(text: &str, tags: &[&str]) -> Value {
+    json!({ "level": 20, "message": text, "extra_tags": tags })
+}
+
+fn a_message_is_at_most_1024_characters(store: &TestStore) {
+    let app = TestApp::new(store);
+    let alice = app.user("alice");
+    for char in ["a", "ä", "🔔"] {
+        let longest = char.repeat(1024);
+        alice.post("/demo/messages", &message(&longest, &[])).expect(201);
+        assert_eq!(alice.texts("/messages/?limit=1"), [longest]);
+        let refused = alice.post("/demo/messages", &message(&char.repeat(1025), &[])).expect(400).json();
+        assert_eq!(refused, json!({ "message": ["Ensure this value has at most 1024 characters (it has 1025)."] }));
+    }
+    assert_eq!(alice.get("/messages/").json()["count"], 3);
+}
+
+fn a_tag_is_at_most_128_characters(store: &TestStore) {
+    let app = TestApp::new(store);
+    let alice = app.user("alice");
+    let longest = "ü".repeat(128);
+    alice.post("/demo/messages", &message("text", &["a", &longest])).expect(201);
+    assert_eq!(alice.get("/messages/").json()["results"][0]["extra_tags"], json!(["a", longest]));
+    let refused = alice.post("/demo/messages", &message("text", &["a", &"ü".repeat(129)])).expect(400).json();
+    assert_eq!(refused, json!({ "extra_tags": ["Ensure this value has at most 128 characters (it has 129)."] }));
+    let refused = alice.post("/demo/messages", &message("text", &[""])).expect(400).json();
+    assert_eq!(refused, json!({ "extra_tags": ["This field may not be blank."] }));
+    assert_eq!(alice.get("/messages/").json()["count"], 1);
+}
+
+fn a_view_is_at_most_64_characters(store: &TestStore) {
+    let add = |view: &str| wait(store.mailbox("alice").add(NewMessage::new(20, "text").view(view)));
+    let longest = "ö".repeat(64);
+    add(&longest).unwrap();
+    let Err(Error::Invalid(refused)) = add(&"ö".repeat(65)) else { panic!("a view of 65 characters is kept") };
+    assert_eq!(refused.field(), "view");
+    assert_eq!(refused.problem(), "Ensure this value has at most 64 characters (it has 65).");
+    assert_eq!(TestApp::new(store).user("alice").get("/messages/").json()["results"][0]["view"], longest);
+}
+
+fn nul_is_nowhere(store: &TestStore) {
+    let app = TestApp::new(store);
+    let alice = app.user("alice");
+    for (field, body) in [("message", message("a\0b", &[])), ("extra_tags", message("text", &["a\0b"]))] {
+        let refused = alice.post("/demo/messages", &body).expect(400).json();
+        assert_eq!(refused, json!({ field: ["Null characters are not allowed."] }));
+    }
+    assert!(wait(store.mailbox("alice").add(NewMessage::new(20, "text").view("a\0b"))).is_err());
+    assert_eq!(alice.get("/messages/").json()["count"], 0);
+    for name in ["extra_tags", "extra_tags__in", "view", "view__icontains"] {
+        let refused = alice.get(format!("/messages/?{name}=a%00b")).expect(400).json();
+        assert_eq!(refused, json!({ name: ["Null characters are not allowed."] }));
+    }
+}

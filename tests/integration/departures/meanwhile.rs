@@ -1,0 +1,78 @@
+//! A store in which something happens right after a list was made, before anything is done with it.
+
+use std::sync::Arc;
+
+use actix_messages::{
+    CheckedMessage, Level, MessageFilter, MessageId, MessageStore, NewMessage, Page, PageRequest, Recipient, SessionId,
+    StoreError, Summary, Timestamp,
+};
+use async_trait::async_trait;
+
+/// What happens meanwhile.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Event {
+    /// A message with this text arrives.
+    Arrival(&'static str),
+    /// Somebody else reads what was listed.
+    Reading,
+    /// Somebody else deletes the first message of the list.
+    Deletion,
+}
+
+#[derive(Debug)]
+pub(super) struct Meanwhile {
+    pub(super) store: Arc<dyn MessageStore>,
+    pub(super) event: Event,
+}
+
+#[async_trait]
+impl MessageStore for Meanwhile {
+    async fn insert(
+        &self,
+        of: &Recipient,
+        messages: Vec<CheckedMessage>,
+        now: Timestamp,
+    ) -> Result<Vec<MessageId>, StoreError> {
+        self.store.insert(of, messages, now).await
+    }
+
+    async fn list(&self, of: &Recipient, filter: &MessageFilter, page: &PageRequest) -> Result<Page, StoreError> {
+        let listed = self.store.list(of, filter, page).await?;
+        let ids = listed.messages.iter().map(|message| message.id);
+        match self.event {
+            Event::Arrival(text) => {
+                let message = NewMessage::new(Level::INFO, text).check().unwrap();
+                self.store.insert(of, vec![message], Timestamp::now()).await?;
+            }
+            Event::Reading => {
+                // A message is never read before it was created: then that is when it was read.
+                self.store.mark_read(of, &MessageFilter::default().with_ids(ids), Timestamp::from_micros(0)).await?;
+            }
+            Event::Deletion => {
+                self.store.delete(of, &MessageFilter::default().with_ids(ids.take(1))).await?;
+            }
+        }
+        Ok(listed)
+    }
+
+    async fn summarize(&self, of: &Recipient, filter: &MessageFilter) -> Result<Summary, StoreError> {
+        self.store.summarize(of, filter).await
+    }
+
+    async fn mark_read(
+        &self,
+        of: &Recipient,
+        filter: &MessageFilter,
+        now: Timestamp,
+    ) -> Result<Vec<MessageId>, StoreError> {
+        self.store.mark_read(of, filter, now).await
+    }
+
+    async fn delete(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
+        self.store.delete(of, filter).await
+    }
+
+    async fn end_session(&self, session: &SessionId, before: Timestamp) -> Result<u64, StoreError> {
+        self.store.end_session(session, before).await
+    }
+}

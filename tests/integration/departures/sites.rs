@@ -1,0 +1,97 @@
+//! Other sites: what their pages may send in a user's name.
+
+use actix_messages::UnreadDeletion;
+
+use crate::support::{Client, Response, TestApp, TestStore, on_every_store};
+
+on_every_store! {
+    an_unsafe_request_from_another_site_is_refused,
+    an_unsafe_request_from_the_same_site_needs_no_token,
+    the_origin_decides_where_the_browser_does_not_name_the_site,
+    a_trusted_origin_may_send_unsafe_requests,
+    a_safe_request_may_come_from_anywhere,
+}
+
+fn start(store: &TestStore) -> TestApp {
+    TestApp::with(store, |messages| {
+        messages.unread_deletion(UnreadDeletion::Allow).trusted_origin("https://app.example.com")
+    })
+}
+
+/// Deletes a message of its own with these headers.
+fn delete(client: &Client, headers: &[(&str, &str)]) -> Response {
+    let mut call = client.request("DELETE", format!("/messages/{}/", client.add(20, "text")));
+    for (name, value) in headers {
+        call = call.header(name, value);
+    }
+    call.send()
+}
+
+fn an_unsafe_request_from_another_site_is_refused(store: &TestStore) {
+    let app = start(store);
+    let alice = app.user("alice");
+    let origin = format!("http://{}", app.address());
+    for headers in [
+        &[("Sec-Fetch-Site", "cross-site")][..],
+        &[("Sec-Fetch-Site", "cross-site"), ("Origin", "https://evil.example")],
+        &[("Sec-Fetch-Site", "cross-site"), ("Origin", &origin)],
+        &[("Sec-Fetch-Site", "nonsense")],
+        &[("Sec-Fetch-Site", "")],
+    ] {
+        let refused = delete(&alice, headers).expect(403);
+        assert_eq!(refused.json()["detail"], "Cross-site request refused.");
+    }
+    assert_eq!(alice.unread(), 5, "nothing was deleted");
+    for method in ["POST", "PUT", "PATCH"] {
+        alice.request(method, "/messages/").header("Sec-Fetch-Site", "cross-site").send().expect(403);
+    }
+}
+
+fn an_unsafe_request_from_the_same_site_needs_no_token(store: &TestStore) {
+    let app = start(store);
+    let alice = app.user("alice");
+    for site in ["same-origin", "same-site", "none"] {
+        delete(&alice, &[("Sec-Fetch-Site", site)]).expect(204);
+        delete(&alice, &[("Sec-Fetch-Site", site), ("Origin", "https://sister.example.com")]).expect(204);
+    }
+    // What is no browser says nothing.
+    delete(&alice, &[]).expect(204);
+}
+
+fn the_origin_decides_where_the_browser_does_not_name_the_site(store: &TestStore) {
+    let app = start(store);
+    let alice = app.user("alice");
+    let address = app.address();
+    delete(&alice, &[("Origin", &format!("http://{address}"))]).expect(204);
+    let refused = [
+        "https://evil.example".to_owned(),
+        "null".to_owned(),
+        String::new(),
+        format!("http://{}", address.ip()),
+        format!("http://{address}.evil.example"),
+        format!("http://evil.example/http://{address}"),
+    ];
+    for origin in refused {
+        delete(&alice, &[("Origin", &origin)]).expect(403);
+    }
+}
+
+fn a_trusted_origin_may_send_unsafe_requests(store: &TestStore) {
+    let app = start(store);
+    let alice = app.user("alice");
+    delete(&alice, &[("Origin", "https://app.example.com")]).expect(204);
+    delete(&alice, &[("Origin", "https://app.example.com"), ("Sec-Fetch-Site", "cross-site")]).expect(204);
+    for other in ["http://app.example.com", "https://app.example.com.evil.example", "https://app.example.com:8443"] {
+        delete(&alice, &[("Origin", other), ("Sec-Fetch-Site", "cross-site")]).expect(403);
+    }
+}
+
+fn a_safe_request_may_come_from_anywhere(store: &TestStore) {
+    let app = start(store);
+    let alice = app.user("alice");
+    alice.add(20, "text");
+    for method in ["HEAD", "OPTIONS", "GET"] {
+        let call = alice.request(method, "/messages/").header("Sec-Fetch-Site", "cross-site");
+        call.header("Origin", "https://evil.example").send().expect(200);
+    }
+}

@@ -1,0 +1,109 @@
+//! Nobody is signed in: messages live as long as the request.
+
+use std::sync::Arc;
+
+use actix_messages::{Error, Messages, MessagesConfig, follow_session, scope, session_key};
+use actix_session::{Session, SessionMiddleware, storage::CookieSessionStore};
+use actix_web::{App, HttpResponse, cookie::Key, middleware::from_fn, web};
+use serde_json::json;
+
+use crate::support::{Client, Server, TestStore, on_every_store};
+
+on_every_store! {
+    what_is_said_to_nobody_is_there_for_the_rest_of_the_request,
+    nobody_has_an_empty_mailbox,
+    what_is_not_stored_needs_no_session,
+    what_is_said_after_the_end_of_a_session_is_no_failure,
+}
+
+fn start(store: &TestStore) -> Server {
+    let messages = MessagesConfig::new(Arc::clone(&store.store), session_key("user"));
+    let key = Key::generate();
+    Server::start(move || {
+        let sessions = SessionMiddleware::builder(CookieSessionStore::default(), key.clone()).cookie_secure(false);
+        App::new()
+            .app_data(messages.clone())
+            .service(scope("/messages"))
+            .route("/greet", web::post().to(greet))
+            .route("/mumble", web::post().to(mumble))
+            .route("/login", web::post().to(sign_in))
+            .route("/logout", web::post().to(sign_out))
+            .wrap(from_fn(follow_session))
+            .wrap(sessions.build())
+    })
+}
+
+/// Adds what is not stored, for want of a text and of a level.
+async fn mumble(messages: Messages) -> Result<HttpResponse, Error> {
+    assert_eq!([messages.info("").await?, messages.debug("Psst.").await?], [None, None]);
+    Ok(HttpResponse::Ok().finish())
+}
+
+/// Adds two messages, and answers with those that are unread.
+async fn greet(first: Messages, second: Messages) -> Result<HttpResponse, Error> {
+    let ids = [first.info("Hello.").await?, second.debug("Psst.").await?, second.error("Sign in first.").await?];
+    assert_eq!(ids.map(|id| id.is_some()), [true, false, true]);
+    let unread = first.mailbox()?.unread().await?;
+    Ok(HttpResponse::Ok().json(unread.iter().map(ToString::to_string).collect::<Vec<_>>()))
+}
+
+async fn sign_in(session: Session) -> HttpResponse {
+    session.insert("user", "alice").unwrap();
+    HttpResponse::Ok().finish()
+}
+
+async fn sign_out(session: Session, messages: Messages) -> Result<HttpResponse, Error> {
+    session.purge();
+    messages.info("You are signed out.").await?;
+    let unread = messages.mailbox()?.unread().await?;
+    Ok(HttpResponse::Ok().json(unread.iter().map(ToString::to_string).collect::<Vec<_>>()))
+}
+
+fn greet_as(client: &Client) -> serde_json::Value {
+    client.request("POST", "/greet").send().expect(200).json()
+}
+
+fn what_is_said_to_nobody_is_there_for_the_rest_of_the_request(store: &TestStore) {
+    let server = start(store);
+    let visitor = server.client();
+    for _ in 0..2 {
+        assert_eq!(greet_as(&visitor), json!(["Sign in first.", "Hello."]));
+    }
+    assert_eq!(visitor.unread(), 0);
+    visitor.request("POST", "/login").send().expect(200);
+    assert_eq!(visitor.unread(), 0, "it does not turn up in the mailbox of whoever signs in");
+    assert_eq!(greet_as(&visitor), json!(["Sign in first.", "Hello."]));
+    assert_eq!(visitor.unread(), 2);
+}
+
+fn nobody_has_an_empty_mailbox(store: &TestStore) {
+    let server = start(store);
+    let visitor = server.client();
+    assert_eq!(visitor.texts("/messages/"), Vec::<String>::new());
+    let peek = visitor.get("/messages/peek/").expect(200).json();
+    assert_eq!(peek, json!({ "count": 0, "max_level": null, "max_level_tag": "" }));
+    visitor.get("/messages/1/").expect(404);
+    visitor.delete("/messages/1/").expect(404);
+    visitor.get("/messages/?level=x").expect(400);
+}
+
+fn what_is_not_stored_needs_no_session(store: &TestStore) {
+    let server = start(store);
+    let visitor = server.client();
+    let answer = visitor.request("POST", "/mumble").send().expect(200);
+    assert_eq!(answer.header("set-cookie"), None);
+    visitor.request("POST", "/login").send().expect(200);
+    let answer = visitor.request("POST", "/mumble").send().expect(200);
+    assert_eq!(answer.header("set-cookie"), None);
+    let answer = visitor.get("/messages/").expect(200);
+    assert_eq!(answer.header("set-cookie"), None, "and reading needs none either");
+}
+
+fn what_is_said_after_the_end_of_a_session_is_no_failure(store: &TestStore) {
+    let server = start(store);
+    let alice = server.client();
+    alice.request("POST", "/login").send().expect(200);
+    greet_as(&alice);
+    let said = alice.request("POST", "/logout").send().expect(200).json();
+    assert_eq!(said, json!(["You are signed out."]), "and nothing of alice's is seen");
+}
