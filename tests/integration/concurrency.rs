@@ -1,1 +1,253 @@
-//! To come.
+//! Many at once: mailboxes stay apart, nothing is lost, and nothing is marked that nobody was shown.
+//!
+//! Threads with a runtime each use one store, as the workers of Actix do.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    future::Future,
+    sync::{
+        Arc, Barrier, Mutex,
+        atomic::{AtomicI64, AtomicUsize, Ordering},
+    },
+    thread,
+};
+
+use actix_messages::{
+    AfterReading, Level, Mailbox, MemoryStore, MessageFilter, MessageId, MessageStore, NewMessage, PageRequest,
+    Recipient, Timestamp,
+};
+use actix_messages_diesel::SqliteOptions;
+use actix_web::rt::{System, task::yield_now};
+
+/// Each law is a test on each store.
+macro_rules! on_each_store {
+    ($($law:ident)*) => {
+        mod in_memory {
+            $(#[test] fn $law() { super::$law(&(std::sync::Arc::new(super::MemoryStore::new()) as _)); })*
+        }
+        mod in_sqlite {
+            $(#[test] fn $law() { super::on_new_file(super::$law); })*
+        }
+    };
+}
+
+on_each_store! {
+    two_mailboxes_never_see_each_others_messages
+    nothing_is_lost_and_nothing_unseen_is_marked
+    a_message_that_is_deleted_once_read_is_shown_to_one_reader
+    an_id_is_larger_than_every_id_that_was_given_before
+    ids_have_no_gaps_while_the_clock_stands_still
+}
+
+type Store = Arc<dyn MessageStore>;
+
+fn on_new_file(law: impl FnOnce(&Store)) {
+    let folder = tempfile::tempdir().unwrap();
+    // Patience is for machines on which much else runs.
+    let options = SqliteOptions::default().patience(std::time::Duration::from_secs(60));
+    law(&(Arc::new(options.open(folder.path().join("messages.sqlite")).unwrap()) as _));
+}
+
+/// Does the work on so many threads at once, each of which knows its number.
+fn at_once<W: Future<Output = ()>>(threads: usize, work: impl Fn(usize) -> W + Sync) {
+    let start = Barrier::new(threads);
+    thread::scope(|scope| {
+        for number in 0..threads {
+            let (start, work) = (&start, &work);
+            scope.spawn(move || {
+                start.wait();
+                System::new().block_on(work(number));
+            });
+        }
+    });
+}
+
+fn mailbox(store: &Store, user: &str) -> Mailbox {
+    Mailbox::new(Recipient::user(user).unwrap(), Arc::clone(store))
+}
+
+fn all() -> MessageFilter {
+    MessageFilter::default()
+}
+
+async fn ids_in(mailbox: &Mailbox) -> BTreeSet<MessageId> {
+    let page = mailbox.list(all(), &PageRequest::all()).await.unwrap();
+    page.messages.into_iter().map(|message| message.id).collect()
+}
+
+/// Ids, put together by several threads.
+#[derive(Default)]
+struct Ids(Mutex<Vec<MessageId>>);
+
+impl Ids {
+    fn add(&self, ids: impl IntoIterator<Item = MessageId>) {
+        self.0.lock().unwrap().extend(ids);
+    }
+
+    fn last(&self) -> Option<MessageId> {
+        self.0.lock().unwrap().last().copied()
+    }
+
+    fn count(&self) -> usize {
+        self.0.lock().unwrap().len()
+    }
+
+    /// All of them; none was added twice.
+    fn distinct(self) -> BTreeSet<MessageId> {
+        let ids = self.0.into_inner().unwrap();
+        let distinct = ids.iter().copied().collect::<BTreeSet<_>>();
+        assert_eq!(distinct.len(), ids.len(), "an id was there twice");
+        distinct
+    }
+
+    fn seen(self) -> BTreeSet<MessageId> {
+        self.0.into_inner().unwrap().into_iter().collect()
+    }
+}
+
+fn two_mailboxes_never_see_each_others_messages(store: &Store) {
+    const ROUNDS: usize = 30;
+    let users = ["alice", "bob"];
+    let [added, deleted] = [(); 2].map(|()| users.map(|_| Ids::default()));
+    at_once(6, async |thread| {
+        let which = thread % users.len();
+        let (mailbox, own) = (mailbox(store, users[which]), format!("for {}", users[which]));
+        for round in 0..ROUNDS {
+            // The clock stands still, so that both mailboxes give the same ids.
+            let message = NewMessage::new(Level::INFO, format!("{own}, {thread} {round}")).check().unwrap();
+            let ids = store.insert(mailbox.recipient(), vec![message], Timestamp::from_micros(1)).await.unwrap();
+            added[which].add(ids);
+
+            let after = if round % 3 == 0 { AfterReading::Nothing } else { AfterReading::Mark };
+            let page = mailbox.read(all(), &PageRequest::first(7).counted(), after).await.unwrap();
+            assert!(page.messages.iter().all(|message| message.text.starts_with(&own)), "{:#?}", page.messages);
+            assert!(page.total.unwrap() <= 3 * ROUNDS as u64);
+            assert!(mailbox.summarize(all().unread()).await.unwrap().count <= 3 * ROUNDS as u64);
+            // Never the newest one: while the clock stands still, its id would be given again.
+            if let Some(last) = page.messages[1..].last().filter(|_| round % 2 == 0) {
+                deleted[which].add(mailbox.delete(all().with_id(last.id)).await.unwrap());
+            }
+        }
+    });
+    for ((user, added), deleted) in users.into_iter().zip(added).zip(deleted) {
+        let (added, deleted) = (added.distinct(), deleted.distinct());
+        assert!(!deleted.is_empty());
+        let expected = added.difference(&deleted).copied().collect();
+        assert_eq!(System::new().block_on(ids_in(&mailbox(store, user))), expected, "{user}");
+    }
+}
+
+fn nothing_is_lost_and_nothing_unseen_is_marked(store: &Store) {
+    const BATCHES: usize = 15;
+    const MOST_DELETED: usize = 20;
+    let [added, shown, deleted] = [(); 3].map(|()| Ids::default());
+    let adding = AtomicUsize::new(2);
+    at_once(6, async |thread| {
+        let alice = mailbox(store, "alice");
+        match thread {
+            0 | 1 => {
+                // The newest three of a batch are what the readers ask for, so most of the others are never shown.
+                let levels = [[Level::INFO; 3], [Level::INFO; 3], [Level::WARNING; 3]].concat();
+                let batch = levels.into_iter().map(|level| NewMessage::new(level, "hello").check().unwrap());
+                for _ in 0..BATCHES {
+                    let batch = batch.clone().collect();
+                    added.add(store.insert(alice.recipient(), batch, Timestamp::now()).await.unwrap());
+                    yield_now().await;
+                }
+                adding.fetch_sub(1, Ordering::SeqCst);
+            }
+            2 | 3 => {
+                let filter = if thread == 2 { all() } else { all().unread().at_least(Level::WARNING) };
+                while adding.load(Ordering::SeqCst) > 0 {
+                    let page = PageRequest::first(3).counted();
+                    let page = alice.read(filter.clone(), &page, AfterReading::Mark).await.unwrap();
+                    shown.add(page.messages.into_iter().map(|message| message.id));
+                    yield_now().await;
+                }
+            }
+            4 => {
+                while adding.load(Ordering::SeqCst) > 0 {
+                    alice.read(all(), &PageRequest::first(50), AfterReading::Nothing).await.unwrap();
+                    yield_now().await;
+                }
+            }
+            _ => {
+                while adding.load(Ordering::SeqCst) > 0 {
+                    // Never the newest one, so that its id is not given again in the same microsecond.
+                    let is_old = |id: &MessageId| added.last().is_some_and(|newer| newer > *id);
+                    if let Some(id) = shown.last().filter(is_old).filter(|_| deleted.count() < MOST_DELETED) {
+                        deleted.add(alice.delete(all().with_id(id).read()).await.unwrap());
+                    }
+                    yield_now().await;
+                }
+            }
+        }
+    });
+    let (added, shown, deleted) = (added.distinct(), shown.seen(), deleted.distinct());
+    assert_eq!(added.len(), 2 * BATCHES * 9);
+    assert!(deleted.is_subset(&shown), "a message was deleted as read that nobody was shown");
+    let page = System::new().block_on(mailbox(store, "alice").list(all(), &PageRequest::all())).unwrap();
+    let left = page.messages.iter().map(|message| (message.id, message.is_unread())).collect::<BTreeMap<_, _>>();
+    assert_eq!(left.keys().copied().collect::<BTreeSet<_>>(), added.difference(&deleted).copied().collect());
+    assert!(left.values().any(|is_unread| *is_unread), "all were shown, so this tried nothing");
+    for (id, is_unread) in left {
+        assert_eq!(is_unread, !shown.contains(&id), "{id} is marked, or not, against what was shown");
+    }
+}
+
+fn a_message_that_is_deleted_once_read_is_shown_to_one_reader(store: &Store) {
+    const ADDED: usize = 50;
+    let [added, shown] = [(); 2].map(|()| Ids::default());
+    let adding = AtomicUsize::new(1);
+    at_once(6, async |thread| {
+        let alice = mailbox(store, "alice");
+        if thread == 0 {
+            for number in 0..ADDED {
+                added.add(alice.info(format!("message {number}")).await.unwrap());
+                yield_now().await;
+            }
+            adding.fetch_sub(1, Ordering::SeqCst);
+            return;
+        }
+        loop {
+            let was_last = adding.load(Ordering::SeqCst) == 0;
+            let page = alice.read(all(), &PageRequest::first(4), AfterReading::Delete).await.unwrap();
+            shown.add(page.messages.into_iter().map(|message| message.id));
+            if was_last && alice.count(all()).await.unwrap() == 0 {
+                break;
+            }
+            yield_now().await;
+        }
+    });
+    assert_eq!(shown.distinct(), added.distinct());
+}
+
+fn an_id_is_larger_than_every_id_that_was_given_before(store: &Store) {
+    let (added, largest) = (Ids::default(), AtomicI64::new(0));
+    at_once(6, async |_| {
+        let alice = mailbox(store, "alice");
+        for _ in 0..25 {
+            let given_before = largest.load(Ordering::SeqCst);
+            let id = alice.info("hello").await.unwrap().unwrap();
+            assert!(id.value() > given_before, "{id} came after {given_before}");
+            largest.fetch_max(id.value(), Ordering::SeqCst);
+            added.add([id]);
+        }
+    });
+    assert_eq!(System::new().block_on(ids_in(&mailbox(store, "alice"))), added.distinct());
+}
+
+fn ids_have_no_gaps_while_the_clock_stands_still(store: &Store) {
+    let (added, of) = (Ids::default(), Recipient::user("alice").unwrap());
+    at_once(6, async |thread| {
+        for batch in 1..=8 {
+            let message = NewMessage::new(Level::INFO, format!("batch {batch} of {thread}")).check().unwrap();
+            let ids = store.insert(&of, vec![message; batch], Timestamp::from_micros(1_000)).await.unwrap();
+            assert_eq!(ids.len(), batch);
+            assert!(ids.is_sorted_by(|one, next| one.value() + 1 == next.value()), "{ids:?}");
+            added.add(ids);
+        }
+    });
+    let ids = added.distinct().into_iter().map(MessageId::value);
+    assert!(ids.eq((1_000..).take(6 * (1..=8).sum::<usize>())));
+}
