@@ -274,19 +274,16 @@ impl Mailbox {
 /// What is read.
 impl Mailbox {
     /// All messages, newest first, to be narrowed and then read, counted, marked or deleted.
-    #[must_use]
     pub fn all(&self) -> Selection {
         self.select(MessageFilter::default())
     }
 
     /// The unread messages, newest first, to be narrowed and then read, counted, marked or deleted.
-    #[must_use]
     pub fn unread(&self) -> Selection {
         self.select(MessageFilter::default().unread())
     }
 
     /// The messages that a filter means, newest first.
-    #[must_use]
     pub fn select(&self, filter: MessageFilter) -> Selection {
         Selection::new(Ok(self.clone()), filter)
     }

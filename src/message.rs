@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Level, SessionId, Timestamp};
 
-/// The id of a message: the microsecond of its creation since the Unix epoch, unique within its mailbox and
-/// larger than every earlier id there.
+/// The id of a message: the microsecond of its creation since the Unix epoch, unique within its mailbox and, when it
+/// is given, larger than every other id there.
 ///
 /// One number orders, pages and dates a message. It stays below 2^53 until the year 2255, so a JavaScript
 /// number holds it.

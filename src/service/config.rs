@@ -293,8 +293,15 @@ impl MessagesConfig {
         message: NewMessage,
     ) -> Result<Option<MessageId>, Error> {
         let recipients = recipients.into_iter().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>();
-        if recipients.is_empty() || message.text().is_empty() || message.level() < self.minimum_level {
-            tracing::debug!(recipients = recipients.len(), level = message.level().value(), "message skipped");
+        let reason = match () {
+            () if recipients.is_empty() => Some("nobody is meant"),
+            () if message.text().is_empty() => Some("it is empty"),
+            () if message.level() < self.minimum_level => Some("its level is below the minimum"),
+            () => None,
+        };
+        if let Some(reason) = reason {
+            let (level, minimum) = (message.level().value(), self.minimum_level.value());
+            tracing::debug!(recipients = recipients.len(), level, minimum, "message skipped: {reason}");
             return Ok(None);
         }
         let ids = self.store.insert(&recipients, vec![message.check()?], self.clock.now()).await?;

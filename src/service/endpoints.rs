@@ -1,6 +1,6 @@
 //! The endpoints: an admitted request -> what it asked for.
 
-use actix_web::{HttpRequest, HttpResponse, http::Method, web::Path};
+use actix_web::{HttpRequest, HttpResponse, http::Method};
 
 use super::{
     body::{EndpointBody, MessageBody, PageBody, SummaryBody},
@@ -42,13 +42,9 @@ pub(crate) async fn peek(messages: Messages) -> Result<HttpResponse, Refusal> {
 }
 
 /// One message, as it was before this request read it.
-pub(crate) async fn retrieve(
-    request: HttpRequest,
-    id: Path<String>,
-    messages: Messages,
-) -> Result<HttpResponse, Refusal> {
+pub(crate) async fn retrieve(request: HttpRequest, messages: Messages) -> Result<HttpResponse, Refusal> {
     let config = messages.config().map_err(Error::from)?;
-    let one = only(&request, &id, &messages)?;
+    let one = only(&request, &messages)?;
     let mailbox = messages.mailbox().map_err(Error::from)?;
     let page = mailbox.select(one).read_page(&PageRequest::first(1), reading(&request, config.after_reading)).await?;
     let message = page.messages.first().ok_or(Refusal::NoSuchMessage)?;
@@ -57,13 +53,9 @@ pub(crate) async fn retrieve(
 
 /// Deletes one message. That unread ones stay is part of what is deleted, not a check before it, so a message can't
 /// slip through between the two.
-pub(crate) async fn delete(
-    request: HttpRequest,
-    id: Path<String>,
-    messages: Messages,
-) -> Result<HttpResponse, Refusal> {
+pub(crate) async fn delete(request: HttpRequest, messages: Messages) -> Result<HttpResponse, Refusal> {
     let config = messages.config().map_err(Error::from)?;
-    let one = only(&request, &id, &messages)?;
+    let one = only(&request, &messages)?;
     let mailbox = messages.mailbox().map_err(Error::from)?;
     let deleted = match config.unread_deletion {
         UnreadDeletion::Allow => mailbox.select(one.clone()).delete().await?,
@@ -101,10 +93,11 @@ fn reading(request: &HttpRequest, policy: AfterReading) -> AfterReading {
 }
 
 /// The filter for the message with this id, narrowed by the filters of the query. The query is looked at first, as
-/// in the original.
-fn only(request: &HttpRequest, id: &str, messages: &Messages) -> Result<MessageFilter, Refusal> {
+/// in the original. The id is the last parameter of the path: an application may mount the scope below others.
+fn only(request: &HttpRequest, messages: &Messages) -> Result<MessageFilter, Refusal> {
     let names = &messages.config().map_err(Error::from)?.level_names;
     let filter = ListQuery::parse(request.query_string())?.filter(names)?;
+    let (_, id) = request.match_info().iter().last().unwrap_or_default();
     match PathId::parse(id) {
         Some(PathId::Possible(id)) => Ok(filter.with_id(id)),
         Some(PathId::BeyondAny) => Err(Refusal::NoSuchMessage),

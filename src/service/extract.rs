@@ -70,7 +70,10 @@ impl Messages {
     ) -> Result<Vec<Option<MessageId>>, Error> {
         let messages = messages.into_iter().collect::<Vec<_>>();
         let mut mailbox = self.open(Purpose::Reading)?;
-        if messages.iter().any(|message| mailbox.is_worth_storing(message)) {
+        let stored = messages.iter().filter(|message| mailbox.is_worth_storing(message)).collect::<Vec<_>>();
+        // What is refused makes no session, as what is skipped makes none.
+        stored.iter().try_for_each(|message| NewMessage::clone(message).check().map(drop))?;
+        if !stored.is_empty() {
             mailbox = self.open(Purpose::Writing)?;
         }
         mailbox.add_all(messages).await
@@ -153,8 +156,8 @@ impl Messages {
         Ok(mailbox.view(view).minimum_level(level.unwrap_or(config.minimum_level)))
     }
 
-    /// The user's mailbox; or the visitor's, where there is a session; or that of who has just signed out, since
-    /// nobody else could see the message any more; or one for the request alone.
+    /// The user's mailbox; or the visitor's, where there is a session; or, for a new message, that of who has just
+    /// signed out, since nobody else could see it any more; or one for the request alone.
     #[cfg(feature = "session")]
     fn mailbox_in_session(&self, user: Option<Recipient>, purpose: Purpose, config: &MessagesConfig) -> Mailbox {
         let keeps_visitors = matches!(config.sessions.visitors, Visitors::Keep { .. });
@@ -168,11 +171,11 @@ impl Messages {
             (None, Some(session), Visitors::Keep { at_most }) => {
                 config.mailbox(Recipient::visitor(session.clone())).at_most(at_most)
             }
-            (None, None, _) => match session::who_signed_out(&self.request) {
-                Some(user) => config.mailbox(user),
-                None => self.mailbox_of_nobody(config),
+            (None, ..) => match (purpose, session::who_was_signed_in(&self.request)) {
+                (Purpose::Writing, Some(user)) => config.mailbox(user),
+                // Who asks now is nobody: a login that has expired, say, must not show what it showed before.
+                _ => self.mailbox_of_nobody(config),
             },
-            (None, Some(_), Visitors::Forget) => self.mailbox_of_nobody(config),
         };
         match config.sessions.scoping {
             SessionScoping::Shared => mailbox.session(current),

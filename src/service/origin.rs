@@ -1,6 +1,9 @@
 //! Where the request was sent to: its scheme and host, as the client knows them.
 
-use actix_web::{HttpRequest, http::header::HOST};
+use actix_web::{
+    HttpRequest,
+    http::{header::HOST, uri::Authority},
+};
 
 use super::config::{ForwardedHeaders, MessagesConfig};
 
@@ -13,7 +16,7 @@ pub(crate) fn origin(request: &HttpRequest, config: &MessagesConfig) -> (String,
         }
         ForwardedHeaders::Ignore => {
             let server = request.app_config();
-            let authority = request.uri().authority().map(|authority| authority.as_str());
+            let authority = request.uri().authority().map(Authority::as_str);
             let header = || request.headers().get(HOST).and_then(|host| host.to_str().ok());
             let host = authority.or_else(header).unwrap_or_else(|| server.host());
             (if server.secure() { "https" } else { "http" }.to_owned(), host.to_owned())

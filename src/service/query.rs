@@ -208,23 +208,21 @@ impl TextLookups {
         use TextTest::{AnyOf, Contains, EndsWith, StartsWith};
 
         let Self { exact, iexact, contains, icontains, startswith, istartswith, endswith, iendswith, r#in } = self;
-        let one = |text: String| AnyOf(vec![text]);
-        let single: [(&str, &Option<String>, &dyn Fn(String) -> TextTest, Case); 8] = [
-            ("", exact, &one, Sensitive),
-            ("__iexact", iexact, &one, Folded),
-            ("__contains", contains, &Contains, Sensitive),
-            ("__icontains", icontains, &Contains, Folded),
-            ("__startswith", startswith, &StartsWith, Sensitive),
-            ("__istartswith", istartswith, &StartsWith, Folded),
-            ("__endswith", endswith, &EndsWith, Sensitive),
-            ("__iendswith", iendswith, &EndsWith, Folded),
-        ];
+        let one = |text| AnyOf(vec![text]);
         let mut lookups = Vec::new();
-        for (lookup, text, test, case) in single {
+        let mut add = |lookup: &str, text: &Option<String>, test: fn(String) -> TextTest, case| {
             if let Some(text) = errors.take(format!("{field}{lookup}"), plain_text(text)) {
                 lookups.push(TextLookup { test: test(text.to_owned()), case });
             }
-        }
+        };
+        add("", exact, one, Sensitive);
+        add("__iexact", iexact, one, Folded);
+        add("__contains", contains, Contains, Sensitive);
+        add("__icontains", icontains, Contains, Folded);
+        add("__startswith", startswith, StartsWith, Sensitive);
+        add("__istartswith", istartswith, StartsWith, Folded);
+        add("__endswith", endswith, EndsWith, Sensitive);
+        add("__iendswith", iendswith, EndsWith, Folded);
         if let Some(texts) = errors.take(format!("{field}__in"), plain_texts(r#in)) {
             lookups.push(TextLookup { test: AnyOf(texts), case: Sensitive });
         }

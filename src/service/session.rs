@@ -122,11 +122,9 @@ struct Followed {
     user: Option<Recipient>,
 }
 
-/// Who was signed in when the request arrived, where the session has ended since.
-pub(crate) fn who_signed_out(request: &HttpRequest) -> Option<Recipient> {
-    let user = request.extensions().get::<Followed>()?.user.clone();
-    let has_ended = request.get_session().status() == SessionStatus::Purged;
-    user.filter(|_| has_ended)
+/// Who was signed in when the request arrived.
+pub(crate) fn who_was_signed_in(request: &HttpRequest) -> Option<Recipient> {
+    request.extensions().get::<Followed>()?.user.clone()
 }
 
 /// What to do where the session has no logical id yet.

@@ -15,7 +15,7 @@ use super::extract::Messages;
 use crate::{Level, NewMessage};
 
 /// A middleware that adds a message when the handler inside of it succeeds: when its answer has a status of 2xx or
-/// 3xx. It is the `SuccessMessageMixin` of Django.
+/// 3xx, and is not made of an error. It is the `SuccessMessageMixin` of Django.
 ///
 /// ```
 /// use actix_messages::SuccessMessage;
@@ -89,7 +89,10 @@ where
         let message = Rc::clone(&self.message);
         Box::pin(async move {
             let response = answered.await?;
-            if response.status().is_success() || response.status().is_redirection() {
+            let status = response.status();
+            // An error may be answered with a redirect, to the form that it came from, say.
+            let is_error = response.response().error().is_some();
+            if !is_error && (status.is_success() || status.is_redirection()) {
                 Messages::of(response.request()).add((*message).clone()).await?;
             }
             Ok(response)

@@ -59,7 +59,7 @@ impl From<Failure> for StoreError {
 
 /// Whether the same statement may succeed a moment later. SQLite has no kind of its own for a database that is
 /// locked, full or can't be written; Diesel hands its words through.
-fn is_temporary(error: &DieselError) -> bool {
+pub(crate) fn is_temporary(error: &DieselError) -> bool {
     match error {
         DieselError::BrokenTransactionManager => true,
         DieselError::DatabaseError(DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand, _) => {

@@ -1,6 +1,6 @@
 //! Messages -> rows, and back.
 
-use actix_messages::{CheckedMessage, Level, Message, MessageId, TextFormat, Timestamp, fold_case};
+use actix_messages::{CheckedMessage, Level, Message, MessageId, SessionId, TextFormat, Timestamp, fold_case};
 use diesel::{AsChangeset, Insertable, Queryable, Selectable};
 
 use super::Backend;
@@ -75,7 +75,7 @@ impl<'a> NewRow<'a> {
             html: message.format() == TextFormat::SafeHtml,
             tags: tags.tags,
             view: message.view(),
-            session: message.session().map(|session| session.as_str()),
+            session: message.session().map(SessionId::as_str),
             read_at: None,
             message_folded: beyond_ascii(message.text()),
             tags_folded: tags.tags_folded,

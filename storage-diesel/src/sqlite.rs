@@ -13,7 +13,11 @@ mod statements;
 #[path = "store.rs"]
 pub(crate) mod store;
 
-use std::{path::Path, thread::available_parallelism, time::Duration};
+use std::{
+    path::Path,
+    thread::{available_parallelism, sleep},
+    time::{Duration, Instant},
+};
 
 use diesel::{
     Connection as _,
@@ -28,10 +32,12 @@ use self::{
     filter::TextOperand,
     store::{Connections, DieselStore},
 };
-use crate::error::{Failure, OpenError};
+use crate::error::{Failure, OpenError, is_temporary};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 
+/// How long a lock is left alone before it is tried again.
+const PAUSE: Duration = Duration::from_millis(5);
 /// The most parameters of one statement, as SQLite is compiled in here.
 const MAX_PARAMETERS: usize = 32_766;
 /// The function that finds a text in a text.
@@ -136,17 +142,17 @@ impl SqliteOptions {
     }
 
     fn try_open(&self, path: &Path) -> Result<DieselStore, Cause> {
-        let url = path.to_str().ok_or("its path is not UTF-8").map_err(Cause::database)?;
-        if url == ":memory:" {
+        if path == Path::new(":memory:") {
             // Each connection to it would be a database of its own, so there is one, for all.
-            let only = self.connect(url, 1, Role::Writer)?;
+            let only = self.connect(":memory:", 1, Role::Writer)?;
             migrate(&only)?;
             return Ok(DieselStore { readers: only.clone(), writers: only });
         }
-        self.prepare(url).map_err(Cause::database)?;
-        let writers = self.connect(url, 1, Role::Writer)?;
+        let url = plain(path).map_err(Cause::database)?;
+        self.prepare(&url).map_err(Cause::database)?;
+        let writers = self.connect(&url, 1, Role::Writer)?;
         migrate(&writers)?;
-        Ok(DieselStore { readers: self.connect(url, self.readers, Role::Reader)?, writers })
+        Ok(DieselStore { readers: self.connect(&url, self.readers, Role::Reader)?, writers })
     }
 
     /// What is set once for the file. The log has to be switched on before there is a second connection; and a pool
@@ -156,8 +162,14 @@ impl SqliteOptions {
         connection.batch_execute(&self.busy_timeout())?;
         // Only a file without tables takes it.
         connection.batch_execute("PRAGMA page_size = 8192")?;
-        connection.batch_execute("PRAGMA journal_mode = WAL")?;
-        Ok(())
+        // SQLite does not wait by itself for the lock that this takes.
+        let start = Instant::now();
+        loop {
+            match connection.batch_execute("PRAGMA journal_mode = WAL") {
+                Err(error) if is_temporary(&error) && start.elapsed() < self.patience => sleep(PAUSE),
+                done => return Ok(done?),
+            }
+        }
     }
 
     fn connect(&self, url: &str, connections: u32, role: Role) -> Result<Connections, Cause> {
@@ -187,6 +199,16 @@ impl SqliteOptions {
     /// Shorter than the wait for a connection, so that who waits for a lock is told so.
     fn busy_timeout(&self) -> String {
         format!("PRAGMA busy_timeout = {}", self.patience.as_millis() * 4 / 5)
+    }
+}
+
+/// The path in a form that SQLite takes for a path, whatever it begins with.
+fn plain(path: &Path) -> Result<String, &'static str> {
+    let text = path.to_str().ok_or("its path is not UTF-8")?;
+    match text {
+        "" => Err("its path is empty"),
+        text if path.is_absolute() => Ok(text.to_owned()),
+        text => Ok(format!("./{text}")),
     }
 }
 

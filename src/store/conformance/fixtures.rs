@@ -62,7 +62,7 @@ pub(super) async fn put(
     messages: impl IntoIterator<Item = CheckedMessage>,
     now: Timestamp,
 ) -> Vec<MessageId> {
-    store.insert(of, messages.into_iter().collect(), now).await.expect("insert failed")
+    store.insert(std::slice::from_ref(of), messages.into_iter().collect(), now).await.expect("insert failed")
 }
 
 /// What the filter means, oldest first.
@@ -98,7 +98,10 @@ impl Mailbox {
         let mut messages = Vec::new();
         for batch in samples.chunk_by(|one, next| one.now == next.now) {
             let given = batch.iter().map(|sample| sample.message.clone());
-            let ids = store.insert(&of, given.clone().collect(), batch[0].now).await.map_err(failure)?;
+            let ids = store
+                .insert(std::slice::from_ref(&of), given.clone().collect(), batch[0].now)
+                .await
+                .map_err(failure)?;
             messages.extend(given.zip(ids).map(|(message, id)| message.stored_as(id)));
         }
         let mut readings = samples.iter().filter_map(|sample| sample.read).collect::<Vec<_>>();

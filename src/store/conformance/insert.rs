@@ -19,7 +19,7 @@ use crate::{Level, MessageFilter, MessageId, NewMessage, Recipient, Timestamp};
 pub async fn an_inserted_message_is_listed_as_it_was_given(store: &Store) {
     for_all(store, (collection::vec(message(), 0..8), moment()), async |store, (given, now)| {
         let of = somebody();
-        let ids = store.insert(&of, given.clone(), now).await.map_err(failure)?;
+        let ids = store.insert(std::slice::from_ref(&of), given.clone(), now).await.map_err(failure)?;
         prop_assert_eq!(ids.len(), given.len(), "there has to be an id for each message");
         let expected = given.into_iter().zip(ids).map(|(message, id)| message.stored_as(id)).collect();
         Mailbox { of, messages: expected }.check(store, "after the insert").await
@@ -66,7 +66,7 @@ pub async fn ids_are_strictly_increasing(store: &Store) {
         let mut ids = Vec::new();
         for (now, count) in inserts {
             let messages = vec![saying("Next"); count];
-            ids.extend(store.insert(&of, messages, now).await.map_err(failure)?);
+            ids.extend(store.insert(std::slice::from_ref(&of), messages, now).await.map_err(failure)?);
         }
         prop_assert!(ids.is_sorted_by(|one, next| one < next), "the ids are {ids:?}");
         Ok(())
@@ -140,7 +140,7 @@ pub async fn an_abandoned_insert_is_whole(store: &Store) {
     const BATCH: usize = 100;
     let of = somebody();
     for patience in [0, 1, 2, 3, 5, 8].map(Duration::from_millis) {
-        let insert = store.insert(&of, vec![saying("One of many"); BATCH], at(0));
+        let insert = store.insert(std::slice::from_ref(&of), vec![saying("One of many"); BATCH], at(0));
         // Whether it was in time does not matter.
         drop(timeout(patience, insert).await);
         let count = content(store, &of).await.len();

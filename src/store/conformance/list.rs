@@ -177,7 +177,7 @@ pub async fn a_filter_may_be_long(store: &Store) {
         ("a view out of 4,001", MessageFilter { view: vec![any_of], ..Default::default() }),
         ("500 lookups of tags", MessageFilter { tags: starts.clone(), ..Default::default() }),
         ("500 lookups of views", MessageFilter { view: starts, ..Default::default() }),
-        ("500 terms", MessageFilter { search: vec!["o".to_owned(); 500], ..Default::default() }),
+        ("500 terms", MessageFilter { text: vec![TextLookup::search("o"); 500], ..Default::default() }),
     ] {
         let page = store.list(&of, &filter, &PageRequest::all()).await;
         let page = page.unwrap_or_else(|error| panic!("a filter for {what} is not understood: {error:?}"));
