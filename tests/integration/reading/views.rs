@@ -1,0 +1,140 @@
+//! Messages as templates, logs and scripts see them.
+
+use std::sync::Arc;
+
+use actix_messages::{Level, LevelNames, MessageId, MessageView, NewMessage, TextFormat};
+use serde_json::{Value, json};
+
+use super::three;
+use crate::support::{TestStore, on_every_store, wait};
+
+on_every_store! {
+    a_list_displays_its_texts,
+    a_list_shows_everything_to_a_debugger,
+    a_list_is_a_slice_and_can_be_consumed,
+    plain_text_is_escaped,
+    html_that_is_known_to_be_safe_stays_so_in_the_store,
+    classes_are_the_tags_and_the_name_of_the_level,
+    a_list_serialises_as_views,
+    names_of_levels_are_those_of_the_mailbox,
+}
+
+fn a_list_displays_its_texts(store: &TestStore) {
+    wait(async {
+        let mailbox = three(store).await;
+        let list = mailbox.all().list().await.unwrap();
+        assert_eq!(list.to_string(), "three, two, one");
+        assert_eq!(list[0].to_string(), "three");
+        assert_eq!(list.views().next().unwrap().to_string(), "three");
+    });
+}
+
+fn a_list_shows_everything_to_a_debugger(store: &TestStore) {
+    wait(async {
+        let mailbox = store.mailbox("alice");
+        mailbox.add(NewMessage::new(Level::WARNING, "text").tag("a tag").view("a view")).await.unwrap();
+        let shown = format!("{:?}", mailbox.all().list().await.unwrap());
+        for part in ["text", "a tag", "a view", "30", "read_at: None"] {
+            assert!(shown.contains(part), "{part} is not in {shown}");
+        }
+    });
+}
+
+fn a_list_is_a_slice_and_can_be_consumed(store: &TestStore) {
+    wait(async {
+        let list = three(store).await.all().list().await.unwrap();
+        assert_eq!((list.len(), list.is_empty(), list.first().unwrap().text.as_str()), (3, false, "three"));
+        let borrowed = (&list).into_iter().map(|message| message.level).collect::<Vec<_>>();
+        assert_eq!(borrowed, [Level::WARNING, Level::SUCCESS, Level::INFO]);
+        let owned = list.into_iter().map(|message| message.text).collect::<Vec<_>>();
+        assert_eq!(owned, ["three", "two", "one"]);
+    });
+}
+
+fn plain_text_is_escaped(store: &TestStore) {
+    wait(async {
+        let mailbox = store.mailbox("alice");
+        let text = r#"<b>1</b> & "2" 'ß' &amp;"#;
+        mailbox.info(text).await.unwrap();
+        let list = mailbox.all().list().await.unwrap();
+        let view = list.views().next().unwrap();
+        assert_eq!(view.message, text);
+        assert_eq!(view.html, "&lt;b&gt;1&lt;/b&gt; &amp; &quot;2&quot; &#x27;ß&#x27; &amp;amp;");
+    });
+}
+
+fn html_that_is_known_to_be_safe_stays_so_in_the_store(store: &TestStore) {
+    wait(async {
+        let mailbox = store.mailbox("alice");
+        let html = "<b>Saved</b> &amp; sent.";
+        mailbox.add(NewMessage::new(Level::INFO, html).safe_html()).await.unwrap();
+        mailbox.add(NewMessage::new(Level::INFO, html)).await.unwrap();
+        let list = mailbox.unread().take().await.unwrap();
+        assert_eq!([list[0].format, list[1].format], [TextFormat::Plain, TextFormat::SafeHtml]);
+        let shown = list.views().map(|view| view.html).collect::<Vec<_>>();
+        assert_eq!(shown, ["&lt;b&gt;Saved&lt;/b&gt; &amp;amp; sent.", html]);
+        assert!(list.views().all(|view| view.message == html));
+    });
+}
+
+fn classes_are_the_tags_and_the_name_of_the_level(store: &TestStore) {
+    wait(async {
+        let mailbox = store.mailbox("alice");
+        let classes = async |message: NewMessage| {
+            let id = mailbox.add(message).await.unwrap().unwrap();
+            let list = mailbox.all().narrow(|filter| filter.with_id(id)).list().await.unwrap();
+            list.views().next().unwrap().tags
+        };
+        assert_eq!(classes(NewMessage::new(Level::ERROR, "text").tag("b").tag("a")).await, "b a error");
+        assert_eq!(classes(NewMessage::new(Level::SUCCESS, "text")).await, "success");
+        assert_eq!(classes(NewMessage::new(27, "text").tag("a")).await, "a");
+        assert_eq!(classes(NewMessage::new(27, "text")).await, "");
+    });
+}
+
+fn a_list_serialises_as_views(store: &TestStore) {
+    wait(async {
+        let mailbox = store.mailbox("alice");
+        let id = mailbox.add(NewMessage::new(Level::SUCCESS, "a < b").tag("math").view("sums")).await.unwrap().unwrap();
+        let expected = json!([{
+            "id": id.value(),
+            "message": "a < b",
+            "html": "a &lt; b",
+            "level": 25,
+            "level_tag": "success",
+            "extra_tags": ["math"],
+            "tags": "math success",
+            "view": "sums",
+            "read_at": null,
+            "created": id.created().to_string(),
+        }]);
+        let list = mailbox.unread().take().await.unwrap();
+        assert_eq!(serde_json::to_value(&list).unwrap(), expected);
+        let keys = |value: &Value| value[0].as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+        assert_eq!(keys(&serde_json::to_value(&list).unwrap()), keys(&expected), "in this order");
+
+        let read = serde_json::to_value(mailbox.all().list().await.unwrap()).unwrap();
+        let read_at = mailbox.all().first().await.unwrap().unwrap().read_at.unwrap();
+        assert_eq!(read[0]["read_at"], read_at.to_string());
+    });
+}
+
+fn names_of_levels_are_those_of_the_mailbox(store: &TestStore) {
+    wait(async {
+        let names = LevelNames::default().with(50, "critical").with(Level::INFO, "note");
+        let mailbox = store.mailbox("alice").level_names(Arc::new(names));
+        mailbox.info("one").await.unwrap();
+        mailbox.add(NewMessage::new(50, "two")).await.unwrap();
+        let list = mailbox.unread().list().await.unwrap();
+        assert_eq!(list.views().map(|view| view.level_tag).collect::<Vec<_>>(), ["critical", "note"]);
+        assert_eq!(mailbox.unread().take().await.unwrap().views().next().unwrap().tags, "critical");
+    });
+}
+
+#[test]
+fn a_view_is_made_of_any_message() {
+    let message = NewMessage::new(Level::DEBUG, "text").check().unwrap().stored_as(MessageId::new(7));
+    let names = LevelNames::default();
+    let view = MessageView::new(&message, &names);
+    assert_eq!((view.id, view.level_tag, view.created.as_micros()), (MessageId::new(7), "debug", 7));
+}
