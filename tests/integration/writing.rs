@@ -1,1 +1,33 @@
-//! To come.
+//! What an application writes: many at once, for many at once, quietly, after success, or not at all.
+
+mod batches;
+mod broadcasts;
+mod levels;
+mod quiet;
+mod success;
+mod tags;
+mod times;
+
+use std::sync::Arc;
+
+use actix_messages::{Mailbox, MessageOrder, MessagesConfig, OrderKey, Recipient};
+use actix_web::HttpRequest;
+
+use crate::support::TestStore;
+
+/// Messages in this store, of an application in which the header `x-user` says who is asking.
+fn config(store: &TestStore) -> MessagesConfig {
+    MessagesConfig::new(Arc::clone(&store.store), |request: &HttpRequest| {
+        Recipient::user(request.headers().get("x-user")?.to_str().ok()?).ok()
+    })
+}
+
+fn alice() -> Recipient {
+    Recipient::user("alice").unwrap()
+}
+
+/// The texts of a mailbox, the oldest first.
+async fn texts(mailbox: &Mailbox) -> Vec<String> {
+    let all = mailbox.all().order(MessageOrder::by(OrderKey::Created)).list().await.unwrap();
+    all.into_iter().map(|message| message.text).collect()
+}
