@@ -4,7 +4,7 @@
 pub mod conformance;
 pub mod memory;
 
-use std::{fmt::Debug, sync::Arc};
+use std::{fmt::Debug, ops::Deref};
 
 use async_trait::async_trait;
 
@@ -195,9 +195,12 @@ pub enum StoreError {
     },
 }
 
-/// A shared store is a store.
+/// What points to a store is a store: an `Arc`, a `Box`, or a handle of one's own.
 #[async_trait]
-impl<S: MessageStore + ?Sized> MessageStore for Arc<S> {
+impl<P> MessageStore for P
+where
+    P: Deref<Target: MessageStore> + Debug + Send + Sync + 'static,
+{
     async fn insert(
         &self,
         of: &[Recipient],

@@ -1,6 +1,6 @@
 //! What can go wrong in a database -> what a caller can do about it.
 
-use std::{error::Error, path::PathBuf};
+use std::error::Error;
 
 use actix_messages::StoreError;
 use diesel::{
@@ -14,22 +14,64 @@ const STORE: &str = "Diesel";
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
-    /// The database can't be opened: the folder is missing or can't be written, or the file is no database.
-    #[error("the database {} can't be opened", path.display())]
+    /// The database can't be opened: the folder is missing or can't be written, the file is no database, or the server
+    /// can't be reached.
+    #[error("the database {database} can't be opened")]
     Database {
-        /// Where it was looked for.
-        path: PathBuf,
+        /// Where it was looked for, without any password.
+        database: String,
         /// What the database said.
         source: Box<dyn Error + Send + Sync>,
     },
     /// The tables could not be created or brought up to date.
-    #[error("the tables of messages can't be created in {}", path.display())]
+    #[error("the tables of messages can't be created in {database}")]
     Migration {
-        /// Where they should be.
-        path: PathBuf,
+        /// Where they should be, without any password.
+        database: String,
         /// What the database said.
         source: Box<dyn Error + Send + Sync>,
     },
+    /// This kind of database needs a feature that is off.
+    #[error("{kind} needs the feature `{feature}` of actix-messages-diesel")]
+    Unsupported {
+        /// What kind of database.
+        kind: &'static str,
+        /// Which feature.
+        feature: &'static str,
+    },
+}
+
+impl OpenError {
+    #[cfg(not(all(feature = "sqlite", feature = "postgres")))]
+    pub(crate) const fn unsupported(kind: &'static str, feature: &'static str) -> Self {
+        Self::Unsupported { kind, feature }
+    }
+}
+
+/// Why a database could not be opened, before it is said which.
+pub(crate) enum Cause {
+    Database(Box<dyn Error + Send + Sync>),
+    Migration(Box<dyn Error + Send + Sync>),
+}
+
+impl Cause {
+    pub(crate) fn database(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Database(source.into())
+    }
+
+    pub(crate) fn at(self, database: String) -> OpenError {
+        match self {
+            Self::Database(source) => OpenError::Database { database, source },
+            Self::Migration(source) => OpenError::Migration { database, source },
+        }
+    }
+}
+
+/// A failed transaction of migrations is a failed migration.
+impl From<DieselError> for Cause {
+    fn from(error: DieselError) -> Self {
+        Self::Migration(error.into())
+    }
 }
 
 /// A failure on the way to an answer.

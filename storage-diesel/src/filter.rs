@@ -8,7 +8,8 @@ use diesel::{
 };
 
 use super::{
-    A_FOLDED_TAG, A_TAG, Backend, IN_JSON_NUMBERS, IN_JSON_TEXTS, POSITION, condition::Condition, rows::json_texts,
+    A_FOLDED_TAG, A_TAG, Backend, FOLDED_MESSAGE, FOLDED_VIEW, IN_JSON_NUMBERS, IN_JSON_TEXTS, POSITION,
+    condition::Condition, rows::json_texts,
 };
 use crate::schema::messages::{self, dsl};
 
@@ -214,15 +215,10 @@ impl TextOperand {
     }
 }
 
-const MESSAGE: TextColumn = TextColumn {
-    as_it_is: TextOperand::plain("message"),
-    folded: TextOperand::plain("coalesce(message_folded, lower(message))"),
-};
+const MESSAGE: TextColumn =
+    TextColumn { as_it_is: TextOperand::plain("message"), folded: TextOperand::plain(FOLDED_MESSAGE) };
 
-const VIEW: TextColumn = TextColumn {
-    as_it_is: TextOperand::plain("view"),
-    folded: TextOperand::plain("coalesce(view_folded, lower(view))"),
-};
+const VIEW: TextColumn = TextColumn { as_it_is: TextOperand::plain("view"), folded: TextOperand::plain(FOLDED_VIEW) };
 
 /// One of the tags has to pass.
 const TAGS: TextColumn = TextColumn { as_it_is: A_TAG, folded: A_FOLDED_TAG };

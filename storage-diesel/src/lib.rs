@@ -1,10 +1,16 @@
 #![doc = include_str!("../README.md")]
 
 mod error;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 mod schema;
 #[cfg(feature = "sqlite")]
-mod sqlite;
+pub mod sqlite;
+mod store;
 
 pub use error::OpenError;
+#[cfg(feature = "postgres")]
+pub use postgres::PostgresOptions;
 #[cfg(feature = "sqlite")]
-pub use sqlite::{Durability, SqliteOptions, store::DieselStore};
+pub use sqlite::{Durability, SqliteOptions};
+pub use store::DieselStore;

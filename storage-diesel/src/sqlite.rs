@@ -6,12 +6,12 @@ mod condition;
 mod filter;
 #[path = "page.rs"]
 mod page;
+#[path = "pooled.rs"]
+mod pooled;
 #[path = "rows.rs"]
 mod rows;
 #[path = "statements.rs"]
 mod statements;
-#[path = "store.rs"]
-pub(crate) mod store;
 
 use std::{
     path::Path,
@@ -19,20 +19,23 @@ use std::{
     time::{Duration, Instant},
 };
 
+use actix_messages::Recipient;
 use diesel::{
     Connection as _,
-    connection::SimpleConnection,
+    connection::{AnsiTransactionManager, SimpleConnection, TransactionManager},
     r2d2::{ConnectionManager, CustomizeConnection, Pool},
-    result::Error as DieselError,
 };
 pub(crate) use diesel::{sqlite::Sqlite as Backend, sqlite::SqliteConnection as Connection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use self::{
     filter::TextOperand,
-    store::{Connections, DieselStore},
+    pooled::{Connections, PooledStore},
 };
-use crate::error::{Failure, OpenError, is_temporary};
+use crate::{
+    DieselStore,
+    error::{Cause, Failure, OpenError, is_temporary},
+};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 
@@ -46,6 +49,10 @@ const POSITION: &str = "instr";
 const IN_JSON_TEXTS: [&str; 2] = [" IN (SELECT value FROM json_each(", "))"];
 /// The SQL around a JSON array of numbers that a number is looked for in.
 const IN_JSON_NUMBERS: [&str; 2] = IN_JSON_TEXTS;
+/// The text of a message with its case folded.
+const FOLDED_MESSAGE: &str = "coalesce(message_folded, lower(message))";
+/// The name of a view with its case folded.
+const FOLDED_VIEW: &str = "coalesce(view_folded, lower(view))";
 /// One of the tags passes the test.
 const A_TAG: TextOperand =
     TextOperand { open: "EXISTS (SELECT 1 FROM json_each(tags) AS tag WHERE ", text: "tag.value", close: ")" };
@@ -64,12 +71,17 @@ extern "SQL" {
 }
 
 /// Runs a transaction that writes. It takes the write lock at its start: one that takes it later would fail at once
-/// where another had taken it in between.
+/// where another had taken it in between. Within a transaction of the application it is a part of that.
 fn write<T>(
     connection: &mut Connection,
-    work: impl FnOnce(&mut Connection) -> Result<T, Failure>,
+    _: &[Recipient],
+    work: impl Fn(&mut Connection) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    connection.immediate_transaction(work)
+    let status = AnsiTransactionManager::transaction_manager_status_mut(connection);
+    match status.transaction_depth()? {
+        None => connection.immediate_transaction(work),
+        Some(_) => connection.transaction(work),
+    }
 }
 
 /// When a message counts as kept.
@@ -138,21 +150,21 @@ impl SqliteOptions {
     /// [`OpenError`] where the folder is missing or can't be written, or the file is no database.
     pub fn open(&self, path: impl AsRef<Path>) -> Result<DieselStore, OpenError> {
         let path = path.as_ref();
-        self.try_open(path).map_err(|cause| cause.at(path))
+        self.try_open(path).map(DieselStore::new).map_err(|cause| cause.at(path.display().to_string()))
     }
 
-    fn try_open(&self, path: &Path) -> Result<DieselStore, Cause> {
+    fn try_open(&self, path: &Path) -> Result<PooledStore, Cause> {
         if path == Path::new(":memory:") {
             // Each connection to it would be a database of its own, so there is one, for all.
             let only = self.connect(":memory:", 1, Role::Writer)?;
             migrate(&only)?;
-            return Ok(DieselStore { readers: only.clone(), writers: only });
+            return Ok(PooledStore { readers: only.clone(), writers: only });
         }
         let url = plain(path).map_err(Cause::database)?;
         self.prepare(&url).map_err(Cause::database)?;
         let writers = self.connect(&url, 1, Role::Writer)?;
         migrate(&writers)?;
-        Ok(DieselStore { readers: self.connect(&url, self.readers, Role::Reader)?, writers })
+        Ok(PooledStore { readers: self.connect(&url, self.readers, Role::Reader)?, writers })
     }
 
     /// What is set once for the file. The log has to be switched on before there is a second connection; and a pool
@@ -218,60 +230,13 @@ enum Role {
     Writer,
 }
 
-impl DieselStore {
-    /// Opens the SQLite database in this file with the default options, and creates what is missing of it: see
-    /// [`SqliteOptions::open`].
-    ///
-    /// # Errors
-    ///
-    /// [`OpenError`] where the folder is missing or can't be written, or the file is no database.
-    pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
-        SqliteOptions::default().open(path)
-    }
-}
-
 /// Creates the tables, or brings them up to date. Of several processes that start at once, one does it while the
 /// others wait for the lock.
 fn migrate(connections: &Connections) -> Result<(), Cause> {
     let mut connection = connections.get().map_err(Cause::database)?;
-    let migrated = connection.immediate_transaction(|connection| {
-        connection.run_pending_migrations(MIGRATIONS).map(drop).map_err(MigrationError::Migration)
-    });
-    migrated.map_err(|error| match error {
-        MigrationError::Migration(source) => Cause::Migration(source),
-        MigrationError::Transaction(source) => Cause::Migration(Box::new(source)),
+    connection.immediate_transaction(|connection| {
+        connection.run_pending_migrations(MIGRATIONS).map(drop).map_err(Cause::Migration)
     })
-}
-
-enum MigrationError {
-    Migration(Box<dyn std::error::Error + Send + Sync>),
-    Transaction(DieselError),
-}
-
-impl From<DieselError> for MigrationError {
-    fn from(error: DieselError) -> Self {
-        Self::Transaction(error)
-    }
-}
-
-/// Why a database could not be opened, before it is said which.
-enum Cause {
-    Database(Box<dyn std::error::Error + Send + Sync>),
-    Migration(Box<dyn std::error::Error + Send + Sync>),
-}
-
-impl Cause {
-    fn database(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        Self::Database(source.into())
-    }
-
-    fn at(self, path: &Path) -> OpenError {
-        let path = path.to_owned();
-        match self {
-            Self::Database(source) => OpenError::Database { path, source },
-            Self::Migration(source) => OpenError::Migration { path, source },
-        }
-    }
 }
 
 /// What each new connection is told. The wait for locks comes first, since the others may meet one.

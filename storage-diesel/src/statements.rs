@@ -1,6 +1,6 @@
 //! The statements: what each verb of the store says to the database.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, slice};
 
 use actix_messages::{
     CheckedMessage, CheckedTags, Expiry, Level, MessageFilter, MessageId, Page, PageRequest, Recipient, SessionId,
@@ -25,14 +25,14 @@ use crate::{
     schema::messages::{self, dsl},
 };
 
-/// In one transaction that holds the write lock from its start, so that no other can give the same ids.
+/// In one transaction that has the mailbox to itself, so that no other can give the same ids.
 pub(super) fn insert(
     connection: &mut Connection,
     of: &[Recipient],
     messages: &[CheckedMessage],
     now: Timestamp,
 ) -> Result<Vec<MessageId>, Failure> {
-    write(connection, |connection| {
+    write(connection, of, |connection| {
         // SELECT max(id) FROM actix_messages WHERE recipient = ?
         let newest = messages::table.filter(of_any(of)).select(max(dsl::id));
         let mut last = newest.get_result::<Option<i64>>(connection)?.map(MessageId::new);
@@ -118,7 +118,7 @@ pub(super) fn add_tags(
     tags: &CheckedTags,
 ) -> Result<Vec<MessageId>, Failure> {
     let recipient = of.key();
-    write(connection, |connection| {
+    write(connection, slice::from_ref(of), |connection| {
         let tagged = messages::table.filter(selection(of, filter)).select((dsl::id, dsl::tags));
         let tagged = tagged.load::<(i64, String)>(connection)?;
         for (id, present) in &tagged {
@@ -135,8 +135,9 @@ pub(super) fn claim(connection: &mut Connection, from: &Recipient, to: &Recipien
     if from == to {
         return Ok(0);
     }
+    let both = [from.clone(), to.clone()];
     let (from, to) = (from.key(), to.key());
-    write(connection, |connection| {
+    write(connection, &both, |connection| {
         let claimed = messages::table.filter(dsl::recipient.eq(&from)).select(dsl::id).order_by(dsl::id);
         let claimed = claimed.load::<i64>(connection)?;
         let Some(first) = claimed.first() else { return Ok(0) };
@@ -155,7 +156,7 @@ pub(super) fn claim(connection: &mut Connection, from: &Recipient, to: &Recipien
 }
 
 pub(super) fn end_session(connection: &mut Connection, session: &SessionId, before: Timestamp) -> Result<u64, Failure> {
-    write(connection, |connection| {
+    write(connection, &[], |connection| {
         let bound = || messages::table.filter(dsl::session.eq(session.as_str()));
         let deleted = diesel::delete(bound().filter(dsl::id.lt(before.as_micros()))).execute(connection)?;
         diesel::update(bound()).set(dsl::session.eq(None::<String>)).execute(connection)?;

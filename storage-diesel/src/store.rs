@@ -1,95 +1,52 @@
-//! The store: each verb on a pooled connection, on a thread that may block.
+//! The store, whichever database it is on.
 
-use actix_messages::{
-    CheckedMessage, CheckedTags, Expiry, MessageFilter, MessageId, MessageStore, Page, PageRequest, Recipient,
-    SessionId, StoreError, Summary, SweepPosition, Swept, Timestamp,
-};
-use async_trait::async_trait;
-use diesel::r2d2::{ConnectionManager, Pool};
+use std::{ops::Deref, path::Path, sync::Arc};
 
-use super::{Connection, statements};
-use crate::error::Failure;
+use actix_messages::MessageStore;
 
-pub(super) type Connections = Pool<ConnectionManager<Connection>>;
+use crate::OpenError;
 
 /// Messages in a database, through Diesel and a pool of connections. Cloning it clones the handle, not the data.
 ///
 /// Statements run on the blocking threads of the Tokio runtime that it is used in, which Actix is; a connection is
 /// waited for there too, for a bounded time.
 #[derive(Debug, Clone)]
-pub struct DieselStore {
-    pub(super) readers: Connections,
-    pub(super) writers: Connections,
+pub struct DieselStore(Arc<dyn MessageStore>);
+
+impl DieselStore {
+    pub(crate) fn new(store: impl MessageStore) -> Self {
+        Self(Arc::new(store))
+    }
+
+    /// Opens a database with the default options, and creates the tables where they are missing: a PostgreSQL
+    /// database where it is named by a URL (`postgres://user@host/name`, with the feature `postgres`), and otherwise
+    /// an SQLite file at this path (with the feature `sqlite`), or one in memory (`:memory:`).
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`] where the database can't be reached, or its tables can't be created.
+    pub fn open(database: impl AsRef<Path>) -> Result<Self, OpenError> {
+        let database = database.as_ref();
+        let url =
+            database.to_str().filter(|text| ["postgres://", "postgresql://"].iter().any(|it| text.starts_with(it)));
+        match url {
+            #[cfg(feature = "postgres")]
+            Some(url) => crate::postgres::PostgresOptions::default().open(url),
+            #[cfg(not(feature = "postgres"))]
+            Some(_) => Err(OpenError::unsupported("PostgreSQL", "postgres")),
+            #[cfg(feature = "sqlite")]
+            None => crate::sqlite::SqliteOptions::default().open(database),
+            #[cfg(not(feature = "sqlite"))]
+            None => Err(OpenError::unsupported("SQLite", "sqlite")),
+        }
+    }
 }
 
-async fn on<T: Send + 'static>(
-    connections: &Connections,
-    statement: impl FnOnce(&mut Connection) -> Result<T, Failure> + Send + 'static,
-) -> Result<T, StoreError> {
-    let connections = connections.clone();
-    let task = move || statement(&mut *connections.get()?);
-    Ok(tokio::task::spawn_blocking(task).await.map_err(Failure::from)??)
-}
+/// It is used as the store that it holds.
+impl Deref for DieselStore {
+    type Target = dyn MessageStore;
 
-#[async_trait]
-impl MessageStore for DieselStore {
-    async fn insert(
-        &self,
-        of: &[Recipient],
-        messages: Vec<CheckedMessage>,
-        now: Timestamp,
-    ) -> Result<Vec<MessageId>, StoreError> {
-        let of = of.to_vec();
-        on(&self.writers, move |connection| statements::insert(connection, &of, &messages, now)).await
-    }
-
-    async fn list(&self, of: &Recipient, filter: &MessageFilter, page: &PageRequest) -> Result<Page, StoreError> {
-        let (of, filter, page) = (of.clone(), filter.clone(), page.clone());
-        on(&self.readers, move |connection| statements::list(connection, &of, &filter, &page)).await
-    }
-
-    async fn summarize(&self, of: &Recipient, filter: &MessageFilter) -> Result<Summary, StoreError> {
-        let (of, filter) = (of.clone(), filter.clone());
-        on(&self.readers, move |connection| statements::summarize(connection, &of, &filter)).await
-    }
-
-    async fn mark_read(
-        &self,
-        of: &Recipient,
-        filter: &MessageFilter,
-        now: Timestamp,
-    ) -> Result<Vec<MessageId>, StoreError> {
-        let (of, filter) = (of.clone(), filter.clone());
-        on(&self.writers, move |connection| statements::mark_read(connection, &of, &filter, now)).await
-    }
-
-    async fn delete(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
-        let (of, filter) = (of.clone(), filter.clone());
-        on(&self.writers, move |connection| statements::delete(connection, &of, &filter)).await
-    }
-
-    async fn add_tags(
-        &self,
-        of: &Recipient,
-        filter: &MessageFilter,
-        tags: &CheckedTags,
-    ) -> Result<Vec<MessageId>, StoreError> {
-        let (of, filter, tags) = (of.clone(), filter.clone(), tags.clone());
-        on(&self.writers, move |connection| statements::add_tags(connection, &of, &filter, &tags)).await
-    }
-
-    async fn claim(&self, from: &Recipient, to: &Recipient) -> Result<u64, StoreError> {
-        let (from, to) = (from.clone(), to.clone());
-        on(&self.writers, move |connection| statements::claim(connection, &from, &to)).await
-    }
-
-    async fn end_session(&self, session: &SessionId, before: Timestamp) -> Result<u64, StoreError> {
-        let session = session.clone();
-        on(&self.writers, move |connection| statements::end_session(connection, &session, before)).await
-    }
-
-    async fn sweep(&self, expiry: &Expiry, from: Option<&SweepPosition>, at_most: u32) -> Result<Swept, StoreError> {
-        let (expiry, from) = (*expiry, from.cloned());
-        on(&self.writers, move |connection| statements::sweep(connection, &expiry, from.as_ref(), at_most)).await
+    fn deref(&self) -> &Self::Target {
+        &*self.0
     }
 }

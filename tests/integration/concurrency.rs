@@ -5,6 +5,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     future::Future,
+    slice,
     sync::{
         Arc, Barrier, Mutex,
         atomic::{AtomicI64, AtomicUsize, Ordering},
@@ -71,7 +72,7 @@ fn all() -> MessageFilter {
 }
 
 async fn ids_in(mailbox: &Mailbox) -> BTreeSet<MessageId> {
-    let page = mailbox.list(all(), &PageRequest::all()).await.unwrap();
+    let page = mailbox.all().page(&PageRequest::all()).await.unwrap();
     page.messages.into_iter().map(|message| message.id).collect()
 }
 
@@ -115,17 +116,17 @@ fn two_mailboxes_never_see_each_others_messages(store: &Store) {
         for round in 0..ROUNDS {
             // The clock stands still, so that both mailboxes give the same ids.
             let message = NewMessage::new(Level::INFO, format!("{own}, {thread} {round}")).check().unwrap();
-            let ids = store.insert(mailbox.recipient(), vec![message], Timestamp::from_micros(1)).await.unwrap();
+            let ids = store.insert(slice::from_ref(mailbox.recipient()), vec![message], Timestamp::from_micros(1)).await.unwrap();
             added[which].add(ids);
 
             let after = if round % 3 == 0 { AfterReading::Nothing } else { AfterReading::Mark };
-            let page = mailbox.read(all(), &PageRequest::first(7).counted(), after).await.unwrap();
+            let page = mailbox.all().read_page(&PageRequest::first(7).counted(), after).await.unwrap();
             assert!(page.messages.iter().all(|message| message.text.starts_with(&own)), "{:#?}", page.messages);
             assert!(page.total.unwrap() <= 3 * ROUNDS as u64);
-            assert!(mailbox.summarize(all().unread()).await.unwrap().count <= 3 * ROUNDS as u64);
+            assert!(mailbox.unread().count().await.unwrap() <= 3 * ROUNDS as u64);
             // Never the newest one: while the clock stands still, its id would be given again.
             if let Some(last) = page.messages[1..].last().filter(|_| round % 2 == 0) {
-                deleted[which].add(mailbox.delete(all().with_id(last.id)).await.unwrap());
+                deleted[which].add(mailbox.select(all().with_id(last.id)).delete().await.unwrap());
             }
         }
     });
@@ -151,7 +152,7 @@ fn nothing_is_lost_and_nothing_unseen_is_marked(store: &Store) {
                 let batch = levels.into_iter().map(|level| NewMessage::new(level, "hello").check().unwrap());
                 for _ in 0..BATCHES {
                     let batch = batch.clone().collect();
-                    added.add(store.insert(alice.recipient(), batch, Timestamp::now()).await.unwrap());
+                    added.add(store.insert(slice::from_ref(alice.recipient()), batch, Timestamp::now()).await.unwrap());
                     yield_now().await;
                 }
                 adding.fetch_sub(1, Ordering::SeqCst);
@@ -160,14 +161,14 @@ fn nothing_is_lost_and_nothing_unseen_is_marked(store: &Store) {
                 let filter = if thread == 2 { all() } else { all().unread().at_least(Level::WARNING) };
                 while adding.load(Ordering::SeqCst) > 0 {
                     let page = PageRequest::first(3).counted();
-                    let page = alice.read(filter.clone(), &page, AfterReading::Mark).await.unwrap();
+                    let page = alice.select(filter.clone()).read_page(&page, AfterReading::Mark).await.unwrap();
                     shown.add(page.messages.into_iter().map(|message| message.id));
                     yield_now().await;
                 }
             }
             4 => {
                 while adding.load(Ordering::SeqCst) > 0 {
-                    alice.read(all(), &PageRequest::first(50), AfterReading::Nothing).await.unwrap();
+                    alice.all().read_page(&PageRequest::first(50), AfterReading::Nothing).await.unwrap();
                     yield_now().await;
                 }
             }
@@ -176,7 +177,7 @@ fn nothing_is_lost_and_nothing_unseen_is_marked(store: &Store) {
                     // Never the newest one, so that its id is not given again in the same microsecond.
                     let is_old = |id: &MessageId| added.last().is_some_and(|newer| newer > *id);
                     if let Some(id) = shown.last().filter(is_old).filter(|_| deleted.count() < MOST_DELETED) {
-                        deleted.add(alice.delete(all().with_id(id).read()).await.unwrap());
+                        deleted.add(alice.select(all().with_id(id).read()).delete().await.unwrap());
                     }
                     yield_now().await;
                 }
@@ -186,7 +187,7 @@ fn nothing_is_lost_and_nothing_unseen_is_marked(store: &Store) {
     let (added, shown, deleted) = (added.distinct(), shown.seen(), deleted.distinct());
     assert_eq!(added.len(), 2 * BATCHES * 9);
     assert!(deleted.is_subset(&shown), "a message was deleted as read that nobody was shown");
-    let page = System::new().block_on(mailbox(store, "alice").list(all(), &PageRequest::all())).unwrap();
+    let page = System::new().block_on(mailbox(store, "alice").all().page(&PageRequest::all())).unwrap();
     let left = page.messages.iter().map(|message| (message.id, message.is_unread())).collect::<BTreeMap<_, _>>();
     assert_eq!(left.keys().copied().collect::<BTreeSet<_>>(), added.difference(&deleted).copied().collect());
     assert!(left.values().any(|is_unread| *is_unread), "all were shown, so this tried nothing");
@@ -211,9 +212,9 @@ fn a_message_that_is_deleted_once_read_is_shown_to_one_reader(store: &Store) {
         }
         loop {
             let was_last = adding.load(Ordering::SeqCst) == 0;
-            let page = alice.read(all(), &PageRequest::first(4), AfterReading::Delete).await.unwrap();
+            let page = alice.all().read_page(&PageRequest::first(4), AfterReading::Delete).await.unwrap();
             shown.add(page.messages.into_iter().map(|message| message.id));
-            if was_last && alice.count(all()).await.unwrap() == 0 {
+            if was_last && alice.all().count().await.unwrap() == 0 {
                 break;
             }
             yield_now().await;
@@ -242,7 +243,7 @@ fn ids_have_no_gaps_while_the_clock_stands_still(store: &Store) {
     at_once(6, async |thread| {
         for batch in 1..=8 {
             let message = NewMessage::new(Level::INFO, format!("batch {batch} of {thread}")).check().unwrap();
-            let ids = store.insert(&of, vec![message; batch], Timestamp::from_micros(1_000)).await.unwrap();
+            let ids = store.insert(slice::from_ref(&of), vec![message; batch], Timestamp::from_micros(1_000)).await.unwrap();
             assert_eq!(ids.len(), batch);
             assert!(ids.is_sorted_by(|one, next| one.value() + 1 == next.value()), "{ids:?}");
             added.add(ids);

@@ -24,6 +24,14 @@ on_every_store! {
     further_conversations_go_as_recorded,
 }
 
+#[test]
+fn all_conversations_go_as_recorded_on_postgresql() {
+    if let Some(store) = TestStore::postgres() {
+        the_recorded_conversations_go_as_recorded(&store);
+        further_conversations_go_as_recorded(&store);
+    }
+}
+
 fn the_recorded_conversations_go_as_recorded(store: &TestStore) {
     replay_all("conversations", store);
 }

@@ -11,6 +11,7 @@ mod departures;
 mod handlers;
 mod housekeeping;
 mod layers;
+mod postgres;
 mod reading;
 mod sessions;
 mod set_up;

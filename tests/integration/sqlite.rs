@@ -5,6 +5,7 @@ use std::{
     fs,
     future::Future,
     path::Path,
+    slice,
     sync::{Barrier, LazyLock},
     thread,
     time::{Duration, Instant},
@@ -59,7 +60,7 @@ async fn make_plans() -> Plans {
     let session = SessionId::from_digest([7; 16]);
     for number in 0..200 {
         let user = user(number);
-        store.insert(&user, hundred_messages(&session), start).await.unwrap();
+        store.insert(slice::from_ref(&user), hundred_messages(&session), start).await.unwrap();
         let until_middle = TimeRange { after: None, before: Some(middle) };
         let first_half = MessageFilter { created: until_middle, ..MessageFilter::default() };
         store.mark_read(&user, &first_half, start).await.unwrap();
@@ -87,7 +88,7 @@ async fn make_plans() -> Plans {
     let mark_several = planned();
     store.delete(&of, &all().with_id(ids[0]).read()).await.unwrap();
     let delete_one = planned();
-    store.insert(&of, vec![message("the last one")], start).await.unwrap();
+    store.insert(slice::from_ref(&of), vec![message("the last one")], start).await.unwrap();
     let insert = planned();
     store.end_session(&session, Timestamp::now()).await.unwrap();
     let end_session = planned();
@@ -337,8 +338,8 @@ fn a_database_in_memory_is_shared_by_all_who_use_the_store_and_by_no_other_store
                     for already_there in 0..10 {
                         let texts = list(store, &user(number)).await.unwrap();
                         assert_eq!(texts.len(), already_there);
-                        store.insert(&user(number), vec![message("hello")], Timestamp::now()).await.unwrap();
-                        store.insert(&user(100), vec![message("hello, all")], Timestamp::now()).await.unwrap();
+                        store.insert(&[user(number)], vec![message("hello")], Timestamp::now()).await.unwrap();
+                        store.insert(&[user(100)], vec![message("hello, all")], Timestamp::now()).await.unwrap();
                     }
                 });
             });
@@ -422,7 +423,7 @@ fn a_locked_file_is_unavailable_until_the_lock_is_released() {
             other.batch_execute("BEGIN IMMEDIATE").unwrap();
             let asked = Instant::now();
             let (of, all, now) = (user(1), MessageFilter::default(), Timestamp::now());
-            assert_unavailable(store.insert(&of, vec![message("hello")], now).await, "database is locked");
+            assert_unavailable(store.insert(slice::from_ref(&of), vec![message("hello")], now).await, "database is locked");
             assert_unavailable(store.mark_read(&of, &all, now).await, "database is locked");
             assert_unavailable(store.delete(&of, &all).await, "database is locked");
             assert!(asked.elapsed() < Duration::from_secs(20));
@@ -526,7 +527,7 @@ async fn list(store: &DieselStore, of: &Recipient) -> Result<Vec<String>, StoreE
 
 /// Adds a message, and returns how many there are then.
 async fn add_and_count(store: &DieselStore) -> usize {
-    store.insert(&user(1), vec![message("hello")], Timestamp::now()).await.unwrap();
+    store.insert(&[user(1)], vec![message("hello")], Timestamp::now()).await.unwrap();
     list(store, &user(1)).await.unwrap().len()
 }
 

@@ -5,11 +5,13 @@ mod client;
 mod failing;
 mod http;
 mod log;
+mod postgres;
 mod server;
 mod stores;
 
 pub(crate) use self::{
-    app::TestApp, client::Client, failing::FailingStore, http::Response, log::Log, server::Server, stores::TestStore,
+    app::TestApp, client::Client, failing::FailingStore, http::Response, log::Log, postgres::postgres, server::Server,
+    stores::TestStore,
 };
 
 /// One test for each store: `memory::name` and `sqlite::name` for a function `name(store: &TestStore)`.

@@ -1,10 +1,10 @@
 //! A store in which something happens right after a list was made, before anything is done with it.
 
-use std::sync::Arc;
+use std::{slice, sync::Arc};
 
 use actix_messages::{
-    CheckedMessage, Level, MessageFilter, MessageId, MessageStore, NewMessage, Page, PageRequest, Recipient, SessionId,
-    StoreError, Summary, Timestamp,
+    CheckedMessage, CheckedTags, Expiry, Level, MessageFilter, MessageId, MessageStore, NewMessage, Page, PageRequest,
+    Recipient, SessionId, StoreError, Summary, SweepPosition, Swept, Timestamp,
 };
 use async_trait::async_trait;
 
@@ -29,7 +29,7 @@ pub(super) struct Meanwhile {
 impl MessageStore for Meanwhile {
     async fn insert(
         &self,
-        of: &Recipient,
+        of: &[Recipient],
         messages: Vec<CheckedMessage>,
         now: Timestamp,
     ) -> Result<Vec<MessageId>, StoreError> {
@@ -42,7 +42,7 @@ impl MessageStore for Meanwhile {
         match self.event {
             Event::Arrival(text) => {
                 let message = NewMessage::new(Level::INFO, text).check().unwrap();
-                self.store.insert(of, vec![message], Timestamp::now()).await?;
+                self.store.insert(slice::from_ref(of), vec![message], Timestamp::now()).await?;
             }
             Event::Reading => {
                 // A message is never read before it was created: then that is when it was read.
@@ -70,6 +70,23 @@ impl MessageStore for Meanwhile {
 
     async fn delete(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
         self.store.delete(of, filter).await
+    }
+
+    async fn add_tags(
+        &self,
+        of: &Recipient,
+        filter: &MessageFilter,
+        tags: &CheckedTags,
+    ) -> Result<Vec<MessageId>, StoreError> {
+        self.store.add_tags(of, filter, tags).await
+    }
+
+    async fn claim(&self, from: &Recipient, to: &Recipient) -> Result<u64, StoreError> {
+        self.store.claim(from, to).await
+    }
+
+    async fn sweep(&self, expiry: &Expiry, from: Option<&SweepPosition>, at_most: u32) -> Result<Swept, StoreError> {
+        self.store.sweep(expiry, from, at_most).await
     }
 
     async fn end_session(&self, session: &SessionId, before: Timestamp) -> Result<u64, StoreError> {

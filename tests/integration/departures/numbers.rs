@@ -19,7 +19,7 @@ fn unread_is_true_or_false_or_no_filter(store: &TestStore) {
     let app = TestApp::with(store, |messages| messages.after_reading(AfterReading::Nothing));
     let alice = app.user("alice");
     alice.add(20, "read");
-    wait(store.mailbox("alice").mark_read(MessageFilter::default())).unwrap();
+    wait(store.mailbox("alice").all().mark_read()).unwrap();
     alice.add(20, "unread");
     let asked = |value: &str| with_query("/messages/", &[("unread", value), ("ordering", "created")]);
     for value in ["true", "True", "TRUE", "tRuE", "1"] {
@@ -170,7 +170,7 @@ fn a_list_of_alternatives_has_at_most_100(store: &TestStore) {
 fn a_page_has_a_maximum_size(store: &TestStore) {
     let message = NewMessage::new(Level::INFO, "text").check().unwrap();
     let alice = store.mailbox("alice");
-    let insert = store.store.insert(alice.recipient(), vec![message; 1001], Timestamp::now());
+    let insert = store.store.insert(std::slice::from_ref(alice.recipient()), vec![message; 1001], Timestamp::now());
     wait(insert).unwrap();
 
     let app = TestApp::new(store);

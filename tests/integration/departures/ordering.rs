@@ -16,7 +16,7 @@ fn write(store: &TestStore, client: &Client) {
         client.add(level, text);
     }
     for text in ["b", "a"] {
-        let marked = wait(store.mailbox("alice").mark_read(MessageFilter::default().containing(text))).unwrap();
+        let marked = wait(store.mailbox("alice").all().containing(text).mark_read()).unwrap();
         assert_eq!(marked.len(), 1);
     }
 }

@@ -104,7 +104,7 @@ fn deleting_what_is_read_deletes_exactly_what_was_returned(store: &TestStore) {
     let ids = ["one", "two", "three", "four", "five"].map(|text| alice.add(20, text));
     bob.add(20, "bob's");
     // One was read before, by an application that keeps what is read.
-    wait(store.mailbox("alice").mark_read(MessageFilter::default().containing("two"))).unwrap();
+    wait(store.mailbox("alice").all().containing("two").mark_read()).unwrap();
 
     assert_eq!(alice.texts("/messages/?limit=1"), ["five"]);
     alice.get(format!("/messages/{}/", ids[3])).expect(200);
@@ -139,7 +139,7 @@ fn of_concurrent_readers_each_message_reaches_one(store: &TestStore) {
     const MESSAGES: usize = 60;
     let messages = (0..MESSAGES).map(|number| NewMessage::new(Level::INFO, number.to_string()).check().unwrap());
     let alice = store.mailbox("alice");
-    wait(store.store.insert(alice.recipient(), messages.collect(), Timestamp::now())).unwrap();
+    wait(store.store.insert(std::slice::from_ref(alice.recipient()), messages.collect(), Timestamp::now())).unwrap();
     let app = TestApp::with(store, |messages| messages.after_reading(AfterReading::Delete));
     let app = Arc::new(app);
     let readers = (0..4).map(|_| {

@@ -70,7 +70,7 @@ async fn tell(whom: web::Path<String>, request: HttpRequest) -> Result<HttpRespo
 
 async fn count(messages: Messages) -> Result<HttpResponse, actix_web::Error> {
     let mailbox = messages.mailbox().map_err(Error::from)?;
-    let unread = mailbox.unread().await.map_err(Error::from)?;
+    let unread = mailbox.unread().list().await?;
     Ok(HttpResponse::Ok().json(unread.iter().map(ToString::to_string).collect::<Vec<_>>()))
 }
 

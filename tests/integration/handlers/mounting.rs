@@ -63,7 +63,7 @@ fn the_scope_can_be_mounted_anywhere(store: &TestStore) {
         assert_eq!(send(&server, "GET", path).expect(200).json()["count"], 1, "without the last slash");
         send(&server, "GET", "/").expect(404);
         send(&server, "GET", &format!("{path}x")).expect(404);
-        wait(store.mailbox("alice").delete(MessageFilter::default())).unwrap();
+        wait(store.mailbox("alice").all().delete()).unwrap();
     }
 }
 
@@ -109,7 +109,7 @@ fn two_scopes_can_have_settings_of_their_own(store: &TestStore) {
     let list = send(&server, "GET", "/inbox/?unread=true&search=one").expect(200).json();
     let first = list.as_array().unwrap()[0]["id"].clone();
 
-    let unread = ids(&wait(store.mailbox("alice").unread()).unwrap());
+    let unread = ids(&wait(store.mailbox("alice").unread().list()).unwrap());
     assert_eq!(unread.len(), 1);
     let target = |scope: &str, id: &Value| format!("/{scope}/{id}/");
     send(&server, "DELETE", &target("messages", &unread[0])).expect(403);

@@ -43,7 +43,7 @@ async fn mumble(messages: Messages) -> Result<HttpResponse, Error> {
 async fn greet(first: Messages, second: Messages) -> Result<HttpResponse, Error> {
     let ids = [first.info("Hello.").await?, second.debug("Psst.").await?, second.error("Sign in first.").await?];
     assert_eq!(ids.map(|id| id.is_some()), [true, false, true]);
-    let unread = first.mailbox()?.unread().await?;
+    let unread = first.unread().list().await?;
     Ok(HttpResponse::Ok().json(unread.iter().map(ToString::to_string).collect::<Vec<_>>()))
 }
 
@@ -55,7 +55,7 @@ async fn sign_in(session: Session) -> HttpResponse {
 async fn sign_out(session: Session, messages: Messages) -> Result<HttpResponse, Error> {
     session.purge();
     messages.info("You are signed out.").await?;
-    let unread = messages.mailbox()?.unread().await?;
+    let unread = messages.unread().list().await?;
     Ok(HttpResponse::Ok().json(unread.iter().map(ToString::to_string).collect::<Vec<_>>()))
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actix_messages::{Mailbox, MemoryStore, MessageStore, Recipient};
-use actix_messages_diesel::{Durability, SqliteOptions};
+use actix_messages_diesel::{DieselStore, Durability, SqliteOptions};
 use tempfile::TempDir;
 
 /// An empty store. What it keeps on the disk goes with the last clone of it.
@@ -23,6 +23,11 @@ impl TestStore {
         let options = SqliteOptions::default().durability(Durability::Normal).readers(4);
         let store = options.open(folder.path().join("messages.sqlite")).unwrap();
         Self { store: Arc::new(store), _folder: Some(Arc::new(folder)) }
+    }
+
+    /// `None` where there is no server.
+    pub(crate) fn postgres() -> Option<Self> {
+        super::postgres().map(|url| Self::of(DieselStore::open(url).unwrap()))
     }
 
     pub(crate) fn of(store: impl MessageStore) -> Self {

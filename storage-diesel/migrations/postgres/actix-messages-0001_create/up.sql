@@ -1,0 +1,27 @@
+-- Texts are compared byte by byte, whatever the locale of the database.
+CREATE TABLE actix_messages (
+    recipient TEXT COLLATE "C" NOT NULL,
+    -- The microsecond of creation since the Unix epoch.
+    id BIGINT NOT NULL,
+    level INTEGER NOT NULL,
+    message TEXT COLLATE "C" NOT NULL,
+    -- Whether the message is HTML that is known to be safe.
+    html BOOLEAN NOT NULL,
+    -- A JSON array of texts.
+    tags TEXT COLLATE "C" NOT NULL,
+    view TEXT COLLATE "C" NOT NULL,
+    session TEXT COLLATE "C",
+    -- A microsecond since the Unix epoch; null while unread.
+    read_at BIGINT,
+    -- The same texts with their case folded, where lower() does not fold it: beyond ASCII.
+    message_folded TEXT COLLATE "C",
+    tags_folded TEXT COLLATE "C",
+    view_folded TEXT COLLATE "C",
+    PRIMARY KEY (recipient, id)
+);
+
+-- Counts, peeks and the unread filter are answered from here alone.
+CREATE INDEX actix_messages_state ON actix_messages (recipient, read_at, level);
+
+-- The end of a session finds its messages here.
+CREATE INDEX actix_messages_session ON actix_messages (session) WHERE session IS NOT NULL;

@@ -1,0 +1,219 @@
+//! PostgreSQL: the only place that names it. The modules it includes are written for any of Diesel's databases.
+
+#[path = "condition.rs"]
+mod condition;
+#[path = "filter.rs"]
+mod filter;
+#[path = "page.rs"]
+mod page;
+#[path = "pooled.rs"]
+mod pooled;
+#[path = "rows.rs"]
+mod rows;
+#[path = "statements.rs"]
+mod statements;
+
+use std::time::Duration;
+
+use actix_messages::Recipient;
+use diesel::{
+    Connection as _, RunQueryDsl,
+    connection::{CacheSize, SimpleConnection},
+    r2d2::{ConnectionManager, CustomizeConnection, Pool},
+    result::{DatabaseErrorKind, Error as DieselError},
+    sql_types::Text,
+};
+pub(crate) use diesel::{pg::Pg as Backend, pg::PgConnection as Connection};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use self::{
+    filter::TextOperand,
+    pooled::{Connections, PooledStore},
+};
+use crate::{
+    DieselStore,
+    error::{Cause, Failure, OpenError},
+};
+
+const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+
+/// The most parameters of one statement.
+const MAX_PARAMETERS: usize = 65_535;
+/// The function that finds a text in a text.
+const POSITION: &str = "strpos";
+/// The SQL around a JSON array of texts that a text is looked for in.
+const IN_JSON_TEXTS: [&str; 2] = [" = ANY(ARRAY(SELECT jsonb_array_elements_text(", "::jsonb)))"];
+/// The SQL around a JSON array of numbers that a number is looked for in.
+const IN_JSON_NUMBERS: [&str; 2] = [" = ANY(ARRAY(SELECT jsonb_array_elements_text(", "::jsonb)::bigint))"];
+/// The text of a message with its case folded. In the collation of the column, `lower` folds ASCII alone.
+const FOLDED_MESSAGE: &str = "coalesce(message_folded, lower(message))";
+/// The name of a view with its case folded.
+const FOLDED_VIEW: &str = "coalesce(view_folded, lower(view))";
+/// One of the tags passes the test.
+const A_TAG: TextOperand = TextOperand {
+    open: "EXISTS (SELECT 1 FROM jsonb_array_elements_text(tags::jsonb) AS tag(value) WHERE ",
+    text: "tag.value",
+    close: ")",
+};
+/// One of the tags passes the test, once its case is folded.
+const A_FOLDED_TAG: TextOperand = TextOperand {
+    open: "EXISTS (SELECT 1 FROM jsonb_array_elements_text(coalesce(tags_folded, lower(tags))::jsonb) AS tag(value) \
+           WHERE ",
+    text: "tag.value",
+    close: ")",
+};
+/// How often a transaction is tried that met another one.
+const TRIES: u32 = 10;
+/// Who migrates holds this lock: the first eight bytes of the table's name.
+const MIGRATION_LOCK: i64 = i64::from_be_bytes(*b"actix_me");
+
+#[diesel::declare_sql_function]
+extern "SQL" {
+    /// The later of two moments.
+    #[sql_name = "greatest"]
+    fn later(one: diesel::sql_types::BigInt, other: diesel::sql_types::BigInt) -> diesel::sql_types::BigInt;
+}
+
+/// Runs a transaction that writes into these mailboxes. Where they are few, it waits until no other transaction writes
+/// into them; where they are many, as in a message for everybody, it is tried again should another one have given an
+/// id that it gave as well.
+fn write<T>(
+    connection: &mut Connection,
+    of: &[Recipient],
+    work: impl Fn(&mut Connection) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let mut locked = if of.len() <= 2 { of.iter().map(Recipient::key).collect() } else { Vec::new() };
+    // In one order for all, so that no two wait for each other.
+    locked.sort_unstable();
+    for _ in 1..TRIES {
+        let done = connection.transaction(|connection| {
+            for key in &locked {
+                let lock = diesel::sql_query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))");
+                lock.bind::<Text, _>(key).execute(connection)?;
+            }
+            work(connection)
+        });
+        if !matches!(&done, Err(Failure::Query(error)) if has_met_another(error)) {
+            return done;
+        }
+    }
+    connection.transaction(&work)
+}
+
+fn has_met_another(error: &DieselError) -> bool {
+    use DatabaseErrorKind::{SerializationFailure, UniqueViolation};
+    matches!(error, DieselError::DatabaseError(UniqueViolation | SerializationFailure, _))
+}
+
+/// Whether a connection keeps the statements it has prepared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PreparedStatements {
+    /// It does: each is prepared once.
+    Kept,
+    /// It does not: for a pooler that gives a connection to another client after each transaction and does not know
+    /// prepared statements, such as PgBouncer before 1.21.
+    Forgotten,
+}
+
+/// How a PostgreSQL database is opened.
+///
+/// ```no_run
+/// use actix_messages_diesel::PostgresOptions;
+///
+/// let store = PostgresOptions::default().connections(20).open("postgres://app@localhost/app")?;
+/// # Ok::<(), actix_messages_diesel::OpenError>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct PostgresOptions {
+    connections: u32,
+    patience: Duration,
+    prepared_statements: PreparedStatements,
+}
+
+impl Default for PostgresOptions {
+    fn default() -> Self {
+        Self { connections: 10, patience: Duration::from_secs(5), prepared_statements: PreparedStatements::Kept }
+    }
+}
+
+impl PostgresOptions {
+    /// How many connections there are at most. By default 10.
+    #[must_use]
+    pub fn connections(mut self, connections: u32) -> Self {
+        self.connections = connections.max(1);
+        self
+    }
+
+    /// How long a request waits for a free connection. Then it is answered with 503. By default 5 seconds.
+    #[must_use]
+    pub const fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// Whether connections keep the statements they have prepared. By default [`PreparedStatements::Kept`].
+    #[must_use]
+    pub const fn prepared_statements(mut self, policy: PreparedStatements) -> Self {
+        self.prepared_statements = policy;
+        self
+    }
+
+    /// Opens the database at this URL, and creates the tables where they are missing.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`] where the server can't be reached, or the tables can't be created.
+    pub fn open(&self, url: &str) -> Result<DieselStore, OpenError> {
+        self.try_open(url).map(DieselStore::new).map_err(|cause| cause.at(without_password(url)))
+    }
+
+    fn try_open(&self, url: &str) -> Result<PooledStore, Cause> {
+        // A pool would hide why a first connection fails.
+        migrate(&mut Connection::establish(url).map_err(Cause::database)?)?;
+        let connections = Pool::builder()
+            .max_size(self.connections)
+            .min_idle(Some(1))
+            .connection_timeout(self.patience)
+            .connection_customizer(Box::new(Customizer(self.prepared_statements)))
+            .build(ConnectionManager::new(url))
+            .map_err(Cause::database)?;
+        Ok(on_pool(connections))
+    }
+}
+
+fn on_pool(connections: Connections) -> PooledStore {
+    PooledStore { readers: connections.clone(), writers: connections }
+}
+
+/// Creates the tables, or brings them up to date. Of several processes that start at once, one does it while the
+/// others wait.
+fn migrate(connection: &mut Connection) -> Result<(), Cause> {
+    connection.transaction(|connection| {
+        connection.batch_execute(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))?;
+        connection.run_pending_migrations(MIGRATIONS).map(drop).map_err(Cause::Migration)
+    })
+}
+
+/// The URL without what is between its user and its host, and without its parameters.
+fn without_password(url: &str) -> String {
+    let url = url.split(['?', '#']).next().unwrap_or_default();
+    match url.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.rsplit_once('@')?))) {
+        Some((scheme, (user, rest))) => {
+            let user = user.split(':').next().unwrap_or_default();
+            format!("{scheme}://{user}@{rest}")
+        }
+        None => url.to_owned(),
+    }
+}
+
+#[derive(Debug)]
+struct Customizer(PreparedStatements);
+
+impl CustomizeConnection<Connection, diesel::r2d2::Error> for Customizer {
+    fn on_acquire(&self, connection: &mut Connection) -> Result<(), diesel::r2d2::Error> {
+        if self.0 == PreparedStatements::Forgotten {
+            connection.set_prepared_statement_cache_size(CacheSize::Disabled);
+        }
+        Ok(())
+    }
+}
