@@ -9,7 +9,6 @@ mod message;
 mod page;
 mod recipient;
 mod retention;
-mod selection;
 mod service;
 pub mod store;
 mod summary;
@@ -22,12 +21,14 @@ pub use error::{Error, SetupError};
 pub use expiry::{Expiry, SweepPosition, Swept};
 pub use filter::{Case, LevelRange, MessageFilter, TextLookup, TextTest, TimeRange, fold_case};
 pub use level::{Level, LevelNames};
-pub use mailbox::Mailbox;
+pub use mailbox::{
+    Mailbox,
+    selection::{AfterReading, Selection, Taking, Wanted},
+};
 pub use message::{CheckedMessage, CheckedTags, InvalidMessage, Message, MessageId, NewMessage, TextFormat};
 pub use page::{Direction, MessageOrder, OrderKey, Page, PageRequest, Total};
 pub use recipient::{InvalidRecipient, Recipient, SessionId};
 pub use retention::{Retention, Sweeper};
-pub use selection::{AfterReading, Selection, Taking, Wanted};
 pub use service::{
     config::{Access, ForwardedHeaders, MessagesConfig, PageSize, UnreadDeletion},
     extract::Messages,

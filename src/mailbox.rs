@@ -1,5 +1,7 @@
 //! One person's mailbox: every verb of the store, confined to one recipient.
 
+pub(crate) mod selection;
+
 use std::{slice, sync::Arc};
 
 use crate::{

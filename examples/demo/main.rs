@@ -12,9 +12,10 @@ const HELP: &str = "\
 Serves the example application of actix-messages.
 
 Options:
-  --port N          the port of 127.0.0.1 that it listens on (default 8080)
-  --database PATH   the SQLite file that keeps the messages (default demo.sqlite)
-  --help            shows this
+  --port N              the port of 127.0.0.1 that it listens on (default 8080)
+  --database DATABASE   where the messages are kept: the path of an SQLite file (default demo.sqlite), or, when built
+                        with the feature `postgres`, a URL such as postgres:///name
+  --help                shows this
 
 Settings, as environment variables: MESSAGE_LEVEL, MESSAGE_TAGS, PAGE_SIZE, PERMISSION,
 MESSAGES_ALLOW_DELETE_UNREAD, MESSAGES_DELETE_READ, MESSAGES_USE_SESSIONS; and RUST_LOG.
@@ -67,7 +68,10 @@ async fn serve(Options { port, database }: Options) -> Result<(), Box<dyn Error>
         .shutdown_timeout(5)
         .bind(("127.0.0.1", port))
         .map_err(|error| format!("can't listen on port {port}: {error}; `--port N` chooses another"))?;
-    println!("Open http://127.0.0.1:{port}/ in a browser. The messages are in {}.", database.display());
+    // A URL may have a password in it.
+    let place =
+        if database.to_string_lossy().contains("://") { "PostgreSQL".into() } else { database.display().to_string() };
+    println!("Open http://127.0.0.1:{port}/ in a browser. The messages are in {place}.");
     Ok(server.run().await?)
 }
 

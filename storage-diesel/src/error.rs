@@ -41,13 +41,6 @@ pub enum OpenError {
     },
 }
 
-impl OpenError {
-    #[cfg(not(all(feature = "sqlite", feature = "postgres")))]
-    pub(crate) const fn unsupported(kind: &'static str, feature: &'static str) -> Self {
-        Self::Unsupported { kind, feature }
-    }
-}
-
 /// Why a database could not be opened, before it is said which.
 pub(crate) enum Cause {
     Database(Box<dyn Error + Send + Sync>),

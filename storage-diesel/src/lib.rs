@@ -1,6 +1,10 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(not(any(feature = "sqlite", feature = "postgres")))]
+compile_error!("actix-messages-diesel needs a database: switch on the feature `sqlite` or `postgres`");
+
 mod error;
+mod open;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 mod schema;

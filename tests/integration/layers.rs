@@ -8,7 +8,7 @@ use std::{
 
 /// The modules of the core, from the vocabulary down to the HTTP surface. A module that is not named stands where
 /// the module around it stands.
-const CORE_ORDER: [&str; 24] = [
+const CORE_ORDER: [&str; 30] = [
     "timestamp",
     "level",
     "recipient",
@@ -16,10 +16,13 @@ const CORE_ORDER: [&str; 24] = [
     "filter",
     "page",
     "summary",
+    "expiry",
     "store",
     "store::memory",
     "store::conformance",
     "error",
+    "retention",
+    "view",
     "mailbox",
     "service::identify",
     "service::config",
@@ -31,26 +34,33 @@ const CORE_ORDER: [&str; 24] = [
     "service::error",
     "service::session",
     "service::extract",
+    "service::quiet",
+    "service::success",
     "service::admit",
     "service::endpoints",
+    "testing",
 ];
 
 /// The modules of the Diesel store. A database's own module includes those below `sqlite`, and gives them what is
 /// different from database to database; so these may import from it, and it from all.
-const DIESEL_ORDER: [&str; 9] = [
+const DIESEL_ORDER: [&str; 12] = [
     "error",
     "schema",
+    "store",
     "sqlite::rows",
     "sqlite::condition",
     "sqlite::filter",
     "sqlite::page",
     "sqlite::statements",
-    "sqlite::store",
+    "sqlite::pooled",
     "sqlite",
+    "postgres",
+    "open",
 ];
 
-/// The files of the Diesel store that may name a database: `lib.rs` to re-export what is in the others.
-const NAMING_A_DATABASE: [&str; 3] = ["lib.rs", "sqlite.rs", "postgres.rs"];
+/// The files of the Diesel store that may name a database: `open.rs` to choose one, and `lib.rs` to re-export what is
+/// in the others.
+const NAMING_A_DATABASE: [&str; 4] = ["lib.rs", "open.rs", "sqlite.rs", "postgres.rs"];
 
 const MEANINGLESS_NAMES: [&str; 6] = ["mod", "utils", "helpers", "common", "misc", "prelude"];
 
