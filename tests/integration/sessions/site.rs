@@ -1,0 +1,261 @@
+//! An application whose requests do step by step what a test tells them, on an engine of sessions.
+
+use std::{
+    collections::BTreeMap,
+    env,
+    io::{self, Write},
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use actix_identity::{Identity, IdentityMiddleware, config::LogoutBehavior};
+use actix_messages::{
+    ACTIX_IDENTITY_KEY, Mailbox, MessageOrder, Messages, MessagesConfig, OrderKey, follow_session, scope, session_key,
+};
+use actix_session::{
+    Session, SessionMiddleware,
+    storage::{CookieSessionStore, RedisSessionStore, SessionStore},
+};
+use actix_web::{
+    App, Error, FromRequest, HttpMessage, HttpRequest, HttpResponse, cookie::Key, error::ErrorInternalServerError,
+    middleware::from_fn, web,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tokio::runtime::Builder;
+
+use crate::support::{Client, Server, TestStore, wait};
+
+/// Where the session keeps what messages know it by.
+const LOGICAL_ID: &str = "actix_messages.session";
+
+/// What a request does.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) enum Step {
+    Say(String),
+    SignIn(String),
+    Claim,
+    /// Takes what is unread, and answers with the texts.
+    Take,
+    SignOut,
+    Renew,
+    Purge,
+}
+
+pub(super) fn say(text: &str) -> Step {
+    Step::Say(text.to_owned())
+}
+
+pub(super) fn sign_in(user: &str) -> Step {
+    Step::SignIn(user.to_owned())
+}
+
+async fn act(
+    steps: web::Json<Vec<Step>>,
+    request: HttpRequest,
+    session: Session,
+    messages: Messages,
+) -> Result<HttpResponse, Error> {
+    let mut taken = Vec::new();
+    for step in steps.into_inner() {
+        match step {
+            Step::Say(text) => drop(messages.info(text).await?),
+            Step::SignIn(user) => {
+                drop(Identity::login(&request.extensions(), user).map_err(ErrorInternalServerError)?);
+            }
+            Step::Claim => drop(messages.claim().await?),
+            Step::Take => {
+                let unread = messages.unread().order(MessageOrder::by(OrderKey::Created)).take().await?;
+                taken.extend(unread.into_iter().map(|message| message.text));
+            }
+            Step::SignOut => <Identity as FromRequest>::extract(&request).await?.logout(),
+            Step::Renew => session.renew(),
+            Step::Purge => session.purge(),
+        }
+    }
+    Ok(HttpResponse::Ok().json(taken))
+}
+
+/// What the session holds.
+async fn state(session: Session) -> HttpResponse {
+    HttpResponse::Ok().json(session.entries().iter().collect::<BTreeMap<_, _>>())
+}
+
+/// What actix-identity is told.
+#[derive(Debug, Clone)]
+pub(super) struct Logins {
+    pub(super) logout: LogoutBehavior,
+    pub(super) login_deadline: Option<Duration>,
+    pub(super) visit_deadline: Option<Duration>,
+}
+
+impl Logins {
+    pub(super) fn default() -> Self {
+        Self { logout: LogoutBehavior::PurgeSession, login_deadline: None, visit_deadline: None }
+    }
+
+    /// Both ways to sign out.
+    pub(super) fn each() -> [Self; 2] {
+        [LogoutBehavior::PurgeSession, LogoutBehavior::DeleteIdentityKeys]
+            .map(|logout| Self { logout, ..Self::default() })
+    }
+}
+
+/// A store and an engine of sessions.
+pub(super) struct Place {
+    pub(super) store: TestStore,
+    engine: Engine,
+}
+
+#[derive(Clone)]
+enum Engine {
+    Cookies,
+    Redis(RedisSessionStore),
+}
+
+impl Place {
+    pub(super) const fn on_cookies(store: TestStore) -> Self {
+        Self { store, engine: Engine::Cookies }
+    }
+
+    /// `None` where there is no Redis, and need not be.
+    pub(super) fn on_redis(store: TestStore) -> Option<Self> {
+        redis().map(|redis| Self { store, engine: Engine::Redis(redis) })
+    }
+
+    /// The same engine with another store.
+    pub(super) fn with_store(&self, store: TestStore) -> Self {
+        Self { store, engine: self.engine.clone() }
+    }
+
+    pub(super) fn start(&self) -> Site {
+        self.start_with(Logins::default(), |messages| messages)
+    }
+
+    pub(super) fn start_with(&self, logins: Logins, settings: impl FnOnce(MessagesConfig) -> MessagesConfig) -> Site {
+        let messages = settings(MessagesConfig::new(Arc::clone(&self.store.store), session_key(ACTIX_IDENTITY_KEY)));
+        let server = match &self.engine {
+            Engine::Cookies => {
+                let key = Key::generate();
+                serve(messages, logins, move || sessions(CookieSessionStore::default(), &key))
+            }
+            Engine::Redis(redis) => {
+                let (key, redis) = (Key::generate(), redis.clone());
+                serve(messages, logins, move || sessions(redis.clone(), &key))
+            }
+        };
+        Site { server, store: self.store.clone() }
+    }
+
+    /// The texts in a user's mailbox, the oldest first.
+    pub(super) fn texts(&self, user: &str) -> Vec<String> {
+        let all = self.store.mailbox(user).all().order(MessageOrder::by(OrderKey::Created));
+        wait(all.list()).unwrap().into_iter().map(|message| message.text).collect()
+    }
+
+    pub(super) fn mailbox(&self, user: &str) -> Mailbox {
+        self.store.mailbox(user)
+    }
+}
+
+fn sessions<S: SessionStore>(engine: S, key: &Key) -> SessionMiddleware<S> {
+    SessionMiddleware::builder(engine, key.clone()).cookie_secure(false).build()
+}
+
+fn serve<S: SessionStore + 'static>(
+    messages: MessagesConfig,
+    logins: Logins,
+    sessions: impl Fn() -> SessionMiddleware<S> + Clone + Send + 'static,
+) -> Server {
+    Server::start(move || {
+        let logins = logins.clone();
+        let identities = IdentityMiddleware::builder()
+            .logout_behavior(logins.logout)
+            .login_deadline(logins.login_deadline)
+            .visit_deadline(logins.visit_deadline)
+            .build();
+        App::new()
+            .app_data(messages.clone())
+            .service(scope("/messages"))
+            .route("/act", web::post().to(act))
+            .route("/state", web::get().to(state))
+            .wrap(identities)
+            .wrap(from_fn(follow_session))
+            .wrap(sessions())
+    })
+}
+
+/// A connection that all tests share, on a runtime that lives as long as they do.
+fn redis() -> Option<RedisSessionStore> {
+    static REDIS: OnceLock<Result<RedisSessionStore, String>> = OnceLock::new();
+    let redis = REDIS.get_or_init(|| {
+        let url = env::var("REDIS_URL").unwrap_or_else(|_| "redis://127.0.0.1:6379".to_owned());
+        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let keys = |key: &str| format!("actix-messages-tests:{key}");
+        let connected = runtime.block_on(RedisSessionStore::builder(&url).cache_keygen(keys).build());
+        std::mem::forget(runtime);
+        connected.map_err(|error| {
+            format!(
+                "There is no Redis at {url} ({error:#}). Start one, `docker run --rm --publish 6379:6379 redis`, or \
+                 name one in the environment variable REDIS_URL."
+            )
+        })
+    });
+    match redis {
+        Ok(redis) => Some(redis.clone()),
+        Err(problem) if env::var_os("CI").is_some() => panic!("{problem}"),
+        Err(problem) => {
+            // Written past the test harness, which keeps what tests that pass print to itself.
+            writeln!(io::stderr(), "SESSIONS ON REDIS ARE NOT TESTED. {problem}").unwrap();
+            None
+        }
+    }
+}
+
+/// The application, served.
+pub(super) struct Site {
+    server: Server,
+    store: TestStore,
+}
+
+impl Site {
+    /// A browser without a session.
+    pub(super) fn browser(&self) -> Browser {
+        Browser { client: self.server.client(), _store: self.store.clone() }
+    }
+
+    /// A browser in which somebody signs in and is told something, in one request.
+    #[track_caller]
+    pub(super) fn browser_of(&self, user: &str, told: &str) -> Browser {
+        let browser = self.browser();
+        browser.act(&[sign_in(user), say(told)]);
+        browser
+    }
+}
+
+/// Somebody's browser.
+pub(super) struct Browser {
+    pub(super) client: Client,
+    _store: TestStore,
+}
+
+impl Browser {
+    /// Does all of this in one request; the answer has the texts of what was taken.
+    #[track_caller]
+    pub(super) fn act(&self, steps: &[Step]) -> Value {
+        self.client.post("/act", &serde_json::to_value(steps).unwrap()).expect(200).json()
+    }
+
+    /// What the REST surface lists, the oldest first.
+    #[track_caller]
+    pub(super) fn list(&self) -> Vec<String> {
+        self.client.texts("/messages/?ordering=created&limit=100")
+    }
+
+    /// What messages know the session by, before it is digested.
+    #[track_caller]
+    pub(super) fn secret(&self) -> Option<String> {
+        let state = self.client.get("/state").expect(200).json();
+        state.get(LOGICAL_ID).map(|value| value.as_str().unwrap().trim_matches('"').to_owned())
+    }
+}
