@@ -1,7 +1,7 @@
 //! The operations of the storage of drf-messages, by the names that they have there: what each returns, and what it
 //! marks as read.
 
-use actix_messages::{Error, Level, NewMessage, Recipient};
+use actix_messages::{Error, Level, Message, NewMessage, Recipient};
 
 use super::{texts, three, unread};
 use crate::support::{TestStore, on_every_store, wait};
@@ -40,7 +40,7 @@ fn iter(store: &TestStore) {
         let mailbox = three(store).await;
         let taken = mailbox.unread().take().await.unwrap();
         assert_eq!(texts(&taken), ["three", "two", "one"]);
-        assert!(taken.iter().all(|message| message.is_unread()), "they are returned as they were");
+        assert!(taken.iter().all(Message::is_unread), "they are returned as they were");
         assert_eq!(unread(&mailbox).await, NONE);
         assert_eq!(mailbox.all().read().count().await.unwrap(), 3);
     });

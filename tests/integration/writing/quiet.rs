@@ -39,7 +39,7 @@ async fn loudly(messages: Messages) -> Result<HttpResponse, Error> {
 
 /// The status and the body of the answer to alice, who posts to this path.
 async fn post(messages: Option<actix_messages::MessagesConfig>, path: &str) -> (u16, String) {
-    let app = messages.into_iter().fold(App::new(), |app, messages| app.app_data(messages));
+    let app = messages.into_iter().fold(App::new(), App::app_data);
     let app = app
         .route("/quietly", web::post().to(quietly))
         .route("/wrongly", web::post().to(wrongly))
