@@ -170,7 +170,28 @@ fn lookup_in(column: &TextColumn, lookup: &TextLookup) -> Predicate {
         Case::Folded => column.folded,
     };
     let start = Condition::new().sql(open);
-    let test = match lookup.operand() {
+    let test = match without_nul(lookup.operand()) {
+        None => start.sql("1 = 0"),
+        Some(test) => passes(start, text, test),
+    };
+    Box::new(test.sql(close))
+}
+
+/// The test, unless no text can pass it: no stored text has NUL in it, and PostgreSQL takes none as a parameter.
+fn without_nul(test: TextTest) -> Option<TextTest> {
+    match test {
+        TextTest::AnyOf(texts) => {
+            Some(TextTest::AnyOf(texts.into_iter().filter(|text| !text.contains('\0')).collect()))
+        }
+        TextTest::Contains(ref part) | TextTest::StartsWith(ref part) | TextTest::EndsWith(ref part) => {
+            (!part.contains('\0')).then_some(test)
+        }
+    }
+}
+
+/// Goes on with the test of the text.
+fn passes(start: Condition, text: &'static str, test: TextTest) -> Condition {
+    match test {
         // text = ?
         TextTest::AnyOf(texts) if texts.len() == 1 => start.sql(text).sql(" = ").bind(texts.concat()),
         // text IN (SELECT value FROM json_each(?))
@@ -190,8 +211,7 @@ fn lookup_in(column: &TextColumn, lookup: &TextLookup) -> Predicate {
             let end = is_long_enough.sql(" AND substr(").sql(text).sql(", length(").sql(text);
             end.sql(") - length(").bind(part.clone()).sql(") + 1) = ").bind(part)
         }
-    };
-    Box::new(test.sql(close))
+    }
 }
 
 /// A column of text that is looked up, as it is and with its case folded. `lower` folds ASCII, and the column

@@ -116,7 +116,10 @@ fn two_mailboxes_never_see_each_others_messages(store: &Store) {
         for round in 0..ROUNDS {
             // The clock stands still, so that both mailboxes give the same ids.
             let message = NewMessage::new(Level::INFO, format!("{own}, {thread} {round}")).check().unwrap();
-            let ids = store.insert(slice::from_ref(mailbox.recipient()), vec![message], Timestamp::from_micros(1)).await.unwrap();
+            let ids = store
+                .insert(slice::from_ref(mailbox.recipient()), vec![message], Timestamp::from_micros(1))
+                .await
+                .unwrap();
             added[which].add(ids);
 
             let after = if round % 3 == 0 { AfterReading::Nothing } else { AfterReading::Mark };
@@ -243,7 +246,8 @@ fn ids_have_no_gaps_while_the_clock_stands_still(store: &Store) {
     at_once(6, async |thread| {
         for batch in 1..=8 {
             let message = NewMessage::new(Level::INFO, format!("batch {batch} of {thread}")).check().unwrap();
-            let ids = store.insert(slice::from_ref(&of), vec![message; batch], Timestamp::from_micros(1_000)).await.unwrap();
+            let ids =
+                store.insert(slice::from_ref(&of), vec![message; batch], Timestamp::from_micros(1_000)).await.unwrap();
             assert_eq!(ids.len(), batch);
             assert!(ids.is_sorted_by(|one, next| one.value() + 1 == next.value()), "{ids:?}");
             added.add(ids);

@@ -49,21 +49,22 @@ fn replay_all(folder: &str, store: &TestStore) {
     for recording in &recordings {
         groups.entry(Value::from(recording.settings.clone()).to_string()).or_default().push(recording);
     }
-    let run = AtomicUsize::new(0);
-    let failures = groups.values().flat_map(|group| replay_group(group, store, &run)).collect::<Vec<_>>();
+    let failures = groups.values().flat_map(|group| replay_group(group, store)).collect::<Vec<_>>();
     let number = failures.len();
     assert!(failures.is_empty(), "{number} of {} conversations differ\n{}", recordings.len(), failures.join("\n"));
 }
 
 /// Replays recordings with the same settings, and returns what differs.
-fn replay_group(group: &[&Recording], store: &TestStore, run: &AtomicUsize) -> Vec<String> {
+fn replay_group(group: &[&Recording], store: &TestStore) -> Vec<String> {
+    /// Every replay has a number of its own, since two may share a store.
+    static RUN: AtomicUsize = AtomicUsize::new(0);
     let settings = Settings::from_variables(|name| group[0].setting(name)).unwrap();
     let app = TestApp::with(store, |messages| settings.apply(messages));
     let next = AtomicUsize::new(0);
     let work = || {
         let recordings = std::iter::from_fn(|| group.get(next.fetch_add(1, Ordering::Relaxed)));
         let failures = recordings.filter_map(|recording| {
-            let replay = Replay::new(&app, run.fetch_add(1, Ordering::Relaxed));
+            let replay = Replay::new(&app, RUN.fetch_add(1, Ordering::Relaxed));
             let differences = replay.run(recording);
             (!differences.is_empty()).then(|| format!("{}\n{}", recording.name, differences.join("\n")))
         });

@@ -7,8 +7,7 @@ use std::{
 };
 
 use actix_messages::{
-    AfterReading, Mailbox, MessageFilter, MessageId, Messages, MessagesConfig, PageRequest, PageSize, Recipient,
-    UnreadDeletion, scope,
+    AfterReading, Mailbox, MessageId, Messages, MessagesConfig, PageSize, Recipient, UnreadDeletion, scope,
 };
 use actix_messages_diesel::DieselStore;
 use actix_web::{

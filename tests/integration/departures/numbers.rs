@@ -1,6 +1,6 @@
 //! Parameters that are numbers or yes and no: what is not one gets a clear answer.
 
-use actix_messages::{AfterReading, Level, MessageFilter, NewMessage, PageSize, Timestamp};
+use actix_messages::{AfterReading, Level, NewMessage, PageSize, Timestamp};
 use serde_json::json;
 
 use crate::support::{TestApp, TestStore, on_every_store, wait, with_query};

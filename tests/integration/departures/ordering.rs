@@ -1,6 +1,6 @@
 //! Orders: complete, and the same on every store.
 
-use actix_messages::{AfterReading, MessageFilter};
+use actix_messages::AfterReading;
 
 use crate::support::{Client, TestApp, TestStore, on_every_store, wait};
 

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc, thread};
 
-use actix_messages::{AfterReading, Level, MessageFilter, NewMessage, Timestamp};
+use actix_messages::{AfterReading, Level, NewMessage, Timestamp};
 use serde_json::Value;
 
 use super::meanwhile::{Event, Meanwhile};

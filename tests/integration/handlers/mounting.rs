@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use actix_messages::{Message, MessageFilter, MessagesConfig, PageSize, UnreadDeletion, scope};
+use actix_messages::{Message, MessagesConfig, PageSize, UnreadDeletion, scope};
 use actix_web::{
     App, HttpResponse, guard,
     middleware::DefaultHeaders,

@@ -1,8 +1,8 @@
-//! Nobody is signed in: messages live as long as the request.
+//! Nobody is signed in, and visitors are forgotten: messages live as long as the request.
 
 use std::sync::Arc;
 
-use actix_messages::{Error, Messages, MessagesConfig, follow_session, scope, session_key};
+use actix_messages::{Error, Messages, MessagesConfig, Visitors, follow_session, scope, session_key};
 use actix_session::{Session, SessionMiddleware, storage::CookieSessionStore};
 use actix_web::{App, HttpResponse, cookie::Key, middleware::from_fn, web};
 use serde_json::json;
@@ -13,11 +13,11 @@ on_every_store! {
     what_is_said_to_nobody_is_there_for_the_rest_of_the_request,
     nobody_has_an_empty_mailbox,
     what_is_not_stored_needs_no_session,
-    what_is_said_after_the_end_of_a_session_is_no_failure,
+    what_is_said_after_the_end_of_a_session_waits_for_who_has_left,
 }
 
 fn start(store: &TestStore) -> Server {
-    let messages = MessagesConfig::new(Arc::clone(&store.store), session_key("user"));
+    let messages = MessagesConfig::new(Arc::clone(&store.store), session_key("user")).visitors(Visitors::Forget);
     let key = Key::generate();
     Server::start(move || {
         let sessions = SessionMiddleware::builder(CookieSessionStore::default(), key.clone()).cookie_secure(false);
@@ -99,11 +99,13 @@ fn what_is_not_stored_needs_no_session(store: &TestStore) {
     assert_eq!(answer.header("set-cookie"), None, "and reading needs none either");
 }
 
-fn what_is_said_after_the_end_of_a_session_is_no_failure(store: &TestStore) {
+fn what_is_said_after_the_end_of_a_session_waits_for_who_has_left(store: &TestStore) {
     let server = start(store);
     let alice = server.client();
     alice.request("POST", "/login").send().expect(200);
     greet_as(&alice);
     let said = alice.request("POST", "/logout").send().expect(200).json();
-    assert_eq!(said, json!(["You are signed out."]), "and nothing of alice's is seen");
+    assert_eq!(said, json!([]), "nothing of alice's is seen");
+    alice.request("POST", "/login").send().expect(200);
+    assert_eq!(alice.texts("/messages/"), ["You are signed out."]);
 }
