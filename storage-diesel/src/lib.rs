@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
+#![allow(clippy::duplicate_mod, reason = "each database includes the modules that are written for any of them")]
 
 #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
 compile_error!("actix-messages-diesel needs a database: switch on the feature `sqlite` or `postgres`");
