@@ -13,12 +13,15 @@ use crate::{
     SweepPosition, Swept, Timestamp,
 };
 
-/// Where messages are kept: six verbs, and the laws that they keep on every store.
+/// Where messages are kept: nine verbs, and the laws that they keep on every store.
 ///
 #[doc = include_str!("../docs/writing-a-store.md")]
 #[async_trait]
 pub trait MessageStore: Debug + Send + Sync + 'static {
     /// Puts messages into mailboxes, in their order, and returns their ids, which are the same in each mailbox.
+    ///
+    /// The recipients are distinct: whoever calls it removes doubles, as
+    /// [`MessagesConfig::broadcast`](crate::MessagesConfig::broadcast) does.
     ///
     /// # Behavior
     ///
@@ -28,10 +31,13 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     /// - Tags are kept as they are: in their order, repeated ones too. A message without tags has none.
     /// - Ids are strictly increasing in a mailbox, also when the clock stands still or runs backwards.
     /// - An id is the moment given as `now`, unless the mailbox has reached that moment already.
+    /// - The ids for many are larger than every earlier one in any of their mailboxes.
     /// - Concurrent inserts lose nothing and share no id.
     /// - All of the messages are inserted, or none: nobody ever sees a part of them.
+    /// - Nobody ever finds a message for many in one of their mailboxes and not in another.
     /// - An insert that its caller gives up halfway inserts all of the messages too, or none.
     /// - A batch may have thousands of messages, or none.
+    /// - A message may be for thousands, or for nobody.
     /// - A mailbox is its recipient's alone: recipients that differ in anything have mailboxes of their own.
     ///
     /// When it returns, the messages are as durable as the store can make them.
@@ -121,6 +127,9 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     /// # Behavior
     ///
     /// - Adding tags changes exactly the messages that the filter matches, and nothing else of them.
+    /// - New tags stand after those that were there, in the order given, repeated ones too.
+    /// - New tags are found as the others are, also where case does not matter.
+    /// - Of two that add tags to the same message at the same moment, both do.
     ///
     /// # Errors
     ///
@@ -138,7 +147,9 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     ///
     /// - Claiming moves every message as it is, in its order, and leaves the first mailbox empty.
     /// - A message keeps its id; where that is taken, or would change the order, it gets the next free one.
+    /// - Claiming an empty mailbox, or a mailbox for itself, changes nothing and returns 0.
     /// - Of two that claim the same mailbox at the same moment, each message goes to one.
+    /// - Mailboxes that are claimed in both directions lose nothing, nor what is inserted in the meantime.
     ///
     /// # Errors
     ///
@@ -159,12 +170,14 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     async fn end_session(&self, session: &SessionId, before: Timestamp) -> Result<u64, StoreError>;
 
     /// Looks at the next messages of all mailboxes, `at_most` of them, deletes those that have expired, and says
-    /// where to go on. A store has an order of its own in which it looks at them.
+    /// where to go on: a bounded number, so that it is soon done, and at least one. A store has an order of its own in
+    /// which it looks at them.
     ///
     /// # Behavior
     ///
     /// - Sweeping from the start to the end deletes exactly the messages that have expired.
-    /// - One step looks at a bounded number of messages, so that it is soon done.
+    /// - Where nothing has expired, a sweep comes to its end and deletes nothing.
+    /// - One step deletes no more messages than it looks at.
     ///
     /// # Errors
     ///

@@ -4,15 +4,18 @@
 //! what its documentation says is a bullet under the verb's `# Behavior` in [`MessageStore`], and its name says the
 //! same in short.
 //!
-//! Laws that hold for whatever is in a mailbox are tried on random messages, filters, orders and pages: 256 cases by
+//! Laws that hold for whatever is in a mailbox are tried on random messages, filters, orders and pages: 96 cases by
 //! default, as many as the environment variable `PROPTEST_CASES` says otherwise. A case that breaks a law is made as
 //! small as it can be before it is shown.
 //!
 //! Each law, and each random case, has recipients and sessions of its own. So a store may be shared by all tests, and
-//! may be full of other messages; what the tests left behind is in mailboxes of users named `conformance-..`.
+//! may be full of other messages; what the tests left behind is in mailboxes of users named `conformance-..`. Only
+//! `sweep` goes through all mailboxes: the laws let expire what was created before the year 2, and nothing else was.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a law that does not hold panics: that is how a test fails")]
 
+pub mod add_tags;
+pub mod claim;
 pub mod delete;
 pub mod end_session;
 mod fixtures;
@@ -21,6 +24,7 @@ pub mod list;
 pub mod mark_read;
 mod random;
 pub mod summarize;
+pub mod sweep;
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -36,7 +40,8 @@ pub type Store = Arc<dyn MessageStore>;
 ///
 /// It is given an async function without parameters that makes the store: `async fn make_store() -> impl
 /// MessageStore`. The function is called once for each law. Where something has to live as long as the store, such as
-/// the temporary folder that it is in, it returns both: `async fn make_store() -> (impl MessageStore, TempDir)`.
+/// the temporary folder that it is in, it returns both: `async fn make_store() -> Keeping<impl MessageStore, TempDir>`
+/// (see [`Keeping`](crate::store::conformance::Keeping)).
 ///
 /// The tests bring a Tokio runtime with them. They have the names of the laws, so each store wants a module of its own.
 ///
@@ -56,15 +61,19 @@ pub type Store = Arc<dyn MessageStore>;
 macro_rules! conformance_tests {
     ($make_store:expr) => {
         $crate::conformance_tests! { @laws $make_store;
+            insert::a_message_for_many_is_in_each_of_their_mailboxes,
             insert::an_inserted_message_is_listed_as_it_was_given,
             insert::every_message_fits_up_to_its_limits,
             insert::tags_are_kept_as_they_are,
             insert::ids_are_strictly_increasing,
             insert::an_id_is_the_moment_given,
+            insert::ids_for_many_are_larger_than_all_of_theirs,
             insert::concurrent_inserts_lose_nothing_and_share_no_id,
             insert::all_are_inserted_or_none,
+            insert::a_message_for_many_is_in_all_mailboxes_at_once,
             insert::an_abandoned_insert_is_whole,
             insert::a_batch_may_have_thousands,
+            insert::a_message_may_be_for_thousands,
             insert::a_mailbox_is_its_recipients_alone,
             list::a_list_has_exactly_what_the_filter_matches,
             list::case_is_folded_beyond_ascii,
@@ -89,8 +98,20 @@ macro_rules! conformance_tests {
             delete::deleting_deletes_exactly_what_the_filter_matches,
             delete::a_policy_is_a_filter,
             delete::of_two_that_delete_one_gets_the_id,
+            add_tags::adding_tags_changes_exactly_what_the_filter_matches,
+            add_tags::new_tags_stand_after_the_others,
+            add_tags::new_tags_are_found_as_the_others_are,
+            add_tags::of_two_that_add_tags_both_do,
+            claim::claiming_moves_every_message_as_it_is,
+            claim::a_message_keeps_its_id_where_that_is_free,
+            claim::claiming_nothing_changes_nothing,
+            claim::of_two_that_claim_each_message_goes_to_one,
+            claim::claims_in_both_directions_lose_nothing,
             end_session::the_end_of_a_session_deletes_what_is_bound_to_it,
             end_session::what_was_created_at_that_moment_or_later_stays,
+            sweep::sweeping_deletes_exactly_what_has_expired,
+            sweep::where_nothing_has_expired_nothing_is_deleted,
+            sweep::one_step_deletes_no_more_than_it_looks_at,
         }
     };
     (@laws $make_store:expr; $($verb:ident::$law:ident),+ $(,)?) => {
@@ -125,7 +146,11 @@ impl<S: MessageStore> StoreUnderTest for S {
     }
 }
 
-impl<S: MessageStore, Kept> StoreUnderTest for (S, Kept) {
+/// A store, and what has to live as long as it, such as the temporary folder that it is in.
+#[derive(Debug)]
+pub struct Keeping<S, Kept>(pub S, pub Kept);
+
+impl<S: MessageStore, Kept> StoreUnderTest for Keeping<S, Kept> {
     type Kept = Kept;
 
     fn into_parts(self) -> (Store, Kept) {
@@ -160,13 +185,16 @@ pub fn run<Made: StoreUnderTest>(
 mod tests {
     use std::collections::BTreeMap;
 
-    const VERBS: [(&str, &str); 6] = [
+    const VERBS: [(&str, &str); 9] = [
         ("insert", include_str!("conformance/insert.rs")),
         ("list", include_str!("conformance/list.rs")),
         ("summarize", include_str!("conformance/summarize.rs")),
         ("mark_read", include_str!("conformance/mark_read.rs")),
         ("delete", include_str!("conformance/delete.rs")),
+        ("add_tags", include_str!("conformance/add_tags.rs")),
+        ("claim", include_str!("conformance/claim.rs")),
         ("end_session", include_str!("conformance/end_session.rs")),
+        ("sweep", include_str!("conformance/sweep.rs")),
     ];
 
     /// The bullets under the `# Behavior` of each verb of the trait.

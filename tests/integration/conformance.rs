@@ -2,6 +2,7 @@
 
 mod faults;
 /// The store that the guide builds.
+#[allow(unreachable_pub, reason = "it is public in the guide")]
 mod vec_store;
 
 /// In memory.
@@ -17,15 +18,15 @@ mod memory {
 
 /// SQLite in a file, with one connection that writes and several that read.
 mod sqlite_file {
-    use actix_messages::MessageStore;
+    use actix_messages::{MessageStore, store::conformance::Keeping};
     use actix_messages_diesel::{Durability, SqliteOptions};
     use tempfile::TempDir;
 
-    async fn make_store() -> (impl MessageStore, TempDir) {
+    async fn make_store() -> Keeping<impl MessageStore, TempDir> {
         let folder = tempfile::tempdir().unwrap();
         // Losing power is no part of a test, and waiting for the disk would be most of it.
         let options = SqliteOptions::default().durability(Durability::Normal);
-        (options.open(folder.path().join("messages.sqlite")).unwrap(), folder)
+        Keeping(options.open(folder.path().join("messages.sqlite")).unwrap(), folder)
     }
 
     actix_messages::conformance_tests!(make_store);

@@ -10,8 +10,7 @@ use crate::MessageFilter;
 /// Deleting deletes exactly the messages of the mailbox that the filter matches, and returns their ids.
 pub async fn deleting_deletes_exactly_what_the_filter_matches(store: &Store) {
     for_all(store, (samples(), filter()), async |store, (samples, filter)| {
-        let mut mailbox = Mailbox::with(store, &samples).await?;
-        let neighbour = Mailbox::with(store, &samples).await?;
+        let [mut mailbox, neighbour] = Mailbox::twins(store, &samples).await?;
         let mut ids = store.delete(&mailbox.of, &filter).await.map_err(failure)?;
         ids.sort();
         let expected = mailbox.matched_by(&filter).into_iter().map(|message| message.id).collect::<Vec<_>>();

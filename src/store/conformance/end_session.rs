@@ -2,7 +2,7 @@
 
 use super::{
     Store,
-    fixtures::{at, checked, content, put, saying, some_session, somebody, texts},
+    fixtures::{at, checked, content, listed, put, saying, some_session, somebody, texts},
 };
 use crate::{CheckedMessage, Level, MessageFilter, NewMessage, Recipient, SessionId};
 
@@ -24,15 +24,32 @@ pub async fn the_end_of_a_session_deletes_what_is_bound_to_it(store: &Store) {
     assert_eq!(store.end_session(&ended, at(1000)).await.expect("end_session failed"), 0, "it was ended before");
 }
 
-/// What was created at that moment or later stays.
+/// What was created at that moment or later stays, bound to no session.
 pub async fn what_was_created_at_that_moment_or_later_stays(store: &Store) {
-    let (of, session) = (somebody(), some_session());
-    for micros in [998, 999, 1000, 1001] {
-        put(store, &of, [bound_to(&session)], at(micros)).await;
+    let (ended, other) = (some_session(), some_session());
+    let recipients = [somebody(), somebody()];
+    for (of, micros) in recipients.iter().flat_map(|of| [998, 999, 1000, 1001].map(|micros| (of, micros))) {
+        put(store, of, [bound_to(&ended)], at(micros)).await;
     }
-    assert_eq!(store.end_session(&session, at(1000)).await.expect("end_session failed"), 2, "how many were deleted");
-    let moments = content(store, &of).await.into_iter().map(|message| message.created());
-    assert_eq!(moments.collect::<Vec<_>>(), [at(1000), at(1001)]);
+    let mut expected = Vec::new();
+    for of in &recipients {
+        put(store, of, [bound_to(&other), saying("Bound to none")], at(2000)).await;
+        // Whether a message was read does not matter.
+        store
+            .mark_read(of, &MessageFilter::default().created_after(at(1001)), at(3000))
+            .await
+            .expect("mark_read failed");
+        let mut stays = listed(store, of, &MessageFilter::default().created_after(at(1000))).await;
+        stays.iter_mut().filter(|message| message.session.as_ref() == Some(&ended)).for_each(|it| it.session = None);
+        expected.push(stays);
+    }
+    assert_eq!(store.end_session(&ended, at(1000)).await.expect("end_session failed"), 4, "how many were deleted");
+    for (of, expected) in recipients.iter().zip(expected) {
+        assert_eq!(content(store, of).await, expected);
+    }
+    let elsewhere = MessageFilter::default().within_session(some_session());
+    assert_eq!(listed(store, &recipients[0], &elsewhere).await.len(), 3, "what is bound to none is shown everywhere");
+    assert_eq!(store.end_session(&ended, at(9000)).await.expect("end_session failed"), 0, "nothing is bound any more");
 }
 
 /// A message that is bound to the session, and says so.

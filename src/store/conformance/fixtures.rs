@@ -1,8 +1,10 @@
 //! What laws are written with: recipients nobody else has, mailboxes and what is in them, many cases, many at once.
 
 use std::{
+    env,
     fmt::Debug,
     hash::{BuildHasher, Hasher, RandomState},
+    slice,
     sync::{Arc, Barrier},
 };
 
@@ -46,6 +48,12 @@ pub(super) const fn at(micros: i64) -> Timestamp {
     Timestamp::from_micros(1_767_225_599_123_457 + micros)
 }
 
+/// So many microseconds after a moment at which nothing happens but for the laws of `sweep`: what they let expire is
+/// theirs alone, whatever else is in the store.
+pub(super) const fn long_ago(micros: i64) -> Timestamp {
+    Timestamp::from_micros(-62_135_596_800_000_000 + micros)
+}
+
 /// A message that says this, and nothing else.
 pub(super) fn saying(text: impl Into<String>) -> CheckedMessage {
     checked(NewMessage::new(Level::INFO, text))
@@ -62,7 +70,22 @@ pub(super) async fn put(
     messages: impl IntoIterator<Item = CheckedMessage>,
     now: Timestamp,
 ) -> Vec<MessageId> {
-    store.insert(std::slice::from_ref(of), messages.into_iter().collect(), now).await.expect("insert failed")
+    put_for(store, slice::from_ref(of), messages, now).await
+}
+
+/// Puts messages into each of these mailboxes.
+pub(super) async fn put_for(
+    store: &Store,
+    of: &[Recipient],
+    messages: impl IntoIterator<Item = CheckedMessage>,
+    now: Timestamp,
+) -> Vec<MessageId> {
+    store.insert(of, messages.into_iter().collect(), now).await.expect("insert failed")
+}
+
+/// How many messages are in the mailbox.
+pub(super) async fn count(store: &Store, of: &Recipient) -> u64 {
+    store.summarize(of, &MessageFilter::default()).await.expect("summarize failed").count
 }
 
 /// What the filter means, oldest first.
@@ -94,14 +117,29 @@ pub(super) struct Mailbox {
 impl Mailbox {
     /// Somebody's mailbox, filled with the samples.
     pub(super) async fn with(store: &Store, samples: &[Sample]) -> Result<Self, TestCaseError> {
-        let of = somebody();
+        Self::of(store, somebody(), samples).await
+    }
+
+    /// This recipient's mailbox, filled with the samples.
+    pub(super) async fn of(store: &Store, of: Recipient, samples: &[Sample]) -> Result<Self, TestCaseError> {
+        let [mailbox] = Self::filled(store, [of], samples).await?;
+        Ok(mailbox)
+    }
+
+    /// Two mailboxes with the same messages under the same ids.
+    pub(super) async fn twins(store: &Store, samples: &[Sample]) -> Result<[Self; 2], TestCaseError> {
+        Self::filled(store, [somebody(), somebody()], samples).await
+    }
+
+    async fn filled<const N: usize>(
+        store: &Store,
+        of: [Recipient; N],
+        samples: &[Sample],
+    ) -> Result<[Self; N], TestCaseError> {
         let mut messages = Vec::new();
         for batch in samples.chunk_by(|one, next| one.now == next.now) {
             let given = batch.iter().map(|sample| sample.message.clone());
-            let ids = store
-                .insert(std::slice::from_ref(&of), given.clone().collect(), batch[0].now)
-                .await
-                .map_err(failure)?;
+            let ids = store.insert(&of, given.clone().collect(), batch[0].now).await.map_err(failure)?;
             messages.extend(given.zip(ids).map(|(message, id)| message.stored_as(id)));
         }
         let mut readings = samples.iter().filter_map(|sample| sample.read).collect::<Vec<_>>();
@@ -114,9 +152,11 @@ impl Mailbox {
                 message.id
             });
             let filter = MessageFilter::default().with_ids(ids);
-            store.mark_read(&of, &filter, moment).await.map_err(failure)?;
+            for of in &of {
+                store.mark_read(of, &filter, moment).await.map_err(failure)?;
+            }
         }
-        Ok(Self { of, messages })
+        Ok(of.map(|of| Self { of, messages: messages.clone() }))
     }
 
     /// What a list of the filter has to have, oldest first.
@@ -151,10 +191,10 @@ pub(super) fn same<T: Debug + PartialEq>(what: &str, seen: &[T], expected: &[T])
     }))
 }
 
+/// How many random cases are tried where the environment does not say how many.
+const CASES: u32 = 96;
+
 /// Tries a property on many random cases. The smallest case that breaks it is shown.
-///
-/// Cases run on a thread that may block, one after the other; the runtime goes on in between, for what the store has
-/// in it.
 pub(super) async fn for_all<Cases>(
     store: &Store,
     cases: Cases,
@@ -162,9 +202,29 @@ pub(super) async fn for_all<Cases>(
 ) where
     Cases: Strategy<Value: Debug> + Send + 'static,
 {
+    for_one_in(1, store, cases, property).await;
+}
+
+/// Tries a property on fewer cases, each of which is much work: on one where others are tried on so many.
+///
+/// Cases run on a thread that may block, one after the other; the runtime goes on in between, for what the store has
+/// in it.
+pub(super) async fn for_one_in<Cases>(
+    others: u32,
+    store: &Store,
+    cases: Cases,
+    property: impl AsyncFn(&Store, Cases::Value) -> Result<(), TestCaseError> + Send + 'static,
+) where
+    Cases: Strategy<Value: Debug> + Send + 'static,
+{
+    let mut config = Config { failure_persistence: None, ..Config::default() };
+    if env::var_os("PROPTEST_CASES").is_none() {
+        config.cases = CASES;
+    }
+    config.cases = config.cases.div_ceil(others);
     let (store, runtime) = (store.clone(), Handle::current());
     let all = spawn_blocking(move || {
-        let mut runner = TestRunner::new(Config { failure_persistence: None, ..Config::default() });
+        let mut runner = TestRunner::new(config);
         let outcome = runner.run(&cases, |case| runtime.block_on(property(&store, case)));
         outcome.map_err(|error| match error {
             TestError::Fail(reason, case) => format!("{reason}\n\nThe smallest case that shows it: {case:#?}"),

@@ -1,6 +1,11 @@
 //! The laws of [`MessageStore::insert`](crate::MessageStore::insert).
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::BTreeSet,
+    slice,
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
 
 use proptest::{collection, prelude::*, sample};
 use tokio::time::timeout;
@@ -8,18 +13,43 @@ use tokio::time::timeout;
 use super::{
     Store,
     fixtures::{
-        Mailbox, at, at_once, checked, content, failure, for_all, listed, put, saying, some_session, somebody, texts,
-        user,
+        Mailbox, at, at_once, checked, content, count, failure, for_all, listed, put, put_for, saying, some_session,
+        somebody, texts, user,
     },
-    random::{message, moment},
+    random::{message, moment, samples},
 };
 use crate::{Level, MessageFilter, MessageId, NewMessage, Recipient, Timestamp};
+
+/// A message for many is in each of their mailboxes, under one id.
+pub async fn a_message_for_many_is_in_each_of_their_mailboxes(store: &Store) {
+    let cases = (collection::vec(samples(), 1..5), collection::vec(message(), 0..4), moment());
+    for_all(store, cases, async |store, (earlier, given, now)| {
+        let mut mailboxes = Vec::new();
+        for samples in earlier {
+            mailboxes.push(Mailbox::with(store, &samples).await?);
+        }
+        let neighbour = mailboxes.pop();
+        let of = mailboxes.iter().map(|mailbox| mailbox.of.clone()).collect::<Vec<_>>();
+        let ids = store.insert(&of, given.clone(), now).await.map_err(failure)?;
+        prop_assert_eq!(ids.len(), given.len(), "there has to be an id for each message");
+        for mailbox in &mut mailboxes {
+            let inserted = given.iter().cloned().zip(&ids).map(|(message, id)| message.stored_as(*id));
+            mailbox.messages.extend(inserted);
+            mailbox.check(store, "in one of their mailboxes").await?;
+        }
+        match neighbour {
+            Some(neighbour) => neighbour.check(store, "in another mailbox").await,
+            None => Ok(()),
+        }
+    })
+    .await;
+}
 
 /// An inserted message is listed as it was given, unread, under the id that was returned.
 pub async fn an_inserted_message_is_listed_as_it_was_given(store: &Store) {
     for_all(store, (collection::vec(message(), 0..8), moment()), async |store, (given, now)| {
         let of = somebody();
-        let ids = store.insert(std::slice::from_ref(&of), given.clone(), now).await.map_err(failure)?;
+        let ids = store.insert(slice::from_ref(&of), given.clone(), now).await.map_err(failure)?;
         prop_assert_eq!(ids.len(), given.len(), "there has to be an id for each message");
         let expected = given.into_iter().zip(ids).map(|(message, id)| message.stored_as(id)).collect();
         Mailbox { of, messages: expected }.check(store, "after the insert").await
@@ -59,14 +89,14 @@ pub async fn tags_are_kept_as_they_are(store: &Store) {
 
 /// Ids are strictly increasing in a mailbox, also when the clock stands still or runs backwards.
 pub async fn ids_are_strictly_increasing(store: &Store) {
-    let long_ago = [-62_135_596_800_000_000, -1, 0, 1, 9_007_199_254_740_991].map(Timestamp::from_micros).to_vec();
+    let long_ago = [-12_219_292_800_000_000, -1, 0, 1, 9_007_199_254_740_991].map(Timestamp::from_micros).to_vec();
     let moments = prop_oneof![4 => moment(), 1 => sample::select(long_ago)];
     for_all(store, collection::vec((moments, 0..4_usize), 1..8), async |store, inserts| {
         let of = somebody();
         let mut ids = Vec::new();
         for (now, count) in inserts {
             let messages = vec![saying("Next"); count];
-            ids.extend(store.insert(std::slice::from_ref(&of), messages, now).await.map_err(failure)?);
+            ids.extend(store.insert(slice::from_ref(&of), messages, now).await.map_err(failure)?);
         }
         prop_assert!(ids.is_sorted_by(|one, next| one < next), "the ids are {ids:?}");
         Ok(())
@@ -87,29 +117,55 @@ pub async fn an_id_is_the_moment_given(store: &Store) {
     assert!(earlier[0].created() > at(1_000_000_007), "the mailbox had reached {} already", at(500));
 }
 
+/// The ids for many are larger than every earlier one in any of their mailboxes.
+pub async fn ids_for_many_are_larger_than_all_of_theirs(store: &Store) {
+    let all = [somebody(), somebody(), somebody()];
+    put(store, &all[0], [saying("Late")], at(1000)).await;
+    put(store, &all[2], [saying("Early")], at(10)).await;
+    let ids = put_for(store, &all, [saying("For all"), saying("For all, continued")], at(20)).await;
+    assert!(ids[0].created() > at(1000) && ids[1] > ids[0], "one of the mailboxes had reached {}: {ids:?}", at(1000));
+    let later = put_for(store, &all, [saying("For all, later")], at(5000)).await;
+    assert_eq!(later, [MessageId::new(at(5000).as_micros())], "no mailbox had reached {}", at(5000));
+    for of in &all {
+        let theirs = listed(store, of, &MessageFilter::default().created_after(at(20))).await;
+        let theirs = theirs.into_iter().filter(|message| message.text.starts_with("For all")).map(|message| message.id);
+        assert_eq!(theirs.collect::<Vec<_>>(), [ids[0], ids[1], later[0]], "the ids are the same in each mailbox");
+    }
+}
+
 /// Concurrent inserts lose nothing and share no id.
 pub async fn concurrent_inserts_lose_nothing_and_share_no_id(store: &Store) {
     const THREADS: usize = 16;
     const INSERTS: usize = 8;
-    let of = somebody();
-    let mailbox = of.clone();
-    let ids = at_once(store, THREADS, async move |store, thread| {
-        let mut ids = Vec::new();
+    let both = [somebody(), somebody()];
+    // For one, for the other, and for both, in either order.
+    let of = |thread: usize| {
+        let [one, other] = both.clone();
+        [vec![one.clone()], vec![one.clone(), other.clone()], vec![other.clone(), one], vec![other]][thread % 4].clone()
+    };
+    let recipients = (0..THREADS).map(of).collect::<Vec<_>>();
+    let all = recipients.clone();
+    let inserted = at_once(store, THREADS, async move |store, thread| {
+        let mut inserted = Vec::new();
         for number in 0..INSERTS {
-            let messages = [saying(format!("{thread}.{number}")), saying(format!("{thread}.{number}, continued"))];
-            ids.extend(put(store, &mailbox, messages, at(0)).await);
+            let texts = [format!("{thread}.{number}"), format!("{thread}.{number}, continued")];
+            let ids = put_for(store, &all[thread], texts.clone().map(saying), at(0)).await;
+            inserted.extend(ids.into_iter().zip(texts));
         }
-        assert!(ids.is_sorted_by(|one, next| one < next), "what one thread inserts stays in its order: {ids:?}");
-        ids
+        let is_sorted = inserted.is_sorted_by(|(one, _), (next, _)| one < next);
+        assert!(is_sorted, "what one thread inserts stays in its order: {inserted:?}");
+        inserted
     })
     .await;
-    let ids = ids.into_iter().flatten().collect::<Vec<_>>();
-    let content = content(store, &of).await;
-    assert_eq!(ids.len(), THREADS * INSERTS * 2);
-    assert_eq!(ids.iter().copied().collect::<BTreeSet<_>>().len(), ids.len(), "an id was given twice");
-    assert_eq!(content.len(), ids.len(), "messages were lost");
-    let texts = content.into_iter().map(|message| message.text).collect::<BTreeSet<_>>();
-    assert_eq!(texts.len(), ids.len(), "messages were overwritten by others");
+    for of in &both {
+        let theirs = inserted.iter().zip(&recipients).filter(|(_, recipients)| recipients.contains(of));
+        let mut theirs = theirs.flat_map(|(inserted, _)| inserted.clone()).collect::<Vec<_>>();
+        theirs.sort();
+        let ids = theirs.iter().map(|(id, _)| id).collect::<BTreeSet<_>>();
+        assert_eq!(ids.len(), theirs.len(), "an id was given twice");
+        let content = content(store, of).await.into_iter().map(|message| (message.id, message.text));
+        assert_eq!(content.collect::<Vec<_>>(), theirs, "messages were lost, or overwritten by others");
+    }
 }
 
 /// All of the messages are inserted, or none: nobody ever sees a part of them.
@@ -135,12 +191,41 @@ pub async fn all_are_inserted_or_none(store: &Store) {
     assert!(parts.is_empty(), "batches of {BATCH} are inserted, and somebody saw {parts:?} messages");
 }
 
+/// Nobody ever finds a message for many in one of their mailboxes and not in another.
+pub async fn a_message_for_many_is_in_all_mailboxes_at_once(store: &Store) {
+    const WRITERS: usize = 2;
+    let all = (0..40).map(|_| somebody()).collect::<Vec<_>>();
+    let writers_done = AtomicUsize::new(0);
+    let seen = at_once(store, WRITERS + 4, async move |store, thread| {
+        let mut seen = Vec::new();
+        if thread < WRITERS {
+            for _ in 0..20 {
+                put_for(store, &all, [saying("For all")], at(0)).await;
+            }
+            writers_done.fetch_add(1, Ordering::Relaxed);
+            return seen;
+        }
+        // Whichever mailbox is reached first: one of the two ways to look at both finds the other one behind.
+        for ends in [[0, 39], [39, 0]].into_iter().cycle() {
+            let [one, other] = ends.map(|end| &all[end]);
+            seen.push((count(store, one).await, count(store, other).await));
+            if writers_done.load(Ordering::Relaxed) == WRITERS {
+                break;
+            }
+        }
+        seen
+    })
+    .await;
+    let partly = seen.concat().into_iter().filter(|(before, after)| before > after).collect::<Vec<_>>();
+    assert!(partly.is_empty(), "what was in one mailbox was in another one later only: {partly:?}");
+}
+
 /// An insert that its caller gives up halfway inserts all of the messages too, or none.
 pub async fn an_abandoned_insert_is_whole(store: &Store) {
     const BATCH: usize = 100;
     let of = somebody();
     for patience in [0, 1, 2, 3, 5, 8].map(Duration::from_millis) {
-        let insert = store.insert(std::slice::from_ref(&of), vec![saying("One of many"); BATCH], at(0));
+        let insert = store.insert(slice::from_ref(&of), vec![saying("One of many"); BATCH], at(0));
         // Whether it was in time does not matter.
         drop(timeout(patience, insert).await);
         let count = content(store, &of).await.len();
@@ -160,6 +245,18 @@ pub async fn a_batch_may_have_thousands(store: &Store) {
     let ids = put(store, &of, given.clone(), at(0)).await;
     let expected = given.into_iter().zip(ids).map(|(message, id)| message.stored_as(id)).collect::<Vec<_>>();
     assert!(content(store, &of).await == expected, "5000 messages were inserted, and others are listed");
+}
+
+/// A message may be for thousands, or for nobody.
+pub async fn a_message_may_be_for_thousands(store: &Store) {
+    put_for(store, &[], [saying("For nobody")], at(0)).await;
+    let all = (0..3000).map(|_| somebody()).collect::<Vec<_>>();
+    let message = checked(NewMessage::new(Level::INFO, "For all").tag("many"));
+    let ids = put_for(store, &all, [message.clone()], at(0)).await;
+    let expected = message.stored_as(ids[0]);
+    for of in &all {
+        assert_eq!(content(store, of).await, slice::from_ref(&expected));
+    }
 }
 
 /// A mailbox is its recipient's alone: recipients that differ in anything have mailboxes of their own.

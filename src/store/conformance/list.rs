@@ -11,8 +11,8 @@ use super::{
     random::{filter, order, page, samples},
 };
 use crate::{
-    Case, Level, LevelRange, Message, MessageFilter, MessageId, MessageOrder, NewMessage, OrderKey, Page, PageRequest,
-    Recipient, Summary, TextLookup, TextTest, TimeRange, Total,
+    Case, CheckedTags, Level, LevelRange, Message, MessageFilter, MessageId, MessageOrder, NewMessage, OrderKey, Page,
+    PageRequest, Recipient, Summary, TextLookup, TextTest, TimeRange, Total,
 };
 
 /// A list has exactly the messages of the mailbox that the filter matches.
@@ -47,6 +47,7 @@ pub async fn case_is_folded_beyond_ascii(store: &Store) {
         let lookup = TextLookup { test: TextTest::AnyOf(vec![sought.to_owned()]), case: Case::Folded };
         for (field, filter) in [
             ("text", MessageFilter::default().containing(sought)),
+            ("text", MessageFilter { text: vec![lookup.clone()], ..MessageFilter::default() }),
             ("tags", MessageFilter { tags: vec![lookup.clone()], ..MessageFilter::default() }),
             ("view", MessageFilter { view: vec![lookup], ..MessageFilter::default() }),
         ] {
@@ -54,8 +55,9 @@ pub async fn case_is_folded_beyond_ascii(store: &Store) {
         }
     }
     for sought in ["straße", "ασος", "istanbul", "ecole"] {
-        let filter = MessageFilter::default().from_view(sought);
-        assert_eq!(texts(store, &of, &filter).await, [""; 0], "{sought:?} is no view in exactly this spelling");
+        for filter in [MessageFilter::default().from_view(sought), MessageFilter::default().with_text(sought)] {
+            assert_eq!(texts(store, &of, &filter).await, [""; 0], "nothing has exactly this spelling: {filter:?}");
+        }
     }
 }
 
@@ -74,23 +76,28 @@ pub async fn nothing_in_a_text_is_a_pattern(store: &Store) {
             TextTest::AnyOf(vec![format!("before {sign} after")]),
             TextTest::Contains(format!("e {sign} a")),
             TextTest::StartsWith(format!("before {sign} a")),
+            TextTest::StartsWith(format!("e {sign} a")),
             TextTest::EndsWith(format!("e {sign} after")),
+            TextTest::EndsWith(format!("e {sign} a")),
         ];
-        for lookup in tests.iter().flat_map(in_both_cases) {
-            agrees(store, &of, &expected, &MessageFilter { tags: vec![lookup.clone()], ..Default::default() }).await;
-            agrees(store, &of, &expected, &MessageFilter { view: vec![lookup], ..Default::default() }).await;
-        }
-        agrees(store, &of, &expected, &MessageFilter::default().containing(sign)).await;
+        agree(store, &of, &expected, &tests).await;
     }
 }
 
-fn in_both_cases(test: &TextTest) -> [TextLookup; 2] {
-    [Case::Sensitive, Case::Folded].map(|case| TextLookup { test: test.clone(), case })
-}
-
-async fn agrees(store: &Store, of: &Recipient, content: &[Message], filter: &MessageFilter) {
-    let expected = content.iter().filter(|message| filter.matches(message)).cloned().collect::<Vec<_>>();
-    assert_eq!(listed(store, of, filter).await, expected, "{filter:?}");
+/// Whether the store finds by each test what it means, in each field, whether case matters or not.
+async fn agree(store: &Store, of: &Recipient, content: &[Message], tests: &[TextTest]) {
+    let in_both_cases =
+        |test: &TextTest| [Case::Sensitive, Case::Folded].map(|case| vec![TextLookup { test: test.clone(), case }]);
+    for lookups in tests.iter().flat_map(in_both_cases) {
+        for filter in [
+            MessageFilter { tags: lookups.clone(), ..Default::default() },
+            MessageFilter { view: lookups.clone(), ..Default::default() },
+            MessageFilter { text: lookups, ..Default::default() },
+        ] {
+            let expected = content.iter().filter(|message| filter.matches(message)).cloned().collect::<Vec<_>>();
+            assert_eq!(listed(store, of, &filter).await, expected, "{filter:?}");
+        }
+    }
 }
 
 /// The empty text is in every text, and NUL in none.
@@ -108,11 +115,7 @@ pub async fn the_empty_text_is_everywhere_and_nul_nowhere(store: &Store) {
             TextTest::StartsWith(part.clone()),
             TextTest::EndsWith(part.clone()),
         ];
-        for lookup in tests.iter().flat_map(in_both_cases) {
-            agrees(store, &of, &expected, &MessageFilter { tags: vec![lookup.clone()], ..Default::default() }).await;
-            agrees(store, &of, &expected, &MessageFilter { view: vec![lookup], ..Default::default() }).await;
-        }
-        agrees(store, &of, &expected, &MessageFilter::default().containing(part)).await;
+        agree(store, &of, &expected, &tests).await;
     }
 }
 
@@ -168,6 +171,7 @@ pub async fn a_filter_may_be_long(store: &Store) {
     let ids = numbers().map(|number| MessageId::new(ids[0].value() + number));
     let texts_until_found = (0..4000).map(|number| number.to_string()).chain(["found".to_owned()]);
     let any_of = TextLookup { test: TextTest::AnyOf(texts_until_found.collect()), case: Case::Sensitive };
+    let any_of_folded = TextLookup { case: Case::Folded, ..any_of.clone() };
     let starts = vec![TextLookup { test: TextTest::StartsWith("f".to_owned()), case: Case::Sensitive }; 500];
     let levels = numbers().map(|number| Level::new(i32::try_from(number).unwrap_or_default()));
     for (what, filter) in [
@@ -178,6 +182,7 @@ pub async fn a_filter_may_be_long(store: &Store) {
         ("500 lookups of tags", MessageFilter { tags: starts.clone(), ..Default::default() }),
         ("500 lookups of views", MessageFilter { view: starts, ..Default::default() }),
         ("500 terms", MessageFilter { text: vec![TextLookup::search("o"); 500], ..Default::default() }),
+        ("a text out of 4,001", MessageFilter { text: vec![any_of_folded], ..Default::default() }),
     ] {
         let page = store.list(&of, &filter, &PageRequest::all()).await;
         let page = page.unwrap_or_else(|error| panic!("a filter for {what} is not understood: {error:?}"));
@@ -267,5 +272,7 @@ pub async fn a_mailbox_that_nobody_wrote_to_is_empty(store: &Store) {
     assert_eq!(page, Page { messages: Vec::new(), total: Some(0) });
     assert_eq!(store.summarize(&of, &all).await.expect("summarize failed"), Summary::default());
     assert_eq!(store.mark_read(&of, &all, at(0)).await.expect("mark_read failed"), []);
+    let tags = CheckedTags::new(["new"]).expect("a tag that breaks a limit");
+    assert_eq!(store.add_tags(&of, &all, &tags).await.expect("add_tags failed"), []);
     assert_eq!(store.delete(&of, &all).await.expect("delete failed"), []);
 }

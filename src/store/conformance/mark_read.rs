@@ -10,8 +10,7 @@ use crate::MessageFilter;
 /// Marking marks exactly the unread messages of the mailbox that the filter matches, and returns their ids.
 pub async fn marking_marks_exactly_what_the_filter_matches(store: &Store) {
     for_all(store, (samples(), filter(), moment()), async |store, (samples, filter, now)| {
-        let mut mailbox = Mailbox::with(store, &samples).await?;
-        let neighbour = Mailbox::with(store, &samples).await?;
+        let [mut mailbox, neighbour] = Mailbox::twins(store, &samples).await?;
         let mut ids = store.mark_read(&mailbox.of, &filter, now).await.map_err(failure)?;
         ids.sort();
         let meant = mailbox.messages.iter_mut().filter(|message| message.is_unread() && filter.matches(message));

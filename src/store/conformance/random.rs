@@ -1,11 +1,13 @@
 //! Random messages, filters, orders and pages, made so that the filters meet the messages.
 
+use std::collections::BTreeSet;
+
 use proptest::{char, collection, option, prelude::*, sample};
 
 use super::fixtures::{at, checked};
 use crate::{
-    Case, CheckedMessage, Direction, Level, LevelRange, MessageFilter, MessageId, MessageOrder, NewMessage, OrderKey,
-    PageRequest, SessionId, TextLookup, TextTest, TimeRange, Timestamp, Total,
+    Case, CheckedMessage, CheckedTags, Direction, Level, LevelRange, MessageFilter, MessageId, MessageOrder,
+    NewMessage, OrderKey, PageRequest, SessionId, TextLookup, TextTest, TimeRange, Timestamp, Total,
 };
 
 /// A message, when it is inserted, and when it is read, if it is.
@@ -25,27 +27,36 @@ pub(super) fn samples() -> impl Strategy<Value = Vec<Sample>> {
 
 /// A message with everything that a store may get wrong.
 pub(super) fn message() -> impl Strategy<Value = CheckedMessage> {
-    let parts = (level(), text(1), collection::vec(text(1), 0..4), text(0), option::of(session()));
-    parts.prop_map(|(level, text, tags, view, session)| {
+    let parts = (level(), text(1), collection::vec(text(1), 0..4), text(0), option::of(session()), any::<bool>());
+    parts.prop_map(|(level, text, tags, view, session, is_html)| {
         let message = NewMessage::new(level, text).tags(tags).view(view);
+        let message = if is_html { message.safe_html() } else { message };
         checked(session.into_iter().fold(message, NewMessage::session))
     })
+}
+
+/// Tags to add, if any.
+pub(super) fn tags() -> impl Strategy<Value = CheckedTags> {
+    collection::vec(text(1), 0..4).prop_map(|tags| CheckedTags::new(tags).expect("a tag that breaks a limit"))
 }
 
 /// A filter that means some of the messages, more often than none or all. Mostly it has one field or two, so that none
 /// hides what another one does.
 pub(super) fn filter() -> impl Strategy<Value = MessageFilter> {
-    let ids = collection::btree_set((0..30_i64).prop_map(|micros| MessageId::new(at(micros).as_micros())), 0..20);
-    let fields = 0..9_u32;
+    let ids = collection::btree_set((0..30_i64).prop_map(|micros| MessageId::new(at(micros).as_micros())), 1..20);
+    let ids = prop_oneof![5 => ids, 1 => Just(BTreeSet::new())];
+    // Texts differ in more than numbers do, so their fields are tried more often.
+    let fields = sample::select(vec![0_u32, 1, 2, 3, 3, 3, 4, 4, 5, 6, 7, 7, 8]);
     let which = prop_oneof![
         6 => fields.clone().prop_map(|one| 1 << one),
         3 => (fields.clone(), fields).prop_map(|(one, other)| 1 << one | 1 << other),
         1 => 0..1 << 9_u32,
     ];
+    let texts = prop_oneof![lookups(), terms()];
     let values =
-        (ids, any::<bool>(), level_range(), lookups(), lookups(), time_range(), time_range(), terms(), session());
+        (ids, any::<bool>(), level_range(), lookups(), lookups(), time_range(), time_range(), texts, session());
     // Each field by its name and none by `..`, so that a new one can't be forgotten.
-    (which, values).prop_map(|(which, (ids, unread, level, tags, view, created, read, search, session))| {
+    (which, values).prop_map(|(which, (ids, unread, level, tags, view, created, read, text, session))| {
         let has = |field: u32| which >> field & 1 == 1;
         MessageFilter {
             ids: has(0).then_some(ids),
@@ -55,7 +66,7 @@ pub(super) fn filter() -> impl Strategy<Value = MessageFilter> {
             view: only_if(has(4), view),
             created: only_if(has(5), created),
             read: only_if(has(6), read),
-            search: only_if(has(7), search),
+            text: only_if(has(7), text),
             session: has(8).then_some(session),
         }
     })
@@ -105,7 +116,8 @@ fn level() -> impl Strategy<Value = Level> {
 }
 
 fn level_range() -> impl Strategy<Value = LevelRange> {
-    let only = option::of(collection::btree_set(level(), 0..8));
+    let only = prop_oneof![5 => collection::btree_set(level(), 1..8), 1 => Just(BTreeSet::new())];
+    let only = option::of(only);
     (option::of(level()), option::of(level()), only).prop_map(|(min, max, only)| LevelRange { min, max, only })
 }
 
@@ -119,7 +131,8 @@ fn end() -> impl Strategy<Value = Timestamp> {
     prop_oneof![8 => (-2..30_i64).prop_map(at), 1 => sample::select(beyond)]
 }
 
-fn lookups() -> impl Strategy<Value = Vec<TextLookup>> {
+/// Tests of a text.
+pub(super) fn lookups() -> impl Strategy<Value = Vec<TextLookup>> {
     let test = prop_oneof![
         collection::vec(part(), 0..4).prop_map(TextTest::AnyOf),
         part().prop_map(TextTest::Contains),
@@ -130,8 +143,9 @@ fn lookups() -> impl Strategy<Value = Vec<TextLookup>> {
     collection::vec((test, case).prop_map(|(test, case)| TextLookup { test, case }), 1..3)
 }
 
-fn terms() -> impl Strategy<Value = Vec<String>> {
-    collection::vec(part(), 1..3)
+/// What a search looks for.
+fn terms() -> impl Strategy<Value = Vec<TextLookup>> {
+    collection::vec(part().prop_map(TextLookup::search), 1..3)
 }
 
 /// A text to look for. It may be empty, and may have NUL in it, which no message has.

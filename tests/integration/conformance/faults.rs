@@ -1,11 +1,18 @@
 //! Stores with one fault each -> the law that finds it.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{
+    collections::BTreeSet,
+    panic::{AssertUnwindSafe, catch_unwind},
+    slice::from_ref,
+    sync::Mutex,
+    thread::yield_now,
+};
 
 use actix_messages::{
-    Case, CheckedMessage, MemoryStore, MessageFilter, MessageId, MessageOrder, MessageStore, NewMessage, Page,
-    PageRequest, Recipient, SessionId, StoreError, Summary, TextTest, Timestamp,
-    store::conformance::{Store, delete, end_session, insert, list, mark_read, run, summarize},
+    Case, CheckedMessage, CheckedTags, Expiry, MemoryStore, Message, MessageFilter, MessageId, MessageOrder,
+    MessageStore, NewMessage, OrderKey, Page, PageRequest, Recipient, SessionId, StoreError, Summary, SweepPosition,
+    Swept, TextFormat, TextTest, Timestamp,
+    store::conformance::{Store, add_tags, claim, delete, end_session, insert, list, mark_read, run, summarize, sweep},
 };
 use async_trait::async_trait;
 
@@ -13,6 +20,8 @@ use async_trait::async_trait;
 #[derive(Debug)]
 struct Faulty {
     recipient: fn(&Recipient) -> Recipient,
+    recipients: fn(&mut Vec<Recipient>),
+    delivery: Delivery,
     message: fn(CheckedMessage) -> CheckedMessage,
     now: fn(Timestamp) -> Timestamp,
     batch: usize,
@@ -23,8 +32,49 @@ struct Faulty {
     changed: fn(&mut MessageFilter),
     /// Looks first and changes then, so that somebody else may come in between.
     looks_first: bool,
+    tags: fn(&mut Vec<String>),
+    /// Who adds tags has read the message.
+    tagged_is_read: bool,
+    /// New tags are not found where case does not matter.
+    forgets_to_fold: bool,
+    claiming: Claiming,
     before: fn(Timestamp) -> Timestamp,
+    /// What stays at the end of a session stays bound to it.
+    stays_bound: bool,
+    expiry: fn(&mut Expiry),
+    at_most: fn(u32) -> u32,
+    swept: fn(&mut Swept),
+    /// Everybody who was sent anything.
+    known: Mutex<BTreeSet<Recipient>>,
+    /// What new tags were added to.
+    tagged: Mutex<BTreeSet<(Recipient, MessageId)>>,
     good: MemoryStore,
+}
+
+/// How a message for many gets to them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Delivery {
+    AllAtOnce,
+    /// Under an id of its own in each mailbox.
+    Each,
+    /// Under one id, but one mailbox after the other.
+    OneAfterTheOther,
+    /// Under the moment as its id, whatever is there already.
+    Backdated,
+}
+
+/// How messages get from one mailbox to the other.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Claiming {
+    Moved,
+    /// They are inserted there and then deleted here.
+    Copied,
+    /// As copied, and unread again.
+    CopiedUnread,
+    /// As copied, the newest first.
+    CopiedBackwards,
+    /// They are moved, and what was read is left behind.
+    OnlyUnread,
 }
 
 impl Default for Faulty {
@@ -32,6 +82,8 @@ impl Default for Faulty {
     fn default() -> Self {
         Self {
             recipient: Recipient::clone,
+            recipients: |_| {},
+            delivery: Delivery::AllAtOnce,
             message: |message| message,
             now: |now| now,
             batch: usize::MAX,
@@ -41,18 +93,60 @@ impl Default for Faulty {
             summary: |_| {},
             changed: |_| {},
             looks_first: false,
+            tags: |_| {},
+            tagged_is_read: false,
+            forgets_to_fold: false,
+            claiming: Claiming::Moved,
             before: |before| before,
+            stays_bound: false,
+            expiry: |_| {},
+            at_most: |at_most| at_most,
+            swept: |_| {},
+            known: Mutex::default(),
+            tagged: Mutex::default(),
             good: MemoryStore::new(),
         }
     }
 }
 
 impl Faulty {
-    /// The ids of what the filter means, a moment ago.
-    async fn seen(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
-        let page = self.good.list(of, filter, &PageRequest::all()).await?;
-        std::thread::yield_now();
-        Ok(page.messages.into_iter().map(|message| message.id).collect())
+    /// What the filter means, a moment ago, oldest first.
+    async fn seen(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<Message>, StoreError> {
+        let oldest_first = PageRequest::all().order(MessageOrder::by(OrderKey::Created));
+        let page = self.good.list(of, filter, &oldest_first).await?;
+        yield_now();
+        Ok(page.messages)
+    }
+
+    async fn deliver(
+        &self,
+        of: &[Recipient],
+        messages: Vec<CheckedMessage>,
+        now: Timestamp,
+    ) -> Result<Vec<MessageId>, StoreError> {
+        let mut now = now;
+        match self.delivery {
+            Delivery::AllAtOnce => return self.good.insert(of, messages, now).await,
+            Delivery::Each | Delivery::Backdated => {}
+            Delivery::OneAfterTheOther => {
+                for one in of {
+                    let last = self.seen(one, &MessageFilter::default()).await?.last().map(|newest| newest.id);
+                    now = MessageId::after(last, now).created();
+                }
+            }
+        }
+        let mut ids = Vec::new();
+        for one in of {
+            if self.delivery == Delivery::Backdated {
+                let aside = Recipient::user(format!("aside-{one:?}").replace('"', "").to_lowercase()).unwrap();
+                ids = self.good.insert(from_ref(&aside), messages.clone(), now).await?;
+                self.good.claim(&aside, one).await?;
+            } else {
+                ids = self.good.insert(from_ref(one), messages.clone(), now).await?;
+            }
+            yield_now();
+        }
+        Ok(ids)
     }
 }
 
@@ -62,27 +156,38 @@ fn altered<T: Clone>(value: &T, alter: fn(&mut T)) -> T {
     value
 }
 
+fn ids(messages: &[Message]) -> Vec<MessageId> {
+    messages.iter().map(|message| message.id).collect()
+}
+
 #[async_trait]
 impl MessageStore for Faulty {
     async fn insert(
         &self,
-        of: &Recipient,
+        of: &[Recipient],
         messages: Vec<CheckedMessage>,
         now: Timestamp,
     ) -> Result<Vec<MessageId>, StoreError> {
-        let of = (self.recipient)(of);
+        let of = altered(&of.iter().map(self.recipient).collect(), self.recipients);
+        self.known.lock().unwrap().extend(of.iter().cloned());
         let messages = messages.into_iter().map(self.message).collect::<Vec<_>>();
         let mut ids = Vec::new();
         for batch in messages.chunks(self.batch) {
-            ids.extend(self.good.insert(&of, batch.to_vec(), (self.now)(now)).await?);
-            std::thread::yield_now();
+            ids.extend(self.deliver(&of, batch.to_vec(), (self.now)(now)).await?);
+            yield_now();
         }
         Ok(ids)
     }
 
     async fn list(&self, of: &Recipient, filter: &MessageFilter, page: &PageRequest) -> Result<Page, StoreError> {
         let (filter, page) = (altered(filter, self.filter), altered(page, self.page));
-        let answer = self.good.list(&(self.recipient)(of), &filter, &page).await?;
+        let mut answer = self.good.list(&(self.recipient)(of), &filter, &page).await?;
+        if self.forgets_to_fold && filter.tags.iter().any(|lookup| lookup.case == Case::Folded) {
+            let tagged = self.tagged.lock().unwrap();
+            answer.messages.retain(|message| {
+                !tagged.contains(&(of.clone(), message.id)) || message.tags.iter().all(|tag| tag.is_ascii())
+            });
+        }
         Ok(altered(&answer, self.answer))
     }
 
@@ -99,9 +204,9 @@ impl MessageStore for Faulty {
     ) -> Result<Vec<MessageId>, StoreError> {
         let filter = altered(filter, self.changed);
         if self.looks_first {
-            let seen = self.seen(of, &MessageFilter { unread: Some(true), ..filter.clone() }).await?;
+            let seen = self.seen(of, &filter.clone().unread()).await?;
             self.good.mark_read(of, &filter, now).await?;
-            return Ok(seen);
+            return Ok(ids(&seen));
         }
         self.good.mark_read(&(self.recipient)(of), &filter, (self.now)(now)).await
     }
@@ -111,13 +216,82 @@ impl MessageStore for Faulty {
         if self.looks_first {
             let seen = self.seen(of, &filter).await?;
             self.good.delete(of, &filter).await?;
-            return Ok(seen);
+            return Ok(ids(&seen));
         }
         self.good.delete(&(self.recipient)(of), &filter).await
     }
 
+    async fn add_tags(
+        &self,
+        of: &Recipient,
+        filter: &MessageFilter,
+        tags: &CheckedTags,
+    ) -> Result<Vec<MessageId>, StoreError> {
+        let mut filter = altered(filter, self.changed);
+        let tags = CheckedTags::new(altered(&tags.as_slice().to_vec(), self.tags)).unwrap();
+        if self.looks_first {
+            // Whatever somebody else has changed in between is left as it is.
+            let seen = self.seen(of, &filter).await?;
+            let again = self.seen(of, &filter).await?;
+            filter = filter.with_ids(again.iter().filter(|message| seen.contains(message)).map(|message| message.id));
+        }
+        let changed = self.good.add_tags(of, &filter, &tags).await?;
+        if self.tagged_is_read {
+            let tagged = MessageFilter::default().with_ids(changed.clone());
+            self.good.mark_read(of, &tagged, Timestamp::from_micros(0)).await?;
+        }
+        self.tagged.lock().unwrap().extend(changed.iter().map(|id| (of.clone(), *id)));
+        Ok(changed)
+    }
+
+    async fn claim(&self, from: &Recipient, to: &Recipient) -> Result<u64, StoreError> {
+        match self.claiming {
+            Claiming::Moved => return self.good.claim(from, to).await,
+            Claiming::OnlyUnread => {
+                let left_behind = self.seen(from, &MessageFilter::default().read()).await?.len() as u64;
+                self.good.delete(from, &MessageFilter::default().read()).await?;
+                return Ok(self.good.claim(from, to).await? + left_behind);
+            }
+            Claiming::Copied | Claiming::CopiedUnread | Claiming::CopiedBackwards => {}
+        }
+        let mut seen = self.seen(from, &MessageFilter::default()).await?;
+        if self.claiming == Claiming::CopiedBackwards {
+            seen.reverse();
+        }
+        for Message { id, level, text, tags, view, session, format, read_at } in &seen {
+            let copy = NewMessage::new(*level, text).tags(tags).view(view);
+            let copy = if *format == TextFormat::SafeHtml { copy.safe_html() } else { copy };
+            let copy = session.clone().into_iter().fold(copy, NewMessage::session).check().unwrap();
+            let copied = self.good.insert(from_ref(to), vec![copy], id.created()).await?;
+            if let Some(moment) = read_at
+                && self.claiming != Claiming::CopiedUnread
+            {
+                self.good.mark_read(to, &MessageFilter::default().with_ids(copied), *moment).await?;
+            }
+            yield_now();
+        }
+        self.good.delete(from, &MessageFilter::default()).await?;
+        Ok(seen.len() as u64)
+    }
+
     async fn end_session(&self, session: &SessionId, before: Timestamp) -> Result<u64, StoreError> {
-        self.good.end_session(session, (self.before)(before)).await
+        let before = (self.before)(before);
+        if !self.stays_bound {
+            return self.good.end_session(session, before).await;
+        }
+        let known = self.known.lock().unwrap().clone();
+        let mut deleted = 0;
+        for of in &known {
+            let mut bound = self.seen(of, &MessageFilter::default()).await?;
+            bound.retain(|message| message.session.as_ref() == Some(session) && message.created() < before);
+            deleted += self.good.delete(of, &MessageFilter::default().with_ids(ids(&bound))).await?.len() as u64;
+        }
+        Ok(deleted)
+    }
+
+    async fn sweep(&self, expiry: &Expiry, from: Option<&SweepPosition>, at_most: u32) -> Result<Swept, StoreError> {
+        let swept = self.good.sweep(&altered(expiry, self.expiry), from, (self.at_most)(at_most)).await?;
+        Ok(altered(&swept, self.swept))
     }
 }
 
@@ -139,7 +313,7 @@ fn a_field_of_a_filter_that_is_forgotten_is_found() {
         ("view", |filter| filter.view.clear()),
         ("created", |filter| filter.created = Default::default()),
         ("read", |filter| filter.read = Default::default()),
-        ("search", |filter| filter.search.clear()),
+        ("text", |filter| filter.text.clear()),
         ("session", |filter| filter.session = None),
     ];
     for (field, filter) in forgetful {
@@ -147,14 +321,22 @@ fn a_field_of_a_filter_that_is_forgotten_is_found() {
         let fault = || Faulty { changed: filter, ..Faulty::default() };
         found(field, fault, mark_read::marking_marks_exactly_what_the_filter_matches);
         found(field, fault, delete::deleting_deletes_exactly_what_the_filter_matches);
+        found(field, fault, add_tags::adding_tags_changes_exactly_what_the_filter_matches);
     }
 }
 
 #[test]
 fn a_filter_that_is_nearly_right_is_found() {
     let nearly_right: [(&str, fn(&mut MessageFilter)); 9] = [
-        ("a term in ASCII only", |filter| filter.search.iter_mut().for_each(|term| term.retain(|one| one.is_ascii()))),
-        ("one term", |filter| filter.search.truncate(1)),
+        ("a term in ASCII only", |filter| {
+            for lookup in &mut filter.text {
+                if let TextTest::Contains(term) = &mut lookup.test {
+                    term.retain(|one| one.is_ascii());
+                }
+            }
+        }),
+        ("one term", |filter| filter.text.truncate(1)),
+        ("no case in texts", |filter| filter.text.iter_mut().for_each(|lookup| lookup.case = Case::Folded)),
         ("one tag", |filter| filter.tags.truncate(1)),
         ("case matters", |filter| filter.view.iter_mut().for_each(|lookup| lookup.case = Case::Sensitive)),
         ("case does not matter", |filter| filter.view.iter_mut().for_each(|lookup| lookup.case = Case::Folded)),
@@ -163,29 +345,32 @@ fn a_filter_that_is_nearly_right_is_found() {
         ("a range without its end", |filter| {
             filter.created.before = filter.created.before.map(|end| Timestamp::from_micros(end.as_micros() - 1));
         }),
-        ("the start is anywhere", |filter| {
-            for lookup in &mut filter.tags {
-                if let TextTest::StartsWith(start) = &lookup.test {
-                    lookup.test = TextTest::Contains(start.clone());
-                }
-            }
-        }),
     ];
     for (what, filter) in nearly_right {
         found(what, || Faulty { filter, ..Faulty::default() }, list::a_list_has_exactly_what_the_filter_matches);
     }
+    let filter: fn(&mut MessageFilter) = |filter| {
+        for lookup in &mut filter.tags {
+            if let TextTest::StartsWith(start) = &lookup.test {
+                lookup.test = TextTest::Contains(start.clone());
+            }
+        }
+    };
+    let fault = || Faulty { filter, ..Faulty::default() };
+    found("the start is anywhere", fault, list::nothing_in_a_text_is_a_pattern);
 }
 
 #[test]
 fn a_message_that_is_not_kept_as_it_was_given_is_found() {
     fn again(given: &CheckedMessage, tags: Vec<String>, text: &str, view: &str) -> CheckedMessage {
         let again = NewMessage::new(given.level(), text).tags(tags).view(view);
+        let again = if given.format() == TextFormat::SafeHtml { again.safe_html() } else { again };
         given.session().cloned().into_iter().fold(again, NewMessage::session).check().unwrap()
     }
     fn with_tags(given: &CheckedMessage, alter: fn(&mut Vec<String>)) -> CheckedMessage {
         again(given, altered(&given.tags().to_vec(), alter), given.text(), given.view())
     }
-    let lossy: [(&str, fn(CheckedMessage) -> CheckedMessage); 5] = [
+    let lossy: [(&str, fn(CheckedMessage) -> CheckedMessage); 6] = [
         ("tags without repetition", |given| with_tags(&given, Vec::dedup)),
         ("tags in order", |given| with_tags(&given, |tags| tags.sort())),
         ("texts escaped twice", |given| {
@@ -193,7 +378,12 @@ fn a_message_that_is_not_kept_as_it_was_given_is_found() {
         }),
         ("views without blanks", |given| again(&given, given.tags().to_vec(), given.text(), given.view().trim_end())),
         ("no sessions", |given| {
-            NewMessage::new(given.level(), given.text()).tags(given.tags()).view(given.view()).check().unwrap()
+            let again = NewMessage::new(given.level(), given.text()).tags(given.tags()).view(given.view());
+            if given.format() == TextFormat::SafeHtml { again.safe_html() } else { again }.check().unwrap()
+        }),
+        ("no format", |given| {
+            let again = NewMessage::new(given.level(), given.text()).tags(given.tags()).view(given.view());
+            given.session().cloned().into_iter().fold(again, NewMessage::session).check().unwrap()
         }),
     ];
     for (what, message) in lossy {
@@ -251,10 +441,59 @@ fn an_insert_in_parts_is_found() {
 }
 
 #[test]
+fn a_message_that_does_not_get_to_many_as_one_is_found() {
+    let fault = || Faulty { delivery: Delivery::Each, ..Faulty::default() };
+    found("an id for each", fault, insert::a_message_for_many_is_in_each_of_their_mailboxes);
+    let fault = || Faulty { delivery: Delivery::Backdated, ..Faulty::default() };
+    found("an id below others", fault, insert::ids_for_many_are_larger_than_all_of_theirs);
+    let fault = || Faulty { delivery: Delivery::OneAfterTheOther, ..Faulty::default() };
+    found("one after the other", fault, insert::a_message_for_many_is_in_all_mailboxes_at_once);
+    let recipients: fn(&mut Vec<Recipient>) = |recipients| recipients.truncate(2730);
+    let fault = || Faulty { recipients, ..Faulty::default() };
+    found("only the first", fault, insert::a_message_may_be_for_thousands);
+    let recipients: fn(&mut Vec<Recipient>) = |recipients| recipients.truncate(1);
+    let fault = || Faulty { recipients, ..Faulty::default() };
+    found("only one", fault, insert::concurrent_inserts_lose_nothing_and_share_no_id);
+}
+
+#[test]
 fn a_look_before_a_change_is_found() {
     let fault = || Faulty { looks_first: true, ..Faulty::default() };
     found("a look first", fault, mark_read::of_two_that_mark_one_gets_the_id);
     found("a look first", fault, delete::of_two_that_delete_one_gets_the_id);
+    found("a look first", fault, add_tags::of_two_that_add_tags_both_do);
+}
+
+#[test]
+fn tags_that_are_not_just_added_are_found() {
+    let altering: [(&str, fn(&mut Vec<String>)); 3] = [
+        ("without repetition", Vec::dedup),
+        ("in order", |tags| tags.sort()),
+        ("without case", |tags| tags.iter_mut().for_each(|tag| *tag = tag.to_lowercase())),
+    ];
+    for (what, tags) in altering {
+        let fault = || Faulty { tags, ..Faulty::default() };
+        found(what, fault, add_tags::adding_tags_changes_exactly_what_the_filter_matches);
+    }
+    let tags: fn(&mut Vec<String>) = |tags| tags.reverse();
+    found("backwards", || Faulty { tags, ..Faulty::default() }, add_tags::new_tags_stand_after_the_others);
+    let fault = || Faulty { tagged_is_read: true, ..Faulty::default() };
+    found("they are read", fault, add_tags::adding_tags_changes_exactly_what_the_filter_matches);
+    let fault = || Faulty { forgets_to_fold: true, ..Faulty::default() };
+    found("they are not folded", fault, add_tags::new_tags_are_found_as_the_others_are);
+}
+
+#[test]
+fn a_claim_that_does_not_just_move_is_found() {
+    for claiming in [Claiming::CopiedUnread, Claiming::CopiedBackwards, Claiming::OnlyUnread] {
+        let fault = || Faulty { claiming, ..Faulty::default() };
+        found(&format!("{claiming:?}"), fault, claim::claiming_moves_every_message_as_it_is);
+    }
+    let fault = || Faulty { claiming: Claiming::Copied, ..Faulty::default() };
+    found("copies", fault, claim::a_message_keeps_its_id_where_that_is_free);
+    found("copies", fault, claim::claiming_nothing_changes_nothing);
+    found("copies", fault, claim::of_two_that_claim_each_message_goes_to_one);
+    found("copies", fault, claim::claims_in_both_directions_lose_nothing);
 }
 
 #[test]
@@ -262,4 +501,46 @@ fn an_end_of_a_session_that_deletes_too_much_is_found() {
     let before: fn(Timestamp) -> Timestamp = |_| Timestamp::from_micros(i64::MAX);
     let fault = || Faulty { before, ..Faulty::default() };
     found("no moment", fault, end_session::what_was_created_at_that_moment_or_later_stays);
+}
+
+#[test]
+fn an_end_of_a_session_that_leaves_messages_bound_is_found() {
+    let fault = || Faulty { stays_bound: true, ..Faulty::default() };
+    found("still bound", fault, end_session::what_was_created_at_that_moment_or_later_stays);
+}
+
+#[test]
+fn a_sweep_that_deletes_other_messages_is_found() {
+    let wrong: [(&str, fn(&mut Expiry)); 5] = [
+        ("nothing that was read", |expiry| expiry.read_before = None),
+        ("nothing that is old", |expiry| expiry.created_before = None),
+        ("no visitors", |expiry| expiry.visitors_created_before = None),
+        ("users as visitors", |expiry| {
+            expiry.created_before = expiry.created_before.max(expiry.visitors_created_before);
+        }),
+        ("the moment itself", |expiry| {
+            expiry.created_before = expiry.created_before.map(|end| Timestamp::from_micros(end.as_micros() + 1));
+        }),
+    ];
+    for (what, expiry) in wrong {
+        found(what, || Faulty { expiry, ..Faulty::default() }, sweep::sweeping_deletes_exactly_what_has_expired);
+    }
+    let expiry: fn(&mut Expiry) = |expiry| {
+        if *expiry == Expiry::default() {
+            expiry.created_before = Some(Timestamp::from_micros(i64::MAX));
+        }
+    };
+    found("all", || Faulty { expiry, ..Faulty::default() }, sweep::where_nothing_has_expired_nothing_is_deleted);
+}
+
+#[test]
+fn a_step_of_a_sweep_that_is_not_one_is_found() {
+    let at_most: fn(u32) -> u32 = |_| u32::MAX;
+    found("all", || Faulty { at_most, ..Faulty::default() }, sweep::one_step_deletes_no_more_than_it_looks_at);
+    let swept: fn(&mut Swept) = |swept| swept.next = None;
+    found("the first", || Faulty { swept, ..Faulty::default() }, sweep::sweeping_deletes_exactly_what_has_expired);
+    let swept: fn(&mut Swept) = |swept| swept.deleted = 0;
+    found("no count", || Faulty { swept, ..Faulty::default() }, sweep::sweeping_deletes_exactly_what_has_expired);
+    let swept: fn(&mut Swept) = |swept| swept.deleted += 1;
+    found("a count", || Faulty { swept, ..Faulty::default() }, sweep::where_nothing_has_expired_nothing_is_deleted);
 }

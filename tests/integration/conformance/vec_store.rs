@@ -3,12 +3,12 @@
 use std::sync::{PoisonError, RwLock};
 
 use actix_messages::{
-    CheckedMessage, Message, MessageFilter, MessageId, MessageStore, Page, PageRequest, Recipient, SessionId,
-    StoreError, Summary, Timestamp,
+    CheckedMessage, CheckedTags, Expiry, Message, MessageFilter, MessageId, MessageStore, Page, PageRequest, Recipient,
+    SessionId, StoreError, Summary, SweepPosition, Swept, Timestamp,
 };
 use async_trait::async_trait;
 
-/// All messages of everybody, oldest first in each mailbox.
+/// All messages of everybody.
 #[derive(Debug, Default)]
 pub struct VecStore(RwLock<Vec<(Recipient, Message)>>);
 
@@ -19,9 +19,21 @@ impl VecStore {
         read(all.iter().filter(|(owner, message)| owner == of && filter.matches(message)).map(|(_, it)| it).collect())
     }
 
-    /// What comes of changing the messages, while nobody else sees them.
+    /// What comes of changing all messages, while nobody else sees them.
     fn change<T>(&self, change: impl FnOnce(&mut Vec<(Recipient, Message)>) -> T) -> T {
         change(&mut self.0.write().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Changes each message that the filter means, and returns their ids.
+    fn each(&self, of: &Recipient, filter: &MessageFilter, change: impl Fn(&mut Message)) -> Vec<MessageId> {
+        self.change(|all| {
+            let meant = all.iter_mut().filter(|(owner, message)| owner == of && filter.matches(message));
+            let change = |(_, message): &mut (Recipient, Message)| {
+                change(message);
+                message.id
+            };
+            meant.map(change).collect()
+        })
     }
 }
 
@@ -29,16 +41,16 @@ impl VecStore {
 impl MessageStore for VecStore {
     async fn insert(
         &self,
-        of: &Recipient,
+        of: &[Recipient],
         messages: Vec<CheckedMessage>,
         now: Timestamp,
     ) -> Result<Vec<MessageId>, StoreError> {
         Ok(self.change(|all| {
-            let mut last = all.iter().rfind(|(owner, _)| owner == of).map(|(_, newest)| newest.id);
+            let mut last = all.iter().filter(|(owner, _)| of.contains(owner)).map(|(_, message)| message.id).max();
             let keep = |message: CheckedMessage| {
                 let id = MessageId::after(last, now);
                 last = Some(id);
-                all.push((of.clone(), message.stored_as(id)));
+                all.extend(of.iter().map(|of| (of.clone(), message.clone().stored_as(id))));
                 id
             };
             messages.into_iter().map(keep).collect()
@@ -67,15 +79,8 @@ impl MessageStore for VecStore {
         filter: &MessageFilter,
         now: Timestamp,
     ) -> Result<Vec<MessageId>, StoreError> {
-        Ok(self.change(|all| {
-            let mailbox = all.iter_mut().filter(|(owner, _)| owner == of).map(|(_, message)| message);
-            let unread = mailbox.filter(|message| message.is_unread() && filter.matches(message));
-            let mark = |message: &mut Message| {
-                message.read_at = Some(now.max(message.created()));
-                message.id
-            };
-            unread.map(mark).collect()
-        }))
+        let unread = filter.clone().unread();
+        Ok(self.each(of, &unread, |message| message.read_at = Some(now.max(message.created()))))
     }
 
     async fn delete(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
@@ -85,8 +90,51 @@ impl MessageStore for VecStore {
         }))
     }
 
+    async fn add_tags(
+        &self,
+        of: &Recipient,
+        filter: &MessageFilter,
+        tags: &CheckedTags,
+    ) -> Result<Vec<MessageId>, StoreError> {
+        Ok(self.each(of, filter, |message| message.tags.extend_from_slice(tags.as_slice())))
+    }
+
+    async fn claim(&self, from: &Recipient, to: &Recipient) -> Result<u64, StoreError> {
+        if from == to {
+            return Ok(0);
+        }
+        Ok(self.change(|all| {
+            let mut claimed = all.extract_if(.., |(owner, _)| owner == from).map(|(_, it)| it).collect::<Vec<_>>();
+            claimed.sort_by_key(|message| message.id);
+            let is_taken = |id| all.iter().any(|(owner, message)| owner == to && message.id == id);
+            let ids = MessageId::free_for(claimed.iter().map(|message| message.id), is_taken);
+            let count = claimed.len() as u64;
+            all.extend(claimed.into_iter().zip(ids).map(|(message, id)| (to.clone(), Message { id, ..message })));
+            count
+        }))
+    }
+
     async fn end_session(&self, session: &SessionId, before: Timestamp) -> Result<u64, StoreError> {
-        let is_over = |message: &Message| message.session.as_ref() == Some(session) && message.created() < before;
-        Ok(self.change(|all| all.extract_if(.., |(_, message)| is_over(message)).count() as u64))
+        Ok(self.change(|all| {
+            let is_bound = |message: &Message| message.session.as_ref() == Some(session);
+            let deleted = all.extract_if(.., |(_, it)| is_bound(it) && it.created() < before).count() as u64;
+            all.iter_mut().filter(|(_, it)| is_bound(it)).for_each(|(_, it)| it.session = None);
+            deleted
+        }))
+    }
+
+    async fn sweep(&self, expiry: &Expiry, from: Option<&SweepPosition>, at_most: u32) -> Result<Swept, StoreError> {
+        Ok(self.change(|all| {
+            all.sort_by(|(one, a), (other, b)| one.cmp(other).then(a.id.cmp(&b.id)));
+            let is_done = |(of, message): &(Recipient, Message)| {
+                from.is_some_and(|from| (of, message.id) <= (&from.recipient, from.id))
+            };
+            let start = all.partition_point(is_done);
+            let end = all.len().min(start.saturating_add(at_most as usize));
+            let last = all[start..end].last().filter(|_| end < all.len());
+            let next = last.map(|(of, message)| SweepPosition { recipient: of.clone(), id: message.id });
+            let deleted = all.extract_if(start..end, |(of, message)| expiry.has_expired(of, message)).count() as u64;
+            Swept { deleted, next }
+        }))
     }
 }

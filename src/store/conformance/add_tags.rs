@@ -1,0 +1,76 @@
+//! The laws of [`MessageStore::add_tags`](crate::MessageStore::add_tags).
+
+use super::{
+    Store,
+    fixtures::{Mailbox, at, at_once, content, failure, for_all, oldest_first, put, same, saying, somebody},
+    random::{filter, lookups, samples, tags},
+};
+use crate::{CheckedTags, MessageFilter};
+
+/// Adding tags changes exactly the messages that the filter matches, and nothing else of them.
+pub async fn adding_tags_changes_exactly_what_the_filter_matches(store: &Store) {
+    for_all(store, (samples(), filter(), tags()), async |store, (samples, filter, tags)| {
+        let [mut mailbox, neighbour] = Mailbox::twins(store, &samples).await?;
+        let mut ids = store.add_tags(&mailbox.of, &filter, &tags).await.map_err(failure)?;
+        ids.sort();
+        let meant = mailbox.messages.iter_mut().filter(|message| filter.matches(message));
+        let expected = meant.map(|message| {
+            message.tags.extend_from_slice(tags.as_slice());
+            message.id
+        });
+        same("the ids", &ids, &expected.collect::<Vec<_>>())?;
+        mailbox.check(store, "after tags were added").await?;
+        neighbour.check(store, "in another mailbox").await
+    })
+    .await;
+}
+
+/// New tags stand after those that were there, in the order given, repeated ones too.
+pub async fn new_tags_stand_after_the_others(store: &Store) {
+    let of = somebody();
+    put(store, &of, [saying("Tagged")], at(0)).await;
+    for tags in [vec!["b", "a", "b"], vec![], vec!["a", "ß", "[\"a\"]"], vec!["b"]] {
+        let tags = CheckedTags::new(tags).expect("a tag that breaks a limit");
+        store.add_tags(&of, &MessageFilter::default(), &tags).await.expect("add_tags failed");
+    }
+    assert_eq!(content(store, &of).await[0].tags, ["b", "a", "b", "a", "ß", "[\"a\"]", "b"]);
+}
+
+/// New tags are found as the others are, also where case does not matter.
+pub async fn new_tags_are_found_as_the_others_are(store: &Store) {
+    let cases = (samples(), filter(), tags(), lookups());
+    for_all(store, cases, async |store, (samples, filter, tags, lookups)| {
+        let mut mailbox = Mailbox::with(store, &samples).await?;
+        store.add_tags(&mailbox.of, &filter, &tags).await.map_err(failure)?;
+        for message in mailbox.messages.iter_mut().filter(|message| filter.matches(message)) {
+            message.tags.extend_from_slice(tags.as_slice());
+        }
+        let tagged = MessageFilter { tags: lookups, ..MessageFilter::default() };
+        let page = store.list(&mailbox.of, &tagged, &oldest_first()).await.map_err(failure)?;
+        same("the list", &page.messages, &mailbox.matched_by(&tagged))
+    })
+    .await;
+}
+
+/// Of two that add tags to the same message at the same moment, both do.
+pub async fn of_two_that_add_tags_both_do(store: &Store) {
+    const THREADS: usize = 8;
+    const TIMES: usize = 10;
+    let of = somebody();
+    put(store, &of, vec![saying("Wanted"); 5], at(0)).await;
+    let mailbox = of.clone();
+    at_once(store, THREADS, async move |store, thread| {
+        for time in 0..TIMES {
+            let tags = CheckedTags::new([format!("{thread}.{time}")]).expect("a tag that breaks a limit");
+            store.add_tags(&mailbox, &MessageFilter::default(), &tags).await.expect("add_tags failed");
+        }
+    })
+    .await;
+    let given = (0..THREADS).flat_map(|thread| (0..TIMES).map(move |time| format!("{thread}.{time}")));
+    let mut expected = given.collect::<Vec<_>>();
+    expected.sort();
+    for mut message in content(store, &of).await {
+        message.tags.sort();
+        assert_eq!(message.tags, expected, "tags were lost");
+    }
+}

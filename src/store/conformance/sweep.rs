@@ -1,0 +1,120 @@
+//! The laws of [`MessageStore::sweep`](crate::MessageStore::sweep).
+//!
+//! A sweep goes through all mailboxes, and the store may be full of others' messages. So what expires for these laws
+//! was created so long ago that nothing else was; and since whatever is older expires with it, what is to stay in one
+//! law is younger than what expires in another.
+
+use std::collections::BTreeSet;
+
+use proptest::{array, option, prelude::*, sample, test_runner::TestCaseError};
+
+use super::{
+    Store,
+    fixtures::{Mailbox, at, count, failure, for_one_in, long_ago, put_for, saying, some_session, somebody, user},
+    random::{Sample, moment, samples},
+};
+use crate::{Expiry, MessageFilter, Recipient, Swept, Timestamp};
+
+/// Sweeping from the start to the end deletes exactly the messages that have expired.
+pub async fn sweeping_deletes_exactly_what_has_expired(store: &Store) {
+    let cases = (array::uniform4(samples_long_ago()), expiry(), at_most());
+    for_one_in(4, store, cases, async |store, (samples, expiry, at_most)| {
+        let session = some_session();
+        let of = [somebody(), Recipient::visitor(session.clone()), user(format_args!("v:{session}")), somebody()];
+        let mut mailboxes = Vec::new();
+        for (of, samples) in of.into_iter().zip(&samples) {
+            mailboxes.push(Mailbox::of(store, of, samples).await?);
+        }
+        let mut expired = 0;
+        for mailbox in &mut mailboxes {
+            let before = mailbox.messages.len();
+            mailbox.messages.retain(|message| !expiry.has_expired(&mailbox.of, message));
+            expired += before - mailbox.messages.len();
+        }
+        let deleted = sweep(store, &expiry, at_most).await?.iter().map(|step| step.deleted).sum::<u64>();
+        // Messages of others may have been among them.
+        prop_assert!(deleted >= expired as u64, "{expired} messages had expired, and {deleted} were deleted");
+        check_and_clear(store, &mailboxes).await
+    })
+    .await;
+}
+
+/// Where nothing has expired, a sweep comes to its end and deletes nothing.
+pub async fn where_nothing_has_expired_nothing_is_deleted(store: &Store) {
+    for_one_in(4, store, (samples(), at_most()), async |store, (samples, at_most)| {
+        let mailboxes = Mailbox::twins(store, &samples).await?;
+        let deleted = sweep(store, &Expiry::default(), at_most).await?.iter().map(|step| step.deleted).sum::<u64>();
+        prop_assert_eq!(deleted, 0, "how many were deleted");
+        check_and_clear(store, &mailboxes).await
+    })
+    .await;
+}
+
+/// One step deletes no more messages than it looks at.
+pub async fn one_step_deletes_no_more_than_it_looks_at(store: &Store) {
+    const COUNT: u32 = 12;
+    let expiry = Expiry { created_before: Some(long_ago(0)), ..Expiry::default() };
+    for at_most in [1, 2, 5, COUNT, COUNT + 1, 1000] {
+        let of = [somebody(), Recipient::visitor(some_session()), somebody()];
+        put_for(store, &of, (0..COUNT).map(|_| saying("Expired")), long_ago(-1_000_000)).await;
+        let steps = sweep(store, &expiry, at_most).await.unwrap_or_else(|error| panic!("{error}"));
+        for Step { at_most, deleted } in steps {
+            assert!(deleted <= u64::from(at_most), "a step looked at {at_most} messages and deleted {deleted}");
+        }
+        for of in &of {
+            assert_eq!(count(store, of).await, 0, "all of them had expired");
+        }
+    }
+}
+
+/// A step of a sweep: how many messages it looked at, and how many it deleted.
+struct Step {
+    at_most: u32,
+    deleted: u64,
+}
+
+/// Sweeps from the start to the end. After many steps they become large, since the store may be full.
+async fn sweep(store: &Store, expiry: &Expiry, at_most: u32) -> Result<Vec<Step>, TestCaseError> {
+    let (mut steps, mut from, mut places) = (Vec::new(), None, BTreeSet::new());
+    loop {
+        let at_most = if steps.len() < 100 { at_most } else { at_most.max(1000) };
+        let Swept { deleted, next } = store.sweep(expiry, from.as_ref(), at_most).await.map_err(failure)?;
+        steps.push(Step { at_most, deleted });
+        let Some(place) = next else { return Ok(steps) };
+        prop_assert!(places.insert((place.recipient.clone(), place.id)), "the sweep was at {place:?} before");
+        from = Some(place);
+    }
+}
+
+/// Whether the mailboxes have what has to be there; and empties them, so that the next sweep is short.
+async fn check_and_clear(store: &Store, mailboxes: &[Mailbox]) -> Result<(), TestCaseError> {
+    for mailbox in mailboxes {
+        mailbox.check(store, "after the sweep").await?;
+        store.delete(&mailbox.of, &MessageFilter::default()).await.map_err(failure)?;
+    }
+    Ok(())
+}
+
+fn at_most() -> impl Strategy<Value = u32> {
+    sample::select(vec![1, 2, 3, 7, 1000, u32::MAX])
+}
+
+/// What is in a mailbox, created long ago, and read soon afterwards.
+fn samples_long_ago() -> impl Strategy<Value = Vec<Sample>> {
+    let moved = |sample: Sample| Sample { now: to_long_ago(sample.now), read: sample.read.map(to_long_ago), ..sample };
+    samples().prop_map(move |samples| samples.into_iter().map(moved).collect())
+}
+
+/// The same moment of the mailbox, long ago.
+fn to_long_ago(moment: Timestamp) -> Timestamp {
+    long_ago(moment.as_micros() - at(0).as_micros())
+}
+
+fn expiry() -> impl Strategy<Value = Expiry> {
+    let end = || option::of(moment().prop_map(to_long_ago));
+    (end(), end(), end()).prop_map(|(read_before, created_before, visitors_created_before)| Expiry {
+        read_before,
+        created_before,
+        visitors_created_before,
+    })
+}
