@@ -206,7 +206,10 @@ impl Mailbox {
         }
         let ids = self.store.insert(slice::from_ref(&self.recipient), checked, self.now()).await?;
         if let Some(at_most) = self.at_most {
-            self.drop_beyond(at_most).await?;
+            // The new messages are kept, so this is no failure of theirs: the next one tries again.
+            if let Err(error) = self.drop_beyond(at_most).await {
+                tracing::warn!(error = &error as &dyn std::error::Error, "old messages could not be dropped");
+            }
         }
         let mut ids = ids.into_iter();
         Ok(stored.into_iter().map(|is_stored| if is_stored { ids.next() } else { None }).collect())

@@ -165,6 +165,7 @@ impl MessageStore for MemoryStore {
     }
 
     async fn sweep(&self, expiry: &Expiry, from: Option<&SweepPosition>, at_most: u32) -> Result<Swept, StoreError> {
+        let at_most = at_most.max(1);
         let mut mailboxes = self.lock();
         let mut positions = mailboxes
             .iter()
