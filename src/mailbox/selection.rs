@@ -229,11 +229,18 @@ impl Selection {
         loop {
             let missing = count - u32::try_from(taken.len()).unwrap_or(u32::MAX);
             let page = PageRequest::first(missing).order(order.clone());
-            let found = mailbox.select(filter.clone()).page(&page).await?.messages;
-            let is_last = (found.len() as u64) < u64::from(missing);
-            taken.extend(mark(&mailbox, found).await?);
+            let (found, mine) = match take_page(&mailbox, filter.clone(), &page).await {
+                Ok(page) => page,
+                Err(error) if taken.is_empty() => return Err(error),
+                // What is taken already has to be seen.
+                Err(error) => {
+                    tracing::warn!(error = &error as &dyn std::error::Error, "fewer messages are taken than there are");
+                    (0, Vec::new())
+                }
+            };
+            taken.extend(mine);
             // Others may have taken some of those that were found; then there may be more to find.
-            if is_last || taken.len() as u64 == u64::from(count) {
+            if (found as u64) < u64::from(missing) || taken.len() as u64 == u64::from(count) {
                 return Ok(MessageList::new(taken, mailbox.names()));
             }
         }
@@ -243,8 +250,8 @@ impl Selection {
     pub async fn take_range(self, range: std::ops::Range<u32>) -> Result<MessageList, Error> {
         let (mailbox, filter, order) = (self.mailbox?, self.filter.unread(), self.order);
         let page = PageRequest::first(range.end.saturating_sub(range.start)).offset(u64::from(range.start));
-        let found = mailbox.select(filter).page(&page.order(order)).await?.messages;
-        Ok(MessageList::new(mark(&mailbox, found).await?, mailbox.names()))
+        let (_, taken) = take_page(&mailbox, filter, &page.order(order)).await?;
+        Ok(MessageList::new(taken, mailbox.names()))
     }
 
     /// Takes the unread ones one after the other: whoever stops early has marked only what they were given.
@@ -318,6 +325,16 @@ impl Selection {
         }
         Ok(page)
     }
+}
+
+/// Takes what is on the page. How many were found, and those of them that were taken here.
+async fn take_page(
+    mailbox: &Mailbox,
+    filter: MessageFilter,
+    page: &PageRequest,
+) -> Result<(usize, Vec<Message>), Error> {
+    let found = mailbox.select(filter).page(page).await?.messages;
+    Ok((found.len(), mark(mailbox, found).await?))
 }
 
 /// Marks the unread ones of these messages, and returns those of which the marking was done here: the others were
