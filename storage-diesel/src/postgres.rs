@@ -26,6 +26,7 @@ use diesel::{
 pub(crate) use diesel::{pg::Pg as Backend, pg::PgConnection as Connection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
+pub use self::statements::add;
 use self::{
     filter::TextOperand,
     pooled::{Connections, PooledStore},
@@ -178,6 +179,20 @@ impl PostgresOptions {
             .build(ConnectionManager::new(url))
             .map_err(Cause::database)?;
         Ok(on_pool(connections))
+    }
+}
+
+impl DieselStore {
+    /// A store on the pool that the application has anyway; the tables are created where they are missing. With
+    /// [`postgres::add`](add), a message is a part of the application's own transaction.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`] where no connection can be had, or the tables can't be created.
+    pub fn on_postgres_pool(pool: Pool<ConnectionManager<Connection>>) -> Result<Self, OpenError> {
+        let migrated = pool.get().map_err(Cause::database).and_then(|mut connection| migrate(&mut connection));
+        migrated.map_err(|cause| cause.at("of the application".into()))?;
+        Ok(Self::new(on_pool(pool)))
     }
 }
 

@@ -28,6 +28,7 @@ use diesel::{
 pub(crate) use diesel::{sqlite::Sqlite as Backend, sqlite::SqliteConnection as Connection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
+pub use self::statements::add;
 use self::{
     filter::TextOperand,
     pooled::{Connections, PooledStore},
@@ -211,6 +212,41 @@ impl SqliteOptions {
     /// Shorter than the wait for a connection, so that who waits for a lock is told so.
     fn busy_timeout(&self) -> String {
         format!("PRAGMA busy_timeout = {}", self.patience.as_millis() * 4 / 5)
+    }
+}
+
+impl DieselStore {
+    /// A store on the pool that the application has anyway, whose connections both read and write; the tables are
+    /// created where they are missing. With [`sqlite::add`](add), a message is a part of the application's own
+    /// transaction.
+    ///
+    /// The connections are as the application makes them; they should have a `busy_timeout`, and the file a
+    /// write-ahead log.
+    ///
+    /// ```
+    /// use actix_messages::{Level, NewMessage, Recipient, Timestamp};
+    /// use actix_messages_diesel::{DieselStore, sqlite};
+    /// use diesel::{Connection, SqliteConnection, r2d2::{ConnectionManager, Pool}};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let pool = Pool::builder().max_size(1).build(ConnectionManager::<SqliteConnection>::new(":memory:"))?;
+    /// let store = DieselStore::on_sqlite_pool(pool.clone())?;
+    ///
+    /// pool.get()?.transaction(|connection| -> Result<_, Box<dyn std::error::Error>> {
+    ///     // .. the order is written ..
+    ///     let placed = NewMessage::new(Level::SUCCESS, "Your order is placed.");
+    ///     Ok(sqlite::add(connection, &Recipient::user("alice")?, placed, Timestamp::now())?)
+    /// })?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`] where no connection can be had, or the tables can't be created.
+    pub fn on_sqlite_pool(pool: Pool<ConnectionManager<Connection>>) -> Result<Self, OpenError> {
+        migrate(&pool).map_err(|cause| cause.at("of the application".into()))?;
+        Ok(Self::new(PooledStore { readers: pool.clone(), writers: pool }))
     }
 }
 

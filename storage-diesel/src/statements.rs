@@ -3,8 +3,8 @@
 use std::{collections::BTreeSet, slice};
 
 use actix_messages::{
-    CheckedMessage, CheckedTags, Expiry, Level, MessageFilter, MessageId, Page, PageRequest, Recipient, SessionId,
-    Summary, SweepPosition, Swept, Timestamp, Total,
+    CheckedMessage, CheckedTags, Error, Expiry, Level, MessageFilter, MessageId, NewMessage, Page, PageRequest,
+    Recipient, SessionId, StoreError, Summary, SweepPosition, Swept, Timestamp, Total,
 };
 use diesel::{
     ExpressionMethods, NullableExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl,
@@ -50,6 +50,26 @@ pub(super) fn insert(
         }
         Ok(with_ids.into_iter().map(|(id, _)| id).collect())
     })
+}
+
+/// Adds a message on a connection of the application's own, within its transaction where it is in one: the message is
+/// committed with it, and gone with its rollback.
+///
+/// It blocks the thread, as everything that Diesel does with the connection. The minimum level of the configuration
+/// does not apply.
+///
+/// # Errors
+///
+/// [`Error::Invalid`] where the message breaks a limit, [`Error::Store`] where the database could not keep it.
+pub fn add(
+    connection: &mut Connection,
+    of: &Recipient,
+    message: NewMessage,
+    now: Timestamp,
+) -> Result<MessageId, Error> {
+    let message = message.check()?;
+    let ids = insert(connection, slice::from_ref(of), slice::from_ref(&message), now).map_err(StoreError::from)?;
+    ids.first().copied().ok_or_else(|| StoreError::from(Failure::Row("no id was given".into())).into())
 }
 
 /// The rows, and their number where the rows don't tell it.

@@ -12,6 +12,7 @@ mod departures;
 mod handlers;
 mod housekeeping;
 mod layers;
+mod own_pool;
 mod postgres;
 mod reading;
 mod sessions;

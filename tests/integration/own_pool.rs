@@ -1,0 +1,84 @@
+//! The application's own pool, and messages within its own transactions.
+
+use std::sync::Arc;
+
+use actix_messages::{Error, Level, Mailbox, MessageStore, NewMessage, Recipient, Timestamp};
+use actix_messages_diesel::{DieselStore, postgres, sqlite};
+use actix_web::rt::System;
+use diesel::{
+    Connection, PgConnection, SqliteConnection,
+    r2d2::{ConnectionManager, Pool},
+    result::Error as DieselError,
+};
+
+fn placed() -> NewMessage {
+    NewMessage::new(Level::SUCCESS, "Your order is placed.").tag("order")
+}
+
+fn texts_of(store: &DieselStore, of: &Recipient) -> Vec<String> {
+    let mailbox = Mailbox::new(of.clone(), Arc::new(store.clone()) as Arc<dyn MessageStore>);
+    let messages = System::new().block_on(mailbox.all().list()).unwrap();
+    messages.iter().map(ToString::to_string).collect()
+}
+
+/// Why the application's transaction ends.
+#[derive(Debug)]
+enum Ended {
+    Message(Error),
+    Database(DieselError),
+    OnPurpose,
+}
+
+impl From<DieselError> for Ended {
+    fn from(error: DieselError) -> Self {
+        Self::Database(error)
+    }
+}
+
+/// What holds of `add` on any database.
+macro_rules! laws_of_adding {
+    ($pool:expr, $store:expr, $add:path) => {{
+        let (pool, store) = ($pool, $store);
+        let of = Recipient::user(format!("own-pool-{}", Timestamp::now().as_micros())).unwrap();
+
+        let mut connection = pool.get().unwrap();
+        let rolled_back = connection.transaction(|connection| {
+            $add(connection, &of, placed(), Timestamp::now()).map_err(Ended::Message)?;
+            Err::<(), _>(Ended::OnPurpose)
+        });
+        assert!(matches!(rolled_back, Err(Ended::OnPurpose)));
+        drop(connection);
+        assert_eq!(texts_of(&store, &of), Vec::<String>::new(), "it is gone with the rollback");
+
+        let mut connection = pool.get().unwrap();
+        let refused = connection.transaction(|connection| {
+            let long = NewMessage::new(Level::INFO, "a".repeat(1025));
+            assert!(matches!($add(connection, &of, long, Timestamp::now()), Err(Error::Invalid(_))));
+            let first = $add(connection, &of, placed(), Timestamp::now()).map_err(Ended::Message)?;
+            let second = $add(connection, &of, placed(), Timestamp::from_micros(1)).map_err(Ended::Message)?;
+            assert!(second > first);
+            Ok::<_, Ended>(())
+        });
+        refused.unwrap();
+        $add(&mut connection, &of, placed(), Timestamp::now()).unwrap();
+        drop(connection);
+        assert_eq!(texts_of(&store, &of), ["Your order is placed."; 3], "they are committed with it, or by themselves");
+    }};
+}
+
+#[test]
+fn a_message_is_a_part_of_the_applications_transaction_on_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = folder.path().join("application.sqlite").to_str().unwrap().to_owned();
+    let pool = Pool::builder().max_size(2).build(ConnectionManager::<SqliteConnection>::new(url)).unwrap();
+    let store = DieselStore::on_sqlite_pool(pool.clone()).unwrap();
+    laws_of_adding!(pool, store, sqlite::add);
+}
+
+#[test]
+fn a_message_is_a_part_of_the_applications_transaction_on_postgresql() {
+    let Some(url) = crate::support::postgres() else { return };
+    let pool = Pool::builder().max_size(2).build(ConnectionManager::<PgConnection>::new(url)).unwrap();
+    let store = DieselStore::on_postgres_pool(pool.clone()).unwrap();
+    laws_of_adding!(pool, store, postgres::add);
+}
