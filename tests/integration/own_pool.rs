@@ -8,7 +8,6 @@ use actix_web::rt::System;
 use diesel::{
     Connection, PgConnection, SqliteConnection,
     r2d2::{ConnectionManager, Pool},
-    result::Error as DieselError,
 };
 
 fn placed() -> NewMessage {
@@ -21,19 +20,8 @@ fn texts_of(store: &DieselStore, of: &Recipient) -> Vec<String> {
     messages.iter().map(ToString::to_string).collect()
 }
 
-/// Why the application's transaction ends.
-#[derive(Debug)]
-enum Ended {
-    Message(Error),
-    Database(DieselError),
-    OnPurpose,
-}
-
-impl From<DieselError> for Ended {
-    fn from(error: DieselError) -> Self {
-        Self::Database(error)
-    }
-}
+/// How a transaction of the application ends.
+type Outcome = Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
 /// What holds of `add` on any database.
 macro_rules! laws_of_adding {
@@ -42,24 +30,24 @@ macro_rules! laws_of_adding {
         let of = Recipient::user(format!("own-pool-{}", Timestamp::now().as_micros())).unwrap();
 
         let mut connection = pool.get().unwrap();
-        let rolled_back = connection.transaction(|connection| {
-            $add(connection, &of, placed(), Timestamp::now()).map_err(Ended::Message)?;
-            Err::<(), _>(Ended::OnPurpose)
+        let rolled_back = connection.transaction(|connection| -> Outcome {
+            $add(connection, &of, placed(), Timestamp::now())?;
+            Err("on purpose".into())
         });
-        assert!(matches!(rolled_back, Err(Ended::OnPurpose)));
+        assert_eq!(rolled_back.unwrap_err().to_string(), "on purpose");
         drop(connection);
         assert_eq!(texts_of(&store, &of), Vec::<String>::new(), "it is gone with the rollback");
 
         let mut connection = pool.get().unwrap();
-        let refused = connection.transaction(|connection| {
+        let committed = connection.transaction(|connection| -> Outcome {
             let long = NewMessage::new(Level::INFO, "a".repeat(1025));
             assert!(matches!($add(connection, &of, long, Timestamp::now()), Err(Error::Invalid(_))));
-            let first = $add(connection, &of, placed(), Timestamp::now()).map_err(Ended::Message)?;
-            let second = $add(connection, &of, placed(), Timestamp::from_micros(1)).map_err(Ended::Message)?;
+            let first = $add(connection, &of, placed(), Timestamp::now())?;
+            let second = $add(connection, &of, placed(), Timestamp::from_micros(1))?;
             assert!(second > first);
-            Ok::<_, Ended>(())
+            Ok(())
         });
-        refused.unwrap();
+        committed.unwrap();
         $add(&mut connection, &of, placed(), Timestamp::now()).unwrap();
         drop(connection);
         assert_eq!(texts_of(&store, &of), ["Your order is placed."; 3], "they are committed with it, or by themselves");

@@ -1,4 +1,7 @@
-//! SQLite: the plans of the common statements, what opening a file does and refuses, and locks.
+//! SQLite: what opening a file does and refuses, locks, and durability.
+
+mod migrations;
+mod plans;
 
 use std::{
     error::Error,
@@ -6,193 +9,21 @@ use std::{
     future::Future,
     path::Path,
     slice,
-    sync::{Barrier, LazyLock},
+    sync::Barrier,
     thread,
     time::{Duration, Instant},
 };
 
-use actix_messages::{
-    Level, MessageFilter, MessageId, MessageStore, NewMessage, PageRequest, Recipient, SessionId, StoreError,
-    TimeRange, Timestamp,
-};
+use actix_messages::{Level, MessageFilter, MessageStore, NewMessage, PageRequest, Recipient, StoreError, Timestamp};
 use actix_messages_diesel::{DieselStore, Durability, OpenError, SqliteOptions};
 use actix_web::rt::System;
 use diesel::{
-    Connection, QueryableByName, RunQueryDsl, connection::SimpleConnection, migration::MigrationConnection, sql_query,
-    sql_types::Text, sqlite::SqliteConnection,
+    Connection, QueryableByName, RunQueryDsl, connection::SimpleConnection, sql_query, sql_types::Text,
+    sqlite::SqliteConnection,
 };
 use tempfile::TempDir;
 
 use crate::statements::Record;
-
-// The plans.
-
-/// The statements that the store sends for its verbs, with the plans that SQLite makes for them.
-struct Plans {
-    list_newest: Vec<Planned>,
-    list_unread: Vec<Planned>,
-    retrieve: Vec<Planned>,
-    peek: Vec<Planned>,
-    peek_from_a_level_on: Vec<Planned>,
-    mark_one: Vec<Planned>,
-    mark_several: Vec<Planned>,
-    delete_one: Vec<Planned>,
-    insert: Vec<Planned>,
-    end_session: Vec<Planned>,
-}
-
-/// A statement, and the steps of its plan.
-#[derive(Debug)]
-struct Planned {
-    sql: String,
-    plan: Vec<String>,
-}
-
-static PLANS: LazyLock<Plans> = LazyLock::new(|| on_one_thread(make_plans()));
-
-/// Asks a store with 20,000 messages of 200 users, half of them read, and without statistics.
-async fn make_plans() -> Plans {
-    let folder = tempfile::tempdir().unwrap();
-    let file = file_in(&folder);
-    let record = Record::of(&file);
-    let store = SqliteOptions::default().durability(Durability::Normal).open(&file).unwrap();
-    let (start, middle) = (Timestamp::from_micros(1_000_000), Timestamp::from_micros(1_000_049));
-    let session = SessionId::from_digest([7; 16]);
-    for number in 0..200 {
-        let user = user(number);
-        store.insert(slice::from_ref(&user), hundred_messages(&session), start).await.unwrap();
-        let until_middle = TimeRange { after: None, before: Some(middle) };
-        let first_half = MessageFilter { created: until_middle, ..MessageFilter::default() };
-        store.mark_read(&user, &first_half, start).await.unwrap();
-    }
-
-    let (of, all, page) = (user(7), MessageFilter::default, PageRequest::first(10).counted());
-    let ids = [1_000_060, 1_000_070, 1_000_080].map(MessageId::new);
-    let mut database = connect(&file);
-    let mut planned =
-        || -> Vec<Planned> { record.take_on_data().into_iter().map(|sql| Planned::by(&mut database, sql)).collect() };
-    planned();
-    store.list(&of, &all(), &page).await.unwrap();
-    let list_newest = planned();
-    store.list(&of, &all().unread(), &page).await.unwrap();
-    let list_unread = planned();
-    store.list(&of, &all().with_id(ids[0]), &PageRequest::first(1)).await.unwrap();
-    let retrieve = planned();
-    store.summarize(&of, &all().unread()).await.unwrap();
-    let peek = planned();
-    store.summarize(&of, &all().unread().at_least(Level::WARNING)).await.unwrap();
-    let peek_from_a_level_on = planned();
-    store.mark_read(&of, &all().with_id(ids[0]), start).await.unwrap();
-    let mark_one = planned();
-    store.mark_read(&of, &all().with_ids(ids), start).await.unwrap();
-    let mark_several = planned();
-    store.delete(&of, &all().with_id(ids[0]).read()).await.unwrap();
-    let delete_one = planned();
-    store.insert(slice::from_ref(&of), vec![message("the last one")], start).await.unwrap();
-    let insert = planned();
-    store.end_session(&session, Timestamp::now()).await.unwrap();
-    let end_session = planned();
-    Plans {
-        list_newest,
-        list_unread,
-        retrieve,
-        peek,
-        peek_from_a_level_on,
-        mark_one,
-        mark_several,
-        delete_one,
-        insert,
-        end_session,
-    }
-}
-
-fn hundred_messages(session: &SessionId) -> Vec<actix_messages::CheckedMessage> {
-    let levels = [Level::DEBUG, Level::INFO, Level::SUCCESS, Level::WARNING, Level::ERROR];
-    let messages = (0..100).map(|number| {
-        let message = NewMessage::new(levels[number % levels.len()], format!("message {number}")).tag("order");
-        if number % 10 == 0 { message.session(session.clone()) } else { message }
-    });
-    messages.map(|message| message.check().unwrap()).collect()
-}
-
-impl Planned {
-    fn by(database: &mut SqliteConnection, sql: String) -> Self {
-        #[derive(QueryableByName)]
-        struct Step {
-            #[diesel(sql_type = Text)]
-            detail: String,
-        }
-        let plan = sql_query(format!("EXPLAIN QUERY PLAN {sql}")).load::<Step>(database).unwrap();
-        Self { sql, plan: plan.into_iter().map(|step| step.detail).collect() }
-    }
-}
-
-/// The plan of each statement has exactly these steps.
-#[track_caller]
-fn assert_plans<const STATEMENTS: usize>(planned: &[Planned], steps: [&[&str]; STATEMENTS]) {
-    let found = planned.iter().map(|planned| &*planned.plan).collect::<Vec<_>>();
-    assert_eq!(found, steps, "{planned:#?}");
-}
-
-const ONE_MAILBOX_IN_ORDER: &str = "SEARCH actix_messages USING PRIMARY KEY (recipient=?)";
-const BY_ID: &str = "SEARCH actix_messages USING PRIMARY KEY (recipient=? AND id=?)";
-
-#[test]
-fn the_newest_messages_are_read_in_the_order_of_the_key_and_counted_in_the_index() {
-    let count = "SEARCH actix_messages USING COVERING INDEX actix_messages_state (recipient=?)";
-    assert_plans(&PLANS.list_newest, [&[ONE_MAILBOX_IN_ORDER], &[count]]);
-}
-
-#[test]
-fn unread_messages_are_not_sorted_and_are_counted_in_the_index() {
-    let [rows, count] = &PLANS.list_unread[..] else { panic!("{:#?}", PLANS.list_unread) };
-    assert!(rows.plan.iter().all(|step| step.starts_with("SEARCH actix_messages USING ")), "{rows:#?}");
-    let covered = "SEARCH actix_messages USING COVERING INDEX actix_messages_state (recipient=? AND read_at=?";
-    assert!(matches!(&count.plan[..], [step] if step.starts_with(covered)), "{count:#?}");
-}
-
-#[test]
-fn peek_is_answered_by_the_index_alone() {
-    let covered = "SEARCH actix_messages USING COVERING INDEX actix_messages_state (recipient=? AND read_at=?)";
-    assert_plans(&PLANS.peek, [&[covered]]);
-    let [peek] = &PLANS.peek_from_a_level_on[..] else { panic!("{:#?}", PLANS.peek_from_a_level_on) };
-    let covered = "SEARCH actix_messages USING COVERING INDEX actix_messages_state (recipient=? AND read_at=?";
-    assert!(matches!(&peek.plan[..], [step] if step.starts_with(covered)), "{peek:#?}");
-}
-
-#[test]
-fn one_message_is_found_by_its_key() {
-    assert_plans(&PLANS.retrieve, [&[BY_ID]]);
-    assert_plans(&PLANS.delete_one, [&[BY_ID]]);
-}
-
-#[test]
-fn messages_are_marked_by_their_keys() {
-    assert_plans(&PLANS.mark_one, [&[BY_ID]]);
-    let ids = ["LIST SUBQUERY 1", "SCAN json_each VIRTUAL TABLE INDEX 1:"];
-    assert_plans(&PLANS.mark_several, [&[&[BY_ID], &ids[..]].concat()[..]]);
-}
-
-#[test]
-fn the_last_id_is_found_by_the_key() {
-    assert_plans(&PLANS.insert, [&[ONE_MAILBOX_IN_ORDER], &[]]);
-}
-
-#[test]
-fn the_end_of_a_session_finds_its_messages_in_their_index() {
-    let by_session = &["SEARCH actix_messages USING INDEX actix_messages_session (session=?)"];
-    assert_plans(&PLANS.end_session, [by_session, by_session]);
-}
-
-#[test]
-fn every_statement_but_the_end_of_a_session_names_the_recipient() {
-    let Plans { list_newest, list_unread, retrieve, peek, peek_from_a_level_on, .. } = &*PLANS;
-    let Plans { mark_one, mark_several, delete_one, insert, end_session: _, .. } = &*PLANS;
-    let reading = [list_newest, list_unread, retrieve, peek, peek_from_a_level_on];
-    for Planned { sql, .. } in reading.into_iter().chain([mark_one, mark_several, delete_one, insert]).flatten() {
-        assert!(sql.contains("`recipient` = ?") || sql.starts_with("INSERT"), "{sql}");
-    }
-}
 
 // Opening.
 
@@ -351,65 +182,6 @@ fn a_database_in_memory_is_shared_by_all_who_use_the_store_and_by_no_other_store
         assert_eq!(list(&store, &user(100)).await.unwrap().len(), 80);
         assert_eq!(list(&other, &user(100)).await.unwrap().len(), 0);
     });
-}
-
-// Migrations beside those of the application.
-
-#[test]
-fn the_versions_of_the_migrations_are_unmistakable() {
-    let folder = tempfile::tempdir().unwrap();
-    DieselStore::open(file_in(&folder)).unwrap();
-    let versions = versions(&mut connect(&file_in(&folder)));
-    assert!(!versions.is_empty());
-    assert!(versions.iter().all(|version| version.starts_with("actixmessages")), "{versions:?}");
-}
-
-#[test]
-fn the_migrations_of_the_application_go_on_in_the_same_file() {
-    let orders = ("20250101000000", "CREATE TABLE orders (id INTEGER PRIMARY KEY)");
-    let invoices = ("20250601000000", "CREATE TABLE invoices (id INTEGER PRIMARY KEY)");
-    let folder = tempfile::tempdir().unwrap();
-    let mut application = connect(&file_in(&folder));
-    assert_eq!(migrate(&mut application, &[orders]), ["20250101000000"]);
-
-    let store = DieselStore::open(file_in(&folder)).unwrap();
-    assert_eq!(on_one_thread(add_and_count(&store)), 1);
-
-    assert_eq!(migrate(&mut application, &[orders, invoices]), ["20250601000000"]);
-    assert_eq!(migrate(&mut application, &[orders, invoices]), [""; 0]);
-    application.batch_execute("INSERT INTO orders VALUES (1); INSERT INTO invoices VALUES (1)").unwrap();
-
-    let again = DieselStore::open(file_in(&folder)).unwrap();
-    assert_eq!(on_one_thread(add_and_count(&again)), 2);
-}
-
-#[test]
-fn the_application_can_begin_its_migrations_after_those_of_messages() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = DieselStore::open(file_in(&folder)).unwrap();
-    let mut application = connect(&file_in(&folder));
-    let orders = ("00000000000001", "CREATE TABLE orders (id INTEGER PRIMARY KEY)");
-    assert_eq!(migrate(&mut application, &[orders]), ["00000000000001"]);
-    application.batch_execute("INSERT INTO orders VALUES (1)").unwrap();
-    assert_eq!(on_one_thread(add_and_count(&store)), 1);
-}
-
-/// Runs those of the application's migrations that were not run yet, as Diesel does, and returns their versions.
-fn migrate<'a>(database: &mut SqliteConnection, migrations: &[(&'a str, &str)]) -> Vec<&'a str> {
-    MigrationConnection::setup(database).unwrap();
-    let applied = versions(database);
-    let pending = migrations.iter().filter(|(version, _)| !applied.iter().any(|applied| applied == version));
-    let run = pending.map(|(version, sql)| {
-        database.batch_execute(sql).unwrap();
-        let record = sql_query("INSERT INTO __diesel_schema_migrations (version) VALUES (?)");
-        record.bind::<Text, _>(*version).execute(database).unwrap();
-        *version
-    });
-    run.collect()
-}
-
-fn versions(database: &mut SqliteConnection) -> Vec<String> {
-    texts(database, "SELECT version AS text FROM __diesel_schema_migrations")
 }
 
 // Locks, waits and durability.
