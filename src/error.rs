@@ -21,7 +21,7 @@ pub enum Error {
 }
 
 /// A step that the application forgot. The text, which goes to the log, names the fix.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum SetupError {
     /// The configuration is not in the application's data.

@@ -1,14 +1,15 @@
 //! Selections: which messages of a mailbox, and then what to do with them.
 
+mod taking;
+
 use std::collections::{BTreeSet, VecDeque};
+
+pub use self::taking::Taking;
 
 use crate::{
     Error, Level, Mailbox, Message, MessageFilter, MessageId, MessageList, MessageOrder, NewMessage, Page, PageRequest,
-    SetupError, Summary, Timestamp,
+    SetupError, Summary,
 };
-
-/// How many messages [`Taking`] fetches at once.
-const FETCHED_AT_ONCE: u32 = 100;
 
 /// Messages of one mailbox: first narrowed, then read, counted, marked or deleted.
 ///
@@ -360,48 +361,12 @@ impl Selection {
     /// Marks the unread ones among them as read, and returns the ids of those it marked.
     pub async fn mark_read(self) -> Result<Vec<MessageId>, Error> {
         let mailbox = self.mailbox?;
-        let now: Timestamp = mailbox.now();
-        Ok(mailbox.store().mark_read(mailbox.recipient(), &mailbox.scoped(self.filter), now).await?)
+        Ok(mailbox.store().mark_read(mailbox.recipient(), &mailbox.scoped(self.filter), mailbox.now()).await?)
     }
 
     /// Deletes them, and returns their ids.
     pub async fn delete(self) -> Result<Vec<MessageId>, Error> {
         let mailbox = self.mailbox?;
         Ok(mailbox.store().delete(mailbox.recipient(), &mailbox.scoped(self.filter)).await?)
-    }
-}
-
-/// Takes messages one after the other: see [`Selection::taking`].
-#[derive(Debug)]
-pub struct Taking {
-    selection: Selection,
-    fetched: VecDeque<Message>,
-}
-
-impl Taking {
-    /// The next unread message, which is marked as read; `None` where there is none any more.
-    ///
-    /// # Errors
-    ///
-    /// [`Error`] where the store could not be asked; the message is then still unread.
-    pub async fn next(&mut self) -> Result<Option<Message>, Error> {
-        let mailbox = match &self.selection.mailbox {
-            Ok(mailbox) => mailbox.clone(),
-            Err(_) => {
-                let missing = Err(SetupError::MissingConfig);
-                return std::mem::replace(&mut self.selection.mailbox, missing).map(|_| None).map_err(Error::from);
-            }
-        };
-        loop {
-            if self.fetched.is_empty() {
-                let unread = mailbox.select(self.selection.filter.clone()).unread();
-                let page = PageRequest::first(FETCHED_AT_ONCE).order(self.selection.order.clone());
-                self.fetched = unread.page(&page).await?.messages.into();
-            }
-            let Some(next) = self.fetched.pop_front() else { return Ok(None) };
-            if let Some(taken) = mark(&mailbox, vec![next]).await?.pop() {
-                return Ok(Some(taken));
-            }
-        }
     }
 }

@@ -30,7 +30,7 @@ pub(crate) async fn admit(
 }
 
 fn check(request: &HttpRequest) -> Result<(), Refusal> {
-    let config = config_of(request).map_err(crate::Error::from)?;
+    let config = config_of(request)?;
     if !accepts_json(request.headers()) {
         return Err(Refusal::NotAcceptable);
     }
@@ -38,7 +38,7 @@ fn check(request: &HttpRequest) -> Result<(), Refusal> {
         return Err(Refusal::CrossSite);
     }
     if config.access == Access::SignedIn {
-        let who = config.identify.identify(request).map_err(crate::Error::from)?;
+        let who = config.identify.identify(request)?;
         who.ok_or(Refusal::NotSignedIn)?;
     }
     Ok(())

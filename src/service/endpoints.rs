@@ -4,22 +4,22 @@ use actix_web::{HttpRequest, HttpResponse, http::Method};
 
 use super::{
     body::{EndpointBody, MessageBody, PageBody, SummaryBody},
-    config::UnreadDeletion,
+    config::{MessagesConfig, UnreadDeletion},
     error::Refusal,
     extract::Messages,
     links::Links,
     query::{ListQuery, Shape},
 };
-use crate::{AfterReading, Error, MessageFilter, MessageId, PageRequest};
+use crate::{AfterReading, MessageFilter, MessageId, PageRequest};
 
 /// A page of the user's messages, as they were before this request read them.
 pub(crate) async fn list(request: HttpRequest, messages: Messages) -> Result<HttpResponse, Refusal> {
-    let config = messages.config().map_err(Error::from)?;
+    let config = messages.config()?;
     let query = ListQuery::parse(request.query_string())?;
     let filter = query.filter(&config.level_names)?;
     let shape = query.shape(config);
 
-    let mailbox = messages.mailbox().map_err(Error::from)?;
+    let mailbox = messages.mailbox()?;
     let page = query.page(shape, config);
     let page = mailbox.select(filter).read_page(&page, reading(&request, config.after_reading)).await?;
 
@@ -35,17 +35,17 @@ pub(crate) async fn list(request: HttpRequest, messages: Messages) -> Result<Htt
 
 /// How many messages are unread, and how severe they get. Filters do nothing here.
 pub(crate) async fn peek(messages: Messages) -> Result<HttpResponse, Refusal> {
-    let config = messages.config().map_err(Error::from)?;
-    let mailbox = messages.mailbox().map_err(Error::from)?;
+    let config = messages.config()?;
+    let mailbox = messages.mailbox()?;
     let summary = mailbox.unread().summarize().await?;
     Ok(HttpResponse::Ok().json(SummaryBody::new(summary, &config.level_names)))
 }
 
 /// One message, as it was before this request read it.
 pub(crate) async fn retrieve(request: HttpRequest, messages: Messages) -> Result<HttpResponse, Refusal> {
-    let config = messages.config().map_err(Error::from)?;
-    let one = only(&request, &messages)?;
-    let mailbox = messages.mailbox().map_err(Error::from)?;
+    let config = messages.config()?;
+    let one = only(&request, config)?;
+    let mailbox = messages.mailbox()?;
     let page = mailbox.select(one).read_page(&PageRequest::first(1), reading(&request, config.after_reading)).await?;
     let message = page.messages.first().ok_or(Refusal::NoSuchMessage)?;
     Ok(HttpResponse::Ok().json(MessageBody::new(message, &config.level_names)))
@@ -54,9 +54,9 @@ pub(crate) async fn retrieve(request: HttpRequest, messages: Messages) -> Result
 /// Deletes one message. That unread ones stay is part of what is deleted, not a check before it, so a message can't
 /// slip through between the two.
 pub(crate) async fn delete(request: HttpRequest, messages: Messages) -> Result<HttpResponse, Refusal> {
-    let config = messages.config().map_err(Error::from)?;
-    let one = only(&request, &messages)?;
-    let mailbox = messages.mailbox().map_err(Error::from)?;
+    let config = messages.config()?;
+    let one = only(&request, config)?;
+    let mailbox = messages.mailbox()?;
     let deleted = match config.unread_deletion {
         UnreadDeletion::Allow => mailbox.select(one.clone()).delete().await?,
         UnreadDeletion::Forbid => mailbox.select(one.clone()).read().delete().await?,
@@ -94,9 +94,8 @@ fn reading(request: &HttpRequest, policy: AfterReading) -> AfterReading {
 
 /// The filter for the message with this id, narrowed by the filters of the query. The query is looked at first, as
 /// in the original. The id is the last parameter of the path: an application may mount the scope below others.
-fn only(request: &HttpRequest, messages: &Messages) -> Result<MessageFilter, Refusal> {
-    let names = &messages.config().map_err(Error::from)?.level_names;
-    let filter = ListQuery::parse(request.query_string())?.filter(names)?;
+fn only(request: &HttpRequest, config: &MessagesConfig) -> Result<MessageFilter, Refusal> {
+    let filter = ListQuery::parse(request.query_string())?.filter(&config.level_names)?;
     let (_, id) = request.match_info().iter().last().unwrap_or_default();
     match PathId::parse(id) {
         Some(PathId::Possible(id)) => Ok(filter.with_id(id)),

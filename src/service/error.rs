@@ -9,7 +9,7 @@ use actix_web::{
 use serde_json::{Value, json};
 
 use super::query::QueryError;
-use crate::{Error, StoreError};
+use crate::{Error, SetupError, StoreError};
 
 /// Why the REST surface does not do what a request asks. The texts are those of Django REST framework.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +32,12 @@ pub(crate) enum Refusal {
     Unread,
     #[error(transparent)]
     Failed(#[from] Error),
+}
+
+impl From<SetupError> for Refusal {
+    fn from(error: SetupError) -> Self {
+        Self::Failed(error.into())
+    }
 }
 
 impl ResponseError for Refusal {

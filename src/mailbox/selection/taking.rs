@@ -1,0 +1,38 @@
+//! Taking one message after the other.
+
+use std::collections::VecDeque;
+
+use super::{Selection, mark};
+use crate::{Error, Message, PageRequest};
+
+/// How many messages are fetched at once.
+const FETCHED_AT_ONCE: u32 = 100;
+
+/// Takes messages one after the other: see [`Selection::taking`].
+#[derive(Debug)]
+pub struct Taking {
+    pub(super) selection: Selection,
+    pub(super) fetched: VecDeque<Message>,
+}
+
+impl Taking {
+    /// The next unread message, which is marked as read; `None` where there is none any more.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] where the store could not be asked; the message is then still unread.
+    pub async fn next(&mut self) -> Result<Option<Message>, Error> {
+        let mailbox = self.selection.mailbox.clone()?;
+        loop {
+            if self.fetched.is_empty() {
+                let unread = mailbox.select(self.selection.filter.clone()).unread();
+                let page = PageRequest::first(FETCHED_AT_ONCE).order(self.selection.order.clone());
+                self.fetched = unread.page(&page).await?.messages.into();
+            }
+            let Some(next) = self.fetched.pop_front() else { return Ok(None) };
+            if let Some(taken) = mark(&mailbox, vec![next]).await?.pop() {
+                return Ok(Some(taken));
+            }
+        }
+    }
+}
