@@ -91,6 +91,15 @@ impl LevelNames {
         self.0.iter().find(|(known, _)| *known == level).map_or("", |(_, name)| name)
     }
 
+    /// The levels that have a name, the lowest first.
+    #[cfg(feature = "admin")]
+    pub(crate) fn named(&self) -> Vec<(Level, &str)> {
+        let named = self.0.iter().filter(|(_, name)| !name.is_empty());
+        let mut named = named.map(|(level, name)| (*level, name.as_str())).collect::<Vec<_>>();
+        named.sort_unstable();
+        named
+    }
+
     /// The level called `name`, in exactly this spelling. Where several share it, the one named last.
     #[must_use]
     pub fn level_named(&self, name: &str) -> Option<Level> {

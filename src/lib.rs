@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "admin")]
+mod admin;
 mod error;
 mod expiry;
 mod filter;
@@ -17,6 +19,8 @@ pub mod testing;
 mod timestamp;
 mod view;
 
+#[cfg(feature = "admin")]
+pub use admin::settings::Admin;
 pub use error::{Error, SetupError};
 pub use expiry::{Expiry, SweepPosition, Swept};
 pub use filter::{Case, LevelRange, MessageFilter, TextLookup, TextTest, TimeRange, fold_case};
@@ -25,30 +29,45 @@ pub use mailbox::{
     Mailbox,
     selection::{AfterReading, Selection, Taking, Wanted},
 };
-pub use message::{CheckedMessage, CheckedTags, InvalidMessage, Message, MessageId, NewMessage, TextFormat};
+pub use message::{CheckedMessage, CheckedTags, InvalidMessage, Message, MessageId, NewMessage, TagChange, TextFormat};
 pub use page::{Direction, MessageOrder, OrderKey, Page, PageRequest, Total};
 pub use recipient::{InvalidRecipient, Recipient, SessionId};
 pub use retention::{Retention, Sweeper};
 pub use service::{
-    config::{Access, ForwardedHeaders, MessagesConfig, PageSize, UnreadDeletion},
+    Endpoint, Endpoints,
+    access::{Access, AccessRequest, Action, Check},
+    body::MessageBody,
+    config::MessagesConfig,
+    cursor::CursorKey,
+    endpoints,
     extract::Messages,
+    filters::{Filter, ListFilters, Lookup},
     identify::Identify,
+    policy::{ForwardedHeaders, PageSize, Pagination, UnreadDeletion},
     quiet::QuietMessages,
     scope,
     success::SuccessMessage,
+    version::{ApiVersion, Versioning},
 };
 #[cfg(feature = "session")]
 pub use service::{
-    config::{AfterLogout, SessionScoping, Visitors},
+    policy::{AfterLogout, SessionScoping, Visitors},
     session::{ACTIX_IDENTITY_KEY, SessionKey, follow_session, session_key},
 };
-pub use store::{MessageStore, StoreError, memory::MemoryStore};
+pub use store::{
+    MessageStore, StoreError,
+    directory::{Mailboxes, MessageDirectory},
+    memory::MemoryStore,
+};
 pub use summary::Summary;
 pub use timestamp::{Clock, Timestamp};
 pub use view::{MessageList, MessageView};
 
 /// The long texts of the documentation, as they are in `docs/`.
 pub mod guide {
+    #[doc = include_str!("../docs/admin.md")]
+    #[cfg(feature = "admin")]
+    pub mod admin {}
     #[doc = include_str!("../docs/architecture.md")]
     pub mod architecture {}
     #[doc = include_str!("../docs/coming-from-django.md")]
@@ -57,6 +76,8 @@ pub mod guide {
     pub mod design {}
     #[doc = include_str!("../docs/http-api.md")]
     pub mod http_api {}
+    #[doc = include_str!("../docs/scaling.md")]
+    pub mod scaling {}
     #[doc = include_str!("../docs/templates.md")]
     pub mod templates {}
 }

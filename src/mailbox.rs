@@ -6,7 +6,7 @@ use std::{slice, sync::Arc};
 
 use crate::{
     CheckedTags, Clock, Error, Level, LevelNames, MessageFilter, MessageId, MessageStore, NewMessage, PageRequest,
-    Recipient, Selection, SessionId, StoreError, Timestamp,
+    Recipient, Selection, SessionId, StoreError, TagChange, Timestamp,
 };
 
 /// One person's mailbox. Nothing that is done with it can touch another's.
@@ -225,9 +225,25 @@ impl Mailbox {
         id: MessageId,
         tags: impl IntoIterator<Item = T>,
     ) -> Result<bool, Error> {
-        let tags = CheckedTags::new(tags)?;
+        self.change_tags(id, TagChange::Add(CheckedTags::new(tags)?)).await
+    }
+
+    /// Gives a stored message these tags instead of those it has, and says whether the message is there.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] where a tag breaks a limit, [`Error::Store`] where the store could not keep them.
+    pub async fn replace_tags<T: Into<String>>(
+        &self,
+        id: MessageId,
+        tags: impl IntoIterator<Item = T>,
+    ) -> Result<bool, Error> {
+        self.change_tags(id, TagChange::Replace(CheckedTags::new(tags)?)).await
+    }
+
+    async fn change_tags(&self, id: MessageId, change: TagChange) -> Result<bool, Error> {
         let one = self.scoped(MessageFilter::default().with_id(id));
-        Ok(!self.store.add_tags(&self.recipient, &one, &tags).await?.is_empty())
+        Ok(!self.store.change_tags(&self.recipient, &one, &change).await?.is_empty())
     }
 
     /// Moves all messages of another mailbox here, in their order, and returns how many: what makes the messages of

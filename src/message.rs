@@ -5,6 +5,7 @@ mod id;
 use std::fmt;
 
 pub use id::MessageId;
+use serde::{Deserialize, Serialize};
 
 use crate::{Level, SessionId, Timestamp};
 
@@ -30,8 +31,9 @@ pub struct NewMessage {
     format: TextFormat,
 }
 
-/// How the text of a message is to be shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+/// How the text of a message is to be shown. It is serialised as `plain` or `safe_html`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum TextFormat {
     /// As it is: whoever puts it into HTML escapes it.
     #[default]
@@ -140,7 +142,7 @@ impl NewMessage {
     }
 }
 
-/// Tags whose limits were checked: what a store gets to add to a message. Only [`CheckedTags::new`] makes them.
+/// Tags whose limits were checked: what a message is given. Only [`CheckedTags::new`] makes them.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct CheckedTags(Vec<String>);
 
@@ -160,6 +162,36 @@ impl CheckedTags {
     #[must_use]
     pub fn as_slice(&self) -> &[String] {
         &self.0
+    }
+}
+
+/// What becomes of the tags of a message.
+///
+/// ```
+/// use actix_messages::{CheckedTags, TagChange};
+///
+/// let mut tags = vec!["billing".to_owned()];
+/// TagChange::Add(CheckedTags::new(["urgent"])?).apply(&mut tags);
+/// assert_eq!(tags, ["billing", "urgent"]);
+/// TagChange::Replace(CheckedTags::new(["done"])?).apply(&mut tags);
+/// assert_eq!(tags, ["done"]);
+/// # Ok::<(), actix_messages::InvalidMessage>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum TagChange {
+    /// These stand after those that are there.
+    Add(CheckedTags),
+    /// These stand instead of those that are there.
+    Replace(CheckedTags),
+}
+
+impl TagChange {
+    /// Changes the tags of a message.
+    pub fn apply(&self, tags: &mut Vec<String>) {
+        match self {
+            Self::Add(more) => tags.extend_from_slice(more.as_slice()),
+            Self::Replace(others) => others.as_slice().clone_into(tags),
+        }
     }
 }
 
@@ -237,6 +269,34 @@ impl CheckedMessage {
 }
 
 /// A message in a mailbox.
+///
+/// It is not serialised as it is, since a store and the wire each have a form of their own. All of its fields are, so
+/// a store gets its form from serde's `remote`, and does not compile when a field is added:
+///
+/// ```
+/// use actix_messages::{Level, Message, MessageId, NewMessage, SessionId, TextFormat, Timestamp};
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Serialize, Deserialize)]
+/// #[serde(remote = "Message")]
+/// struct Kept {
+///     id: MessageId,
+///     level: Level,
+///     text: String,
+///     tags: Vec<String>,
+///     view: String,
+///     session: Option<SessionId>,
+///     format: TextFormat,
+///     read_at: Option<Timestamp>,
+/// }
+///
+/// let session = SessionId::from_digest([7; 16]);
+/// let message = NewMessage::new(Level::SUCCESS, "Saved.").tag("order").session(session).check()?;
+/// let message = message.stored_as(MessageId::new(1_767_225_600_000_001));
+/// let json = Kept::serialize(&message, serde_json::value::Serializer)?;
+/// assert_eq!(Kept::deserialize(json)?, message);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Message {
     /// Its id, which is also when it was created.

@@ -2,6 +2,8 @@
 
 use std::{fmt, str::FromStr, sync::Arc};
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
 /// Whose mailbox it is: a user's, or that of a visitor who is not signed in.
 ///
 /// A user is known by any text of 1 to 128 bytes without NUL: numbers, UUIDs and names all are. A visitor is
@@ -99,6 +101,8 @@ impl From<SessionId> for Recipient {
 
 /// A session, as messages and stores know it: a digest of 32 hexadecimal digits, from which nobody can get
 /// back to the session.
+///
+/// It is serialised as its digits.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionId(Arc<str>);
 
@@ -133,6 +137,18 @@ impl FromStr for SessionId {
 impl fmt::Display for SessionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+impl Serialize for SessionId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for SessionId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
 }
 

@@ -1,20 +1,32 @@
 //! The REST surface: which path and method is answered by what.
 
-mod admit;
-mod body;
+pub(crate) mod access;
+pub(crate) mod admit;
+pub(crate) mod body;
+mod conditional;
 pub(crate) mod config;
-mod endpoints;
+pub(crate) mod cursor;
+pub mod endpoints;
 mod error;
 pub(crate) mod extract;
+pub(crate) mod filters;
 pub(crate) mod identify;
 mod links;
 mod negotiate;
 mod origin;
-mod query;
+mod pages;
+mod path;
+pub(crate) mod policy;
+mod problem;
+pub(crate) mod query;
 pub(crate) mod quiet;
+mod represent;
 #[cfg(feature = "session")]
 pub(crate) mod session;
 pub(crate) mod success;
+pub(crate) mod version;
+
+use std::collections::BTreeSet;
 
 use actix_web::{
     Resource, Scope,
@@ -29,8 +41,10 @@ use actix_web::{
 };
 
 use self::{
-    admit::admit,
-    endpoints::{delete, describe_list, describe_message, describe_peek, list, peek, retrieve},
+    endpoints::{
+        admit, delete, delete_selection, describe_list, describe_marking, describe_message, describe_peek, list,
+        mark_read, mark_selection_read, mark_selection_unread, mark_unread, peek, retrieve,
+    },
     error::{no_such_method, no_such_path},
 };
 
@@ -61,28 +75,122 @@ use self::{
 ///
 /// [`MessagesConfig`]: crate::MessagesConfig
 pub fn scope(path: &str) -> Scope {
-    let read = || web::route().guard(guard::Any(guard::Get()).or(guard::Head()));
-    let options = || method(Method::OPTIONS);
-
-    let all = web::resource(["", "/"]).name("messages:list");
-    let all = all.route(read().to(list)).route(options().to(describe_list));
-
-    let peeking = web::resource(["/peek", "/peek/"]).name("messages:peek");
-    let peeking = peeking.route(read().to(peek)).route(options().to(describe_peek));
-
-    let one = web::resource(["/{id:[^/.]+}", "/{id:[^/.]+}/"]).name("messages:detail");
-    let one = one.route(read().to(retrieve)).route(web::delete().to(delete)).route(options().to(describe_message));
-
-    web::scope(path.trim_end_matches('/'))
-        .service(endpoint(all, "GET, HEAD, OPTIONS"))
-        .service(endpoint(peeking, "GET, HEAD, OPTIONS"))
-        .service(endpoint(one, "GET, DELETE, HEAD, OPTIONS"))
-        .default_service(web::to(no_such_path))
+    Endpoints::default().at(path)
 }
+
+/// Which endpoints a scope has. By default those of the original: the list, peek, and one message.
+///
+/// ```
+/// use actix_messages::{Endpoint, Endpoints, Messages};
+/// use actix_web::{App, HttpResponse, Result, web};
+///
+/// async fn newest(messages: Messages) -> Result<HttpResponse> {
+///     let newest = messages.all().first().await?;
+///     Ok(HttpResponse::Ok().body(newest.map_or_else(String::new, |message| message.text)))
+/// }
+///
+/// let messages = Endpoints::default()
+///     .with(Endpoint::Marking) // one more
+///     .without(Endpoint::List) // one of ours replaced
+///     .at("/messages")
+///     .route("/", web::get().to(newest));
+/// let app = App::new().service(messages);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoints(BTreeSet<Endpoint>);
+
+/// An endpoint, or several that belong together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Endpoint {
+    /// `GET /`.
+    List,
+    /// `GET /peek/`.
+    Peek,
+    /// `GET` and `DELETE /{id}/`.
+    Message,
+    /// `POST /{id}/read/` and `/{id}/unread/` for one message, `POST /read/` and `/unread/` for a selection.
+    Marking,
+    /// `DELETE /` for a selection.
+    SelectionDeletion,
+}
+
+impl Default for Endpoints {
+    fn default() -> Self {
+        Self(BTreeSet::from([Endpoint::List, Endpoint::Peek, Endpoint::Message]))
+    }
+}
+
+impl Endpoints {
+    /// With this one too.
+    #[must_use]
+    pub fn with(mut self, endpoint: Endpoint) -> Self {
+        self.0.insert(endpoint);
+        self
+    }
+
+    /// Without this one.
+    #[must_use]
+    pub fn without(mut self, endpoint: Endpoint) -> Self {
+        self.0.remove(&endpoint);
+        self
+    }
+
+    /// A scope that has them, to be mounted at `path`: see [`scope`].
+    pub fn at(&self, path: &str) -> Scope {
+        let has = |endpoint| self.0.contains(&endpoint);
+        let read = || web::route().guard(guard::Any(guard::Get()).or(guard::Head()));
+        let options = || method(Method::OPTIONS);
+        let mut scope = web::scope(path.trim_end_matches('/'));
+        if has(Endpoint::List) || has(Endpoint::SelectionDeletion) {
+            let mut all = web::resource(["", "/"]).name("messages:list").route(options().to(describe_list));
+            let mut methods = Vec::new();
+            if has(Endpoint::List) {
+                all = all.route(read().to(list));
+                methods.push("GET");
+            }
+            if has(Endpoint::SelectionDeletion) {
+                all = all.route(web::delete().to(delete_selection));
+                methods.push("DELETE");
+            }
+            scope = scope.service(endpoint(all, &methods));
+        }
+        if has(Endpoint::Peek) {
+            let peeking = web::resource(["/peek", "/peek/"]).name("messages:peek");
+            let peeking = peeking.route(read().to(peek)).route(options().to(describe_peek));
+            scope = scope.service(endpoint(peeking, &["GET"]));
+        }
+        if has(Endpoint::Marking) {
+            let marking = |name, paths: [&str; 2], post| {
+                let marking = web::resource(paths).name(name).route(post).route(options().to(describe_marking));
+                endpoint(marking, &["POST"])
+            };
+            let post = web::post;
+            scope = scope
+                .service(marking("messages:read", ["/read", "/read/"], post().to(mark_selection_read)))
+                .service(marking("messages:unread", ["/unread", "/unread/"], post().to(mark_selection_unread)))
+                .service(marking("messages:detail-read", [READ, READ_SLASH], post().to(mark_read)))
+                .service(marking("messages:detail-unread", [UNREAD, UNREAD_SLASH], post().to(mark_unread)));
+        }
+        if has(Endpoint::Message) {
+            let one = web::resource(["/{id:[^/.]+}", "/{id:[^/.]+}/"]).name("messages:detail");
+            let one = one.route(read().to(retrieve)).route(web::delete().to(delete));
+            scope = scope.service(endpoint(one.route(options().to(describe_message)), &["GET", "DELETE"]));
+        }
+        scope.default_service(web::to(no_such_path))
+    }
+}
+
+const READ: &str = "/{id:[^/.]+}/read";
+const READ_SLASH: &str = "/{id:[^/.]+}/read/";
+const UNREAD: &str = "/{id:[^/.]+}/unread";
+const UNREAD_SLASH: &str = "/{id:[^/.]+}/unread/";
 
 /// The resource, which lets in whom it may, refuses any method that it has no route for, and says with each answer
 /// which methods it has and what the answer depends on.
-fn endpoint(resource: Resource, allowed: &'static str) -> impl HttpServiceFactory {
+fn endpoint(resource: Resource, methods: &[&str]) -> impl HttpServiceFactory + use<> {
+    let reads = methods.contains(&"GET").then_some("HEAD");
+    let allowed = methods.iter().copied().chain(reads).chain(["OPTIONS"]).collect::<Vec<_>>().join(", ");
     resource.default_service(web::to(no_such_method)).wrap(from_fn(admit)).wrap(
         DefaultHeaders::new()
             .add((ALLOW, allowed))

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "conformance")]
 pub mod conformance;
+pub mod directory;
 pub mod memory;
 
 use std::{fmt::Debug, ops::Deref};
@@ -9,11 +10,11 @@ use std::{fmt::Debug, ops::Deref};
 use async_trait::async_trait;
 
 use crate::{
-    CheckedMessage, CheckedTags, Expiry, MessageFilter, MessageId, Page, PageRequest, Recipient, SessionId, Summary,
-    SweepPosition, Swept, Timestamp,
+    CheckedMessage, Expiry, MessageFilter, MessageId, Page, PageRequest, Recipient, SessionId, Summary, SweepPosition,
+    Swept, TagChange, Timestamp,
 };
 
-/// Where messages are kept: nine verbs, and the laws that they keep on every store.
+/// Where messages are kept: ten verbs, and the laws that they keep on every store.
 ///
 #[doc = include_str!("../docs/writing-a-store.md")]
 #[async_trait]
@@ -76,11 +77,11 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     /// [`StoreError`] where the store could not be asked.
     async fn list(&self, of: &Recipient, filter: &MessageFilter, page: &PageRequest) -> Result<Page, StoreError>;
 
-    /// How many messages the filter means, and their highest level.
+    /// How many messages of each level the filter means.
     ///
     /// # Behavior
     ///
-    /// - A summary counts exactly what a list of the same filter has, and names its highest level.
+    /// - A summary counts, level by level, exactly what a list of the same filter has.
     /// - Summarizing changes nothing.
     ///
     /// # Errors
@@ -108,6 +109,18 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
         now: Timestamp,
     ) -> Result<Vec<MessageId>, StoreError>;
 
+    /// Marks the read messages that the filter means as unread, and returns the ids of those it marked, in any order.
+    ///
+    /// # Behavior
+    ///
+    /// - Marking as unread marks exactly the read messages that the filter matches, and returns their ids.
+    /// - A message that was marked as unread is read again at a time of its own.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] where the store could not mark them; then none of them is marked.
+    async fn mark_unread(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError>;
+
     /// Deletes the messages that the filter means, and returns the ids of those it deleted, in any order.
     ///
     /// # Behavior
@@ -121,24 +134,25 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     /// [`StoreError`] where the store could not delete them; then none of them is deleted.
     async fn delete(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError>;
 
-    /// Adds tags to the messages that the filter means, after those they have, and returns the ids of those it
-    /// changed, in any order.
+    /// Changes the tags of the messages that the filter means, as [`TagChange::apply`] does, and returns the ids of
+    /// those messages, in any order.
     ///
     /// # Behavior
     ///
-    /// - Adding tags changes exactly the messages that the filter matches, and nothing else of them.
-    /// - New tags stand after those that were there, in the order given, repeated ones too.
+    /// - Changing tags changes exactly the messages that the filter matches, and nothing else of them.
+    /// - Added tags stand after those that were there, in the order given, repeated ones too.
+    /// - Tags that replace others are the only ones then, in the order given, repeated ones too.
     /// - New tags are found as the others are, also where case does not matter.
     /// - Of two that add tags to the same message at the same moment, both do.
     ///
     /// # Errors
     ///
     /// [`StoreError`] where the store could not change them; then none of them is changed.
-    async fn add_tags(
+    async fn change_tags(
         &self,
         of: &Recipient,
         filter: &MessageFilter,
-        tags: &CheckedTags,
+        change: &TagChange,
     ) -> Result<Vec<MessageId>, StoreError>;
 
     /// Moves all messages of one mailbox into another, and returns how many.
@@ -240,17 +254,21 @@ where
         (**self).mark_read(of, filter, now).await
     }
 
+    async fn mark_unread(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
+        (**self).mark_unread(of, filter).await
+    }
+
     async fn delete(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
         (**self).delete(of, filter).await
     }
 
-    async fn add_tags(
+    async fn change_tags(
         &self,
         of: &Recipient,
         filter: &MessageFilter,
-        tags: &CheckedTags,
+        change: &TagChange,
     ) -> Result<Vec<MessageId>, StoreError> {
-        (**self).add_tags(of, filter, tags).await
+        (**self).change_tags(of, filter, change).await
     }
 
     async fn claim(&self, from: &Recipient, to: &Recipient) -> Result<u64, StoreError> {

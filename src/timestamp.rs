@@ -3,12 +3,13 @@
 use std::{fmt, sync::Arc};
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// A moment, in whole microseconds since the Unix epoch (UTC).
 ///
 /// Every store keeps times at this precision, so that a time read back equals the time written, whatever the
-/// database. It is shown and serialised as RFC 3339 with six digits and `Z`.
+/// database. It is shown and serialised as RFC 3339 with six digits and `Z`, and read back
+/// from that.
 ///
 /// ```
 /// use actix_messages::Timestamp;
@@ -69,6 +70,12 @@ impl Serialize for Timestamp {
     }
 }
 
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse::<DateTime<Utc>>().map(Self::from).map_err(de::Error::custom)
+    }
+}
+
 /// Where moments come from: the system's clock, or one that a test turns by hand.
 ///
 /// ```
@@ -103,5 +110,20 @@ impl Default for Clock {
 impl fmt::Debug for Clock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Clock").field(&self.now()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_serialised_is_read_back() {
+        for micros in [0, -1, 1_767_225_600_000_001, -62_135_596_801_000_000, 9_007_199_254_740_991, i64::MAX / 2] {
+            let moment = Timestamp::from_micros(micros);
+            let text = serde_json::to_string(&moment).unwrap();
+            assert_eq!(serde_json::from_str::<Timestamp>(&text).unwrap(), moment, "{text}");
+        }
+        assert!(serde_json::from_str::<Timestamp>("\"yesterday\"").is_err());
     }
 }

@@ -47,9 +47,11 @@ fn page(messages: &MessageList) -> Markup {
                     h1 { "Notes" }
                     p { "This page has no JavaScript. Who is not signed in gets messages too." }
                     @if !messages.is_empty() {
-                        ul class="flashes" role="status" {
-                            @for message in messages.views() {
-                                li class=(message.tags) data-level=(message.level_tag) { (PreEscaped(&message.html)) }
+                        div role="status" {
+                            ul class="flashes" {
+                                @for message in messages.views() {
+                                    li class=(message.tags) data-level=(message.level_tag) { (PreEscaped(&message.html)) }
+                                }
                             }
                         }
                     }

@@ -5,8 +5,8 @@ mod endpoints;
 mod page;
 mod settings;
 
-use actix_messages::{MessagesConfig, follow_session, scope};
-use actix_session::{SessionMiddleware, config::CookieContentSecurity, storage::CookieSessionStore};
+use actix_messages::{Admin, MessageDirectory, MessagesConfig, follow_session, scope};
+use actix_session::{SessionExt, SessionMiddleware, config::CookieContentSecurity, storage::CookieSessionStore};
 use actix_web::{
     App, Error,
     body::MessageBody,
@@ -20,6 +20,16 @@ pub use self::settings::{Settings, SettingsError};
 
 /// Where the session keeps who is signed in.
 pub const USER: &str = "user";
+
+/// Who signs in by this name is staff. A real application asks its own users' records.
+pub const STAFF: &str = "admin";
+
+/// The admin of the messages in this store, to be mounted beside [`app`].
+#[must_use]
+pub fn admin(store: impl MessageDirectory) -> Admin {
+    Admin::new(store)
+        .staff(|request| request.get_session().get::<String>(USER).ok().flatten().filter(|user| user == STAFF))
+}
 
 /// The whole application on these messages. Sessions live in a cookie that is encrypted with this key.
 pub fn app(

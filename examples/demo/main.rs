@@ -3,7 +3,7 @@
 use std::{env, error::Error, ffi::OsString, path::PathBuf, process::ExitCode};
 
 use actix_messages::{MessagesConfig, session_key};
-use actix_messages_demo::{Settings, USER, app};
+use actix_messages_demo::{STAFF, Settings, USER, admin, app};
 use actix_messages_diesel::DieselStore;
 use actix_web::{HttpServer, cookie::Key};
 use tracing_subscriber::EnvFilter;
@@ -62,9 +62,10 @@ fn options(arguments: impl IntoIterator<Item = OsString>) -> Result<Option<Optio
 async fn serve(Options { port, database }: Options) -> Result<(), Box<dyn Error>> {
     let settings = Settings::from_environment()?;
     let store = DieselStore::open(&database)?;
-    let messages = settings.apply(MessagesConfig::new(store, session_key(USER)));
+    let messages = settings.apply(MessagesConfig::new(store.clone(), session_key(USER)));
+    let admin = admin(store);
     let key = Key::generate();
-    let server = HttpServer::new(move || app(messages.clone(), key.clone()))
+    let server = HttpServer::new(move || app(messages.clone(), key.clone()).service(admin.at("/admin/messages")))
         .shutdown_timeout(5)
         .bind(("127.0.0.1", port))
         .map_err(|error| format!("can't listen on port {port}: {error}; `--port N` chooses another"))?;
@@ -72,6 +73,7 @@ async fn serve(Options { port, database }: Options) -> Result<(), Box<dyn Error>
     let place =
         if database.to_string_lossy().contains("://") { "PostgreSQL".into() } else { database.display().to_string() };
     println!("Open http://127.0.0.1:{port}/ in a browser. The messages are in {place}.");
+    println!("Who signs in as `{STAFF}` is staff: http://127.0.0.1:{port}/admin/messages/");
     Ok(server.run().await?)
 }
 

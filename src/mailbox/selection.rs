@@ -136,10 +136,10 @@ impl Selection {
 
     /// How many there are.
     pub async fn count(self) -> Result<u64, Error> {
-        Ok(self.summarize().await?.count)
+        Ok(self.summarize().await?.count())
     }
 
-    /// How many there are, and their highest level.
+    /// How many there are of each level.
     pub async fn summarize(self) -> Result<Summary, Error> {
         let mailbox = self.mailbox?;
         Ok(mailbox.store().summarize(mailbox.recipient(), &mailbox.scoped(self.filter)).await?)
@@ -310,22 +310,31 @@ impl Selection {
     ///
     /// Where they are deleted, each message is returned to one reader only, also when two read at the same moment.
     pub async fn read_page(self, page: &PageRequest, after: AfterReading) -> Result<Page, Error> {
-        let (mailbox, mut page) = self.fetch(page).await?;
-        match after {
-            AfterReading::Nothing => {}
-            AfterReading::Mark => {
-                mark_all(&mailbox, &page.messages).await?;
-            }
-            AfterReading::Delete => {
-                if !page.messages.is_empty() {
-                    let shown = MessageFilter::default().with_ids(page.messages.iter().map(|message| message.id));
-                    let mine = mailbox.select(shown).delete().await?.into_iter().collect::<BTreeSet<_>>();
-                    page.messages.retain(|message| mine.contains(&message.id));
-                }
+        let (mailbox, Page { messages, total }) = self.fetch(page).await?;
+        Ok(Page { messages: settle(&mailbox, messages, after).await?, total })
+    }
+}
+
+/// Does with messages what is to be done once they were read, and returns those that are for this reader.
+pub(crate) async fn settle(
+    mailbox: &Mailbox,
+    mut messages: Vec<Message>,
+    after: AfterReading,
+) -> Result<Vec<Message>, Error> {
+    match after {
+        AfterReading::Nothing => {}
+        AfterReading::Mark => {
+            mark_all(mailbox, &messages).await?;
+        }
+        AfterReading::Delete => {
+            if !messages.is_empty() {
+                let shown = MessageFilter::default().with_ids(messages.iter().map(|message| message.id));
+                let mine = mailbox.select(shown).delete().await?.into_iter().collect::<BTreeSet<_>>();
+                messages.retain(|message| mine.contains(&message.id));
             }
         }
-        Ok(page)
     }
+    Ok(messages)
 }
 
 /// Takes what is on the page. How many were found, and those of them that were taken here.
@@ -362,6 +371,12 @@ impl Selection {
     pub async fn mark_read(self) -> Result<Vec<MessageId>, Error> {
         let mailbox = self.mailbox?;
         Ok(mailbox.store().mark_read(mailbox.recipient(), &mailbox.scoped(self.filter), mailbox.now()).await?)
+    }
+
+    /// Marks the read ones among them as unread, and returns the ids of those it marked.
+    pub async fn mark_unread(self) -> Result<Vec<MessageId>, Error> {
+        let mailbox = self.mailbox?;
+        Ok(mailbox.store().mark_unread(mailbox.recipient(), &mailbox.scoped(self.filter)).await?)
     }
 
     /// Deletes them, and returns their ids.

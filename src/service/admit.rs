@@ -1,7 +1,7 @@
 //! The door: may this request come in, whatever it asks?
 
 use actix_web::{
-    Error, HttpRequest, ResponseError,
+    Error, HttpMessage, HttpRequest,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
     http::header::{HeaderMap, HeaderName, ORIGIN},
@@ -9,24 +9,33 @@ use actix_web::{
 };
 
 use super::{
-    config::{Access, MessagesConfig, config_of},
+    access::Access,
+    config::{MessagesConfig, config_of},
     error::Refusal,
     negotiate::accepts_json,
     origin::origin as origin_of,
+    problem::in_the_wanted_form,
 };
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// Lets a request in, or refuses it, in the original's order: what it accepts (406), where it comes from (403),
-/// who sends it (403). Only then the method (405), the query (400) and the message (404) are looked at.
-pub(crate) async fn admit(
+/// A middleware that lets a request in, or refuses it, in the original's order: what it accepts (406), which version
+/// it asks for (404 or 406), where it comes from (403), who sends it (403). Only then the method (405), the query (400)
+/// and the message (404) are looked at. [`Endpoints`](crate::Endpoints) have it; an endpoint of one's own that stands
+/// beside them is wrapped in it: `web::resource("/digest").wrap(from_fn(endpoints::admit))`.
+///
+/// # Errors
+///
+/// None of its own: refusals are answers.
+pub async fn admit(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    match check(request.request()) {
-        Ok(()) => Ok(next.call(request).await?.map_into_left_body()),
-        Err(refusal) => Ok(request.into_response(refusal.error_response()).map_into_right_body()),
-    }
+    let response = match check(request.request()) {
+        Ok(()) => next.call(request).await?.map_into_left_body(),
+        Err(refusal) => request.error_response(refusal).map_into_right_body(),
+    };
+    Ok(in_the_wanted_form(response))
 }
 
 fn check(request: &HttpRequest) -> Result<(), Refusal> {
@@ -34,10 +43,13 @@ fn check(request: &HttpRequest) -> Result<(), Refusal> {
     if !accepts_json(request.headers()) {
         return Err(Refusal::NotAcceptable);
     }
+    if let Some(version) = config.versioning.of(request)? {
+        request.extensions_mut().insert(version);
+    }
     if !request.method().is_safe() && is_cross_site(request, config) {
         return Err(Refusal::CrossSite);
     }
-    if config.access == Access::SignedIn {
+    if matches!(config.access, Access::SignedIn) {
         let who = config.identify.identify(request)?;
         who.ok_or(Refusal::NotSignedIn)?;
     }
@@ -48,7 +60,7 @@ fn check(request: &HttpRequest) -> Result<(), Refusal> {
 /// from which origin it came (`Origin`); what is no browser says neither, and carries no cookies unasked.
 ///
 /// Source: [Fetch Metadata Request Headers](https://www.w3.org/TR/fetch-metadata/).
-fn is_cross_site(request: &HttpRequest, config: &MessagesConfig) -> bool {
+pub(crate) fn is_cross_site(request: &HttpRequest, config: &MessagesConfig) -> bool {
     let headers = request.headers();
     let origin = text(headers, &ORIGIN);
     if origin.is_some_and(|origin| config.trusted_origins.iter().any(|trusted| trusted == origin)) {

@@ -2,20 +2,28 @@
 
 use serde::Serialize;
 
-use super::links::Links;
 use crate::{Level, LevelNames, Message, MessageId, Summary, Timestamp};
 
-/// One message.
-#[derive(Debug, Serialize)]
-pub(crate) struct MessageBody<'a> {
-    id: MessageId,
-    message: &'a str,
-    level: Level,
-    level_tag: &'a str,
-    extra_tags: &'a [String],
-    view: &'a str,
-    read_at: Option<Timestamp>,
-    created: Timestamp,
+/// One message, as it is sent: its keys are those of the original, in its order.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[non_exhaustive]
+pub struct MessageBody<'a> {
+    /// The id: the microsecond of creation, below 2^53.
+    pub id: MessageId,
+    /// The text.
+    pub message: &'a str,
+    /// The number of the level.
+    pub level: Level,
+    /// The name of the level; empty where it has none.
+    pub level_tag: &'a str,
+    /// The tags.
+    pub extra_tags: &'a [String],
+    /// Where it was made.
+    pub view: &'a str,
+    /// When it was first read; `null` while unread.
+    pub read_at: Option<Timestamp>,
+    /// When it was created.
+    pub created: Timestamp,
 }
 
 impl<'a> MessageBody<'a> {
@@ -34,20 +42,24 @@ impl<'a> MessageBody<'a> {
     }
 }
 
-/// A page of a list.
+/// A page of a list, or the bare results.
 #[derive(Debug, Serialize)]
-pub(crate) struct PageBody<'a> {
-    count: u64,
-    next: Option<String>,
-    previous: Option<String>,
-    results: Vec<MessageBody<'a>>,
+#[serde(untagged)]
+pub(crate) enum ListBody<'a, T> {
+    Page {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        count: Option<u64>,
+        next: Option<&'a str>,
+        previous: Option<&'a str>,
+        results: Vec<T>,
+    },
+    Array(Vec<T>),
 }
 
-impl<'a> PageBody<'a> {
-    pub(crate) fn new(count: u64, links: Links, results: Vec<MessageBody<'a>>) -> Self {
-        let Links { next, previous } = links;
-        Self { count, next, previous, results }
-    }
+/// How many messages were changed.
+#[derive(Debug, Serialize)]
+pub(crate) struct CountBody {
+    pub(crate) count: usize,
 }
 
 /// The answer of peek.
@@ -56,12 +68,33 @@ pub(crate) struct SummaryBody<'a> {
     count: u64,
     max_level: Option<Level>,
     max_level_tag: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    levels: Option<Vec<LevelBody<'a>>>,
+}
+
+/// How many messages there are of a level.
+#[derive(Debug, Serialize)]
+pub(crate) struct LevelBody<'a> {
+    level: Level,
+    level_tag: &'a str,
+    count: u64,
 }
 
 impl<'a> SummaryBody<'a> {
-    pub(crate) fn new(summary: Summary, names: &'a LevelNames) -> Self {
-        let Summary { count, max_level } = summary;
-        Self { count, max_level, max_level_tag: max_level.map_or("", |level| names.name_of(level)) }
+    pub(crate) fn new(summary: &Summary, names: &'a LevelNames) -> Self {
+        let max_level = summary.max_level();
+        let max_level_tag = max_level.map_or("", |level| names.name_of(level));
+        Self { count: summary.count(), max_level, max_level_tag, levels: None }
+    }
+
+    /// With the counts of each level, the lowest first.
+    pub(crate) fn by_level(self, summary: &Summary, names: &'a LevelNames) -> Self {
+        let of_level = |(level, count): (&Level, &u64)| LevelBody {
+            level: *level,
+            level_tag: names.name_of(*level),
+            count: *count,
+        };
+        Self { levels: Some(summary.by_level.iter().map(of_level).collect()), ..self }
     }
 }
 

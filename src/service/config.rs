@@ -4,7 +4,17 @@ use std::{collections::BTreeSet, fmt, sync::Arc, time::Duration};
 
 use actix_web::HttpRequest;
 
-use super::identify::Identify;
+#[cfg(feature = "session")]
+use super::policy::{AfterLogout, SessionPolicy, SessionScoping, Visitors};
+use super::{
+    access::Access,
+    body::MessageBody,
+    filters::ListFilters,
+    identify::Identify,
+    policy::{ForwardedHeaders, PageSize, Pagination, UnreadDeletion},
+    represent::Represent,
+    version::Versioning,
+};
 use crate::{
     AfterReading, Clock, Error, Level, LevelNames, Mailbox, MessageId, MessageStore, NewMessage, Recipient, Retention,
     SetupError, StoreError, Sweeper,
@@ -31,100 +41,15 @@ pub struct MessagesConfig {
     pub(crate) unread_deletion: UnreadDeletion,
     #[cfg(feature = "session")]
     pub(crate) sessions: SessionPolicy,
+    pub(crate) pagination: Pagination,
     pub(crate) page_size: PageSize,
     pub(crate) max_page_size: u32,
+    pub(crate) filters: ListFilters,
     pub(crate) access: Access,
+    pub(crate) versioning: Versioning,
+    pub(crate) represent: Represent,
     pub(crate) trusted_origins: Vec<String>,
     pub(crate) forwarded_headers: ForwardedHeaders,
-}
-
-/// Whether a message may be deleted over REST before it was read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum UnreadDeletion {
-    /// It is refused with 403.
-    Forbid,
-    /// It is deleted.
-    Allow,
-}
-
-/// Whether the sessions of one user see each other's messages.
-#[cfg(feature = "session")]
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SessionScoping {
-    /// A user sees all of their messages in every session.
-    Shared,
-    /// A session sees only the messages that were made in it, and those that are bound to no session.
-    Separate,
-}
-
-/// What sessions mean for messages.
-#[cfg(feature = "session")]
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct SessionPolicy {
-    pub(crate) scoping: SessionScoping,
-    pub(crate) visitors: Visitors,
-    pub(crate) after_logout: AfterLogout,
-}
-
-#[cfg(feature = "session")]
-impl Default for SessionPolicy {
-    fn default() -> Self {
-        Self {
-            scoping: SessionScoping::Shared,
-            visitors: Visitors::Keep { at_most: 100 },
-            after_logout: AfterLogout::Delete,
-        }
-    }
-}
-
-/// Whether a session without a user has messages.
-#[cfg(feature = "session")]
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Visitors {
-    /// It has a mailbox of its own.
-    Keep {
-        /// So many messages; a new one beyond makes the oldest go.
-        at_most: u32,
-    },
-    /// Its messages live for the request alone.
-    Forget,
-}
-
-/// What becomes of the messages that are bound to a session when it ends.
-#[cfg(feature = "session")]
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AfterLogout {
-    /// They are deleted.
-    Delete,
-    /// They stay.
-    Keep,
-}
-
-/// How long a page is where the request does not say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PageSize {
-    /// So many messages, with `count`, `next` and `previous` around them.
-    Limited(u32),
-    /// As many as there are, up to the maximum page size, in a bare array.
-    Unlimited,
-}
-
-/// Whether a proxy in front of the server says where requests were sent to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ForwardedHeaders {
-    /// `Forwarded` and `X-Forwarded-*` are ignored, since anyone can send them.
-    Ignore,
-    /// They say which scheme and host the links of a page begin with. For servers behind a proxy that sets them.
-    Trust,
-}
-
-/// Who may use the REST surface.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Access {
-    /// Anyone: who is not signed in has no messages.
-    Anyone,
-    /// Only who is signed in; others are refused with 403.
-    SignedIn,
 }
 
 impl MessagesConfig {
@@ -141,9 +66,13 @@ impl MessagesConfig {
             unread_deletion: UnreadDeletion::Forbid,
             #[cfg(feature = "session")]
             sessions: SessionPolicy::default(),
+            pagination: Pagination::LimitOffset,
             page_size: PageSize::Limited(10),
             max_page_size: 1000,
+            filters: ListFilters::default(),
             access: Access::Anyone,
+            versioning: Versioning::Off,
+            represent: Represent::default(),
             trusted_origins: Vec::new(),
             forwarded_headers: ForwardedHeaders::Ignore,
         }
@@ -211,6 +140,14 @@ impl MessagesConfig {
         self
     }
 
+    /// How lists are cut into pages, and how a page is asked for. By default by `limit` and `offset`
+    /// ([`Pagination::LimitOffset`]).
+    #[must_use]
+    pub fn pagination(mut self, style: Pagination) -> Self {
+        self.pagination = style;
+        self
+    }
+
     /// How long a page is where the request does not say. By default 10 messages; at least 1.
     #[must_use]
     pub fn page_size(mut self, size: PageSize) -> Self {
@@ -228,10 +165,45 @@ impl MessagesConfig {
         self
     }
 
-    /// Who may use the REST surface. By default [`Access::Anyone`].
+    /// Which filters, and which orderings, a list has. By default all.
     #[must_use]
-    pub const fn access(mut self, access: Access) -> Self {
+    pub fn filters(mut self, filters: ListFilters) -> Self {
+        self.filters = filters;
+        self
+    }
+
+    /// Who may use the REST surface, and for what. By default [`Access::Anyone`].
+    #[must_use]
+    pub fn access(mut self, access: Access) -> Self {
         self.access = access;
+        self
+    }
+
+    /// Whether clients ask for a version of the REST surface, and how. By default there are no versions
+    /// ([`Versioning::Off`]).
+    #[must_use]
+    pub fn versioning(mut self, versioning: Versioning) -> Self {
+        self.versioning = versioning;
+        self
+    }
+
+    /// Answers with messages in a JSON of the application's own, in lists and one by one: it is given the JSON that
+    /// there would be, and returns what is sent. By default messages are sent as they are.
+    ///
+    /// ```
+    /// # use actix_messages::{MemoryStore, MessagesConfig, session_key};
+    /// use actix_messages::MessageBody;
+    /// use serde_json::json;
+    ///
+    /// let messages = MessagesConfig::new(MemoryStore::new(), session_key("user"))
+    ///     .represent(|_, message: &MessageBody<'_>| json!({ "id": message.id, "html": message.message }));
+    /// ```
+    #[must_use]
+    pub fn represent(
+        mut self,
+        represent: impl Fn(&HttpRequest, &MessageBody<'_>) -> serde_json::Value + Send + Sync + 'static,
+    ) -> Self {
+        self.represent = Represent::by(represent);
         self
     }
 
@@ -351,9 +323,13 @@ impl fmt::Debug for MessagesConfig {
             unread_deletion,
             #[cfg(feature = "session")]
             sessions,
+            pagination,
             page_size,
             max_page_size,
+            filters,
             access,
+            versioning,
+            represent,
             trusted_origins,
             forwarded_headers,
         } = self;
@@ -367,9 +343,13 @@ impl fmt::Debug for MessagesConfig {
             .field("clock", clock)
             .field("after_reading", after_reading)
             .field("unread_deletion", unread_deletion)
+            .field("pagination", pagination)
             .field("page_size", page_size)
             .field("max_page_size", max_page_size)
+            .field("filters", filters)
             .field("access", access)
+            .field("versioning", versioning)
+            .field("represent", represent)
             .field("trusted_origins", trusted_origins)
             .field("forwarded_headers", forwarded_headers)
             .finish_non_exhaustive()

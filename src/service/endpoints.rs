@@ -1,66 +1,118 @@
 //! The endpoints: an admitted request -> what it asked for.
+//!
+//! [`Endpoints`](crate::Endpoints) mounts them; an application may as well mount them one by one, where it likes:
+//! `web::resource("/inbox").wrap(from_fn(endpoints::admit)).route(web::get().to(endpoints::list))`. Each takes what
+//! Actix extracts and answers as the [HTTP API](crate::guide::http_api) says.
 
-use actix_web::{HttpRequest, HttpResponse, http::Method};
+mod marking;
 
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{Method, header::LINK},
+};
+
+pub use self::marking::{delete_selection, mark_read, mark_selection_read, mark_selection_unread, mark_unread};
 use super::{
-    body::{EndpointBody, MessageBody, PageBody, SummaryBody},
-    config::{MessagesConfig, UnreadDeletion},
-    error::Refusal,
+    access::{Access, AccessRequest, Action},
+    body::{EndpointBody, ListBody, MessageBody, SummaryBody},
+    conditional::{Json, is_conditional},
+    config::MessagesConfig,
     extract::Messages,
     links::Links,
-    query::{ListQuery, Shape},
+    pages::{Asked, Envelope, Fetched},
+    path::PathId,
+    policy::UnreadDeletion,
+    query::{ListQuery, peek_groups},
 };
-use crate::{AfterReading, MessageFilter, MessageId, PageRequest};
+pub use super::{admit::admit, error::Refusal};
+use crate::{AfterReading, Mailbox, Message, MessageFilter, PageRequest, mailbox::selection::settle};
 
-/// A page of the user's messages, as they were before this request read them.
-pub(crate) async fn list(request: HttpRequest, messages: Messages) -> Result<HttpResponse, Refusal> {
+/// `GET /`: a page of the user's messages, as they were before this request read them.
+///
+/// # Errors
+///
+/// A refusal or a failure, as the [HTTP API](crate::guide::http_api) says.
+pub async fn list(request: HttpRequest, messages: Messages) -> Result<HttpResponse, Refusal> {
     let config = messages.config()?;
-    let query = ListQuery::parse(request.query_string())?;
+    let mailbox = messages.mailbox()?;
+    permit(config, &request, Action::List, None)?;
+    let query = ListQuery::of_list(request.query_string(), &config.filters)?;
     let filter = query.filter(&config.level_names)?;
-    let shape = query.shape(config);
+    let asked = Asked::of(&query, config)?;
 
-    let mailbox = messages.mailbox()?;
-    let page = query.page(shape, config);
-    let page = mailbox.select(filter).read_page(&page, reading(&request, config.after_reading)).await?;
-
-    let results: Vec<_> = page.messages.iter().map(|message| MessageBody::new(message, &config.level_names)).collect();
-    Ok(match shape {
-        Shape::Array => HttpResponse::Ok().json(results),
-        Shape::Page(address) => {
-            let count = page.total.unwrap_or_default();
-            HttpResponse::Ok().json(PageBody::new(count, Links::new(&request, config, address, count), results))
-        }
-    })
-}
-
-/// How many messages are unread, and how severe they get. Filters do nothing here.
-pub(crate) async fn peek(messages: Messages) -> Result<HttpResponse, Refusal> {
-    let config = messages.config()?;
-    let mailbox = messages.mailbox()?;
-    let summary = mailbox.unread().summarize().await?;
-    Ok(HttpResponse::Ok().json(SummaryBody::new(summary, &config.level_names)))
-}
-
-/// One message, as it was before this request read it.
-pub(crate) async fn retrieve(request: HttpRequest, messages: Messages) -> Result<HttpResponse, Refusal> {
-    let config = messages.config()?;
-    let one = only(&request, config)?;
-    let mailbox = messages.mailbox()?;
-    let page = mailbox.select(one).read_page(&PageRequest::first(1), reading(&request, config.after_reading)).await?;
-    let message = page.messages.first().ok_or(Refusal::NoSuchMessage)?;
-    Ok(HttpResponse::Ok().json(MessageBody::new(message, &config.level_names)))
-}
-
-/// Deletes one message. That unread ones stay is part of what is deleted, not a check before it, so a message can't
-/// slip through between the two.
-pub(crate) async fn delete(request: HttpRequest, messages: Messages) -> Result<HttpResponse, Refusal> {
-    let config = messages.config()?;
-    let one = only(&request, config)?;
-    let mailbox = messages.mailbox()?;
-    let deleted = match config.unread_deletion {
-        UnreadDeletion::Allow => mailbox.select(one.clone()).delete().await?,
-        UnreadDeletion::Forbid => mailbox.select(one.clone()).read().delete().await?,
+    let Fetched { messages, envelope } = asked.fetch(&mailbox, filter).await?;
+    let (count, links) = match envelope {
+        Envelope::Nothing => (None, None),
+        Envelope::Pages { count, next, previous } => (count, Some(Links::new(&request, config, next, previous))),
     };
+    let body = |messages: &[Message]| {
+        let results = messages.iter().map(|message| MessageBody::new(message, &config.level_names));
+        let results = results.map(|message| config.represent.one(&request, message)).collect();
+        Json::new(&match &links {
+            None => ListBody::Array(results),
+            Some(Links { next, previous }) => {
+                ListBody::Page { count, next: next.as_deref(), previous: previous.as_deref(), results }
+            }
+        })
+    };
+    let mut response = read(&request, config, &mailbox, messages, body).await?;
+    if let Some(link) = links.as_ref().and_then(Links::to_header).and_then(|links| links.parse().ok()) {
+        response.headers_mut().insert(LINK, link);
+    }
+    Ok(response)
+}
+
+/// `GET /peek/`: how many messages are unread, and how severe they get. Filters do nothing here; `?group=level` adds
+/// the counts of each level.
+///
+/// # Errors
+///
+/// A refusal or a failure, as the [HTTP API](crate::guide::http_api) says.
+pub async fn peek(request: HttpRequest, messages: Messages) -> Result<HttpResponse, Refusal> {
+    let config = messages.config()?;
+    let mailbox = messages.mailbox()?;
+    permit(config, &request, Action::Peek, None)?;
+    let is_grouped = peek_groups(request.query_string())?;
+    let summary = mailbox.unread().summarize().await?;
+    let body = SummaryBody::new(&summary, &config.level_names);
+    let body = Json::new(&if is_grouped { body.by_level(&summary, &config.level_names) } else { body })?;
+    Ok(if body.is_known_to(&request) { body.not_modified() } else { body.ok() })
+}
+
+/// `GET /{id}/`: one message, as it was before this request read it.
+///
+/// # Errors
+///
+/// A refusal or a failure, as the [HTTP API](crate::guide::http_api) says.
+pub async fn retrieve(request: HttpRequest, messages: Messages) -> Result<HttpResponse, Refusal> {
+    let config = messages.config()?;
+    let mailbox = messages.mailbox()?;
+    permit(config, &request, Action::Retrieve, None)?;
+    let query = ListQuery::of_list(request.query_string(), &config.filters)?;
+    let one = only(&request, &query, config)?;
+    let message = mailbox.select(one).page(&PageRequest::first(1)).await?.messages;
+    permit(config, &request, Action::Retrieve, Some(message.first().ok_or(Refusal::NoSuchMessage)?))?;
+    let body = |messages: &[Message]| {
+        let message = MessageBody::new(messages.first().ok_or(Refusal::NoSuchMessage)?, &config.level_names);
+        Json::new(&config.represent.one(&request, message))
+    };
+    read(&request, config, &mailbox, message, body).await
+}
+
+/// `DELETE /{id}/`: deletes one message. That unread ones stay is part of what is deleted, not a check before it, so a
+/// message can't slip through between the two.
+///
+/// # Errors
+///
+/// A refusal or a failure, as the [HTTP API](crate::guide::http_api) says.
+pub async fn delete(request: HttpRequest, messages: Messages) -> Result<HttpResponse, Refusal> {
+    let config = messages.config()?;
+    let mailbox = messages.mailbox()?;
+    permit(config, &request, Action::Delete, None)?;
+    let query = ListQuery::of_list(request.query_string(), &config.filters)?;
+    let one = only(&request, &query, config)?;
+    permit_message(config, &request, Action::Delete, &mailbox, &one).await?;
+    let deleted = mailbox.select(deletable(one.clone(), config)).delete().await?;
     if !deleted.is_empty() {
         return Ok(HttpResponse::NoContent().finish());
     }
@@ -83,43 +135,83 @@ pub(crate) async fn describe_message() -> HttpResponse {
     describe("Messages Instance", "List, Retrieve and Delete messages for this session.")
 }
 
+/// What `OPTIONS` says of marking.
+pub(crate) async fn describe_marking() -> HttpResponse {
+    describe("Marking", "Mark messages as read or unread.")
+}
+
 fn describe(name: &'static str, description: &'static str) -> HttpResponse {
     HttpResponse::Ok().json(EndpointBody::new(name, description))
 }
 
-/// What reading does: nothing where no body is sent.
-fn reading(request: &HttpRequest, policy: AfterReading) -> AfterReading {
-    if request.method() == Method::HEAD { AfterReading::Nothing } else { policy }
+/// The answer that shows these messages, with whatever reading them does. Who has the same answer already is told so,
+/// and then nothing was sent, so nothing is marked.
+async fn read(
+    request: &HttpRequest,
+    config: &MessagesConfig,
+    mailbox: &Mailbox,
+    messages: Vec<Message>,
+    body: impl Fn(&[Message]) -> Result<Json, Refusal>,
+) -> Result<HttpResponse, Refusal> {
+    if is_conditional(request) {
+        let body = body(&messages)?;
+        if body.is_known_to(request) {
+            return Ok(body.not_modified());
+        }
+    }
+    // Where no body is sent, nothing is read.
+    let after = if request.method() == Method::HEAD { AfterReading::Nothing } else { config.after_reading };
+    Ok(body(&settle(mailbox, messages, after).await?)?.ok())
+}
+
+/// Refuses what the application does not permit.
+fn permit(
+    config: &MessagesConfig,
+    request: &HttpRequest,
+    action: Action,
+    message: Option<&Message>,
+) -> Result<(), Refusal> {
+    let Access::Checked(check) = &config.access else { return Ok(()) };
+    let recipient = config.identify.identify(request)?;
+    let asked = AccessRequest::new(request, action, recipient.as_ref());
+    if check(&message.map_or(asked, |message| asked.about(message))) {
+        return Ok(());
+    }
+    Err(if recipient.is_some() { Refusal::NotPermitted } else { Refusal::NotSignedIn })
+}
+
+/// Refuses what the application does not permit with the one message that is meant, which it looks up only where that
+/// matters.
+async fn permit_message(
+    config: &MessagesConfig,
+    request: &HttpRequest,
+    action: Action,
+    mailbox: &Mailbox,
+    one: &MessageFilter,
+) -> Result<(), Refusal> {
+    if matches!(config.access, Access::Checked(_)) {
+        let message = mailbox.select(one.clone()).first().await?.ok_or(Refusal::NoSuchMessage)?;
+        permit(config, request, action, Some(&message))?;
+    }
+    Ok(())
+}
+
+/// Those of the messages that may be deleted over REST.
+fn deletable(filter: MessageFilter, config: &MessagesConfig) -> MessageFilter {
+    match config.unread_deletion {
+        UnreadDeletion::Allow => filter,
+        UnreadDeletion::Forbid => filter.read(),
+    }
 }
 
 /// The filter for the message with this id, narrowed by the filters of the query. The query is looked at first, as
 /// in the original. The id is the last parameter of the path: an application may mount the scope below others.
-fn only(request: &HttpRequest, config: &MessagesConfig) -> Result<MessageFilter, Refusal> {
-    let filter = ListQuery::parse(request.query_string())?.filter(&config.level_names)?;
+fn only(request: &HttpRequest, query: &ListQuery, config: &MessagesConfig) -> Result<MessageFilter, Refusal> {
+    let filter = query.filter(&config.level_names)?;
     let (_, id) = request.match_info().iter().last().unwrap_or_default();
     match PathId::parse(id) {
         Some(PathId::Possible(id)) => Ok(filter.with_id(id)),
         Some(PathId::BeyondAny) => Err(Refusal::NoSuchMessage),
         None => Err(Refusal::NoSuchPath),
-    }
-}
-
-/// The last segment of a path, as an id.
-enum PathId {
-    Possible(MessageId),
-    /// A number that no id has.
-    BeyondAny,
-}
-
-impl PathId {
-    /// Reads the one spelling of a number: ASCII digits without leading zeros, a minus allowed.
-    fn parse(text: &str) -> Option<Self> {
-        let digits = text.strip_prefix('-').unwrap_or(text);
-        let is_canonical = match digits.as_bytes() {
-            [b'0'] => true,
-            [b'1'..=b'9', rest @ ..] => rest.iter().all(u8::is_ascii_digit),
-            _ => false,
-        };
-        is_canonical.then(|| text.parse().map_or(Self::BeyondAny, |id| Self::Possible(MessageId::new(id))))
     }
 }

@@ -3,33 +3,66 @@
 use std::error::Error as StdError;
 
 use actix_web::{
-    HttpResponse, HttpResponseBuilder, ResponseError,
+    HttpResponse, ResponseError,
     http::{Method, StatusCode, header},
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::query::QueryError;
+use super::{query::QueryError, version::UnknownVersion};
 use crate::{Error, SetupError, StoreError};
+
+/// What is said of a failure that may soon be over.
+pub(crate) const UNAVAILABLE: &str = "Service temporarily unavailable, try again later.";
+/// What is said of any other failure.
+pub(crate) const SERVER_ERROR: &str = "A server error occurred.";
 
 /// Why the REST surface does not do what a request asks. The texts are those of Django REST framework.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Refusal {
+#[non_exhaustive]
+pub enum Refusal {
+    /// The client takes no JSON: 406.
     #[error("Could not satisfy the request Accept header.")]
     NotAcceptable,
+    /// A page of another site has sent it: 403.
     #[error("Cross-site request refused.")]
     CrossSite,
+    /// Nobody is signed in: 403.
     #[error("Authentication credentials were not provided.")]
     NotSignedIn,
+    /// The endpoint does not have the method: 405.
     #[error("Method \"{method}\" not allowed.")]
-    MethodNotAllowed { method: Method },
+    MethodNotAllowed {
+        /// The method of the request.
+        method: Method,
+    },
+    /// The query string is not valid: 400.
     #[error("the query string is invalid")]
     Query(#[from] QueryError),
+    /// There is no such endpoint: 404.
     #[error("Not found.")]
     NoSuchPath,
+    /// There is no such page: 404.
+    #[error("Invalid page.")]
+    NoSuchPage,
+    /// The cursor is none, or was not made here for this list: 404.
+    #[error("Invalid cursor")]
+    InvalidCursor,
+    /// There is no such version: 404 or 406.
+    #[error(transparent)]
+    Version(#[from] UnknownVersion),
+    /// The application does not permit it: 403.
+    #[error("You do not have permission to perform this action.")]
+    NotPermitted,
+    /// There is no such message, or the filters don't mean it: 404.
     #[error("No Message matches the given query.")]
     NoSuchMessage,
+    /// The message is unread, and unread ones are not deleted: 403.
     #[error("You do not have the permission to delete unread messages")]
     Unread,
+    /// The answer can't be written: 500.
+    #[error("the answer can't be written")]
+    Unwritable(#[from] serde_json::Error),
+    /// It failed: 500 or 503.
     #[error(transparent)]
     Failed(#[from] Error),
 }
@@ -43,11 +76,16 @@ impl From<SetupError> for Refusal {
 impl ResponseError for Refusal {
     fn status_code(&self) -> StatusCode {
         match self {
-            Self::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
-            Self::CrossSite | Self::NotSignedIn | Self::Unread => StatusCode::FORBIDDEN,
+            Self::NotAcceptable | Self::Version(UnknownVersion::InAccept) => StatusCode::NOT_ACCEPTABLE,
+            Self::CrossSite | Self::NotSignedIn | Self::NotPermitted | Self::Unread => StatusCode::FORBIDDEN,
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::Query(_) => StatusCode::BAD_REQUEST,
-            Self::NoSuchPath | Self::NoSuchMessage => StatusCode::NOT_FOUND,
+            Self::NoSuchPath
+            | Self::NoSuchPage
+            | Self::InvalidCursor
+            | Self::Version(UnknownVersion::InPath)
+            | Self::NoSuchMessage => StatusCode::NOT_FOUND,
+            Self::Unwritable(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Failed(error) => error.status_code(),
         }
     }
@@ -57,6 +95,7 @@ impl ResponseError for Refusal {
         match self {
             Self::Failed(error) => error.error_response(),
             Self::Query(error) => response.json(error),
+            Self::Unwritable(_) => failed(self, StatusCode::INTERNAL_SERVER_ERROR),
             _ => response.json(json!({ "detail": self.to_string() })),
         }
     }
@@ -74,24 +113,22 @@ impl ResponseError for Error {
     /// A failure of the server is logged here, since its answer does not tell what happened.
     fn error_response(&self) -> HttpResponse {
         let status = self.status_code();
-        let mut response = HttpResponse::build(status);
         match self {
-            Self::Invalid(invalid) => response.json(json!({ invalid.field(): [invalid.problem()] })),
-            Self::Store(_) | Self::Setup(_) => {
-                tracing::error!(error = self as &dyn StdError, status = status.as_u16(), "messages: {self}");
-                opaque(&mut response, status)
-            }
+            Self::Invalid(invalid) => HttpResponse::build(status).json(json!({ invalid.field(): [invalid.problem()] })),
+            Self::Store(_) | Self::Setup(_) => failed(self, status),
         }
     }
 }
 
-/// The answer to a failure that is not the client's business.
-fn opaque(response: &mut HttpResponseBuilder, status: StatusCode) -> HttpResponse {
-    let detail: Value = if status == StatusCode::SERVICE_UNAVAILABLE {
+/// The answer to a failure that is not the client's business; the log tells it.
+fn failed(error: &(dyn StdError + 'static), status: StatusCode) -> HttpResponse {
+    tracing::error!(error, status = status.as_u16(), "messages: {error}");
+    let mut response = HttpResponse::build(status);
+    let detail = if status == StatusCode::SERVICE_UNAVAILABLE {
         response.insert_header((header::RETRY_AFTER, "1"));
-        "Service temporarily unavailable, try again later.".into()
+        UNAVAILABLE
     } else {
-        "A server error occurred.".into()
+        SERVER_ERROR
     };
     response.json(json!({ "detail": detail }))
 }

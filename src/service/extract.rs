@@ -10,7 +10,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
 use super::config::{MessagesConfig, config_of};
 #[cfg(feature = "session")]
 use super::{
-    config::{SessionScoping, Visitors},
+    policy::{SessionScoping, Visitors},
     session,
 };
 use crate::{

@@ -1,4 +1,4 @@
-//! Links from page to page: the request's own address with another limit and offset.
+//! Links from page to page: the request's own address with a few parameters changed.
 
 use std::collections::BTreeMap;
 
@@ -7,47 +7,57 @@ use form_urlencoded::Serializer;
 
 use super::{config::MessagesConfig, origin::origin};
 
-/// Which page is meant: its limit, and its offset as it was asked for, which may be beyond any mailbox.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct PageAddress {
-    pub(crate) limit: u32,
-    pub(crate) offset: u128,
-}
+/// What is different in the address of another page: parameters, with their new values or without.
+pub(crate) type Changes = Vec<(&'static str, Option<String>)>;
 
 /// Where the pages before and after are.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Links {
     pub(crate) next: Option<String>,
     pub(crate) previous: Option<String>,
 }
 
 impl Links {
-    /// The links of a page of a selection with `count` messages. All parameters of the request stay, sorted by
-    /// name.
-    pub(crate) fn new(request: &HttpRequest, config: &MessagesConfig, page: PageAddress, count: u64) -> Self {
-        let PageAddress { limit, offset } = page;
-        let address = |offset| address(request, config, PageAddress { limit, offset });
-        let limit = u128::from(limit);
-        let after = Some(offset.saturating_add(limit)).filter(|after| *after < u128::from(count));
-        let before = (offset > 0).then(|| offset.saturating_sub(limit));
-        Self { next: after.map(address), previous: before.map(address) }
+    /// The links to pages whose addresses are so different from the request's.
+    pub(crate) fn new(
+        request: &HttpRequest,
+        config: &MessagesConfig,
+        next: Option<Changes>,
+        previous: Option<Changes>,
+    ) -> Self {
+        let address = |changes| address(request, config, changes);
+        Self { next: next.map(address), previous: previous.map(address) }
+    }
+
+    /// The same links as the value of a `Link` header; `None` where there are none.
+    ///
+    /// Source: [RFC 8288](https://www.rfc-editor.org/rfc/rfc8288).
+    pub(crate) fn to_header(&self) -> Option<String> {
+        let links = [(&self.next, "next"), (&self.previous, "prev")].into_iter();
+        let links = links.filter_map(|(link, relation)| Some(format!("<{}>; rel=\"{relation}\"", link.as_ref()?)));
+        Some(links.collect::<Vec<_>>().join(", ")).filter(|links| !links.is_empty())
     }
 }
 
-fn address(request: &HttpRequest, config: &MessagesConfig, page: PageAddress) -> String {
+/// The request's own address. All parameters that are not changed stay; they are sorted by name.
+fn address(request: &HttpRequest, config: &MessagesConfig, changes: Changes) -> String {
     let mut parameters = BTreeMap::<_, Vec<_>>::new();
     for (name, value) in form_urlencoded::parse(request.query_string().as_bytes()) {
         parameters.entry(name).or_default().push(value);
     }
-    parameters.insert("limit".into(), vec![page.limit.to_string().into()]);
-    match page.offset {
-        0 => parameters.remove("offset"),
-        offset => parameters.insert("offset".into(), vec![offset.to_string().into()]),
-    };
+    for (name, value) in changes {
+        match value {
+            None => parameters.remove(name),
+            Some(value) => parameters.insert(name.into(), vec![value.into()]),
+        };
+    }
     let (scheme, host) = origin(request, config);
-    let start = format!("{scheme}://{host}{}?", request.uri().path());
-    let query_starts = start.len();
-    let mut address = Serializer::for_suffix(start, query_starts);
+    let path = format!("{scheme}://{host}{}", request.uri().path());
+    if parameters.is_empty() {
+        return path;
+    }
+    let query_starts = path.len() + 1;
+    let mut address = Serializer::for_suffix(path + "?", query_starts);
     for (name, values) in &parameters {
         for value in values {
             address.append_pair(name, value);

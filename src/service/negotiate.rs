@@ -1,4 +1,4 @@
-//! Content negotiation: the `Accept` header -> whether JSON will do.
+//! Content negotiation: the `Accept` header -> whether JSON will do, which version of it, and how errors are told.
 
 use std::cmp::Reverse;
 
@@ -9,17 +9,42 @@ use actix_web::http::header::{ACCEPT, HeaderMap};
 ///
 /// Source: [RFC 9110, section 12.5.1](https://www.rfc-editor.org/rfc/rfc9110#section-12.5.1).
 pub(crate) fn accepts_json(headers: &HeaderMap) -> bool {
-    let lines = headers.get_all(ACCEPT).filter_map(|line| line.to_str().ok());
-    let ranges = lines.flat_map(|line| line.split(',')).filter_map(MediaRange::parse).collect::<Vec<_>>();
-    let decisive = ranges.iter().filter_map(|range| Some((range.specificity()?, range.is_wanted())));
-    ranges.is_empty() || decisive.min_by_key(|(specificity, _)| Reverse(*specificity)).is_some_and(|(_, wanted)| wanted)
+    let ranges = ranges(headers);
+    ranges.is_empty() || decisive(&ranges, &JSON).is_some_and(MediaRange::is_wanted)
 }
+
+/// Whether the client, which takes JSON, asks for problem details by name.
+pub(crate) fn wants_problem_details(headers: &HeaderMap) -> bool {
+    let is_named =
+        decisive(&ranges(headers), &PROBLEM_JSON).is_some_and(|range| range.is_wanted() && range.subtype != "*");
+    is_named && accepts_json(headers)
+}
+
+/// The `version` that the client asks for beside JSON.
+pub(crate) fn version_of_json(headers: &HeaderMap) -> Option<String> {
+    Some(decisive(&ranges(headers), &JSON)?.version?.to_owned())
+}
+
+fn ranges(headers: &HeaderMap) -> Vec<MediaRange<'_>> {
+    let lines = headers.get_all(ACCEPT).filter_map(|line| line.to_str().ok());
+    lines.flat_map(|line| line.split(',')).filter_map(MediaRange::parse).collect()
+}
+
+/// The most specific of the ranges that cover the type.
+fn decisive<'a, 'h>(ranges: &'a [MediaRange<'h>], media_type: &[&str; 2]) -> Option<&'a MediaRange<'h>> {
+    let covering = ranges.iter().filter_map(|range| Some((range.specificity(media_type)?, range)));
+    covering.min_by_key(|(specificity, _)| Reverse(*specificity)).map(|(_, range)| range)
+}
+
+const JSON: [&str; 2] = ["application", "json"];
+const PROBLEM_JSON: [&str; 2] = ["application", "problem+json"];
 
 /// One element of an `Accept` header.
 struct MediaRange<'a> {
     kind: &'a str,
     subtype: &'a str,
     thousandths: u16,
+    version: Option<&'a str>,
 }
 
 impl<'a> MediaRange<'a> {
@@ -32,19 +57,23 @@ impl<'a> MediaRange<'a> {
         if !is_token(kind) || !is_token(subtype) || (kind == "*" && subtype != "*") {
             return None;
         }
-        let weight = parts.filter_map(|parameter| parameter.split_once('='));
-        let weight = weight.into_iter().find(|(name, _)| name.trim().eq_ignore_ascii_case("q"));
-        let thousandths = weight.map_or(Some(1000), |(_, value)| thousandths(value.trim()))?;
-        Some(Self { kind, subtype, thousandths })
+        let parameters = parts.filter_map(|parameter| parameter.split_once('=')).collect::<Vec<_>>();
+        let parameter = |wanted: &str| {
+            let found = parameters.iter().find(|(name, _)| name.trim().eq_ignore_ascii_case(wanted));
+            found.map(|(_, value)| value.trim())
+        };
+        let thousandths = parameter("q").map_or(Some(1000), thousandths)?;
+        let version = parameter("version").map(|version| version.trim_matches('"'));
+        Some(Self { kind, subtype, thousandths, version })
     }
 
-    /// How closely the range describes `application/json`; `None` where it does not cover it.
-    fn specificity(&self) -> Option<u8> {
+    /// How closely the range describes the type; `None` where it does not cover it.
+    fn specificity(&self, [wanted_kind, wanted_subtype]: &[&str; 2]) -> Option<u8> {
         let covers = |pattern: &str, word: &str| pattern.eq_ignore_ascii_case(word);
         match (self.kind, self.subtype) {
             ("*", "*") => Some(0),
-            (kind, "*") if covers(kind, "application") => Some(1),
-            (kind, subtype) if covers(kind, "application") && covers(subtype, "json") => Some(2),
+            (kind, "*") if covers(kind, wanted_kind) => Some(1),
+            (kind, subtype) if covers(kind, wanted_kind) && covers(subtype, wanted_subtype) => Some(2),
             _ => None,
         }
     }

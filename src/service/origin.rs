@@ -5,7 +5,7 @@ use actix_web::{
     http::{header::HOST, uri::Authority},
 };
 
-use super::config::{ForwardedHeaders, MessagesConfig};
+use super::{config::MessagesConfig, policy::ForwardedHeaders};
 
 /// The scheme and the host (with its port, where the client named one) of the request's own address.
 pub(crate) fn origin(request: &HttpRequest, config: &MessagesConfig) -> (String, String) {

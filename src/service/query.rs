@@ -1,4 +1,4 @@
-//! What do they want: the query string -> `MessageFilter` and `PageRequest`.
+//! What do they want: the query string -> `MessageFilter` and `MessageOrder`.
 
 mod moment;
 mod search;
@@ -6,22 +6,19 @@ mod search;
 use std::borrow::Cow;
 
 use form_urlencoded::Serializer;
-use serde::{Deserialize, Serialize, ser::SerializeMap};
+use serde::{Deserialize, Serialize};
 
-use super::{
-    config::{MessagesConfig, PageSize},
-    links::PageAddress,
-};
+use super::filters::{Filter, ListFilters};
 use crate::{
-    Case, Direction, Level, LevelNames, LevelRange, MessageFilter, MessageOrder, OrderKey, PageRequest, TextLookup,
+    Case, Direction, Level, LevelNames, LevelRange, MessageFilter, MessageId, MessageOrder, OrderKey, TextLookup,
     TextTest, TimeRange,
 };
 
 /// The most values that a list of alternatives (`level__in`, `extra_tags__in`, ..) may have.
 const MAX_ALTERNATIVES: usize = 100;
 
-/// The parameters of a list, as they were sent. A parameter that is there without a value counts as absent, the
-/// last of several counts, and unknown ones are ignored.
+/// The parameters of a list or of a selection, as they were sent. A parameter that is there without a value counts as
+/// absent, and the last of several counts.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct ListQuery {
@@ -36,8 +33,27 @@ pub(crate) struct ListQuery {
     created_before: Option<String>,
     search: Option<String>,
     ordering: Option<String>,
-    limit: Option<String>,
-    offset: Option<String>,
+    pub(crate) limit: Option<String>,
+    pub(crate) offset: Option<String>,
+    pub(crate) page: Option<String>,
+    pub(crate) page_size: Option<String>,
+    pub(crate) cursor: Option<String>,
+    ids: Option<String>,
+    up_to: Option<String>,
+}
+
+/// Whether peek is asked for the counts of each level: `group=level`.
+pub(crate) fn peek_groups(query: &str) -> Result<bool, QueryError> {
+    match form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == "group").last() {
+        None => Ok(false),
+        Some((_, value)) if value.is_empty() => Ok(false),
+        Some((_, value)) if value == "level" => Ok(true),
+        Some((_, value)) => {
+            let mut errors = FieldErrors::default();
+            errors.push("group", no_choice(&value));
+            Err(QueryError::Fields(errors))
+        }
+    }
 }
 
 /// `level`, `level__gt`, .. or `level[gt]`, ..
@@ -72,12 +88,21 @@ struct TextLookups {
 const WITH_LOOKUPS: [&str; 3] = ["level", "extra_tags", "view"];
 
 impl ListQuery {
-    /// Reads a query string.
-    pub(crate) fn parse(query: &str) -> Result<Self, QueryError> {
-        serde_qs::Config::new()
-            .use_form_encoding(true)
-            .deserialize_str(&in_brackets(query))
-            .map_err(|_| QueryError::Unreadable)
+    /// Reads the query string of a list, which ignores parameters that it does not know.
+    pub(crate) fn of_list(query: &str, filters: &ListFilters) -> Result<Self, QueryError> {
+        Self::read(&in_brackets(query, filters, &OF_LISTS).0)
+    }
+
+    /// Reads the query string of what changes a selection. There, a parameter that is not known, or says nothing, is an
+    /// error: without it, more would be selected than was meant.
+    pub(crate) fn of_selection(query: &str, filters: &ListFilters) -> Result<Self, QueryError> {
+        let (query, errors) = in_brackets(query, filters, &OF_SELECTIONS);
+        if errors.0.is_empty() { Self::read(&query) } else { Err(QueryError::Fields(errors)) }
+    }
+
+    fn read(query: &str) -> Result<Self, QueryError> {
+        let config = serde_qs::Config::new().use_form_encoding(true);
+        config.deserialize_str(query).map_err(|_| QueryError::Unreadable)
     }
 
     /// Which messages are meant.
@@ -95,6 +120,13 @@ impl ListQuery {
         filter.view = self.view.lookups("view", &mut errors);
         filter.read = errors.take("read", time_range(&self.read_after, &self.read_before));
         filter.created = errors.take("created", time_range(&self.created_after, &self.created_before));
+        if let Some(ids) = errors.take("ids", integers(&self.ids)) {
+            filter = filter.with_ids(ids.into_iter().filter_map(|id| i64::try_from(id).ok()).map(MessageId::new));
+        }
+        if let Some(id) = errors.take("up_to", integer(&self.up_to)) {
+            let id = id.clamp(i128::from(i64::MIN), i128::from(i64::MAX));
+            filter = filter.created_before(MessageId::new(i64::try_from(id).unwrap_or_default()).created());
+        }
         if !errors.0.is_empty() {
             return Err(QueryError::Fields(errors));
         }
@@ -103,61 +135,29 @@ impl ListQuery {
         Ok(filter)
     }
 
-    /// How the answer is shaped. A limit or offset that is no number of the right kind counts as absent.
-    pub(crate) fn shape(&self, config: &MessagesConfig) -> Shape {
-        let asked = self.limit.as_deref().and_then(whole_number).filter(|limit| *limit > 0);
-        let asked = asked.map(|limit| u32::try_from(limit).unwrap_or(u32::MAX));
-        match (asked, config.page_size) {
-            (None, PageSize::Unlimited) => Shape::Array,
-            (Some(limit), _) | (None, PageSize::Limited(limit)) => Shape::Page(PageAddress {
-                limit: limit.min(config.max_page_size),
-                offset: self.offset.as_deref().and_then(whole_number).map_or(0, |offset| offset.max(0).unsigned_abs()),
-            }),
-        }
-    }
-
-    /// Which part of the list is meant, for an answer of that shape.
-    pub(crate) fn page(&self, shape: Shape, config: &MessagesConfig) -> PageRequest {
-        match shape {
-            Shape::Array => PageRequest::first(config.max_page_size),
-            Shape::Page(PageAddress { limit, offset }) => {
-                PageRequest::first(limit).offset(u64::try_from(offset).unwrap_or(u64::MAX)).counted()
-            }
-        }
-        .order(self.order())
-    }
-
     /// `ordering=level,-created`: names that are none are skipped.
-    fn order(&self) -> MessageOrder {
+    pub(crate) fn order(&self, filters: &ListFilters) -> MessageOrder {
         let terms = given(&self.ordering).unwrap_or_default().split(',').map(trim);
         terms.fold(MessageOrder::default(), |order, term| {
             let (name, direction) = match term.strip_prefix('-') {
                 Some(name) => (name, Direction::Descending),
                 None => (term, Direction::Ascending),
             };
-            match name {
-                "level" => order.then(OrderKey::Level, direction),
-                "read_at" => order.then(OrderKey::ReadAt, direction),
-                "created" => order.then(OrderKey::Created, direction),
-                _ => order,
-            }
+            let key = match name {
+                "level" => OrderKey::Level,
+                "read_at" => OrderKey::ReadAt,
+                "created" => OrderKey::Created,
+                _ => return order,
+            };
+            if filters.keys().contains(&key) { order.then(key, direction) } else { order }
         })
     }
-}
-
-/// How a list is answered.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Shape {
-    /// With `count`, `next` and `previous` around the results.
-    Page(PageAddress),
-    /// The results alone.
-    Array,
 }
 
 impl LevelLookups {
     fn apply(&self, range: &mut LevelRange, errors: &mut FieldErrors) {
         let Self { exact, gt, gte, lt, lte, r#in, range: between } = self;
-        let mut number = |name, text| errors.take(name, level_number(text));
+        let mut number = |name, text| errors.take(name, integer(text));
         if let Some(level) = number("level", exact) {
             narrow(range, Some(level), Some(level));
         }
@@ -173,11 +173,11 @@ impl LevelLookups {
         if let Some(level) = number("level__lte", lte) {
             narrow(range, None, Some(level));
         }
-        if let Some(levels) = errors.take("level__in", level_numbers(r#in)) {
+        if let Some(levels) = errors.take("level__in", integers(r#in)) {
             let levels = levels.into_iter().filter_map(|level| i32::try_from(level).ok()).map(Level::new);
             *range = std::mem::take(range).only(levels);
         }
-        match errors.take("level__range", level_numbers(between)).as_deref() {
+        match errors.take("level__range", integers(between)).as_deref() {
             None => {}
             Some([min, max]) => narrow(range, Some(*min), Some(*max)),
             Some(_) => errors.push("level__range", "Range query expects two values."),
@@ -248,19 +248,19 @@ fn no_choice(text: &str) -> String {
     format!("Select a valid choice. {text} is not one of the available choices.")
 }
 
-fn level_number(text: &Option<String>) -> Result<Option<i128>, String> {
+fn integer(text: &Option<String>) -> Result<Option<i128>, String> {
     let number = |text| whole_number(text).ok_or_else(|| "Enter a number.".to_owned());
     given(text).map(number).transpose()
 }
 
-fn level_numbers(text: &Option<String>) -> Result<Option<Vec<i128>>, String> {
+fn integers(text: &Option<String>) -> Result<Option<Vec<i128>>, String> {
     let number = |text: String| whole_number(&text).ok_or_else(|| "Enter a number.".to_owned());
     plain_texts(text)?.map(|texts| texts.into_iter().map(number).collect()).transpose()
 }
 
 /// An integer in ASCII digits with at most a sign, spaces around it allowed. One that is too large for the type is
 /// the largest or smallest of the type, which is beyond whatever it is compared with.
-fn whole_number(text: &str) -> Option<i128> {
+pub(crate) fn whole_number(text: &str) -> Option<i128> {
     let text = trim(text);
     let (negative, digits) = match text.as_bytes() {
         [b'-', digits @ ..] => (true, digits),
@@ -300,7 +300,7 @@ fn time_range(after: &Option<String>, before: &Option<String>) -> Result<TimeRan
 }
 
 /// What a parameter says; `None` where it is absent or empty.
-fn given(text: &Option<String>) -> Option<&str> {
+pub(crate) fn given(text: &Option<String>) -> Option<&str> {
     text.as_deref().filter(|text| !text.is_empty())
 }
 
@@ -310,21 +310,43 @@ fn trim(text: &str) -> &str {
     text.trim_matches(|char: char| char.is_whitespace() || ('\x1c'..='\x1f').contains(&char))
 }
 
+/// The parameters beside the filters.
+const OF_LISTS: [&str; 6] = ["ordering", "limit", "offset", "page", "page_size", "cursor"];
+const OF_SELECTIONS: [&str; 2] = ["ids", "up_to"];
+
 /// The same query in the one spelling that is deserialised: every lookup in brackets, `level=30` as
 /// `level[exact]=30` and `level__gte=30` as `level[gte]=30`, and every escape well-formed UTF-8, with U+FFFD for
-/// what was not.
-fn in_brackets(query: &str) -> String {
+/// what was not. And what is wrong with the parameters: which are none that the application admits, and which say
+/// nothing.
+fn in_brackets(query: &str, filters: &ListFilters, others: &[&str]) -> (String, FieldErrors) {
     let mut output = Serializer::new(String::with_capacity(query.len() + 16));
+    let mut errors = FieldErrors::default();
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         let (field, lookup) = field_and_lookup(&name);
-        let is_word = |text: &str| !text.is_empty() && text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'_'));
-        match (WITH_LOOKUPS.contains(&field), lookup.unwrap_or("exact")) {
-            (true, lookup) if is_word(lookup) => output.append_pair(&format!("{field}[{lookup}]"), &value),
-            (false, _) if lookup.is_none() && is_word(field) => output.append_pair(field, &value),
-            _ => continue,
+        let admitted = Filter::with_parameter(field).and_then(|filter| {
+            let lookup = filter.lookups().iter().find(|known| known.name() == lookup.unwrap_or("exact"))?;
+            filters.admits(filter, *lookup).then_some(lookup.name())
+        });
+        let problem = match (admitted, WITH_LOOKUPS.contains(&field)) {
+            (Some(lookup), true) => {
+                output.append_pair(&format!("{field}[{lookup}]"), &value);
+                value.is_empty().then_some("This parameter may not be empty.")
+            }
+            (Some(_), false) if lookup.is_none() => {
+                output.append_pair(field, &value);
+                value.is_empty().then_some("This parameter may not be empty.")
+            }
+            _ if others.contains(&&*name) => {
+                output.append_pair(&name, &value);
+                value.is_empty().then_some("This parameter may not be empty.")
+            }
+            _ => Some("Unknown parameter."),
         };
+        if let Some(problem) = problem {
+            errors.push(name.into_owned(), problem);
+        }
     }
-    output.finish()
+    (output.finish(), errors)
 }
 
 fn field_and_lookup(name: &str) -> (&str, Option<&str>) {
@@ -337,25 +359,29 @@ fn field_and_lookup(name: &str) -> (&str, Option<&str>) {
 
 /// Why a query string is not valid, as the original answers it.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum QueryError {
+pub enum QueryError {
+    /// Parameters are.
     #[error("invalid filters")]
     Fields(FieldErrors),
+    /// The search is.
     #[error("{0}")]
     Search(String),
+    /// All of it is.
     #[error("Malformed query string.")]
     Unreadable,
+}
+
+impl QueryError {
+    /// One parameter is wrong.
+    pub(crate) fn field(name: &'static str, problem: &'static str) -> Self {
+        Self::Fields(FieldErrors(vec![(name.into(), problem.into())]))
+    }
 }
 
 impl Serialize for QueryError {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Self::Fields(errors) => {
-                let mut map = serializer.serialize_map(Some(errors.0.len()))?;
-                for (field, problem) in &errors.0 {
-                    map.serialize_entry(field, &[problem])?;
-                }
-                map.end()
-            }
+            Self::Fields(errors) => errors.serialize(serializer),
             Self::Search(_) => serializer.collect_seq([self.to_string()]),
             Self::Unreadable => serializer.collect_map([("detail", self.to_string())]),
         }
@@ -364,7 +390,13 @@ impl Serialize for QueryError {
 
 /// What is wrong with which parameter, in the order in which it was found.
 #[derive(Debug, Default)]
-pub(crate) struct FieldErrors(Vec<(Cow<'static, str>, String)>);
+pub struct FieldErrors(pub(crate) Vec<(Cow<'static, str>, String)>);
+
+impl Serialize for FieldErrors {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(field, problem)| (field, [problem])))
+    }
+}
 
 impl FieldErrors {
     fn push(&mut self, field: impl Into<Cow<'static, str>>, problem: impl Into<String>) {

@@ -9,10 +9,7 @@ use actix_web::{
 };
 use sha2::{Digest, Sha256};
 
-use super::{
-    config::{AfterLogout, config_of},
-    identify::Identify,
-};
+use super::{config::config_of, identify::Identify, policy::AfterLogout};
 use crate::{Recipient, SessionId, SetupError};
 
 /// Where the logical id is in the session's state.

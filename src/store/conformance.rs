@@ -14,7 +14,7 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a law that does not hold panics: that is how a test fails")]
 
-pub mod add_tags;
+pub mod change_tags;
 pub mod claim;
 pub mod delete;
 pub mod end_session;
@@ -22,6 +22,7 @@ mod fixtures;
 pub mod insert;
 pub mod list;
 pub mod mark_read;
+pub mod mark_unread;
 mod random;
 pub mod summarize;
 pub mod sweep;
@@ -95,13 +96,16 @@ macro_rules! conformance_tests {
             mark_read::first_reading_wins,
             mark_read::a_message_is_never_read_before_it_was_created,
             mark_read::of_two_that_mark_one_gets_the_id,
+            mark_unread::marking_as_unread_marks_exactly_what_the_filter_matches,
+            mark_unread::a_message_marked_as_unread_is_read_again,
             delete::deleting_deletes_exactly_what_the_filter_matches,
             delete::a_policy_is_a_filter,
             delete::of_two_that_delete_one_gets_the_id,
-            add_tags::adding_tags_changes_exactly_what_the_filter_matches,
-            add_tags::new_tags_stand_after_the_others,
-            add_tags::new_tags_are_found_as_the_others_are,
-            add_tags::of_two_that_add_tags_both_do,
+            change_tags::changing_tags_changes_exactly_what_the_filter_matches,
+            change_tags::added_tags_stand_after_the_others,
+            change_tags::tags_that_replace_others_are_the_only_ones,
+            change_tags::new_tags_are_found_as_the_others_are,
+            change_tags::of_two_that_add_tags_both_do,
             claim::claiming_moves_every_message_as_it_is,
             claim::a_message_keeps_its_id_where_that_is_free,
             claim::claiming_nothing_changes_nothing,
@@ -185,13 +189,14 @@ pub fn run<Made: StoreUnderTest>(
 mod tests {
     use std::collections::BTreeMap;
 
-    const VERBS: [(&str, &str); 9] = [
+    const VERBS: [(&str, &str); 10] = [
         ("insert", include_str!("conformance/insert.rs")),
         ("list", include_str!("conformance/list.rs")),
         ("summarize", include_str!("conformance/summarize.rs")),
         ("mark_read", include_str!("conformance/mark_read.rs")),
+        ("mark_unread", include_str!("conformance/mark_unread.rs")),
         ("delete", include_str!("conformance/delete.rs")),
-        ("add_tags", include_str!("conformance/add_tags.rs")),
+        ("change_tags", include_str!("conformance/change_tags.rs")),
         ("claim", include_str!("conformance/claim.rs")),
         ("end_session", include_str!("conformance/end_session.rs")),
         ("sweep", include_str!("conformance/sweep.rs")),

@@ -7,10 +7,13 @@ use std::{
 
 use async_trait::async_trait;
 
-use super::{MessageStore, StoreError};
+use super::{
+    MessageStore, StoreError,
+    directory::{Mailboxes, MessageDirectory},
+};
 use crate::{
-    CheckedMessage, CheckedTags, Expiry, Message, MessageFilter, MessageId, Page, PageRequest, Recipient, SessionId,
-    Summary, SweepPosition, Swept, Timestamp, Total,
+    CheckedMessage, Expiry, Message, MessageFilter, MessageId, Page, PageRequest, Recipient, SessionId, Summary,
+    SweepPosition, Swept, TagChange, Timestamp, Total,
 };
 
 /// A store in memory: for tests, for examples, and for messages that need not outlive the process.
@@ -32,6 +35,40 @@ impl MemoryStore {
     /// by somebody else's panic still guards whole mailboxes.
     fn lock(&self) -> MutexGuard<'_, HashMap<Recipient, BTreeMap<MessageId, Message>>> {
         self.mailboxes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What comes of reading the messages that the filter means in these mailboxes, while nobody changes them.
+    fn read<T>(
+        &self,
+        of: &Mailboxes,
+        filter: &MessageFilter,
+        read: impl FnOnce(Vec<(&Recipient, &Message)>) -> T,
+    ) -> T {
+        let mailboxes = self.lock();
+        let those = mailboxes.iter().filter(|(recipient, _)| of.contain(recipient));
+        let messages = those.flat_map(|(recipient, mailbox)| mailbox.values().map(move |message| (recipient, message)));
+        read(messages.filter(|(_, message)| filter.matches(message)).collect())
+    }
+}
+
+#[async_trait]
+impl MessageDirectory for MemoryStore {
+    async fn browse(
+        &self,
+        of: &Mailboxes,
+        filter: &MessageFilter,
+        page: &PageRequest,
+    ) -> Result<Vec<(Recipient, Message)>, StoreError> {
+        Ok(self.read(of, filter, |mut selection| {
+            selection.sort_by(|(of, a), (other, b)| page.order.compare(a, b).then_with(|| of.cmp(other)));
+            let offset = usize::try_from(page.offset).unwrap_or(usize::MAX);
+            let page = selection.into_iter().skip(offset).take(page.limit as usize);
+            page.map(|(recipient, message)| (recipient.clone(), message.clone())).collect()
+        }))
+    }
+
+    async fn tally(&self, of: &Mailboxes, filter: &MessageFilter) -> Result<Summary, StoreError> {
+        Ok(self.read(of, filter, |selection| selection.into_iter().map(|(_, message)| message.level).collect()))
     }
 }
 
@@ -81,10 +118,7 @@ impl MessageStore for MemoryStore {
         let mailboxes = self.lock();
         let selection =
             mailboxes.get(of).into_iter().flat_map(BTreeMap::values).filter(|message| filter.matches(message));
-        Ok(selection.fold(Summary::default(), |summary, message| Summary {
-            count: summary.count + 1,
-            max_level: summary.max_level.max(Some(message.level)),
-        }))
+        Ok(selection.map(|message| message.level).collect())
     }
 
     async fn mark_read(
@@ -106,6 +140,16 @@ impl MessageStore for MemoryStore {
         Ok(marked.collect())
     }
 
+    async fn mark_unread(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
+        let mut mailboxes = self.lock();
+        let messages = mailboxes.get_mut(of).into_iter().flat_map(BTreeMap::values_mut);
+        let marked = messages.filter(|message| !message.is_unread() && filter.matches(message)).map(|message| {
+            message.read_at = None;
+            message.id
+        });
+        Ok(marked.collect())
+    }
+
     async fn delete(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
         let mut mailboxes = self.lock();
         let mut deleted = Vec::new();
@@ -119,16 +163,16 @@ impl MessageStore for MemoryStore {
         Ok(deleted)
     }
 
-    async fn add_tags(
+    async fn change_tags(
         &self,
         of: &Recipient,
         filter: &MessageFilter,
-        tags: &CheckedTags,
+        change: &TagChange,
     ) -> Result<Vec<MessageId>, StoreError> {
         let mut mailboxes = self.lock();
         let messages = mailboxes.get_mut(of).into_iter().flat_map(BTreeMap::values_mut);
         let changed = messages.filter(|message| filter.matches(message)).map(|message| {
-            message.tags.extend_from_slice(tags.as_slice());
+            change.apply(&mut message.tags);
             message.id
         });
         Ok(changed.collect())

@@ -1,6 +1,8 @@
 //! What can go wrong in a database -> what a caller can do about it.
 
 use std::error::Error;
+#[cfg(feature = "sqlite")]
+use std::sync::Arc;
 
 use actix_messages::StoreError;
 use diesel::{
@@ -9,6 +11,9 @@ use diesel::{
 };
 
 const STORE: &str = "Diesel";
+
+/// Which database it is where the application connects to it.
+pub(crate) const OF_THE_APPLICATION: &str = "of the application";
 
 /// Why a store could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -23,13 +28,37 @@ pub enum OpenError {
         /// What the database said.
         source: Box<dyn Error + Send + Sync>,
     },
-    /// The tables could not be created or brought up to date.
-    #[error("the tables of messages can't be created in {database}")]
+    /// The table could not be created, brought up to date, or looked at.
+    #[error("the table of messages in the database {database} can't be created or checked")]
     Migration {
-        /// Where they should be, without any password.
+        /// Where it should be, without any password.
         database: String,
         /// What the database said.
         source: Box<dyn Error + Send + Sync>,
+    },
+    /// There is no table of messages, and it was not to be created.
+    #[error(
+        "there is no table {table} in the database {database}: run its migrations, or open the store with \
+         Migrations::Run"
+    )]
+    NoTable {
+        /// Its name in this build.
+        table: String,
+        /// Where it should be, without any password.
+        database: String,
+    },
+    /// The table of messages is not as the statements need it, and it is the application's to change.
+    #[error(
+        "the table {table} in the database {database} lacks {missing}: either some of its migrations did not run, or \
+         it is another table of that name"
+    )]
+    Schema {
+        /// Its name in this build.
+        table: String,
+        /// Where it is, without any password.
+        database: String,
+        /// The columns, and the key, in words.
+        missing: String,
     },
     /// This kind of database needs a feature that is off.
     #[error("{kind} needs the feature `{feature}` of actix-messages-diesel")]
@@ -44,7 +73,9 @@ pub enum OpenError {
 /// Why a database could not be opened, before it is said which.
 pub(crate) enum Cause {
     Database(Box<dyn Error + Send + Sync>),
-    Migration(Box<dyn Error + Send + Sync>),
+    Migration(DieselError),
+    NoTable(String),
+    Schema { table: String, missing: String },
 }
 
 impl Cause {
@@ -55,7 +86,9 @@ impl Cause {
     pub(crate) fn at(self, database: String) -> OpenError {
         match self {
             Self::Database(source) => OpenError::Database { database, source },
-            Self::Migration(source) => OpenError::Migration { database, source },
+            Self::Migration(source) => OpenError::Migration { database, source: source.into() },
+            Self::NoTable(table) => OpenError::NoTable { table, database },
+            Self::Schema { table, missing } => OpenError::Schema { table, database, missing },
         }
     }
 }
@@ -63,7 +96,7 @@ impl Cause {
 /// A failed transaction of migrations is a failed migration.
 impl From<DieselError> for Cause {
     fn from(error: DieselError) -> Self {
-        Self::Migration(error.into())
+        Self::Migration(error)
     }
 }
 
@@ -74,19 +107,53 @@ pub(crate) enum Failure {
     Query(#[from] DieselError),
     #[error("no connection was free in time")]
     Pool(#[from] r2d2::PoolError),
+    #[cfg(feature = "sqlite")]
+    #[error(transparent)]
+    Turn(#[from] TurnFailure),
     #[error("a stored row can't be read: {0}")]
     Row(String),
     #[error("the blocking task did not finish")]
     Task(#[from] tokio::task::JoinError),
 }
 
+impl Failure {
+    fn is_temporary(&self) -> bool {
+        match self {
+            Self::Pool(_) => true,
+            Self::Query(error) => is_temporary(error),
+            #[cfg(feature = "sqlite")]
+            Self::Turn(failure) => failure.is_temporary(),
+            Self::Row(_) | Self::Task(_) => false,
+        }
+    }
+}
+
+/// What can go wrong while a write waits for its turn, or for the commit that it shares.
+#[cfg(feature = "sqlite")]
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum TurnFailure {
+    #[error("its turn to write did not come in time")]
+    Late,
+    #[error("nobody answered")]
+    Unanswered,
+    #[error(transparent)]
+    OfAll(Arc<Failure>),
+}
+
+#[cfg(feature = "sqlite")]
+impl TurnFailure {
+    fn is_temporary(&self) -> bool {
+        match self {
+            Self::Late => true,
+            Self::OfAll(failure) => failure.is_temporary(),
+            Self::Unanswered => false,
+        }
+    }
+}
+
 impl From<Failure> for StoreError {
     fn from(failure: Failure) -> Self {
-        let is_temporary = match &failure {
-            Failure::Pool(_) => true,
-            Failure::Query(error) => is_temporary(error),
-            Failure::Row(_) | Failure::Task(_) => false,
-        };
+        let is_temporary = failure.is_temporary();
         let source = Box::new(failure);
         if is_temporary { Self::Unavailable { store: STORE, source } } else { Self::Failed { store: STORE, source } }
     }

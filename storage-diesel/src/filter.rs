@@ -1,7 +1,7 @@
 //! `MessageFilter` -> WHERE: the one translation that list, count, mark and delete share.
 
 use actix_messages::{
-    Case, Expiry, LevelRange, MessageFilter, Recipient, SweepPosition, TextLookup, TextTest, TimeRange,
+    Case, Expiry, LevelRange, Mailboxes, MessageFilter, Recipient, SweepPosition, TextLookup, TextTest, TimeRange,
 };
 use diesel::{
     BoolExpressionMethods, BoxableExpression, ExpressionMethods, IntoSql, NullableExpressionMethods, sql_types::Bool,
@@ -9,17 +9,34 @@ use diesel::{
 
 use super::{
     A_FOLDED_TAG, A_TAG, Backend, FOLDED_MESSAGE, FOLDED_VIEW, IN_JSON_NUMBERS, IN_JSON_TEXTS, POSITION,
-    condition::Condition, rows::json_texts,
+    condition::Condition,
+    rows::json_texts,
+    schema::messages::{self, dsl},
 };
-use crate::schema::messages::{self, dsl};
 
 /// A condition on messages.
 pub(super) type Predicate = Box<dyn BoxableExpression<messages::table, Backend, SqlType = Bool>>;
 
 /// The messages of the recipient that the filter means.
 pub(super) fn selection(of: &Recipient, filter: &MessageFilter) -> Predicate {
+    narrowed(All(vec![Box::new(dsl::recipient.eq(of.key()))]), filter)
+}
+
+/// The messages that the filter means in these mailboxes.
+pub(super) fn across(of: &Mailboxes, filter: &MessageFilter) -> Predicate {
+    let of: Vec<Predicate> = match of {
+        Mailboxes::All => Vec::new(),
+        // A range of the key, so that only those mailboxes are looked at.
+        Mailboxes::Users => vec![Box::new(Condition::new().sql("recipient >= 'u:' AND recipient < 'u;'"))],
+        Mailboxes::Visitors => vec![Box::new(Condition::new().sql("recipient >= 'v:' AND recipient < 'v;'"))],
+        Mailboxes::Of(recipient) => vec![Box::new(dsl::recipient.eq(recipient.key()))],
+    };
+    narrowed(All(of), filter)
+}
+
+/// Those of the messages that the filter means.
+fn narrowed(mut all: All, filter: &MessageFilter) -> Predicate {
     let MessageFilter { ids, unread, level, tags, view, created, read, text, session } = filter;
-    let mut all = All(vec![Box::new(dsl::recipient.eq(of.key()))]);
     if let Some(ids) = ids {
         all.and(one_of("id", ids.iter().map(|id| id.value())));
     }

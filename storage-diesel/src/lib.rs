@@ -5,6 +5,8 @@
 compile_error!("actix-messages-diesel needs a database: switch on the feature `sqlite` or `postgres`");
 
 mod error;
+mod migrations;
+mod name;
 mod open;
 #[cfg(feature = "postgres")]
 pub mod postgres;
@@ -12,8 +14,12 @@ mod schema;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 mod store;
+#[cfg(test)]
+#[path = "../build/table_name.rs"]
+mod table_name;
 
 pub use error::OpenError;
+pub use migrations::{Migration, Migrations};
 #[cfg(feature = "postgres")]
 pub use postgres::PostgresOptions;
 #[cfg(feature = "sqlite")]

@@ -5,13 +5,13 @@ use std::path::Path;
 use crate::{DieselStore, OpenError};
 
 impl DieselStore {
-    /// Opens a database with the default options, and creates the tables where they are missing: a PostgreSQL
+    /// Opens a database with the default options, and creates the table of messages where it is missing: a PostgreSQL
     /// database where it is named by a URL (`postgres://user@host/name`, with the feature `postgres`), and otherwise
     /// an SQLite file at this path (with the feature `sqlite`), or one in memory (`:memory:`).
     ///
     /// # Errors
     ///
-    /// [`OpenError`] where the database can't be reached, or its tables can't be created.
+    /// [`OpenError`] where the database can't be reached, or its table of messages can't be created or lacks something.
     pub fn open(database: impl AsRef<Path>) -> Result<Self, OpenError> {
         let database = database.as_ref();
         let url =

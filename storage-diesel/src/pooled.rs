@@ -1,31 +1,44 @@
 //! Each verb of the store on a pooled connection, on a thread that may block.
 
 use actix_messages::{
-    CheckedMessage, CheckedTags, Expiry, MessageFilter, MessageId, MessageStore, Page, PageRequest, Recipient,
-    SessionId, StoreError, Summary, SweepPosition, Swept, Timestamp,
+    CheckedMessage, Expiry, Mailboxes, Message, MessageDirectory, MessageFilter, MessageId, MessageStore, Page,
+    PageRequest, Recipient, SessionId, StoreError, Summary, SweepPosition, Swept, TagChange, Timestamp,
 };
 use async_trait::async_trait;
-use diesel::r2d2::{ConnectionManager, Pool};
+use diesel::r2d2::{ConnectionManager, Pool, PoolError, PooledConnection};
 
-use super::{Connection, statements};
+use super::{Connection, Writers, directory, statements};
 use crate::error::Failure;
 
-pub(super) type Connections = Pool<ConnectionManager<Connection>>;
+/// A pool of connections, on which statements run on a thread that may block.
+#[derive(Debug, Clone)]
+pub(super) struct Connections(Pool<ConnectionManager<Connection>>);
 
-/// A store on connections to read with and connections to write with, which may be the same.
+impl Connections {
+    pub(super) const fn new(pool: Pool<ConnectionManager<Connection>>) -> Self {
+        Self(pool)
+    }
+
+    /// Waits for a connection, for a bounded time.
+    pub(super) fn get(&self) -> Result<PooledConnection<ConnectionManager<Connection>>, PoolError> {
+        self.0.get()
+    }
+
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut Connection) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let connections = self.clone();
+        let task = move || work(&mut *connections.get()?);
+        Ok(tokio::task::spawn_blocking(task).await.map_err(Failure::from)??)
+    }
+}
+
+/// A store that reads on connections, and writes as its kind of database does it best.
 #[derive(Debug)]
 pub(crate) struct PooledStore {
     pub(super) readers: Connections,
-    pub(super) writers: Connections,
-}
-
-async fn on<T: Send + 'static>(
-    connections: &Connections,
-    statement: impl FnOnce(&mut Connection) -> Result<T, Failure> + Send + 'static,
-) -> Result<T, StoreError> {
-    let connections = connections.clone();
-    let task = move || statement(&mut *connections.get()?);
-    Ok(tokio::task::spawn_blocking(task).await.map_err(Failure::from)??)
+    pub(super) writers: Writers,
 }
 
 #[async_trait]
@@ -37,17 +50,17 @@ impl MessageStore for PooledStore {
         now: Timestamp,
     ) -> Result<Vec<MessageId>, StoreError> {
         let of = of.to_vec();
-        on(&self.writers, move |connection| statements::insert(connection, &of, &messages, now)).await
+        self.writers.run(move |connection| statements::insert(connection, &of, &messages, now)).await
     }
 
     async fn list(&self, of: &Recipient, filter: &MessageFilter, page: &PageRequest) -> Result<Page, StoreError> {
         let (of, filter, page) = (of.clone(), filter.clone(), page.clone());
-        on(&self.readers, move |connection| statements::list(connection, &of, &filter, &page)).await
+        self.readers.run(move |connection| statements::list(connection, &of, &filter, &page)).await
     }
 
     async fn summarize(&self, of: &Recipient, filter: &MessageFilter) -> Result<Summary, StoreError> {
         let (of, filter) = (of.clone(), filter.clone());
-        on(&self.readers, move |connection| statements::summarize(connection, &of, &filter)).await
+        self.readers.run(move |connection| statements::summarize(connection, &of, &filter)).await
     }
 
     async fn mark_read(
@@ -57,36 +70,59 @@ impl MessageStore for PooledStore {
         now: Timestamp,
     ) -> Result<Vec<MessageId>, StoreError> {
         let (of, filter) = (of.clone(), filter.clone());
-        on(&self.writers, move |connection| statements::mark_read(connection, &of, &filter, now)).await
+        self.writers.run(move |connection| statements::mark_read(connection, &of, &filter, now)).await
+    }
+
+    async fn mark_unread(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
+        let (of, filter) = (of.clone(), filter.clone());
+        self.writers.run(move |connection| statements::mark_unread(connection, &of, &filter)).await
     }
 
     async fn delete(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
         let (of, filter) = (of.clone(), filter.clone());
-        on(&self.writers, move |connection| statements::delete(connection, &of, &filter)).await
+        self.writers.run(move |connection| statements::delete(connection, &of, &filter)).await
     }
 
-    async fn add_tags(
+    async fn change_tags(
         &self,
         of: &Recipient,
         filter: &MessageFilter,
-        tags: &CheckedTags,
+        change: &TagChange,
     ) -> Result<Vec<MessageId>, StoreError> {
-        let (of, filter, tags) = (of.clone(), filter.clone(), tags.clone());
-        on(&self.writers, move |connection| statements::add_tags(connection, &of, &filter, &tags)).await
+        let (of, filter, change) = (of.clone(), filter.clone(), change.clone());
+        self.writers.run(move |connection| statements::change_tags(connection, &of, &filter, &change)).await
     }
 
     async fn claim(&self, from: &Recipient, to: &Recipient) -> Result<u64, StoreError> {
         let (from, to) = (from.clone(), to.clone());
-        on(&self.writers, move |connection| statements::claim(connection, &from, &to)).await
+        self.writers.run(move |connection| statements::claim(connection, &from, &to)).await
     }
 
     async fn end_session(&self, session: &SessionId, before: Timestamp) -> Result<u64, StoreError> {
         let session = session.clone();
-        on(&self.writers, move |connection| statements::end_session(connection, &session, before)).await
+        self.writers.run(move |connection| statements::end_session(connection, &session, before)).await
     }
 
     async fn sweep(&self, expiry: &Expiry, from: Option<&SweepPosition>, at_most: u32) -> Result<Swept, StoreError> {
         let (expiry, from) = (*expiry, from.cloned());
-        on(&self.writers, move |connection| statements::sweep(connection, &expiry, from.as_ref(), at_most)).await
+        self.writers.run(move |connection| statements::sweep(connection, &expiry, from.as_ref(), at_most)).await
+    }
+}
+
+#[async_trait]
+impl MessageDirectory for PooledStore {
+    async fn browse(
+        &self,
+        of: &Mailboxes,
+        filter: &MessageFilter,
+        page: &PageRequest,
+    ) -> Result<Vec<(Recipient, Message)>, StoreError> {
+        let (of, filter, page) = (of.clone(), filter.clone(), page.clone());
+        self.readers.run(move |connection| directory::browse(connection, &of, &filter, &page)).await
+    }
+
+    async fn tally(&self, of: &Mailboxes, filter: &MessageFilter) -> Result<Summary, StoreError> {
+        let (of, filter) = (of.clone(), filter.clone());
+        self.readers.run(move |connection| directory::tally(connection, &of, &filter)).await
     }
 }

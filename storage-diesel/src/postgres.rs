@@ -2,14 +2,24 @@
 
 #[path = "condition.rs"]
 mod condition;
+#[path = "directory.rs"]
+mod directory;
 #[path = "filter.rs"]
 mod filter;
+#[path = "inspect.rs"]
+mod inspect;
+#[path = "migrate.rs"]
+mod migrate;
 #[path = "page.rs"]
 mod page;
 #[path = "pooled.rs"]
 mod pooled;
 #[path = "rows.rs"]
 mod rows;
+/// The table, under the name that the build chose.
+mod schema {
+    include!(concat!(env!("OUT_DIR"), "/postgres.rs"));
+}
 #[path = "statements.rs"]
 mod statements;
 
@@ -17,26 +27,44 @@ use std::time::Duration;
 
 use actix_messages::Recipient;
 use diesel::{
-    Connection as _, RunQueryDsl,
+    Connection as _, QueryResult, RunQueryDsl,
     connection::{CacheSize, SimpleConnection},
     r2d2::{ConnectionManager, CustomizeConnection, Pool},
     result::{DatabaseErrorKind, Error as DieselError},
     sql_types::Text,
 };
 pub(crate) use diesel::{pg::Pg as Backend, pg::PgConnection as Connection};
-use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-pub use self::statements::add;
 use self::{
     filter::TextOperand,
+    inspect::names,
+    migrate::prepare,
     pooled::{Connections, PooledStore},
+    schema::VERSIONS,
+};
+pub use self::{
+    migrate::{migrations, revert},
+    statements::add,
 };
 use crate::{
-    DieselStore,
-    error::{Cause, Failure, OpenError},
+    DieselStore, Migrations,
+    error::{Cause, Failure, OF_THE_APPLICATION, OpenError},
 };
 
-const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+/// The version, the way up and the way down of each migration, in their order.
+const MIGRATIONS: [[&str; 3]; 1] = [[
+    "2025-06-01-120000_create_actix_messages",
+    include_str!("../migrations/postgres/2025-06-01-120000_create_actix_messages/up.sql"),
+    include_str!("../migrations/postgres/2025-06-01-120000_create_actix_messages/down.sql"),
+]];
+/// The names of the columns of a table, of those of its key, and of its indexes. The table may have partitions.
+const COLUMNS: &str = "SELECT attname::text AS name FROM pg_attribute \
+                       WHERE attrelid = to_regclass('\"actix_messages\"') AND attnum > 0 AND NOT attisdropped";
+const KEY: &str = "SELECT attname::text AS name FROM pg_index \
+                   JOIN pg_attribute ON attrelid = indrelid AND attnum = ANY(indkey) \
+                   WHERE indrelid = to_regclass('\"actix_messages\"') AND indisprimary";
+const INDEXES: &str = "SELECT relname::text AS name FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid \
+                       WHERE indrelid = to_regclass('\"actix_messages\"')";
 
 /// The most parameters of one statement.
 const MAX_PARAMETERS: usize = 65_535;
@@ -65,7 +93,7 @@ const A_FOLDED_TAG: TextOperand = TextOperand {
 };
 /// How often a transaction is tried that met another one.
 const TRIES: u32 = 10;
-/// Who migrates holds this lock: the first eight bytes of the table's name.
+/// Who migrates holds this lock: the first eight bytes of the crate's name.
 const MIGRATION_LOCK: i64 = i64::from_be_bytes(*b"actix_me");
 
 #[diesel::declare_sql_function]
@@ -106,6 +134,33 @@ fn has_met_another(error: &DieselError) -> bool {
     matches!(error, DieselError::DatabaseError(UniqueViolation | SerializationFailure, _))
 }
 
+/// Runs a transaction that no other process can run at the same time.
+fn alone<E: From<DieselError>>(
+    connection: &mut Connection,
+    work: impl FnOnce(&mut Connection) -> Result<(), E>,
+) -> Result<(), E> {
+    connection.transaction(|connection| {
+        connection.batch_execute(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))?;
+        work(connection)
+    })
+}
+
+/// Makes what the first migration is recorded in. Where its schema is there, no right to create schemas is needed.
+fn begin(connection: &mut Connection) -> QueryResult<()> {
+    if let Some(schema) = VERSIONS.schema {
+        let present = "SELECT nspname::text AS name FROM pg_namespace";
+        if !names(connection, VERSIONS, present)?.iter().any(|name| name == schema) {
+            connection.batch_execute(&format!("CREATE SCHEMA \"{schema}\""))?;
+        }
+    }
+    connection.batch_execute(&VERSIONS.put_into(
+        "CREATE TABLE \"actix_messages\" (
+            version TEXT COLLATE \"C\" NOT NULL PRIMARY KEY,
+            run_at TIMESTAMPTZ NOT NULL DEFAULT now()
+        )",
+    ))
+}
+
 /// Whether a connection keeps the statements it has prepared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PreparedStatements {
@@ -114,6 +169,15 @@ pub enum PreparedStatements {
     /// It does not: for a pooler that gives a connection to another client after each transaction and does not know
     /// prepared statements, such as PgBouncer before 1.21.
     Forgotten,
+}
+
+impl PreparedStatements {
+    fn apply_to(self, connection: &mut Connection) {
+        match self {
+            Self::Kept => {}
+            Self::Forgotten => connection.set_prepared_statement_cache_size(CacheSize::Disabled),
+        }
+    }
 }
 
 /// How a PostgreSQL database is opened.
@@ -129,11 +193,17 @@ pub struct PostgresOptions {
     connections: u32,
     patience: Duration,
     prepared_statements: PreparedStatements,
+    migrations: Migrations,
 }
 
 impl Default for PostgresOptions {
     fn default() -> Self {
-        Self { connections: 10, patience: Duration::from_secs(5), prepared_statements: PreparedStatements::Kept }
+        Self {
+            connections: 10,
+            patience: Duration::from_secs(5),
+            prepared_statements: PreparedStatements::Kept,
+            migrations: Migrations::Run,
+        }
     }
 }
 
@@ -159,18 +229,28 @@ impl PostgresOptions {
         self
     }
 
-    /// Opens the database at this URL, and creates the tables where they are missing.
+    /// Who creates the table of messages. By default [`Migrations::Run`]: the store does.
+    #[must_use]
+    pub const fn migrations(mut self, migrations: Migrations) -> Self {
+        self.migrations = migrations;
+        self
+    }
+
+    /// Opens the database at this URL, and creates the table of messages where it is missing. With
+    /// [`Migrations::Check`] it has to be there.
     ///
     /// # Errors
     ///
-    /// [`OpenError`] where the server can't be reached, or the tables can't be created.
+    /// [`OpenError`] where the server can't be reached, or the table can't be created or lacks something.
     pub fn open(&self, url: &str) -> Result<DieselStore, OpenError> {
         self.try_open(url).map(DieselStore::new).map_err(|cause| cause.at(without_password(url)))
     }
 
     fn try_open(&self, url: &str) -> Result<PooledStore, Cause> {
         // A pool would hide why a first connection fails.
-        migrate(&mut Connection::establish(url).map_err(Cause::database)?)?;
+        let mut first = Connection::establish(url).map_err(Cause::database)?;
+        self.prepared_statements.apply_to(&mut first);
+        prepare(&mut first, self.migrations)?;
         let connections = Pool::builder()
             .max_size(self.connections)
             .min_idle(Some(1))
@@ -183,30 +263,28 @@ impl PostgresOptions {
 }
 
 impl DieselStore {
-    /// A store on the pool that the application has anyway; the tables are created where they are missing. With
-    /// [`postgres::add`](add), a message is a part of the application's own transaction.
+    /// A store on the pool that the application has anyway. With [`postgres::add`](add), a message is a part of the
+    /// application's own transaction.
     ///
     /// # Errors
     ///
-    /// [`OpenError`] where no connection can be had, or the tables can't be created.
-    pub fn on_postgres_pool(pool: Pool<ConnectionManager<Connection>>) -> Result<Self, OpenError> {
-        let migrated = pool.get().map_err(Cause::database).and_then(|mut connection| migrate(&mut connection));
-        migrated.map_err(|cause| cause.at("of the application".into()))?;
+    /// [`OpenError`] where no connection can be had, or the table of messages can't be created or lacks something.
+    pub fn on_postgres_pool(
+        pool: Pool<ConnectionManager<Connection>>,
+        migrations: Migrations,
+    ) -> Result<Self, OpenError> {
+        let prepared = pool.get().map_err(Cause::database).and_then(|mut it| prepare(&mut it, migrations));
+        prepared.map_err(|cause| cause.at(OF_THE_APPLICATION.into()))?;
         Ok(Self::new(on_pool(pool)))
     }
 }
 
-fn on_pool(connections: Connections) -> PooledStore {
-    PooledStore { readers: connections.clone(), writers: connections }
-}
+/// What writes is what reads: the server commits concurrent transactions together by itself.
+type Writers = Connections;
 
-/// Creates the tables, or brings them up to date. Of several processes that start at once, one does it while the
-/// others wait.
-fn migrate(connection: &mut Connection) -> Result<(), Cause> {
-    connection.transaction(|connection| {
-        connection.batch_execute(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))?;
-        connection.run_pending_migrations(MIGRATIONS).map(drop).map_err(Cause::Migration)
-    })
+fn on_pool(pool: Pool<ConnectionManager<Connection>>) -> PooledStore {
+    let connections = Connections::new(pool);
+    PooledStore { readers: connections.clone(), writers: connections }
 }
 
 /// The URL without what is between its user and its host, and without its parameters.
@@ -226,9 +304,7 @@ struct Customizer(PreparedStatements);
 
 impl CustomizeConnection<Connection, diesel::r2d2::Error> for Customizer {
     fn on_acquire(&self, connection: &mut Connection) -> Result<(), diesel::r2d2::Error> {
-        if self.0 == PreparedStatements::Forgotten {
-            connection.set_prepared_statement_cache_size(CacheSize::Disabled);
-        }
+        self.0.apply_to(connection);
         Ok(())
     }
 }

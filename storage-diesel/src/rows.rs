@@ -1,14 +1,19 @@
 //! Messages -> rows, and back.
 
-use actix_messages::{CheckedMessage, Level, Message, MessageId, SessionId, TextFormat, Timestamp, fold_case};
+use actix_messages::{
+    CheckedMessage, Level, Message, MessageId, Recipient, SessionId, TextFormat, Timestamp, fold_case,
+};
 use diesel::{AsChangeset, Insertable, Queryable, Selectable};
 
-use super::Backend;
-use crate::{error::Failure, schema::messages};
+use super::{Backend, schema::messages};
+use crate::error::Failure;
+
+/// How many parameters a row has that is inserted.
+pub(super) const PARAMETERS_OF_A_ROW: usize = 12;
 
 /// The columns that make a message.
-#[derive(Debug, Queryable, Selectable)]
-#[diesel(table_name = messages, check_for_backend(Backend))]
+#[derive(Debug, Insertable, Queryable, Selectable)]
+#[diesel(table_name = messages, check_for_backend(Backend), treat_none_as_default_value = false)]
 pub(super) struct MessageRow {
     id: i64,
     level: i32,
@@ -40,7 +45,30 @@ impl TryFrom<MessageRow> for Message {
     }
 }
 
-/// A whole row.
+/// A whole row, as it is moved from one mailbox to another.
+#[derive(Debug, Insertable, Queryable, Selectable)]
+#[diesel(table_name = messages, check_for_backend(Backend), treat_none_as_default_value = false)]
+pub(super) struct MovedRow {
+    recipient: String,
+    #[diesel(embed)]
+    message: MessageRow,
+    message_folded: Option<String>,
+    tags_folded: Option<String>,
+    view_folded: Option<String>,
+}
+
+impl MovedRow {
+    pub(super) const fn id(&self) -> MessageId {
+        MessageId::new(self.message.id)
+    }
+
+    /// The row in another mailbox.
+    pub(super) fn moved(self, recipient: &str, id: MessageId) -> Self {
+        Self { recipient: recipient.to_owned(), message: MessageRow { id: id.value(), ..self.message }, ..self }
+    }
+}
+
+/// The row of a new message.
 #[derive(Debug, Insertable)]
 #[diesel(table_name = messages, treat_none_as_default_value = false)]
 pub(super) struct NewRow<'a> {
@@ -56,11 +84,6 @@ pub(super) struct NewRow<'a> {
     message_folded: Option<String>,
     tags_folded: Option<String>,
     view_folded: Option<String>,
-}
-
-impl NewRow<'_> {
-    /// How many columns are bound for each row.
-    pub(super) const COLUMNS: usize = 12;
 }
 
 impl<'a> NewRow<'a> {
@@ -102,6 +125,11 @@ impl Tags {
 /// The folded text, where `lower()` would not give it.
 fn beyond_ascii(text: &str) -> Option<String> {
     (!text.is_ascii()).then(|| fold_case(text))
+}
+
+/// The recipient whose key this is.
+pub(super) fn recipient_in(key: &str) -> Result<Recipient, Failure> {
+    key.parse().map_err(|error| Failure::Row(format!("the recipient: {error}")))
 }
 
 /// The texts of a JSON array.

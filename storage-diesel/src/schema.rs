@@ -1,19 +1,25 @@
-//! The one table, in Diesel's terms.
+//! The name that the build chose -> the one table, in Diesel's terms.
 
-diesel::table! {
-    #[sql_name = "actix_messages"]
-    messages (recipient, id) {
-        recipient -> Text,
-        id -> BigInt,
-        level -> Integer,
-        message -> Text,
-        html -> Bool,
-        tags -> Text,
-        view -> Text,
-        session -> Nullable<Text>,
-        read_at -> Nullable<BigInt>,
-        message_folded -> Nullable<Text>,
-        tags_folded -> Nullable<Text>,
-        view_folded -> Nullable<Text>,
-    }
+/// What stands before the columns is written by the build script, for each database.
+macro_rules! table_of_messages {
+    ($($name:tt)+) => {
+        diesel::table! {
+            $($name)+ (recipient, id) {
+                recipient -> Text,
+                id -> BigInt,
+                level -> Integer,
+                message -> Text,
+                html -> Bool,
+                tags -> Text,
+                view -> Text,
+                session -> Nullable<Text>,
+                read_at -> Nullable<BigInt>,
+                message_folded -> Nullable<Text>,
+                tags_folded -> Nullable<Text>,
+                view_folded -> Nullable<Text>,
+            }
+        }
+    };
 }
+
+pub(crate) use table_of_messages;

@@ -2,16 +2,28 @@
 
 #[path = "condition.rs"]
 mod condition;
+#[path = "directory.rs"]
+mod directory;
 #[path = "filter.rs"]
 mod filter;
+#[path = "inspect.rs"]
+mod inspect;
+#[path = "migrate.rs"]
+mod migrate;
 #[path = "page.rs"]
 mod page;
 #[path = "pooled.rs"]
 mod pooled;
 #[path = "rows.rs"]
 mod rows;
+/// The table, under the name that the build chose.
+mod schema {
+    include!(concat!(env!("OUT_DIR"), "/sqlite.rs"));
+}
 #[path = "statements.rs"]
 mod statements;
+#[path = "writer.rs"]
+mod writer;
 
 use std::{
     path::Path,
@@ -21,24 +33,39 @@ use std::{
 
 use actix_messages::Recipient;
 use diesel::{
-    Connection as _,
+    Connection as _, QueryResult,
     connection::{AnsiTransactionManager, SimpleConnection, TransactionManager},
     r2d2::{ConnectionManager, CustomizeConnection, Pool},
+    result::Error as DieselError,
 };
 pub(crate) use diesel::{sqlite::Sqlite as Backend, sqlite::SqliteConnection as Connection};
-use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-pub use self::statements::add;
 use self::{
     filter::TextOperand,
+    migrate::prepare,
     pooled::{Connections, PooledStore},
+    schema::VERSIONS,
+    writer::Writers,
+};
+pub use self::{
+    migrate::{migrations, revert},
+    statements::add,
 };
 use crate::{
-    DieselStore,
-    error::{Cause, Failure, OpenError, is_temporary},
+    DieselStore, Migrations,
+    error::{Cause, Failure, OF_THE_APPLICATION, OpenError, is_temporary},
 };
 
-const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+/// The version, the way up and the way down of each migration, in their order.
+const MIGRATIONS: [[&str; 3]; 1] = [[
+    "2025-06-01-120000_create_actix_messages",
+    include_str!("../migrations/sqlite/2025-06-01-120000_create_actix_messages/up.sql"),
+    include_str!("../migrations/sqlite/2025-06-01-120000_create_actix_messages/down.sql"),
+]];
+/// The names of the columns of a table, of those of its key, and of its indexes.
+const COLUMNS: &str = "SELECT name FROM pragma_table_info('actix_messages')";
+const KEY: &str = "SELECT name FROM pragma_table_info('actix_messages') WHERE pk > 0";
+const INDEXES: &str = "SELECT name FROM pragma_index_list('actix_messages')";
 
 /// How long a lock is left alone before it is tried again.
 const PAUSE: Duration = Duration::from_millis(5);
@@ -85,6 +112,24 @@ fn write<T>(
     }
 }
 
+/// Runs a transaction that no other process can run at the same time.
+fn alone<E: From<DieselError>>(
+    connection: &mut Connection,
+    work: impl FnOnce(&mut Connection) -> Result<(), E>,
+) -> Result<(), E> {
+    connection.immediate_transaction(work)
+}
+
+/// Makes what the first migration is recorded in.
+fn begin(connection: &mut Connection) -> QueryResult<()> {
+    connection.batch_execute(&VERSIONS.put_into(
+        "CREATE TABLE \"actix_messages\" (
+            version TEXT NOT NULL PRIMARY KEY,
+            run_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP
+        ) STRICT",
+    ))
+}
+
 /// When a message counts as kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Durability {
@@ -108,12 +153,18 @@ pub struct SqliteOptions {
     durability: Durability,
     readers: u32,
     patience: Duration,
+    migrations: Migrations,
 }
 
 impl Default for SqliteOptions {
     fn default() -> Self {
         let threads = available_parallelism().map_or(1, |threads| u32::try_from(threads.get()).unwrap_or(1));
-        Self { durability: Durability::Full, readers: (2 * threads).clamp(4, 32), patience: Duration::from_secs(5) }
+        Self {
+            durability: Durability::Full,
+            readers: (2 * threads).clamp(4, 32),
+            patience: Duration::from_secs(5),
+            migrations: Migrations::Run,
+        }
     }
 }
 
@@ -141,14 +192,22 @@ impl SqliteOptions {
         self
     }
 
-    /// Opens the database in this file, and creates what is missing of it: the file, its tables, its indexes.
-    /// `:memory:` is a database that lives as long as the store.
+    /// Who creates the table of messages. By default [`Migrations::Run`]: the store does.
+    #[must_use]
+    pub const fn migrations(mut self, migrations: Migrations) -> Self {
+        self.migrations = migrations;
+        self
+    }
+
+    /// Opens the database in this file, and creates what is missing of it: the file, its table, its indexes. With
+    /// [`Migrations::Check`] it has to have them. `:memory:` is a database that lives as long as the store.
     ///
     /// A new file gets pages of 8192 bytes and a write-ahead log.
     ///
     /// # Errors
     ///
-    /// [`OpenError`] where the folder is missing or can't be written, or the file is no database.
+    /// [`OpenError`] where the folder is missing or can't be written, the file is no database, or its table of messages
+    /// lacks something.
     pub fn open(&self, path: impl AsRef<Path>) -> Result<DieselStore, OpenError> {
         let path = path.as_ref();
         self.try_open(path).map(DieselStore::new).map_err(|cause| cause.at(path.display().to_string()))
@@ -158,19 +217,23 @@ impl SqliteOptions {
         if path == Path::new(":memory:") {
             // Each connection to it would be a database of its own, so there is one, for all.
             let only = self.connect(":memory:", 1, Role::Writer)?;
-            migrate(&only)?;
-            return Ok(PooledStore { readers: only.clone(), writers: only });
+            self.prepare_table(&only)?;
+            return on(only.clone(), only, self.patience);
         }
         let url = plain(path).map_err(Cause::database)?;
-        self.prepare(&url).map_err(Cause::database)?;
+        if self.migrations == Migrations::Check {
+            // To connect to it would create it.
+            path.metadata().map_err(Cause::database)?;
+        }
+        self.prepare_file(&url).map_err(Cause::database)?;
         let writers = self.connect(&url, 1, Role::Writer)?;
-        migrate(&writers)?;
-        Ok(PooledStore { readers: self.connect(&url, self.readers, Role::Reader)?, writers })
+        self.prepare_table(&writers)?;
+        on(self.connect(&url, self.readers, Role::Reader)?, writers, self.patience)
     }
 
     /// What is set once for the file. The log has to be switched on before there is a second connection; and a pool
     /// would hide why a first connection fails.
-    fn prepare(&self, url: &str) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    fn prepare_file(&self, url: &str) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         let mut connection = Connection::establish(url)?;
         connection.batch_execute(&self.busy_timeout())?;
         // Only a file without tables takes it.
@@ -183,6 +246,10 @@ impl SqliteOptions {
                 done => return Ok(done?),
             }
         }
+    }
+
+    fn prepare_table(&self, connections: &Connections) -> Result<(), Cause> {
+        prepare(&mut *connections.get().map_err(Cause::database)?, self.migrations)
     }
 
     fn connect(&self, url: &str, connections: u32, role: Role) -> Result<Connections, Cause> {
@@ -206,6 +273,7 @@ impl SqliteOptions {
             .connection_timeout(self.patience)
             .connection_customizer(Box::new(Pragmas(pragmas)))
             .build(ConnectionManager::new(url))
+            .map(Connections::new)
             .map_err(Cause::database)
     }
 
@@ -216,21 +284,20 @@ impl SqliteOptions {
 }
 
 impl DieselStore {
-    /// A store on the pool that the application has anyway, whose connections both read and write; the tables are
-    /// created where they are missing. With [`sqlite::add`](add), a message is a part of the application's own
-    /// transaction.
+    /// A store on the pool that the application has anyway, whose connections both read and write. With
+    /// [`sqlite::add`](add), a message is a part of the application's own transaction.
     ///
     /// The connections are as the application makes them; they should have a `busy_timeout`, and the file a
     /// write-ahead log.
     ///
     /// ```
     /// use actix_messages::{Level, NewMessage, Recipient, Timestamp};
-    /// use actix_messages_diesel::{DieselStore, sqlite};
+    /// use actix_messages_diesel::{DieselStore, Migrations, sqlite};
     /// use diesel::{Connection, SqliteConnection, r2d2::{ConnectionManager, Pool}};
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let pool = Pool::builder().max_size(1).build(ConnectionManager::<SqliteConnection>::new(":memory:"))?;
-    /// let store = DieselStore::on_sqlite_pool(pool.clone())?;
+    /// let store = DieselStore::on_sqlite_pool(pool.clone(), Migrations::Run)?;
     ///
     /// pool.get()?.transaction(|connection| -> Result<_, Box<dyn std::error::Error>> {
     ///     // .. the order is written ..
@@ -243,11 +310,22 @@ impl DieselStore {
     ///
     /// # Errors
     ///
-    /// [`OpenError`] where no connection can be had, or the tables can't be created.
-    pub fn on_sqlite_pool(pool: Pool<ConnectionManager<Connection>>) -> Result<Self, OpenError> {
-        migrate(&pool).map_err(|cause| cause.at("of the application".into()))?;
-        Ok(Self::new(PooledStore { readers: pool.clone(), writers: pool }))
+    /// [`OpenError`] where no connection can be had, or the table of messages can't be created or lacks something.
+    pub fn on_sqlite_pool(
+        pool: Pool<ConnectionManager<Connection>>,
+        migrations: Migrations,
+    ) -> Result<Self, OpenError> {
+        let patience = pool.connection_timeout();
+        let prepared = pool.get().map_err(Cause::database).and_then(|mut it| prepare(&mut it, migrations));
+        let connections = Connections::new(pool);
+        let store = prepared.and_then(|()| on(connections.clone(), connections, patience));
+        store.map(Self::new).map_err(|cause| cause.at(OF_THE_APPLICATION.into()))
     }
+}
+
+/// The store that reads and writes on these.
+fn on(readers: Connections, writers: Connections, patience: Duration) -> Result<PooledStore, Cause> {
+    Ok(PooledStore { readers, writers: Writers::start(writers, patience).map_err(Cause::database)? })
 }
 
 /// The path in a form that SQLite takes for a path, whatever it begins with.
@@ -264,15 +342,6 @@ fn plain(path: &Path) -> Result<String, &'static str> {
 enum Role {
     Reader,
     Writer,
-}
-
-/// Creates the tables, or brings them up to date. Of several processes that start at once, one does it while the
-/// others wait for the lock.
-fn migrate(connections: &Connections) -> Result<(), Cause> {
-    let mut connection = connections.get().map_err(Cause::database)?;
-    connection.immediate_transaction(|connection| {
-        connection.run_pending_migrations(MIGRATIONS).map(drop).map_err(Cause::Migration)
-    })
 }
 
 /// What each new connection is told. The wait for locks comes first, since the others may meet one.

@@ -3,8 +3,8 @@
 use std::{collections::BTreeSet, slice};
 
 use actix_messages::{
-    CheckedMessage, CheckedTags, Error, Expiry, Level, MessageFilter, MessageId, NewMessage, Page, PageRequest,
-    Recipient, SessionId, StoreError, Summary, SweepPosition, Swept, Timestamp, Total,
+    CheckedMessage, Error, Expiry, Level, MessageFilter, MessageId, NewMessage, Page, PageRequest, Recipient,
+    SessionId, StoreError, Summary, SweepPosition, Swept, TagChange, Timestamp, Total,
 };
 use diesel::{
     ExpressionMethods, NullableExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl,
@@ -17,13 +17,11 @@ use super::{
     filter::{between, expired, of_any, selection},
     later,
     page::cut,
-    rows::{MessageRow, NewRow, Tags, texts_in},
+    rows::{MessageRow, MovedRow, NewRow, PARAMETERS_OF_A_ROW, Tags, recipient_in, texts_in},
+    schema::messages::{self, dsl},
     write,
 };
-use crate::{
-    error::Failure,
-    schema::messages::{self, dsl},
-};
+use crate::error::Failure;
 
 /// In one transaction that has the mailbox to itself, so that no other can give the same ids.
 pub(super) fn insert(
@@ -45,7 +43,7 @@ pub(super) fn insert(
         let keys = of.iter().map(Recipient::key).collect::<Vec<_>>();
         let rows = keys.iter().flat_map(|key| with_ids.iter().map(|(id, message)| NewRow::new(key, *id, message)));
         let rows = rows.collect::<Vec<_>>();
-        for chunk in rows.chunks(MAX_PARAMETERS / NewRow::COLUMNS) {
+        for chunk in rows.chunks(MAX_PARAMETERS / PARAMETERS_OF_A_ROW) {
             diesel::insert_into(messages::table).values(chunk).execute(connection)?;
         }
         Ok(with_ids.into_iter().map(|(id, _)| id).collect())
@@ -98,14 +96,15 @@ fn count(connection: &mut Connection, of: &Recipient, filter: &MessageFilter) ->
     count.get_result::<i64>(connection).map(unsigned)
 }
 
+/// SELECT level, count(*) .. GROUP BY level
 pub(super) fn summarize(
     connection: &mut Connection,
     of: &Recipient,
     filter: &MessageFilter,
 ) -> Result<Summary, Failure> {
-    let summary = messages::table.filter(selection(of, filter)).select((count_star(), max(dsl::level)));
-    let (count, max_level) = summary.get_result::<(i64, Option<i32>)>(connection)?;
-    Ok(Summary { count: unsigned(count), max_level: max_level.map(Level::new) })
+    let counts = messages::table.filter(selection(of, filter)).group_by(dsl::level).select((dsl::level, count_star()));
+    let counts = counts.load::<(i32, i64)>(connection)?;
+    Ok(Summary { by_level: counts.into_iter().map(|(level, count)| (Level::new(level), unsigned(count))).collect() })
 }
 
 /// UPDATE .. SET read_at = max(?, id) WHERE .. AND read_at IS NULL RETURNING id
@@ -120,6 +119,17 @@ pub(super) fn mark_read(
     Ok(ids(marked.returning(dsl::id).get_results(connection)?))
 }
 
+/// UPDATE .. SET read_at = NULL WHERE .. AND read_at IS NOT NULL RETURNING id
+pub(super) fn mark_unread(
+    connection: &mut Connection,
+    of: &Recipient,
+    filter: &MessageFilter,
+) -> Result<Vec<MessageId>, Failure> {
+    let read = messages::table.filter(selection(of, filter)).filter(dsl::read_at.is_not_null());
+    let marked = diesel::update(read).set(dsl::read_at.eq(None::<i64>));
+    Ok(ids(marked.returning(dsl::id).get_results(connection)?))
+}
+
 /// DELETE .. RETURNING id
 pub(super) fn delete(
     connection: &mut Connection,
@@ -130,12 +140,12 @@ pub(super) fn delete(
     Ok(ids(deleted.returning(dsl::id).get_results(connection)?))
 }
 
-/// Each message has tags of its own to add to, so each is a statement of its own.
-pub(super) fn add_tags(
+/// Each message has tags of its own to change, so each is a statement of its own.
+pub(super) fn change_tags(
     connection: &mut Connection,
     of: &Recipient,
     filter: &MessageFilter,
-    tags: &CheckedTags,
+    change: &TagChange,
 ) -> Result<Vec<MessageId>, Failure> {
     let recipient = of.key();
     write(connection, slice::from_ref(of), |connection| {
@@ -143,14 +153,15 @@ pub(super) fn add_tags(
         let tagged = tagged.load::<(i64, String)>(connection)?;
         for (id, present) in &tagged {
             let mut present = texts_in(present)?;
-            present.extend_from_slice(tags.as_slice());
+            change.apply(&mut present);
             diesel::update(messages::table.find((&recipient, id))).set(Tags::new(&present)).execute(connection)?;
         }
         Ok(ids(tagged.into_iter().map(|(id, _)| id).collect()))
     })
 }
 
-/// The few whose ids are taken are moved one by one, the others in one statement.
+/// The rows are deleted and inserted again, since a database that is divided by recipients refuses to update the
+/// recipient of a row. Deleting returns them as they are by then, so a change that came before it is not lost.
 pub(super) fn claim(connection: &mut Connection, from: &Recipient, to: &Recipient) -> Result<u64, Failure> {
     if from == to {
         return Ok(0);
@@ -158,20 +169,18 @@ pub(super) fn claim(connection: &mut Connection, from: &Recipient, to: &Recipien
     let both = [from.clone(), to.clone()];
     let (from, to) = (from.key(), to.key());
     write(connection, &both, |connection| {
-        let claimed = messages::table.filter(dsl::recipient.eq(&from)).select(dsl::id).order_by(dsl::id);
-        let claimed = claimed.load::<i64>(connection)?;
+        let claimed = diesel::delete(messages::table.filter(dsl::recipient.eq(&from)));
+        let mut claimed = claimed.returning(MovedRow::as_returning()).load(connection)?;
+        claimed.sort_unstable_by_key(MovedRow::id);
         let Some(first) = claimed.first() else { return Ok(0) };
-        let taken = messages::table.filter(dsl::recipient.eq(&to)).filter(dsl::id.ge(first)).select(dsl::id);
-        let taken = taken.load::<i64>(connection)?.into_iter().collect::<BTreeSet<_>>();
-        let free = MessageId::free_for(claimed.iter().copied().map(MessageId::new), |id| taken.contains(&id.value()));
-        for (id, free) in claimed.iter().zip(free).filter(|(id, free)| **id != free.value()) {
-            diesel::update(messages::table.find((&from, id)))
-                .set((dsl::recipient.eq(&to), dsl::id.eq(free.value())))
-                .execute(connection)?;
+        let taken = messages::table.filter(dsl::recipient.eq(&to)).filter(dsl::id.ge(first.id().value()));
+        let taken = taken.select(dsl::id).load::<i64>(connection)?.into_iter().collect::<BTreeSet<_>>();
+        let free = MessageId::free_for(claimed.iter().map(MovedRow::id), |id| taken.contains(&id.value()));
+        let moved = claimed.into_iter().zip(free).map(|(row, id)| row.moved(&to, id)).collect::<Vec<_>>();
+        for chunk in moved.chunks(MAX_PARAMETERS / PARAMETERS_OF_A_ROW) {
+            diesel::insert_into(messages::table).values(chunk).execute(connection)?;
         }
-        let rest = messages::table.filter(dsl::recipient.eq(&from));
-        diesel::update(rest).set(dsl::recipient.eq(&to)).execute(connection)?;
-        Ok(claimed.len() as u64)
+        Ok(moved.len() as u64)
     })
 }
 
@@ -196,8 +205,7 @@ pub(super) fn sweep(
     let last = last.order_by((dsl::recipient, dsl::id)).offset(i64::from(at_most.saturating_sub(1))).limit(1);
     let last = last.get_result::<(String, i64)>(connection).optional()?;
     let next = last.map(|(recipient, id)| {
-        let recipient = recipient.parse().map_err(|error| Failure::Row(format!("the recipient: {error}")))?;
-        Ok::<_, Failure>(SweepPosition { recipient, id: MessageId::new(id) })
+        Ok::<_, Failure>(SweepPosition { recipient: recipient_in(&recipient)?, id: MessageId::new(id) })
     });
     let next = next.transpose()?;
     let step = messages::table.filter(between(from, next.as_ref())).filter(expired(expiry));
@@ -209,6 +217,6 @@ fn ids(ids: Vec<i64>) -> Vec<MessageId> {
 }
 
 /// A count is never negative.
-fn unsigned(count: i64) -> u64 {
+pub(super) fn unsigned(count: i64) -> u64 {
     u64::try_from(count).unwrap_or_default()
 }

@@ -2,24 +2,24 @@
 
 use std::{ops::Deref, sync::Arc};
 
-use actix_messages::MessageStore;
+use actix_messages::MessageDirectory;
 
 /// Messages in a database, through Diesel and a pool of connections. Cloning it clones the handle, not the data.
 ///
 /// Statements run on the blocking threads of the Tokio runtime that it is used in, which Actix is; a connection is
 /// waited for there too, for a bounded time.
 #[derive(Debug, Clone)]
-pub struct DieselStore(Arc<dyn MessageStore>);
+pub struct DieselStore(Arc<dyn MessageDirectory>);
 
 impl DieselStore {
-    pub(crate) fn new(store: impl MessageStore) -> Self {
+    pub(crate) fn new(store: impl MessageDirectory) -> Self {
         Self(Arc::new(store))
     }
 }
 
 /// It is used as the store that it holds.
 impl Deref for DieselStore {
-    type Target = dyn MessageStore;
+    type Target = dyn MessageDirectory;
 
     fn deref(&self) -> &Self::Target {
         &*self.0

@@ -1,6 +1,7 @@
 //! Many at once: mailboxes stay apart, nothing is lost, and nothing is marked that nobody was shown.
 //!
-//! Threads with a runtime each use one store, as the workers of Actix do.
+//! Threads with a runtime each use one store, as the workers of Actix do. Each law has mailboxes of its own, so the store
+//! may be shared.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -20,29 +21,45 @@ use actix_messages::{
 use actix_messages_diesel::SqliteOptions;
 use actix_web::rt::{System, task::yield_now};
 
-/// Each law is a test on each store.
-macro_rules! on_each_store {
-    ($($law:ident)*) => {
-        mod in_memory {
-            $(#[test] fn $law() { super::$law(&(std::sync::Arc::new(super::MemoryStore::new()) as _)); })*
-        }
-        mod in_sqlite {
-            $(#[test] fn $law() { super::on_new_file(super::$law); })*
+use crate::support::somebody;
+
+/// One test for each law, given what tries a law on a store: `fn on_a_store(law: fn(&Store))`.
+macro_rules! concurrency_tests {
+    ($on_a_store:path) => {
+        crate::concurrency::concurrency_tests! { @laws $on_a_store;
+            two_mailboxes_never_see_each_others_messages,
+            nothing_is_lost_and_nothing_unseen_is_marked,
+            a_message_that_is_deleted_once_read_is_shown_to_one_reader,
+            an_id_is_larger_than_every_id_that_was_given_before,
+            ids_have_no_gaps_while_the_clock_stands_still,
         }
     };
+    (@laws $on_a_store:path; $($law:ident,)+) => {
+        $(
+            #[test]
+            fn $law() {
+                $on_a_store(crate::concurrency::$law);
+            }
+        )+
+    };
+}
+pub(crate) use concurrency_tests;
+
+mod in_memory {
+    crate::concurrency::concurrency_tests!(super::in_new_memory);
 }
 
-on_each_store! {
-    two_mailboxes_never_see_each_others_messages
-    nothing_is_lost_and_nothing_unseen_is_marked
-    a_message_that_is_deleted_once_read_is_shown_to_one_reader
-    an_id_is_larger_than_every_id_that_was_given_before
-    ids_have_no_gaps_while_the_clock_stands_still
+mod in_sqlite {
+    crate::concurrency::concurrency_tests!(super::on_new_file);
 }
 
-type Store = Arc<dyn MessageStore>;
+pub(crate) type Store = Arc<dyn MessageStore>;
 
-fn on_new_file(law: impl FnOnce(&Store)) {
+fn in_new_memory(law: fn(&Store)) {
+    law(&(Arc::new(MemoryStore::new()) as _));
+}
+
+fn on_new_file(law: fn(&Store)) {
     let folder = tempfile::tempdir().unwrap();
     // Patience is for machines on which much else runs.
     let options = SqliteOptions::default().patience(std::time::Duration::from_secs(60));
@@ -63,8 +80,8 @@ fn at_once<W: Future<Output = ()>>(threads: usize, work: impl Fn(usize) -> W + S
     });
 }
 
-fn mailbox(store: &Store, user: &str) -> Mailbox {
-    Mailbox::new(Recipient::user(user).unwrap(), Arc::clone(store))
+fn mailbox(store: &Store, of: &Recipient) -> Mailbox {
+    Mailbox::new(of.clone(), Arc::clone(store))
 }
 
 fn all() -> MessageFilter {
@@ -106,13 +123,13 @@ impl Ids {
     }
 }
 
-fn two_mailboxes_never_see_each_others_messages(store: &Store) {
+pub(crate) fn two_mailboxes_never_see_each_others_messages(store: &Store) {
     const ROUNDS: usize = 30;
-    let users = ["alice", "bob"];
-    let [added, deleted] = [(); 2].map(|()| users.map(|_| Ids::default()));
+    let users = ["alice", "bob"].map(somebody);
+    let [added, deleted] = [(); 2].map(|()| [Ids::default(), Ids::default()]);
     at_once(6, async |thread| {
         let which = thread % users.len();
-        let (mailbox, own) = (mailbox(store, users[which]), format!("for {}", users[which]));
+        let (mailbox, own) = (mailbox(store, &users[which]), format!("for {}", users[which].key()));
         for round in 0..ROUNDS {
             // The clock stands still, so that both mailboxes give the same ids.
             let message = NewMessage::new(Level::INFO, format!("{own}, {thread} {round}")).check().unwrap();
@@ -133,21 +150,22 @@ fn two_mailboxes_never_see_each_others_messages(store: &Store) {
             }
         }
     });
-    for ((user, added), deleted) in users.into_iter().zip(added).zip(deleted) {
+    for ((user, added), deleted) in users.iter().zip(added).zip(deleted) {
         let (added, deleted) = (added.distinct(), deleted.distinct());
         assert!(!deleted.is_empty());
         let expected = added.difference(&deleted).copied().collect();
-        assert_eq!(System::new().block_on(ids_in(&mailbox(store, user))), expected, "{user}");
+        assert_eq!(System::new().block_on(ids_in(&mailbox(store, user))), expected, "{user:?}");
     }
 }
 
-fn nothing_is_lost_and_nothing_unseen_is_marked(store: &Store) {
+pub(crate) fn nothing_is_lost_and_nothing_unseen_is_marked(store: &Store) {
     const BATCHES: usize = 15;
     const MOST_DELETED: usize = 20;
+    let of = somebody("alice");
     let [added, shown, deleted] = [(); 3].map(|()| Ids::default());
     let adding = AtomicUsize::new(2);
     at_once(6, async |thread| {
-        let alice = mailbox(store, "alice");
+        let alice = mailbox(store, &of);
         match thread {
             0 | 1 => {
                 // The newest three of a batch are what the readers ask for, so most of the others are never shown.
@@ -190,7 +208,7 @@ fn nothing_is_lost_and_nothing_unseen_is_marked(store: &Store) {
     let (added, shown, deleted) = (added.distinct(), shown.seen(), deleted.distinct());
     assert_eq!(added.len(), 2 * BATCHES * 9);
     assert!(deleted.is_subset(&shown), "a message was deleted as read that nobody was shown");
-    let page = System::new().block_on(mailbox(store, "alice").all().page(&PageRequest::all())).unwrap();
+    let page = System::new().block_on(mailbox(store, &of).all().page(&PageRequest::all())).unwrap();
     let left = page.messages.iter().map(|message| (message.id, message.is_unread())).collect::<BTreeMap<_, _>>();
     assert_eq!(left.keys().copied().collect::<BTreeSet<_>>(), added.difference(&deleted).copied().collect());
     assert!(left.values().any(|is_unread| *is_unread), "all were shown, so this tried nothing");
@@ -199,12 +217,13 @@ fn nothing_is_lost_and_nothing_unseen_is_marked(store: &Store) {
     }
 }
 
-fn a_message_that_is_deleted_once_read_is_shown_to_one_reader(store: &Store) {
+pub(crate) fn a_message_that_is_deleted_once_read_is_shown_to_one_reader(store: &Store) {
     const ADDED: usize = 50;
+    let of = somebody("alice");
     let [added, shown] = [(); 2].map(|()| Ids::default());
     let adding = AtomicUsize::new(1);
     at_once(6, async |thread| {
-        let alice = mailbox(store, "alice");
+        let alice = mailbox(store, &of);
         if thread == 0 {
             for number in 0..ADDED {
                 added.add(alice.info(format!("message {number}")).await.unwrap());
@@ -226,10 +245,10 @@ fn a_message_that_is_deleted_once_read_is_shown_to_one_reader(store: &Store) {
     assert_eq!(shown.distinct(), added.distinct());
 }
 
-fn an_id_is_larger_than_every_id_that_was_given_before(store: &Store) {
-    let (added, largest) = (Ids::default(), AtomicI64::new(0));
+pub(crate) fn an_id_is_larger_than_every_id_that_was_given_before(store: &Store) {
+    let (added, largest, of) = (Ids::default(), AtomicI64::new(0), somebody("alice"));
     at_once(6, async |_| {
-        let alice = mailbox(store, "alice");
+        let alice = mailbox(store, &of);
         for _ in 0..25 {
             let given_before = largest.load(Ordering::SeqCst);
             let id = alice.info("hello").await.unwrap().unwrap();
@@ -238,11 +257,11 @@ fn an_id_is_larger_than_every_id_that_was_given_before(store: &Store) {
             added.add([id]);
         }
     });
-    assert_eq!(System::new().block_on(ids_in(&mailbox(store, "alice"))), added.distinct());
+    assert_eq!(System::new().block_on(ids_in(&mailbox(store, &of))), added.distinct());
 }
 
-fn ids_have_no_gaps_while_the_clock_stands_still(store: &Store) {
-    let (added, of) = (Ids::default(), Recipient::user("alice").unwrap());
+pub(crate) fn ids_have_no_gaps_while_the_clock_stands_still(store: &Store) {
+    let (added, of) = (Ids::default(), somebody("alice"));
     at_once(6, async |thread| {
         for batch in 1..=8 {
             let message = NewMessage::new(Level::INFO, format!("batch {batch} of {thread}")).check().unwrap();

@@ -1,9 +1,6 @@
 //! Every store -> every law, and stores with a fault -> the law that finds it.
 
 mod faults;
-/// The store that the guide builds.
-#[allow(unreachable_pub, reason = "it is public in the guide")]
-mod vec_store;
 
 /// In memory.
 mod memory {
@@ -42,24 +39,4 @@ mod sqlite_memory {
     }
 
     actix_messages::conformance_tests!(make_store);
-}
-
-/// In a vector, as the guide builds it.
-mod guide {
-    use actix_messages::MessageStore;
-
-    use super::vec_store::VecStore;
-
-    async fn make_store() -> impl MessageStore {
-        VecStore::default()
-    }
-
-    actix_messages::conformance_tests!(make_store);
-
-    #[test]
-    fn the_guide_shows_the_store_that_is_tested() {
-        let guide = include_str!("../../docs/writing-a-store.md");
-        let (_, store) = include_str!("conformance/vec_store.rs").split_once("\n\n").unwrap();
-        assert!(guide.contains(&format!("```rust\n{store}```\n")), "the guide shows another store");
-    }
 }

@@ -3,17 +3,21 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 #![allow(clippy::type_complexity, clippy::needless_pass_by_value, reason = "tests have tables of closures")]
 
+mod admin;
 mod assertions;
 mod concurrency;
 mod conformance;
 mod conversations;
 mod delivery;
 mod departures;
+mod directory;
 mod handlers;
 mod housekeeping;
 mod layers;
+mod migrations;
 mod own_pool;
 mod postgres;
+mod processes;
 mod reading;
 mod sessions;
 mod set_up;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actix_messages::{Error, Level, Mailbox, MessageStore, NewMessage, Recipient, Timestamp};
-use actix_messages_diesel::{DieselStore, postgres, sqlite};
+use actix_messages_diesel::{DieselStore, Migrations, postgres, sqlite};
 use actix_web::rt::System;
 use diesel::{
     Connection, PgConnection, SqliteConnection,
@@ -59,7 +59,7 @@ fn a_message_is_a_part_of_the_applications_transaction_on_sqlite() {
     let folder = tempfile::tempdir().unwrap();
     let url = folder.path().join("application.sqlite").to_str().unwrap().to_owned();
     let pool = Pool::builder().max_size(2).build(ConnectionManager::<SqliteConnection>::new(url)).unwrap();
-    let store = DieselStore::on_sqlite_pool(pool.clone()).unwrap();
+    let store = DieselStore::on_sqlite_pool(pool.clone(), Migrations::Run).unwrap();
     laws_of_adding!(pool, store, sqlite::add);
 }
 
@@ -67,6 +67,6 @@ fn a_message_is_a_part_of_the_applications_transaction_on_sqlite() {
 fn a_message_is_a_part_of_the_applications_transaction_on_postgresql() {
     let Some(url) = crate::support::postgres() else { return };
     let pool = Pool::builder().max_size(2).build(ConnectionManager::<PgConnection>::new(url)).unwrap();
-    let store = DieselStore::on_postgres_pool(pool.clone()).unwrap();
+    let store = DieselStore::on_postgres_pool(pool.clone(), Migrations::Run).unwrap();
     laws_of_adding!(pool, store, postgres::add);
 }

@@ -19,10 +19,10 @@ use actix_web::{
 use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
 use tempfile::TempDir;
 
-/// What the connections to one database file are told, in their order.
+/// What the connections to one database are told, in their order.
 ///
 /// Diesel's instrumentation is one for the whole process, in which tests run at the same time. A connection learns
-/// from it which file it is for, and writes to the record of that file, if there is one; so no test sees the
+/// from it which file or URL it is for, and writes to the record of that, if there is one; so no test sees the
 /// statements of another.
 #[derive(Debug)]
 pub(crate) struct Record {
@@ -39,10 +39,10 @@ struct Statements {
 static RECORDS: LazyLock<Mutex<HashMap<String, Arc<Statements>>>> = LazyLock::new(Mutex::default);
 
 impl Record {
-    /// Records the connections that are made to this file from now on, until it is dropped.
-    pub(crate) fn of(file: &Path) -> Self {
+    /// Records the connections that are made to this file or URL from now on, until it is dropped.
+    pub(crate) fn of(database: impl AsRef<Path>) -> Self {
         set_default_instrumentation(|| Some(Box::new(Listener::default()))).unwrap();
-        let url = file.to_str().unwrap().to_owned();
+        let url = database.as_ref().to_str().unwrap().to_owned();
         let statements = Arc::<Statements>::default();
         RECORDS.lock().unwrap().insert(url.clone(), Arc::clone(&statements));
         Self { url, statements }
@@ -61,9 +61,9 @@ impl Record {
         self.take().into_iter().filter(on_data).map(without_parameters).collect()
     }
 
-    /// Whether a statement that begins like this was recorded since the last time.
-    pub(crate) fn has(&self, start: &str) -> bool {
-        self.statements.so_far.lock().unwrap().iter().any(|sql| sql.starts_with(start))
+    /// How many statements that begin like this were recorded since the last time.
+    pub(crate) fn count(&self, start: &str) -> usize {
+        self.statements.so_far.lock().unwrap().iter().filter(|sql| sql.starts_with(start)).count()
     }
 
     /// Every statement waits, once it is recorded, until what this returns is dropped.

@@ -5,12 +5,28 @@ mod client;
 mod failing;
 mod http;
 mod log;
+mod pgbouncer;
 mod postgres;
 mod server;
 mod stores;
 
+use std::{
+    env,
+    hash::{BuildHasher, Hasher, RandomState},
+    io::{self, Write},
+};
+
+use actix_messages::Recipient;
+
 pub(crate) use self::{
-    app::TestApp, client::Client, failing::FailingStore, http::Response, log::Log, postgres::postgres, server::Server,
+    app::TestApp,
+    client::Client,
+    failing::FailingStore,
+    http::Response,
+    log::Log,
+    pgbouncer::PgBouncer,
+    postgres::{another_postgres, postgres},
+    server::Server,
     stores::TestStore,
 };
 
@@ -43,4 +59,17 @@ pub(crate) fn wait<T>(future: impl Future<Output = T>) -> T {
 pub(crate) fn with_query(path: &str, parameters: &[(&str, &str)]) -> String {
     let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
     format!("{path}?{query}")
+}
+
+/// A user whom no other test or run has, so that a database may be shared and may be full.
+pub(crate) fn somebody(name: &str) -> Recipient {
+    Recipient::user(format!("{name}-{:016x}", RandomState::new().build_hasher().finish())).unwrap()
+}
+
+/// Says that something could not be tested, and why. In continuous integration it is a failure.
+#[track_caller]
+pub(crate) fn not_tested(why: &str) {
+    assert!(env::var_os("CI").is_none(), "NOT TESTED: {why}");
+    // Past the harness, which keeps what a test that passes prints to itself.
+    let _ = writeln!(io::stderr(), "NOT TESTED: {why}");
 }

@@ -85,7 +85,7 @@ pub(super) async fn put_for(
 
 /// How many messages are in the mailbox.
 pub(super) async fn count(store: &Store, of: &Recipient) -> u64 {
-    store.summarize(of, &MessageFilter::default()).await.expect("summarize failed").count
+    store.summarize(of, &MessageFilter::default()).await.expect("summarize failed").count()
 }
 
 /// What the filter means, oldest first.

@@ -181,7 +181,7 @@ pub async fn all_are_inserted_or_none(store: &Store) {
                 put(store, &mailbox, vec![saying("One of many"); BATCH], at(0)).await;
             } else {
                 let summary = store.summarize(&mailbox, &MessageFilter::default()).await.expect("summarize failed");
-                seen.insert(summary.count);
+                seen.insert(summary.count());
             }
         }
         seen

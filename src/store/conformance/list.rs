@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     Case, CheckedTags, Level, LevelRange, Message, MessageFilter, MessageId, MessageOrder, NewMessage, OrderKey, Page,
-    PageRequest, Recipient, Summary, TextLookup, TextTest, TimeRange, Total,
+    PageRequest, Recipient, Summary, TagChange, TextLookup, TextTest, TimeRange, Total,
 };
 
 /// A list has exactly the messages of the mailbox that the filter matches.
@@ -188,7 +188,7 @@ pub async fn a_filter_may_be_long(store: &Store) {
         let page = page.unwrap_or_else(|error| panic!("a filter for {what} is not understood: {error:?}"));
         assert_eq!(page.messages.len(), 1, "a filter for {what}");
         let summary = store.summarize(&of, &filter).await.expect("summarize failed");
-        assert_eq!(summary.count, 1, "a filter for {what}");
+        assert_eq!(summary.count(), 1, "a filter for {what}");
         let marked = store.mark_read(&of, &filter, at(0)).await;
         marked.unwrap_or_else(|error| panic!("a filter for {what} is not understood: {error:?}"));
     }
@@ -272,7 +272,8 @@ pub async fn a_mailbox_that_nobody_wrote_to_is_empty(store: &Store) {
     assert_eq!(page, Page { messages: Vec::new(), total: Some(0) });
     assert_eq!(store.summarize(&of, &all).await.expect("summarize failed"), Summary::default());
     assert_eq!(store.mark_read(&of, &all, at(0)).await.expect("mark_read failed"), []);
-    let tags = CheckedTags::new(["new"]).expect("a tag that breaks a limit");
-    assert_eq!(store.add_tags(&of, &all, &tags).await.expect("add_tags failed"), []);
+    assert_eq!(store.mark_unread(&of, &all).await.expect("mark_unread failed"), []);
+    let tagged = TagChange::Add(CheckedTags::new(["new"]).expect("a tag that breaks a limit"));
+    assert_eq!(store.change_tags(&of, &all, &tagged).await.expect("change_tags failed"), []);
     assert_eq!(store.delete(&of, &all).await.expect("delete failed"), []);
 }

@@ -7,7 +7,7 @@ use proptest::{char, collection, option, prelude::*, sample};
 use super::fixtures::{at, checked};
 use crate::{
     Case, CheckedMessage, CheckedTags, Direction, Level, LevelRange, MessageFilter, MessageId, MessageOrder,
-    NewMessage, OrderKey, PageRequest, SessionId, TextLookup, TextTest, TimeRange, Timestamp, Total,
+    NewMessage, OrderKey, PageRequest, SessionId, TagChange, TextLookup, TextTest, TimeRange, Timestamp, Total,
 };
 
 /// A message, when it is inserted, and when it is read, if it is.
@@ -35,9 +35,11 @@ pub(super) fn message() -> impl Strategy<Value = CheckedMessage> {
     })
 }
 
-/// Tags to add, if any.
-pub(super) fn tags() -> impl Strategy<Value = CheckedTags> {
-    collection::vec(text(1), 0..4).prop_map(|tags| CheckedTags::new(tags).expect("a tag that breaks a limit"))
+/// Tags to add, or to put in the place of others, if any.
+pub(super) fn tag_change() -> impl Strategy<Value = TagChange> {
+    let tags =
+        collection::vec(text(1), 0..4).prop_map(|tags| CheckedTags::new(tags).expect("a tag that breaks a limit"));
+    (any::<bool>(), tags).prop_map(|(adds, tags)| if adds { TagChange::Add(tags) } else { TagChange::Replace(tags) })
 }
 
 /// A filter that means some of the messages, more often than none or all. Mostly it has one field or two, so that none

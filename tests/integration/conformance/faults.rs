@@ -11,8 +11,10 @@ use std::{
 use actix_messages::{
     Case, CheckedMessage, CheckedTags, Expiry, MemoryStore, Message, MessageFilter, MessageId, MessageOrder,
     MessageStore, NewMessage, OrderKey, Page, PageRequest, Recipient, SessionId, StoreError, Summary, SweepPosition,
-    Swept, TextFormat, TextTest, Timestamp,
-    store::conformance::{Store, add_tags, claim, delete, end_session, insert, list, mark_read, run, summarize, sweep},
+    Swept, TagChange, TextFormat, TextTest, Timestamp,
+    store::conformance::{
+        Store, change_tags, claim, delete, end_session, insert, list, mark_read, mark_unread, run, summarize, sweep,
+    },
 };
 use async_trait::async_trait;
 
@@ -33,6 +35,10 @@ struct Faulty {
     /// Looks first and changes then, so that somebody else may come in between.
     looks_first: bool,
     tags: fn(&mut Vec<String>),
+    /// What replaces tags is added to them.
+    only_adds: bool,
+    /// What is marked as unread stays read.
+    stays_read: bool,
     /// Who adds tags has read the message.
     tagged_is_read: bool,
     /// New tags are not found where case does not matter.
@@ -94,6 +100,8 @@ impl Default for Faulty {
             changed: |_| {},
             looks_first: false,
             tags: |_| {},
+            only_adds: false,
+            stays_read: false,
             tagged_is_read: false,
             forgets_to_fold: false,
             claiming: Claiming::Moved,
@@ -211,6 +219,14 @@ impl MessageStore for Faulty {
         self.good.mark_read(&(self.recipient)(of), &filter, (self.now)(now)).await
     }
 
+    async fn mark_unread(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
+        let filter = altered(filter, self.changed);
+        if self.stays_read {
+            return Ok(ids(&self.seen(of, &filter.read()).await?));
+        }
+        self.good.mark_unread(&(self.recipient)(of), &filter).await
+    }
+
     async fn delete(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
         let filter = altered(filter, self.changed);
         if self.looks_first {
@@ -221,21 +237,26 @@ impl MessageStore for Faulty {
         self.good.delete(&(self.recipient)(of), &filter).await
     }
 
-    async fn add_tags(
+    async fn change_tags(
         &self,
         of: &Recipient,
         filter: &MessageFilter,
-        tags: &CheckedTags,
+        change: &TagChange,
     ) -> Result<Vec<MessageId>, StoreError> {
         let mut filter = altered(filter, self.changed);
-        let tags = CheckedTags::new(altered(&tags.as_slice().to_vec(), self.tags)).unwrap();
+        let altered_tags =
+            |tags: &CheckedTags| CheckedTags::new(altered(&tags.as_slice().to_vec(), self.tags)).unwrap();
+        let change = match change {
+            TagChange::Replace(tags) if !self.only_adds => TagChange::Replace(altered_tags(tags)),
+            TagChange::Add(tags) | TagChange::Replace(tags) => TagChange::Add(altered_tags(tags)),
+        };
         if self.looks_first {
             // Whatever somebody else has changed in between is left as it is.
             let seen = self.seen(of, &filter).await?;
             let again = self.seen(of, &filter).await?;
             filter = filter.with_ids(again.iter().filter(|message| seen.contains(message)).map(|message| message.id));
         }
-        let changed = self.good.add_tags(of, &filter, &tags).await?;
+        let changed = self.good.change_tags(of, &filter, &change).await?;
         if self.tagged_is_read {
             let tagged = MessageFilter::default().with_ids(changed.clone());
             self.good.mark_read(of, &tagged, Timestamp::from_micros(0)).await?;
@@ -321,7 +342,7 @@ fn a_field_of_a_filter_that_is_forgotten_is_found() {
         let fault = || Faulty { changed: filter, ..Faulty::default() };
         found(field, fault, mark_read::marking_marks_exactly_what_the_filter_matches);
         found(field, fault, delete::deleting_deletes_exactly_what_the_filter_matches);
-        found(field, fault, add_tags::adding_tags_changes_exactly_what_the_filter_matches);
+        found(field, fault, change_tags::changing_tags_changes_exactly_what_the_filter_matches);
     }
 }
 
@@ -411,7 +432,7 @@ fn a_wrong_page_is_found() {
 
 #[test]
 fn a_wrong_summary_is_found() {
-    let summary: fn(&mut Summary) = |summary| summary.max_level = summary.max_level.max(Some(0.into()));
+    let summary: fn(&mut Summary) = |summary| summary.by_level.retain(|level, _| *level >= 0.into());
     let fault = || Faulty { summary, ..Faulty::default() };
     found("no level below 0", fault, summarize::a_summary_counts_exactly_what_a_list_has);
 }
@@ -461,7 +482,7 @@ fn a_look_before_a_change_is_found() {
     let fault = || Faulty { looks_first: true, ..Faulty::default() };
     found("a look first", fault, mark_read::of_two_that_mark_one_gets_the_id);
     found("a look first", fault, delete::of_two_that_delete_one_gets_the_id);
-    found("a look first", fault, add_tags::of_two_that_add_tags_both_do);
+    found("a look first", fault, change_tags::of_two_that_add_tags_both_do);
 }
 
 #[test]
@@ -473,14 +494,28 @@ fn tags_that_are_not_just_added_are_found() {
     ];
     for (what, tags) in altering {
         let fault = || Faulty { tags, ..Faulty::default() };
-        found(what, fault, add_tags::adding_tags_changes_exactly_what_the_filter_matches);
+        found(what, fault, change_tags::changing_tags_changes_exactly_what_the_filter_matches);
     }
     let tags: fn(&mut Vec<String>) = |tags| tags.reverse();
-    found("backwards", || Faulty { tags, ..Faulty::default() }, add_tags::new_tags_stand_after_the_others);
+    found("backwards", || Faulty { tags, ..Faulty::default() }, change_tags::added_tags_stand_after_the_others);
     let fault = || Faulty { tagged_is_read: true, ..Faulty::default() };
-    found("they are read", fault, add_tags::adding_tags_changes_exactly_what_the_filter_matches);
+    found("they are read", fault, change_tags::changing_tags_changes_exactly_what_the_filter_matches);
     let fault = || Faulty { forgets_to_fold: true, ..Faulty::default() };
-    found("they are not folded", fault, add_tags::new_tags_are_found_as_the_others_are);
+    found("they are not folded", fault, change_tags::new_tags_are_found_as_the_others_are);
+}
+
+#[test]
+fn tags_that_should_replace_others_and_are_added_are_found() {
+    let fault = || Faulty { only_adds: true, ..Faulty::default() };
+    found("added", fault, change_tags::tags_that_replace_others_are_the_only_ones);
+    found("added", fault, change_tags::changing_tags_changes_exactly_what_the_filter_matches);
+}
+
+#[test]
+fn messages_that_stay_read_are_found() {
+    let fault = || Faulty { stays_read: true, ..Faulty::default() };
+    found("read", fault, mark_unread::marking_as_unread_marks_exactly_what_the_filter_matches);
+    found("read", fault, mark_unread::a_message_marked_as_unread_is_read_again);
 }
 
 #[test]

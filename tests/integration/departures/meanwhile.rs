@@ -3,8 +3,8 @@
 use std::{slice, sync::Arc};
 
 use actix_messages::{
-    CheckedMessage, CheckedTags, Expiry, Level, MessageFilter, MessageId, MessageStore, NewMessage, Page, PageRequest,
-    Recipient, SessionId, StoreError, Summary, SweepPosition, Swept, Timestamp,
+    CheckedMessage, Expiry, Level, MessageFilter, MessageId, MessageStore, NewMessage, Page, PageRequest, Recipient,
+    SessionId, StoreError, Summary, SweepPosition, Swept, TagChange, Timestamp,
 };
 use async_trait::async_trait;
 
@@ -68,17 +68,21 @@ impl MessageStore for Meanwhile {
         self.store.mark_read(of, filter, now).await
     }
 
+    async fn mark_unread(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
+        self.store.mark_unread(of, filter).await
+    }
+
     async fn delete(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
         self.store.delete(of, filter).await
     }
 
-    async fn add_tags(
+    async fn change_tags(
         &self,
         of: &Recipient,
         filter: &MessageFilter,
-        tags: &CheckedTags,
+        change: &TagChange,
     ) -> Result<Vec<MessageId>, StoreError> {
-        self.store.add_tags(of, filter, tags).await
+        self.store.change_tags(of, filter, change).await
     }
 
     async fn claim(&self, from: &Recipient, to: &Recipient) -> Result<u64, StoreError> {

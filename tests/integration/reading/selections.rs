@@ -134,12 +134,12 @@ fn a_summary_is_that_of_the_narrowed_selection(store: &TestStore) {
     wait(async {
         let mailbox = three(store).await;
         let summary = mailbox.unread().summarize().await.unwrap();
-        assert_eq!((summary.count, summary.max_level), (3, Some(Level::WARNING)));
+        assert_eq!((summary.count(), summary.max_level()), (3, Some(Level::WARNING)));
         mailbox.unread().take_first().await.unwrap();
         let summary = mailbox.unread().summarize().await.unwrap();
-        assert_eq!((summary.count, summary.max_level), (2, Some(Level::SUCCESS)));
+        assert_eq!((summary.count(), summary.max_level()), (2, Some(Level::SUCCESS)));
         let summary = mailbox.unread().at_least(Level::ERROR).summarize().await.unwrap();
-        assert_eq!((summary.count, summary.max_level), (0, None));
+        assert_eq!((summary.count(), summary.max_level()), (0, None));
     });
 }
 

@@ -14,8 +14,18 @@ pub(crate) struct Client {
 }
 
 impl Client {
+    /// The server that it talks to.
+    pub(crate) const fn address(&self) -> SocketAddr {
+        self.server
+    }
+
     pub(crate) const fn new(server: SocketAddr) -> Self {
         Self { server, cookies: RefCell::new(BTreeMap::new()) }
+    }
+
+    /// The same browser at another server, with the cookies that it has now.
+    pub(crate) fn at(&self, server: SocketAddr) -> Self {
+        Self { server, cookies: self.cookies.clone() }
     }
 
     /// A request to be completed and sent. It has no headers beyond those that HTTP needs; `Accept` is not among
@@ -138,6 +148,13 @@ impl Call<'_> {
     pub(crate) fn json(mut self, body: &Value) -> Self {
         self.body = serde_json::to_vec(body).unwrap();
         self.headers.insert(0, ("Content-Type".into(), Some("application/json".into())));
+        self
+    }
+
+    /// As a browser sends a form.
+    pub(crate) fn form(mut self, fields: &[(&str, &str)]) -> Self {
+        self.body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish().into_bytes();
+        self.headers.insert(0, ("Content-Type".into(), Some("application/x-www-form-urlencoded".into())));
         self
     }
 

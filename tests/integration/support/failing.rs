@@ -3,8 +3,8 @@
 use std::io;
 
 use actix_messages::{
-    CheckedMessage, CheckedTags, Expiry, MessageFilter, MessageId, MessageStore, Page, PageRequest, Recipient,
-    SessionId, StoreError, Summary, SweepPosition, Swept, Timestamp,
+    CheckedMessage, Expiry, Mailboxes, Message, MessageDirectory, MessageFilter, MessageId, MessageStore, Page,
+    PageRequest, Recipient, SessionId, StoreError, Summary, SweepPosition, Swept, TagChange, Timestamp,
 };
 use async_trait::async_trait;
 
@@ -66,11 +66,15 @@ impl MessageStore for FailingStore {
         Err(self.failure())
     }
 
+    async fn mark_unread(&self, _: &Recipient, _: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
+        Err(self.failure())
+    }
+
     async fn delete(&self, _: &Recipient, _: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
         Err(self.failure())
     }
 
-    async fn add_tags(&self, _: &Recipient, _: &MessageFilter, _: &CheckedTags) -> Result<Vec<MessageId>, StoreError> {
+    async fn change_tags(&self, _: &Recipient, _: &MessageFilter, _: &TagChange) -> Result<Vec<MessageId>, StoreError> {
         Err(self.failure())
     }
 
@@ -83,6 +87,22 @@ impl MessageStore for FailingStore {
     }
 
     async fn end_session(&self, _: &SessionId, _: Timestamp) -> Result<u64, StoreError> {
+        Err(self.failure())
+    }
+}
+
+#[async_trait]
+impl MessageDirectory for FailingStore {
+    async fn browse(
+        &self,
+        _: &Mailboxes,
+        _: &MessageFilter,
+        _: &PageRequest,
+    ) -> Result<Vec<(Recipient, Message)>, StoreError> {
+        Err(self.failure())
+    }
+
+    async fn tally(&self, _: &Mailboxes, _: &MessageFilter) -> Result<Summary, StoreError> {
         Err(self.failure())
     }
 }

@@ -1,10 +1,10 @@
-//! The store of the guide, word for word.
+//! A store -> a vector under a lock: the whole contract, as shortly as it can be kept.
 
 use std::sync::{PoisonError, RwLock};
 
 use actix_messages::{
-    CheckedMessage, CheckedTags, Expiry, Message, MessageFilter, MessageId, MessageStore, Page, PageRequest, Recipient,
-    SessionId, StoreError, Summary, SweepPosition, Swept, Timestamp,
+    CheckedMessage, Expiry, Message, MessageFilter, MessageId, MessageStore, Page, PageRequest, Recipient, SessionId,
+    StoreError, Summary, SweepPosition, Swept, TagChange, Timestamp,
 };
 use async_trait::async_trait;
 
@@ -67,10 +67,7 @@ impl MessageStore for VecStore {
     }
 
     async fn summarize(&self, of: &Recipient, filter: &MessageFilter) -> Result<Summary, StoreError> {
-        Ok(self.read(of, filter, |selection| Summary {
-            count: selection.len() as u64,
-            max_level: selection.iter().map(|message| message.level).max(),
-        }))
+        Ok(self.read(of, filter, |selection| selection.into_iter().map(|message| message.level).collect()))
     }
 
     async fn mark_read(
@@ -83,6 +80,11 @@ impl MessageStore for VecStore {
         Ok(self.each(of, &unread, |message| message.read_at = Some(now.max(message.created()))))
     }
 
+    async fn mark_unread(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
+        let read = filter.clone().read();
+        Ok(self.each(of, &read, |message| message.read_at = None))
+    }
+
     async fn delete(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
         Ok(self.change(|all| {
             let deleted = all.extract_if(.., |(owner, message)| owner == of && filter.matches(message));
@@ -90,13 +92,13 @@ impl MessageStore for VecStore {
         }))
     }
 
-    async fn add_tags(
+    async fn change_tags(
         &self,
         of: &Recipient,
         filter: &MessageFilter,
-        tags: &CheckedTags,
+        change: &TagChange,
     ) -> Result<Vec<MessageId>, StoreError> {
-        Ok(self.each(of, filter, |message| message.tags.extend_from_slice(tags.as_slice())))
+        Ok(self.each(of, filter, |message| change.apply(&mut message.tags)))
     }
 
     async fn claim(&self, from: &Recipient, to: &Recipient) -> Result<u64, StoreError> {

@@ -1,5 +1,5 @@
 -- Texts are compared byte by byte, whatever the locale of the database.
-CREATE TABLE actix_messages (
+CREATE TABLE "actix_messages" (
     recipient TEXT COLLATE "C" NOT NULL,
     -- The microsecond of creation since the Unix epoch.
     id BIGINT NOT NULL,
@@ -21,7 +21,7 @@ CREATE TABLE actix_messages (
 );
 
 -- Counts, peeks and the unread filter are answered from here alone.
-CREATE INDEX actix_messages_state ON actix_messages (recipient, read_at, level);
+CREATE INDEX "actix_messages_state" ON "actix_messages" (recipient, read_at, level);
 
 -- The end of a session finds its messages here.
-CREATE INDEX actix_messages_session ON actix_messages (session) WHERE session IS NOT NULL;
+CREATE INDEX "actix_messages_session" ON "actix_messages" (session) WHERE session IS NOT NULL;

@@ -1,49 +1,59 @@
-//! The laws of [`MessageStore::add_tags`](crate::MessageStore::add_tags).
+//! The laws of [`MessageStore::change_tags`](crate::MessageStore::change_tags).
 
 use super::{
     Store,
     fixtures::{Mailbox, at, at_once, content, failure, for_all, oldest_first, put, same, saying, somebody},
-    random::{filter, lookups, samples, tags},
+    random::{filter, lookups, samples, tag_change},
 };
-use crate::{CheckedTags, MessageFilter};
+use crate::{CheckedTags, MessageFilter, TagChange};
 
-/// Adding tags changes exactly the messages that the filter matches, and nothing else of them.
-pub async fn adding_tags_changes_exactly_what_the_filter_matches(store: &Store) {
-    for_all(store, (samples(), filter(), tags()), async |store, (samples, filter, tags)| {
+/// Changing tags changes exactly the messages that the filter matches, and nothing else of them.
+pub async fn changing_tags_changes_exactly_what_the_filter_matches(store: &Store) {
+    for_all(store, (samples(), filter(), tag_change()), async |store, (samples, filter, change)| {
         let [mut mailbox, neighbour] = Mailbox::twins(store, &samples).await?;
-        let mut ids = store.add_tags(&mailbox.of, &filter, &tags).await.map_err(failure)?;
+        let mut ids = store.change_tags(&mailbox.of, &filter, &change).await.map_err(failure)?;
         ids.sort();
         let meant = mailbox.messages.iter_mut().filter(|message| filter.matches(message));
         let expected = meant.map(|message| {
-            message.tags.extend_from_slice(tags.as_slice());
+            change.apply(&mut message.tags);
             message.id
         });
         same("the ids", &ids, &expected.collect::<Vec<_>>())?;
-        mailbox.check(store, "after tags were added").await?;
+        mailbox.check(store, "after tags were changed").await?;
         neighbour.check(store, "in another mailbox").await
     })
     .await;
 }
 
-/// New tags stand after those that were there, in the order given, repeated ones too.
-pub async fn new_tags_stand_after_the_others(store: &Store) {
+/// Added tags stand after those that were there, in the order given, repeated ones too.
+pub async fn added_tags_stand_after_the_others(store: &Store) {
     let of = somebody();
     put(store, &of, [saying("Tagged")], at(0)).await;
     for tags in [vec!["b", "a", "b"], vec![], vec!["a", "ß", "[\"a\"]"], vec!["b"]] {
-        let tags = CheckedTags::new(tags).expect("a tag that breaks a limit");
-        store.add_tags(&of, &MessageFilter::default(), &tags).await.expect("add_tags failed");
+        store.change_tags(&of, &MessageFilter::default(), &added(tags)).await.expect("change_tags failed");
     }
     assert_eq!(content(store, &of).await[0].tags, ["b", "a", "b", "a", "ß", "[\"a\"]", "b"]);
 }
 
+/// Tags that replace others are the only ones then, in the order given, repeated ones too.
+pub async fn tags_that_replace_others_are_the_only_ones(store: &Store) {
+    let (of, all) = (somebody(), MessageFilter::default());
+    put(store, &of, [saying("Tagged")], at(0)).await;
+    for tags in [vec!["b", "a", "b"], vec!["ß"], vec![], vec!["a"]] {
+        let others = TagChange::Replace(CheckedTags::new(tags.clone()).expect("a tag that breaks a limit"));
+        store.change_tags(&of, &all, &others).await.expect("change_tags failed");
+        assert_eq!(content(store, &of).await[0].tags, tags);
+    }
+}
+
 /// New tags are found as the others are, also where case does not matter.
 pub async fn new_tags_are_found_as_the_others_are(store: &Store) {
-    let cases = (samples(), filter(), tags(), lookups());
-    for_all(store, cases, async |store, (samples, filter, tags, lookups)| {
+    let cases = (samples(), filter(), tag_change(), lookups());
+    for_all(store, cases, async |store, (samples, filter, change, lookups)| {
         let mut mailbox = Mailbox::with(store, &samples).await?;
-        store.add_tags(&mailbox.of, &filter, &tags).await.map_err(failure)?;
+        store.change_tags(&mailbox.of, &filter, &change).await.map_err(failure)?;
         for message in mailbox.messages.iter_mut().filter(|message| filter.matches(message)) {
-            message.tags.extend_from_slice(tags.as_slice());
+            change.apply(&mut message.tags);
         }
         let tagged = MessageFilter { tags: lookups, ..MessageFilter::default() };
         let page = store.list(&mailbox.of, &tagged, &oldest_first()).await.map_err(failure)?;
@@ -61,8 +71,8 @@ pub async fn of_two_that_add_tags_both_do(store: &Store) {
     let mailbox = of.clone();
     at_once(store, THREADS, async move |store, thread| {
         for time in 0..TIMES {
-            let tags = CheckedTags::new([format!("{thread}.{time}")]).expect("a tag that breaks a limit");
-            store.add_tags(&mailbox, &MessageFilter::default(), &tags).await.expect("add_tags failed");
+            let tag = added([format!("{thread}.{time}")]);
+            store.change_tags(&mailbox, &MessageFilter::default(), &tag).await.expect("change_tags failed");
         }
     })
     .await;
@@ -73,4 +83,8 @@ pub async fn of_two_that_add_tags_both_do(store: &Store) {
         message.tags.sort();
         assert_eq!(message.tags, expected, "tags were lost");
     }
+}
+
+fn added<T: Into<String>>(tags: impl IntoIterator<Item = T>) -> TagChange {
+    TagChange::Add(CheckedTags::new(tags).expect("a tag that breaks a limit"))
 }

@@ -1,5 +1,5 @@
 -- A mailbox is stored together: rows are clustered by recipient and ordered by id.
-CREATE TABLE actix_messages (
+CREATE TABLE "actix_messages" (
     recipient TEXT NOT NULL,
     -- The microsecond of creation since the Unix epoch.
     id INTEGER NOT NULL,
@@ -21,7 +21,7 @@ CREATE TABLE actix_messages (
 ) STRICT, WITHOUT ROWID;
 
 -- Counts, peeks and the unread filter are answered from here alone.
-CREATE INDEX actix_messages_state ON actix_messages (recipient, read_at, level);
+CREATE INDEX "actix_messages_state" ON "actix_messages" (recipient, read_at, level);
 
 -- The end of a session finds its messages here.
-CREATE INDEX actix_messages_session ON actix_messages (session) WHERE session IS NOT NULL;
+CREATE INDEX "actix_messages_session" ON "actix_messages" (session) WHERE session IS NOT NULL;

@@ -1,0 +1,211 @@
+//! The verbs of a store -> transactions of Redis.
+//!
+//! A mailbox is a hash: the id of each message, and the message as JSON. A verb that changes mailboxes watches them,
+//! reads them, decides in Rust, and writes what is different in one `MULTI .. EXEC`, which Redis refuses where anybody
+//! has changed one of them in the meantime. Then it is tried again.
+
+mod transaction;
+
+use std::{collections::BTreeSet, mem, slice::from_ref, sync::Mutex, time::Duration};
+
+use actix_messages::{
+    CheckedMessage, Expiry, Message, MessageFilter, MessageId, MessageStore, Page, PageRequest, Recipient, SessionId,
+    StoreError, Summary, SweepPosition, Swept, TagChange, Timestamp,
+};
+use async_trait::async_trait;
+use redis::{Client, Pipeline, aio::MultiplexedConnection};
+
+use self::transaction::{Mailbox, SWEPT_AT_ONCE, Whose, failure};
+
+/// Messages on a Redis server, which any number of processes may share.
+///
+/// What they survive is up to the server's settings: with `appendonly yes` and `appendfsync always` a loss of power,
+/// with Redis's defaults what came after the last snapshot is lost, and without either everything. A replica that takes
+/// over may lack the latest ones. The memory has to hold them all: `maxmemory-policy noeviction`.
+///
+/// Where an answer is lost on its way, a verb may have been carried out although it is said to have failed.
+#[derive(Debug)]
+pub struct RedisStore {
+    client: Client,
+    prefix: String,
+    patience: Duration,
+    /// Connections that nobody is using. One can't be shared, since what it watches is its own.
+    idle: Mutex<Vec<MultiplexedConnection>>,
+    /// Verbs of this process that came too late once take turns, so that they are not in each other's way again.
+    turns: tokio::sync::Mutex<()>,
+}
+
+impl RedisStore {
+    /// Messages on the server at a URL (`redis://127.0.0.1:6379`), under keys that begin with the prefix. It connects
+    /// when it is first asked for something, and again after a connection was lost.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Failed`] where that is no URL of a Redis server.
+    pub fn open(url: &str, prefix: &str) -> Result<Self, StoreError> {
+        let client = Client::open(url).map_err(|error| failure(error.into()))?;
+        Ok(Self {
+            client,
+            prefix: prefix.to_owned(),
+            patience: Duration::from_secs(5),
+            idle: Mutex::default(),
+            turns: tokio::sync::Mutex::default(),
+        })
+    }
+
+    /// How long a verb may take, with all of its attempts, before it is given up as unavailable. By default 5 seconds.
+    #[must_use]
+    pub fn patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
+    }
+
+    /// Changes each message that the filter means, and returns their ids.
+    async fn each(
+        &self,
+        of: &Recipient,
+        filter: &MessageFilter,
+        change: impl Fn(&mut Message),
+    ) -> Result<Vec<MessageId>, StoreError> {
+        self.change(Whose::These(from_ref(of)), |mailboxes| {
+            let messages = mailboxes.iter_mut().flat_map(|(_, mailbox)| mailbox.values_mut());
+            let change = |message: &mut Message| {
+                change(message);
+                message.id
+            };
+            messages.filter(|message| filter.matches(message)).map(change).collect()
+        })
+        .await
+    }
+}
+
+#[async_trait]
+impl MessageStore for RedisStore {
+    async fn insert(
+        &self,
+        of: &[Recipient],
+        messages: Vec<CheckedMessage>,
+        now: Timestamp,
+    ) -> Result<Vec<MessageId>, StoreError> {
+        self.patiently(async {
+            let (mut connection, mut turn) = (self.connection().await?, None);
+            loop {
+                // It needs no messages, only ids: they are the fields of the hash.
+                let ids = self.watch::<Vec<i64>>(of, "HKEYS", &mut connection).await?;
+                let mut last = ids.into_iter().flatten().max().map(MessageId::new);
+                let keep = |message: CheckedMessage| {
+                    let id = MessageId::after(last, now);
+                    last = Some(id);
+                    (id, message.stored_as(id))
+                };
+                let new = messages.iter().cloned().map(keep).collect::<Mailbox>();
+                let mut commands = Pipeline::new();
+                for of in of {
+                    self.write(of, &Mailbox::new(), &new, &mut commands)?;
+                }
+                if self.commit(commands, &mut connection, &mut turn).await? {
+                    self.give_back(connection);
+                    return Ok(new.into_keys().collect());
+                }
+            }
+        })
+        .await
+    }
+
+    async fn list(&self, of: &Recipient, filter: &MessageFilter, page: &PageRequest) -> Result<Page, StoreError> {
+        self.read(of, filter, |mut selection| {
+            selection.sort_by(|a, b| page.order.compare(a, b));
+            let total = Some(selection.len() as u64);
+            let offset = usize::try_from(page.offset).unwrap_or(usize::MAX);
+            Page { messages: selection.into_iter().skip(offset).take(page.limit as usize).collect(), total }
+        })
+        .await
+    }
+
+    async fn summarize(&self, of: &Recipient, filter: &MessageFilter) -> Result<Summary, StoreError> {
+        self.read(of, filter, |selection| selection.into_iter().map(|message| message.level).collect()).await
+    }
+
+    async fn mark_read(
+        &self,
+        of: &Recipient,
+        filter: &MessageFilter,
+        now: Timestamp,
+    ) -> Result<Vec<MessageId>, StoreError> {
+        let unread = filter.clone().unread();
+        self.each(of, &unread, |message| message.read_at = Some(now.max(message.created()))).await
+    }
+
+    async fn mark_unread(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
+        let read = filter.clone().read();
+        self.each(of, &read, |message| message.read_at = None).await
+    }
+
+    async fn delete(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
+        self.change(Whose::These(from_ref(of)), |mailboxes| {
+            let deleted = mailboxes.iter_mut().map(|(_, mailbox)| delete(mailbox, |message| filter.matches(message)));
+            deleted.flatten().collect()
+        })
+        .await
+    }
+
+    async fn change_tags(
+        &self,
+        of: &Recipient,
+        filter: &MessageFilter,
+        change: &TagChange,
+    ) -> Result<Vec<MessageId>, StoreError> {
+        self.each(of, filter, |message| change.apply(&mut message.tags)).await
+    }
+
+    async fn claim(&self, from: &Recipient, to: &Recipient) -> Result<u64, StoreError> {
+        if from == to {
+            return Ok(0);
+        }
+        self.change(Whose::These(&[from.clone(), to.clone()]), |mailboxes| {
+            let claimed = mem::take(&mut mailboxes[0].1);
+            let there = &mut mailboxes[1].1;
+            let count = claimed.len() as u64;
+            let ids = MessageId::free_for(claimed.keys().copied(), |id| there.contains_key(&id));
+            there.extend(ids.into_iter().zip(claimed.into_values()).map(|(id, it)| (id, Message { id, ..it })));
+            count
+        })
+        .await
+    }
+
+    async fn end_session(&self, session: &SessionId, before: Timestamp) -> Result<u64, StoreError> {
+        self.change(Whose::BoundTo(session), |mailboxes| {
+            let is_bound = |message: &Message| message.session.as_ref() == Some(session);
+            let mut deleted = 0;
+            for (_, mailbox) in mailboxes {
+                deleted += delete(mailbox, |message| is_bound(message) && message.created() < before).len() as u64;
+                mailbox.values_mut().filter(|message| is_bound(message)).for_each(|message| message.session = None);
+            }
+            deleted
+        })
+        .await
+    }
+
+    async fn sweep(&self, expiry: &Expiry, from: Option<&SweepPosition>, at_most: u32) -> Result<Swept, StoreError> {
+        self.change(Whose::Next(from.map(|from| &from.recipient)), |mailboxes| {
+            let (mut left, mut deleted, mut next) = (at_most.max(1) as usize, 0, None);
+            let are_all = mailboxes.len() < SWEPT_AT_ONCE;
+            for (of, mailbox) in mailboxes {
+                let is_ahead = |id: &MessageId| from.is_none_or(|from| *of != from.recipient || *id > from.id);
+                let seen = mailbox.keys().copied().filter(is_ahead).take(left).collect::<BTreeSet<_>>();
+                left -= seen.len();
+                next = seen.last().map(|id| SweepPosition { recipient: of.clone(), id: *id }).or(next);
+                let is_meant = |message: &Message| seen.contains(&message.id) && expiry.has_expired(of, message);
+                deleted += delete(mailbox, is_meant).len() as u64;
+            }
+            Swept { deleted, next: next.filter(|_| left == 0 || !are_all) }
+        })
+        .await
+    }
+}
+
+/// Deletes messages of a mailbox, and returns their ids.
+fn delete(mailbox: &mut Mailbox, is_meant: impl Fn(&Message) -> bool) -> Vec<MessageId> {
+    let deleted = mailbox.values().filter(|message| is_meant(message)).map(|message| message.id).collect::<Vec<_>>();
+    mailbox.retain(|id, _| deleted.binary_search(id).is_err());
+    deleted
+}

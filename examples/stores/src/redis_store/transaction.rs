@@ -1,0 +1,249 @@
+//! A change of mailboxes -> commands of Redis, all of which are carried out, or none.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    error::Error,
+    sync::PoisonError,
+};
+
+use actix_messages::{
+    Level, Message, MessageFilter, MessageId, Recipient, SessionId, StoreError, TextFormat, Timestamp,
+};
+use redis::{
+    AsyncCommands, AsyncConnectionConfig, FromRedisValue, Pipeline, RedisError, RetryMethod, Value,
+    aio::MultiplexedConnection, pipe,
+};
+use serde::{Deserialize, Serialize};
+use tokio::{
+    sync::MutexGuard,
+    time::{error::Elapsed, timeout},
+};
+
+use super::RedisStore;
+
+/// One step of a sweep reads so many mailboxes, or fewer. It may start in one in which nothing is left to look at.
+pub(super) const SWEPT_AT_ONCE: usize = 100;
+
+/// The messages of one recipient.
+pub(super) type Mailbox = BTreeMap<MessageId, Message>;
+
+/// Whatever stands in the way of a verb.
+pub(super) type Obstacle = Box<dyn Error + Send + Sync>;
+
+/// Whose mailboxes a verb changes.
+#[derive(Clone, Copy)]
+pub(super) enum Whose<'a> {
+    These(&'a [Recipient]),
+    /// Everybody's who has something bound to this session.
+    BoundTo(&'a SessionId),
+    /// Those that a sweep is to look at next, from this one on.
+    Next(Option<&'a Recipient>),
+}
+
+/// A message as it is kept.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Message")]
+struct Kept {
+    id: MessageId,
+    level: Level,
+    text: String,
+    tags: Vec<String>,
+    view: String,
+    session: Option<SessionId>,
+    format: TextFormat,
+    read_at: Option<Timestamp>,
+}
+
+impl RedisStore {
+    /// The braces keep all keys on one node of a cluster, since no transaction has several.
+    fn key(&self, what: &str) -> String {
+        format!("{{{}}}:{what}", self.prefix)
+    }
+
+    /// A hash: id -> message.
+    fn mailbox(&self, of: &Recipient) -> String {
+        self.key(&format!("mailbox:{}", of.key()))
+    }
+
+    /// A sorted set: everybody who has a message, in alphabetical order.
+    fn recipients(&self) -> String {
+        self.key("recipients")
+    }
+
+    /// A set: everybody who has a message that is bound to the session.
+    fn bound_to(&self, session: &SessionId) -> String {
+        self.key(&format!("session:{session}"))
+    }
+
+    /// What comes of reading the messages that the filter means.
+    pub(super) async fn read<T>(
+        &self,
+        of: &Recipient,
+        filter: &MessageFilter,
+        read: impl FnOnce(Vec<Message>) -> T,
+    ) -> Result<T, StoreError> {
+        self.patiently(async {
+            let mut connection = self.connection().await?;
+            let mailbox = mailbox_of(&connection.hvals::<_, Vec<String>>(self.mailbox(of)).await?)?;
+            self.give_back(connection);
+            Ok(read(mailbox.into_values().filter(|message| filter.matches(message)).collect()))
+        })
+        .await
+    }
+
+    /// What comes of changing whole mailboxes, while nobody else changes them.
+    pub(super) async fn change<T>(
+        &self,
+        whose: Whose<'_>,
+        change: impl Fn(&mut [(Recipient, Mailbox)]) -> T,
+    ) -> Result<T, StoreError> {
+        self.patiently(async {
+            let (mut connection, mut turn) = (self.connection().await?, None);
+            loop {
+                let of = self.find(whose, &mut connection).await?;
+                let before = self.watch::<Vec<String>>(&of, "HVALS", &mut connection).await?;
+                let before = before.iter().map(|kept| mailbox_of(kept)).collect::<Result<Vec<_>, _>>()?;
+                let mut after = of.into_iter().zip(before.clone()).collect::<Vec<_>>();
+                let answer = change(&mut after);
+                let mut commands = Pipeline::new();
+                for (before, (of, after)) in before.iter().zip(&after) {
+                    self.write(of, before, after, &mut commands)?;
+                }
+                if self.commit(commands, &mut connection, &mut turn).await? {
+                    self.give_back(connection);
+                    return Ok(answer);
+                }
+            }
+        })
+        .await
+    }
+
+    /// Whose mailboxes these are at the moment.
+    async fn find(&self, whose: Whose<'_>, connection: &mut MultiplexedConnection) -> Result<Vec<Recipient>, Obstacle> {
+        let keys: Vec<String> = match whose {
+            Whose::These(of) => return Ok(of.to_vec()),
+            Whose::BoundTo(session) => {
+                let key = self.bound_to(session);
+                let () = redis::cmd("WATCH").arg(&key).query_async(connection).await?;
+                connection.smembers(key).await?
+            }
+            Whose::Next(from) => {
+                let from = from.map_or("-".to_owned(), |from| format!("[{}", from.key()));
+                connection.zrangebylex_limit(self.recipients(), from, "+", 0, SWEPT_AT_ONCE as isize).await?
+            }
+        };
+        Ok(keys.iter().map(|key| key.parse()).collect::<Result<_, _>>()?)
+    }
+
+    /// What a command reads of each mailbox. From now on, a transaction of the connection fails if any of them has
+    /// changed.
+    pub(super) async fn watch<T: FromRedisValue>(
+        &self,
+        of: &[Recipient],
+        command: &str,
+        connection: &mut MultiplexedConnection,
+    ) -> Result<Vec<T>, Obstacle> {
+        let keys = of.iter().map(|of| self.mailbox(of)).collect::<Vec<_>>();
+        let mut commands = pipe();
+        for key in &keys {
+            commands.cmd("WATCH").arg(key).ignore();
+        }
+        for key in &keys {
+            commands.cmd(command).arg(key);
+        }
+        // The client refuses to send nothing.
+        if keys.is_empty() { Ok(Vec::new()) } else { Ok(commands.query_async(connection).await?) }
+    }
+
+    /// The commands that turn a mailbox into what it is to be.
+    pub(super) fn write(
+        &self,
+        of: &Recipient,
+        before: &Mailbox,
+        after: &Mailbox,
+        commands: &mut Pipeline,
+    ) -> Result<(), Obstacle> {
+        let (mailbox, of) = (self.mailbox(of), of.key());
+        for id in before.keys().filter(|id| !after.contains_key(id)) {
+            commands.hdel(&mailbox, id.value());
+        }
+        for (id, message) in after.iter().filter(|(id, message)| before.get(id) != Some(message)) {
+            let json = Kept::serialize(message, serde_json::value::Serializer)?.to_string();
+            commands.hset(&mailbox, id.value(), json);
+        }
+        let sessions = |mailbox: &Mailbox| mailbox.values().flat_map(|it| it.session.clone()).collect::<BTreeSet<_>>();
+        let (bound_before, bound_after) = (sessions(before), sessions(after));
+        for session in bound_before.difference(&bound_after) {
+            commands.srem(self.bound_to(session), &of);
+        }
+        for session in bound_after.difference(&bound_before) {
+            commands.sadd(self.bound_to(session), &of);
+        }
+        match (before.is_empty(), after.is_empty()) {
+            (true, false) => commands.zadd(self.recipients(), &of, 0),
+            (false, true) => commands.zrem(self.recipients(), &of),
+            _ => commands,
+        };
+        Ok(())
+    }
+
+    /// Whether the commands were carried out, all at once; or none was, since somebody has changed what was watched.
+    pub(super) async fn commit<'a>(
+        &'a self,
+        mut commands: Pipeline,
+        connection: &mut MultiplexedConnection,
+        turn: &mut Option<MutexGuard<'a, ()>>,
+    ) -> Result<bool, Obstacle> {
+        let is_done = commands.atomic().query_async::<Option<Vec<Value>>>(connection).await?.is_some();
+        if !is_done && turn.is_none() {
+            *turn = Some(self.turns.lock().await);
+        }
+        Ok(is_done)
+    }
+
+    /// All of a verb, within the store's patience.
+    pub(super) async fn patiently<T>(&self, verb: impl Future<Output = Result<T, Obstacle>>) -> Result<T, StoreError> {
+        let outcome = timeout(self.patience, verb).await.unwrap_or_else(|elapsed| Err(elapsed.into()));
+        outcome.map_err(|obstacle| {
+            // Where one connection broke, the others most likely did too.
+            self.idle(Vec::clear);
+            failure(obstacle)
+        })
+    }
+
+    /// A connection for one verb alone. It gives it back when all went well: one on which something failed, or was
+    /// given up halfway, is closed.
+    pub(super) async fn connection(&self) -> Result<MultiplexedConnection, Obstacle> {
+        if let Some(connection) = self.idle(Vec::pop) {
+            return Ok(connection);
+        }
+        let unlimited = AsyncConnectionConfig::new().set_connection_timeout(None).set_response_timeout(None);
+        Ok(self.client.get_multiplexed_async_connection_with_config(&unlimited).await?)
+    }
+
+    pub(super) fn give_back(&self, connection: MultiplexedConnection) {
+        self.idle(|idle| idle.push(connection));
+    }
+
+    fn idle<T>(&self, change: impl FnOnce(&mut Vec<MultiplexedConnection>) -> T) -> T {
+        change(&mut self.idle.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+fn mailbox_of(kept: &[String]) -> Result<Mailbox, Obstacle> {
+    let messages = kept.iter().map(|json| Kept::deserialize(&mut serde_json::Deserializer::from_str(json)));
+    Ok(messages.map(|message| message.map(|message| (message.id, message))).collect::<Result<_, _>>()?)
+}
+
+/// Whether the same call may succeed a moment later.
+pub(super) fn failure(source: Obstacle) -> StoreError {
+    let is_passing = match source.downcast_ref::<RedisError>() {
+        Some(error) => {
+            let retry = error.retry_method();
+            error.is_io_error() || matches!(retry, RetryMethod::WaitAndRetry | RetryMethod::RefreshSlotsAndRetry)
+        }
+        None => source.is::<Elapsed>(),
+    };
+    let store = "Redis";
+    if is_passing { StoreError::Unavailable { store, source } } else { StoreError::Failed { store, source } }
+}

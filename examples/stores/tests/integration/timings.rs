@@ -1,0 +1,74 @@
+//! A timed store -> what its metrics say.
+
+use std::{collections::BTreeMap, slice::from_ref};
+
+use actix_messages::{
+    CheckedTags, Expiry, Level, MemoryStore, MessageFilter, MessageStore, NewMessage, PageRequest, Recipient,
+    SessionId, TagChange, Timestamp,
+};
+use actix_messages_example_stores::{RedisStore, Timed};
+use metrics_util::debugging::{DebugValue, DebuggingRecorder};
+
+#[tokio::test]
+async fn each_verb_is_timed_under_its_own_name() {
+    let recorder = DebuggingRecorder::new();
+    let metrics = recorder.snapshotter();
+    let _recording = metrics::set_default_local_recorder(&recorder);
+
+    let store = Timed(MemoryStore::new());
+    let (of, all, now) = (Recipient::user("alice").unwrap(), MessageFilter::default(), Timestamp::from_micros(1));
+    let session = SessionId::from_digest([1; 16]);
+    let message = NewMessage::new(Level::INFO, "Hello").check().unwrap();
+    store.insert(from_ref(&of), vec![message], now).await.unwrap();
+    store.list(&of, &all, &PageRequest::all()).await.unwrap();
+    store.list(&of, &all, &PageRequest::all()).await.unwrap();
+    store.summarize(&of, &all).await.unwrap();
+    store.mark_read(&of, &all, now).await.unwrap();
+    store.mark_unread(&of, &all).await.unwrap();
+    store.change_tags(&of, &all, &TagChange::Add(CheckedTags::new(["new"]).unwrap())).await.unwrap();
+    store.claim(&of, &Recipient::visitor(session.clone())).await.unwrap();
+    store.delete(&of, &all).await.unwrap();
+    store.end_session(&session, now).await.unwrap();
+    store.sweep(&Expiry::default(), None, 1).await.unwrap();
+
+    let expected = [
+        ("change_tags", 1),
+        ("claim", 1),
+        ("delete", 1),
+        ("end_session", 1),
+        ("insert", 1),
+        ("list", 2),
+        ("mark_read", 1),
+        ("mark_unread", 1),
+        ("summarize", 1),
+        ("sweep", 1),
+    ];
+    let expected = expected.map(|(verb, times)| ((verb.to_owned(), "ok".to_owned()), times));
+    assert_eq!(recorded(&metrics), BTreeMap::from(expected));
+}
+
+#[tokio::test]
+async fn a_verb_that_fails_is_timed_apart_from_those_that_answer() {
+    let recorder = DebuggingRecorder::new();
+    let metrics = recorder.snapshotter();
+    let _recording = metrics::set_default_local_recorder(&recorder);
+
+    // Nobody listens there.
+    let store = Timed(RedisStore::open("redis://127.0.0.1:1", "nowhere").unwrap());
+    store.summarize(&Recipient::user("alice").unwrap(), &MessageFilter::default()).await.unwrap_err();
+
+    assert_eq!(recorded(&metrics), BTreeMap::from([(("summarize".to_owned(), "unavailable".to_owned()), 1)]));
+}
+
+/// How often each verb had each outcome.
+fn recorded(metrics: &metrics_util::debugging::Snapshotter) -> BTreeMap<(String, String), usize> {
+    let recorded = metrics.snapshot().into_vec().into_iter().map(|(key, _, _, value)| {
+        let (_, key) = key.into_parts();
+        assert_eq!(key.name(), "messages_store_seconds");
+        let label = |name| key.labels().find(|label| label.key() == name).unwrap().value().to_owned();
+        let DebugValue::Histogram(seconds) = value else { panic!("{key} is no histogram") };
+        assert!(seconds.iter().all(|seconds| seconds.0 >= 0.0 && seconds.0 < 3600.0), "{key}: {seconds:?}");
+        ((label("verb"), label("outcome")), seconds.len())
+    });
+    recorded.collect()
+}

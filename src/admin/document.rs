@@ -1,0 +1,88 @@
+//! The frame of every page of the admin: what it says -> a whole document.
+
+use actix_web::{
+    HttpResponse, HttpResponseBuilder,
+    http::{StatusCode, header::ContentType},
+};
+use maud::{DOCTYPE, Markup, html};
+
+/// An answer whose body is a page.
+pub(crate) fn answer(status: StatusCode) -> HttpResponseBuilder {
+    let mut answer = HttpResponse::build(status);
+    answer.content_type(ContentType::html());
+    answer
+}
+
+/// A page that says why there is no other. `root` leads to the list.
+pub(crate) fn error_page(title: &str, explanation: &str, root: &str) -> String {
+    let content = html! {
+        div class="card notice" {
+            h1 { (title) }
+            p { (explanation) }
+        }
+    };
+    document(title, root, None, &content)
+}
+
+/// A page for staff, with what was done before it, where something was. All of them are next to each other, so links
+/// are names alone.
+pub(crate) fn page(staff: &str, title: &str, done: Option<&str>, content: &Markup) -> String {
+    let content = html! {
+        @if let Some(done) = done { p class="done" role="status" { (done) } }
+        (content)
+    };
+    document(title, "./", Some(staff), &content)
+}
+
+fn document(title: &str, root: &str, staff: Option<&str>, content: &Markup) -> String {
+    let document = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta name="robots" content="noindex";
+                title { (title) " · Messages admin" }
+                link rel="icon" href={ (root) "icon.svg" } type="image/svg+xml";
+                link rel="stylesheet" href={ (root) "style.css" };
+            }
+            body {
+                a class="skip" href="#content" { "Skip to the content" }
+                header class="top" {
+                    div class="bar" {
+                        a class="home" href={ (root) "list" } { span class="mark" aria-hidden="true" {} "Messages admin" }
+                        @if let Some(staff) = staff {
+                            p class="who" { "Signed in as " strong { (staff) } }
+                        }
+                    }
+                }
+                main id="content" tabindex="-1" { (content) }
+            }
+        }
+    };
+    document.into_string()
+}
+
+/// A number as a person reads it: `1,234`.
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let from_the_end = |at: usize| digits.len() - at;
+    let parts = digits.char_indices().map(|(at, digit)| match at {
+        0 => digit.to_string(),
+        _ if from_the_end(at) % 3 == 0 => format!(",{digit}"),
+        _ => digit.to_string(),
+    });
+    parts.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_numbers_are_grouped() {
+        let numbers = [0, 7, 999, 1000, 12_345, 123_456, 1_234_567].map(grouped);
+        assert_eq!(numbers, ["0", "7", "999", "1,000", "12,345", "123,456", "1,234,567"]);
+    }
+}

@@ -1,0 +1,198 @@
+//! The endpoints: a request of staff -> what it asked for, and the page that says so.
+
+use actix_web::{
+    Error, HttpRequest, HttpResponse, ResponseError,
+    http::{
+        StatusCode,
+        header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION},
+    },
+    web::Bytes,
+};
+
+use super::{
+    changes::{self, Action, Done, all_listed, log},
+    compose::Draft,
+    document::{answer, error_page},
+    door::Desk,
+    form::{Form, tags_in},
+    listing::Listing,
+    pages::{EXAMPLES, compose_page, confirm_page, list_page, message_page},
+    parameters::Parameters,
+    row::{Chosen, RowName},
+    trouble::Trouble,
+};
+use crate::{CheckedTags, Message, MessageFilter, PageRequest, Recipient, TagChange, Timestamp};
+
+/// A body, or why it could not be read.
+type Body = Result<Bytes, Error>;
+
+/// The list has an address of its own, next to those of the other pages. So their links are names alone, which hold
+/// whatever stands before them, and whatever becomes of a last slash on the way here.
+pub(crate) async fn enter(request: HttpRequest) -> HttpResponse {
+    let query = if request.query_string().is_empty() { "" } else { "?" };
+    see_other(&format!("{}/list{query}{}", request.path().trim_end_matches('/'), request.query_string()))
+}
+
+/// The list, or what is wrong with its filters.
+pub(crate) async fn list(request: HttpRequest, desk: Desk) -> Result<HttpResponse, Trouble> {
+    let listing = Listing::read(request.query_string(), &desk.config.level_names);
+    if !listing.problems.is_empty() {
+        return Ok(answer(StatusCode::BAD_REQUEST).body(list_page(&desk, &listing, None, None)));
+    }
+    let found = listing.find(desk.store()).await?;
+    let done = Done::read(request.query_string());
+    Ok(answer(StatusCode::OK).body(list_page(&desk, &listing, Some(&found), done)))
+}
+
+/// One message.
+pub(crate) async fn show(request: HttpRequest, desk: Desk) -> Result<HttpResponse, Trouble> {
+    let query = Form::read(Ok(Bytes::copy_from_slice(request.query_string().as_bytes())))?;
+    let (recipient, message) = only(&desk, &query).await?;
+    let done = Done::read(request.query_string());
+    Ok(answer(StatusCode::OK).body(message_page(&desk, &recipient, &message, None, done)))
+}
+
+/// Other tags for one message.
+pub(crate) async fn replace_tags(desk: Desk, body: Body) -> Result<HttpResponse, Trouble> {
+    let form = Form::read(body)?;
+    let (recipient, message) = only(&desk, &form).await?;
+    let entered = form.one("extra_tags");
+    let tags = match CheckedTags::new(tags_in(entered, &message.tags)) {
+        Ok(tags) => tags,
+        Err(invalid) => {
+            let problem = invalid.problem();
+            let page = message_page(&desk, &recipient, &message, Some((entered, &problem)), None);
+            return Ok(answer(StatusCode::BAD_REQUEST).body(page));
+        }
+    };
+    let only = MessageFilter::default().with_id(message.id);
+    let changed = desk.store().change_tags(&recipient, &only, &TagChange::Replace(tags)).await?;
+    if changed.is_empty() {
+        return Err(Trouble::NoSuchMessage);
+    }
+    log(&desk, "replace-tags", 1, 1);
+    Ok(see_other(&format!("{}&{}", RowName::new(&recipient, &message).link(), Done::tagged(1).parameter())))
+}
+
+/// Marks or deletes the checked messages, or all that are listed; once that is confirmed, where it can't be undone.
+pub(crate) async fn change(desk: Desk, body: Body) -> Result<HttpResponse, Trouble> {
+    let form = Form::read(body)?;
+    let action = Action::named(form.one("action")).ok_or(Trouble::Nonsense("an action that there is not."))?;
+    let is_confirmed = form.one("confirmed") == "yes";
+    let back = Parameters::read(form.one("back"));
+
+    if form.one("which") == "all" {
+        let until = form.one("until").parse().map(Timestamp::from_micros);
+        let until = until.map_err(|_| Trouble::Nonsense("a moment that can't be."))?;
+        let listing = Listing::read(&back.query(), &desk.config.level_names).until(until);
+        if !listing.problems.is_empty() {
+            return Err(Trouble::Nonsense("a filter that can't be."));
+        }
+        let chosen = all_listed(&desk, &listing, action).await?;
+        if !is_confirmed {
+            let examples = present(&desk, &chosen, EXAMPLES).await?;
+            let page = confirm_page(&desk, action, &back, &chosen, Some(until), &examples);
+            return Ok(answer(StatusCode::OK).body(page));
+        }
+        let done = changes::change(&desk, action, chosen, &listing.filter).await?;
+        return Ok(back_to_list(&back, done));
+    }
+
+    let rows = form.rows()?;
+    if rows.is_empty() {
+        return Ok(back_to_list(&back, Done::NOTHING));
+    }
+    let chosen = RowName::choose(rows.clone(), desk.store()).await?;
+    if action == Action::Delete && !is_confirmed {
+        let present = present(&desk, &chosen, usize::MAX).await?;
+        let page = confirm_page(&desk, action, &back, &chosen, None, &present);
+        return Ok(answer(StatusCode::OK).body(page));
+    }
+    let done = changes::change(&desk, action, chosen, &MessageFilter::default()).await?;
+    Ok(match rows.first() {
+        Some(row) if form.one("from") == "message" && action != Action::Delete => {
+            see_other(&format!("{}&{}", row.link(), done.parameter()))
+        }
+        _ => back_to_list(&back, done),
+    })
+}
+
+/// The empty form for a new message.
+pub(crate) async fn compose(request: HttpRequest, desk: Desk) -> HttpResponse {
+    let parameters = Parameters::read(request.query_string());
+    let draft = Draft::to(parameters.get("user"), &desk.config);
+    answer(StatusCode::OK).body(compose_page(&desk, &draft))
+}
+
+/// A new message for everybody who is named, in one step.
+pub(crate) async fn create(desk: Desk, body: Body) -> Result<HttpResponse, Trouble> {
+    let mut draft = Draft::read(&Form::read(body)?);
+    let Some((recipients, message)) = draft.check(&desk.config) else {
+        return Ok(answer(StatusCode::BAD_REQUEST).body(compose_page(&desk, &draft)));
+    };
+    desk.store().insert(&recipients, vec![message], desk.config.clock.now()).await?;
+    log(&desk, "send", recipients.len() as u64, recipients.len());
+    let list = match &recipients[..] {
+        [one] => Parameters::default().with("user", one.user_id().unwrap_or_default()),
+        _ => Parameters::default(),
+    };
+    Ok(back_to_list(&list, Done::sent(recipients.len() as u64)))
+}
+
+/// The one message that a form or an address names.
+async fn only(desk: &Desk, form: &Form) -> Result<(Recipient, Message), Trouble> {
+    let row = form.one("row").parse::<RowName>().map_err(|()| Trouble::NoSuchMessage)?;
+    let chosen = RowName::choose([row], desk.store()).await?;
+    present(desk, &chosen, 1).await?.pop().ok_or(Trouble::NoSuchMessage)
+}
+
+/// Those of the chosen messages that are there, at most so many.
+async fn present(desk: &Desk, chosen: &Chosen, at_most: usize) -> Result<Vec<(Recipient, Message)>, Trouble> {
+    let mut present = Vec::new();
+    for (recipient, ids) in chosen {
+        let limit = u32::try_from(at_most - present.len()).unwrap_or(u32::MAX);
+        if limit == 0 {
+            break;
+        }
+        let those = MessageFilter::default().with_ids(ids.iter().copied());
+        let page = desk.store().list(recipient, &those, &PageRequest::first(limit)).await?;
+        present.extend(page.messages.into_iter().map(|message| (recipient.clone(), message)));
+    }
+    Ok(present)
+}
+
+fn back_to_list(parameters: &Parameters, done: Done) -> HttpResponse {
+    let link = parameters.link();
+    let separator = if link.contains('?') { "&" } else { "?" };
+    see_other(&format!("{link}{separator}{}", done.parameter()))
+}
+
+/// The browser asks for the next page by itself, and a reload of that page changes nothing again.
+fn see_other(address: &str) -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((LOCATION, address)).finish()
+}
+
+/// A method that the page does not have.
+pub(crate) async fn no_such_method() -> Result<HttpResponse, Trouble> {
+    Err(Trouble::NoSuchMethod)
+}
+
+/// What is no page of the admin, however deep below it.
+pub(crate) async fn no_such_page(request: HttpRequest) -> HttpResponse {
+    let depth = request.match_info().unprocessed().matches('/').count().saturating_sub(1);
+    let root = if depth == 0 { "./".to_owned() } else { "../".repeat(depth) };
+    let trouble = Trouble::NoSuchPage;
+    answer(trouble.status_code()).body(error_page("Not Found", &trouble.to_string(), &root))
+}
+
+pub(crate) async fn style() -> HttpResponse {
+    file("text/css; charset=utf-8", include_str!("style.css"))
+}
+
+pub(crate) async fn icon() -> HttpResponse {
+    file("image/svg+xml", include_str!("icon.svg"))
+}
+
+fn file(kind: &str, content: &'static str) -> HttpResponse {
+    HttpResponse::Ok().insert_header((CONTENT_TYPE, kind)).insert_header((CACHE_CONTROL, "no-cache")).body(content)
+}

@@ -1,0 +1,135 @@
+//! The list's query string -> which messages of whom, in which order; or what is wrong with it.
+
+use super::{parameters::Parameters, period::Period};
+use crate::{
+    Direction, LevelNames, LevelRange, Mailboxes, Message, MessageDirectory, MessageFilter, OrderKey, PageRequest,
+    Recipient, StoreError, Summary, TimeRange, Timestamp,
+    service::{
+        filters::ListFilters,
+        query::{ListQuery, QueryError},
+    },
+};
+
+/// How long a page may be, the first where nothing is said.
+pub(crate) const PAGE_SIZES: [u32; 4] = [50, 20, 100, 200];
+
+/// What the list is asked for.
+#[derive(Debug)]
+pub(crate) struct Listing {
+    pub(crate) parameters: Parameters,
+    pub(crate) of: Mailboxes,
+    pub(crate) period: Option<Period>,
+    pub(crate) filter: MessageFilter,
+    pub(crate) page: PageRequest,
+    /// What is wrong with which parameter. Then nothing is looked for.
+    pub(crate) problems: Vec<(String, String)>,
+}
+
+/// What was found.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub(crate) rows: Vec<(Recipient, Message)>,
+    /// How many there are of each level, if all levels were meant.
+    pub(crate) by_level: Summary,
+    /// How many there are in all.
+    pub(crate) total: u64,
+}
+
+impl Listing {
+    pub(crate) fn read(query: &str, names: &LevelNames) -> Self {
+        let parameters = Parameters::read(query);
+        let mut problems = Vec::new();
+        let mut page = PageRequest::first(PAGE_SIZES[0]);
+        let mut filter = MessageFilter::default();
+        let filters = ListFilters::default();
+        match ListQuery::of_list(query, &filters) {
+            Ok(query) => {
+                page = page.order(query.order(&filters));
+                match query.filter(names) {
+                    Ok(read) => filter = read,
+                    Err(error) => problems.extend(problems_of(error)),
+                }
+            }
+            Err(error) => problems.extend(problems_of(error)),
+        }
+        if let Some(size) = PAGE_SIZES.iter().find(|size| size.to_string() == parameters.get("limit")) {
+            page.limit = *size;
+        }
+        page.offset = parameters.get("offset").parse().unwrap_or_default();
+
+        let period = match parameters.get("period") {
+            "" => None,
+            text => Period::parse(text).or_else(|| {
+                problems.push(("period".into(), "Enter a year, a month or a day: 2026, 2026-11, 2026-11-24.".into()));
+                None
+            }),
+        };
+        if let Some(TimeRange { after, before }) = period.map(Period::range) {
+            filter = after.into_iter().fold(filter, MessageFilter::created_after);
+            filter = before.into_iter().fold(filter, MessageFilter::created_before);
+        }
+        let of = mailboxes(&parameters, &mut problems);
+        Self { parameters, of, period, filter, page, problems }
+    }
+
+    /// The same messages, but none that is newer: not those that nobody has seen on the page yet.
+    pub(crate) fn until(mut self, moment: Timestamp) -> Self {
+        self.filter = self.filter.created_before(moment);
+        self
+    }
+
+    pub(crate) async fn find(&self, store: &dyn MessageDirectory) -> Result<Found, StoreError> {
+        let whatever_level = MessageFilter { level: LevelRange::default(), ..self.filter.clone() };
+        let by_level = store.tally(&self.of, &whatever_level).await?;
+        let meant = by_level.by_level.iter().filter(|(level, _)| self.filter.level.contains(**level));
+        let total = meant.map(|(_, count)| count).sum();
+        let rows = if total == 0 { Vec::new() } else { store.browse(&self.of, &self.filter, &self.page).await? };
+        Ok(Found { rows, by_level, total })
+    }
+
+    /// What is wrong with this field of the form.
+    pub(crate) fn problem(&self, field: &str) -> Option<&str> {
+        self.problems.iter().find(|(name, _)| name == field).map(|(_, problem)| problem.as_str())
+    }
+
+    /// Which way the list runs by this key, where that is what it is ordered by first.
+    pub(crate) fn direction(&self, key: OrderKey) -> Option<Direction> {
+        let (first, direction) = self.page.order.keys().next()?;
+        (first == key).then_some(direction)
+    }
+}
+
+/// `user` is one user's mailbox; else `mailboxes` may say whose.
+fn mailboxes(parameters: &Parameters, problems: &mut Vec<(String, String)>) -> Mailboxes {
+    let of = match parameters.get("mailboxes") {
+        "" | "all" => Mailboxes::All,
+        "users" => Mailboxes::Users,
+        "visitors" => Mailboxes::Visitors,
+        _ => {
+            problems.push(("mailboxes".into(), "Choose all, users or visitors.".into()));
+            Mailboxes::All
+        }
+    };
+    match parameters.get("user") {
+        "" => of,
+        user => match Recipient::user(user) {
+            Ok(user) => Mailboxes::Of(user),
+            Err(_) => {
+                let most = Recipient::MAX_USER_ID_BYTES;
+                problems
+                    .push(("user".into(), format!("A user's id has at most {most} bytes, and none of them is NUL.")));
+                of
+            }
+        },
+    }
+}
+
+fn problems_of(error: QueryError) -> Vec<(String, String)> {
+    match error {
+        QueryError::Fields(errors) => {
+            errors.0.into_iter().map(|(name, problem)| (name.into_owned(), problem)).collect()
+        }
+        QueryError::Search(problem) => vec![("search".into(), problem)],
+        QueryError::Unreadable => vec![("query".into(), error.to_string())],
+    }
+}

@@ -1,0 +1,161 @@
+//! A year, a month or a day -> its moments, and the periods around and within it.
+
+use std::fmt;
+
+use chrono::{Datelike, Days, Months, NaiveDate, NaiveTime};
+
+use crate::{TimeRange, Timestamp};
+
+/// A part of the calendar, in UTC: `2026`, `2026-11` or `2026-11-24`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Period {
+    Year(NaiveDate),
+    Month(NaiveDate),
+    Day(NaiveDate),
+}
+
+impl Period {
+    /// Reads the one spelling that each period has.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.split('-');
+        let mut number = |digits: usize| match parts.next() {
+            None => Some(None),
+            Some(part) if part.len() == digits && part.bytes().all(|byte| byte.is_ascii_digit()) => {
+                Some(part.parse::<u32>().ok())
+            }
+            Some(_) => None,
+        };
+        let (year, month, day) = (number(4)??, number(2)?, number(2)?);
+        let year = i32::try_from(year).ok().filter(|year| *year > 0)?;
+        let start = NaiveDate::from_ymd_opt(year, month.unwrap_or(1), day.unwrap_or(1))?;
+        match (month, day, parts.next()) {
+            (None, None, None) => Some(Self::Year(start)),
+            (Some(_), None, None) => Some(Self::Month(start)),
+            (Some(_), Some(_), None) => Some(Self::Day(start)),
+            _ => None,
+        }
+    }
+
+    /// Its first moment to its last.
+    pub(crate) fn range(self) -> TimeRange {
+        let midnight = |date: NaiveDate| Timestamp::from(date.and_time(NaiveTime::MIN).and_utc());
+        let before = |next: NaiveDate| Timestamp::from_micros(midnight(next).as_micros() - 1);
+        TimeRange { after: Some(midnight(self.start())), before: self.next().map(before) }
+    }
+
+    /// The periods around it, the largest first.
+    pub(crate) fn around(self) -> Vec<Self> {
+        let (year, month) = (Self::Year(self.start()), Self::Month(self.start()));
+        match self {
+            Self::Year(_) => vec![],
+            Self::Month(_) => vec![year],
+            Self::Day(_) => vec![year, month],
+        }
+    }
+
+    /// The periods within it.
+    pub(crate) fn within(self) -> Vec<Self> {
+        let next = self.next().unwrap_or(NaiveDate::MAX);
+        match self {
+            Self::Year(start) => (1..=12).filter_map(|month| start.with_month(month)).map(Self::Month).collect(),
+            Self::Month(start) => start.iter_days().take_while(|day| *day < next).map(Self::Day).collect(),
+            Self::Day(_) => vec![],
+        }
+    }
+
+    /// Where one begins who has not chosen yet: today, this month, this year and the one before.
+    pub(crate) fn recent(now: Timestamp) -> Vec<Self> {
+        let today = now.to_datetime().date_naive();
+        let last_year = today.with_day(1).and_then(|day| day.checked_sub_months(Months::new(12)));
+        let recent =
+            [Some(Self::Day(today)), Some(Self::Month(today)), Some(Self::Year(today)), last_year.map(Self::Year)];
+        recent.into_iter().flatten().collect()
+    }
+
+    /// What it is called in words.
+    pub(crate) fn title(self) -> String {
+        match self {
+            Self::Year(start) => start.year().to_string(),
+            Self::Month(start) => start.format("%B %Y").to_string(),
+            Self::Day(start) => start.format("%-d %B %Y").to_string(),
+        }
+    }
+
+    /// What it is called next to others of its kind.
+    pub(crate) fn short_title(self) -> String {
+        match self {
+            Self::Year(start) => start.year().to_string(),
+            Self::Month(start) => start.format("%b").to_string(),
+            Self::Day(start) => start.day().to_string(),
+        }
+    }
+
+    fn start(self) -> NaiveDate {
+        match self {
+            Self::Year(start) | Self::Month(start) | Self::Day(start) => start,
+        }
+    }
+
+    /// Where the period after it starts.
+    fn next(self) -> Option<NaiveDate> {
+        match self {
+            Self::Year(start) => start.with_day(1)?.with_month(1)?.checked_add_months(Months::new(12)),
+            Self::Month(start) => start.with_day(1)?.checked_add_months(Months::new(1)),
+            Self::Day(start) => start.checked_add_days(Days::new(1)),
+        }
+    }
+}
+
+impl fmt::Display for Period {
+    /// The spelling that is read back.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let start = self.start();
+        match self {
+            Self::Year(_) => write!(f, "{:04}", start.year()),
+            Self::Month(_) => write!(f, "{}", start.format("%Y-%m")),
+            Self::Day(_) => write!(f, "{}", start.format("%Y-%m-%d")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ends(text: &str) -> [String; 2] {
+        let TimeRange { after, before } = Period::parse(text).unwrap().range();
+        [after, before].map(|end| end.unwrap().to_string())
+    }
+
+    #[test]
+    fn a_period_is_from_its_first_moment_to_its_last() {
+        assert_eq!(ends("2026"), ["2026-01-01T00:00:00.000000Z", "2026-12-31T23:59:59.999999Z"]);
+        assert_eq!(ends("2024-02"), ["2024-02-01T00:00:00.000000Z", "2024-02-29T23:59:59.999999Z"]);
+        assert_eq!(ends("2026-12-31"), ["2026-12-31T00:00:00.000000Z", "2026-12-31T23:59:59.999999Z"]);
+    }
+
+    #[test]
+    fn a_period_is_read_back() {
+        for text in ["2026", "0001", "2026-11", "2026-11-24"] {
+            let period = Period::parse(text).unwrap();
+            assert_eq!(period.to_string(), text);
+            assert!(
+                period.around().into_iter().chain(period.within()).all(|one| Period::parse(&one.to_string()).is_some())
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_period_is_refused() {
+        for text in ["", "26", "0000", "2026-13", "2026-1", "2026-11-31", "2026-11-24-1", "2026-", "-2026", "+026"] {
+            assert_eq!(Period::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_recent_periods_are_those_around_now() {
+        let now = Period::parse("2024-02-29").unwrap().range().after.unwrap();
+        let recent = Period::recent(now).into_iter().map(|period| period.to_string()).collect::<Vec<_>>();
+        assert_eq!(recent, ["2024-02-29", "2024-02", "2024", "2023"]);
+    }
+}

@@ -1,0 +1,145 @@
+//! Rows: a message in somebody's mailbox <-> the name that a form calls it by.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    str::FromStr,
+};
+
+use form_urlencoded::Serializer;
+use sha2::{Digest, Sha256};
+
+use crate::{Mailboxes, Message, MessageDirectory, MessageFilter, MessageId, PageRequest, Recipient, StoreError};
+
+/// A message and whose it is, as a form names it: `1795377556064799:u:alice`.
+///
+/// Ids are unique only within a mailbox. The mailbox of a visitor is named by a digest of its key, since the key is
+/// the session's, which no page shows.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct RowName {
+    id: MessageId,
+    whose: Whose,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Whose {
+    User(Recipient),
+    Visitor(String),
+}
+
+/// Messages by their mailboxes.
+pub(crate) type Chosen = BTreeMap<Recipient, BTreeSet<MessageId>>;
+
+impl RowName {
+    pub(crate) fn new(recipient: &Recipient, message: &Message) -> Self {
+        let whose = match recipient.session() {
+            None => Whose::User(recipient.clone()),
+            Some(_) => Whose::Visitor(visitor_digest(recipient)),
+        };
+        Self { id: message.id, whose }
+    }
+
+    /// The address of the message's page.
+    pub(crate) fn link(&self) -> String {
+        let query = Serializer::new(String::new()).append_pair("row", &self.to_string()).finish();
+        format!("message?{query}")
+    }
+
+    /// The rows, by the mailboxes that they are in. Those of visitors are looked up; one that is not there is left
+    /// out.
+    pub(crate) async fn choose(
+        rows: impl IntoIterator<Item = Self>,
+        store: &dyn MessageDirectory,
+    ) -> Result<Chosen, StoreError> {
+        let mut chosen = Chosen::new();
+        let mut of_visitors = BTreeSet::new();
+        for Self { id, whose } in rows {
+            match whose {
+                Whose::User(recipient) => _ = chosen.entry(recipient).or_default().insert(id),
+                Whose::Visitor(digest) => _ = of_visitors.insert((id, digest)),
+            }
+        }
+        if !of_visitors.is_empty() {
+            let candidates = MessageFilter::default().with_ids(of_visitors.iter().map(|(id, _)| *id));
+            let found = store.browse(&Mailboxes::Visitors, &candidates, &PageRequest::all()).await?;
+            for (recipient, message) in found {
+                if of_visitors.contains(&(message.id, visitor_digest(&recipient))) {
+                    chosen.entry(recipient).or_default().insert(message.id);
+                }
+            }
+        }
+        Ok(chosen)
+    }
+}
+
+impl fmt::Display for RowName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.whose {
+            Whose::User(recipient) => write!(f, "{}:{}", self.id, recipient.key()),
+            Whose::Visitor(digest) => write!(f, "{}:v:{digest}", self.id),
+        }
+    }
+}
+
+impl FromStr for RowName {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let (id, whose) = text.split_once(':').ok_or(())?;
+        let is_digest = |text: &str| text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let whose = match whose.strip_prefix("v:") {
+            Some(digest) if is_digest(digest) => Whose::Visitor(digest.to_owned()),
+            Some(_) => return Err(()),
+            None => Whose::User(whose.parse().map_err(drop)?),
+        };
+        Ok(Self { id: MessageId::new(id.parse().map_err(drop)?), whose })
+    }
+}
+
+/// What a recipient is called on a page: a user by their id, a visitor by the start of a digest.
+pub(crate) fn called(recipient: &Recipient) -> String {
+    match recipient.user_id() {
+        Some(id) => id.to_owned(),
+        None => format!("Visitor {}", &visitor_digest(recipient)[..6]),
+    }
+}
+
+/// 16 digits that tell a visitor's mailbox from others, and from which nobody gets to the session.
+fn visitor_digest(recipient: &Recipient) -> String {
+    let digest = Sha256::new().chain_update("actix-messages admin ").chain_update(recipient.key()).finalize();
+    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Level, NewMessage, SessionId};
+
+    fn row(recipient: &Recipient) -> RowName {
+        let message = NewMessage::new(Level::INFO, "text").check().unwrap();
+        RowName::new(recipient, &message.stored_as(MessageId::new(-7)))
+    }
+
+    #[test]
+    fn a_name_is_read_back() {
+        let session = SessionId::from_digest([0xab; 16]);
+        for recipient in [Recipient::user("a:b u:\"<&").unwrap(), Recipient::visitor(session)] {
+            assert_eq!(row(&recipient).to_string().parse(), Ok(row(&recipient)));
+        }
+    }
+
+    #[test]
+    fn no_name_of_a_visitor_has_the_session_in_it() {
+        let session = SessionId::from_digest([0xab; 16]);
+        let visitor = Recipient::visitor(session);
+        assert!(!row(&visitor).to_string().contains("ababab"));
+        assert!(!called(&visitor).contains("ababab"));
+    }
+
+    #[test]
+    fn what_names_no_row_is_refused() {
+        for text in ["", "7", "7:", "7:alice", "x:u:alice", "7:u:", "7:v:", "7:v:abababababababababababababababab"] {
+            assert_eq!(text.parse::<RowName>(), Err(()), "{text}");
+        }
+    }
+}

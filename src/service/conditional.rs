@@ -1,0 +1,50 @@
+//! Conditional requests: a body and what the client has already -> the body, or that nothing has changed.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{ContentType, ETag, EntityTag, Header, IfNoneMatch},
+};
+use serde::Serialize;
+use xxhash_rust::xxh3::xxh3_128;
+
+use super::error::Refusal;
+
+/// A body of JSON with its entity tag. The tag is weak, since a middleware may compress the body.
+///
+/// Source: [RFC 9110, section 8.8](https://www.rfc-editor.org/rfc/rfc9110#section-8.8).
+pub(crate) struct Json {
+    bytes: Vec<u8>,
+    tag: EntityTag,
+}
+
+impl Json {
+    pub(crate) fn new(body: &impl Serialize) -> Result<Self, Refusal> {
+        let bytes = serde_json::to_vec(body)?;
+        let tag = EntityTag::new_weak(format!("{:032x}", xxh3_128(&bytes)));
+        Ok(Self { bytes, tag })
+    }
+
+    /// Whether the client has exactly this already, as it says by `If-None-Match`.
+    pub(crate) fn is_known_to(&self, request: &HttpRequest) -> bool {
+        match IfNoneMatch::parse(request) {
+            Ok(IfNoneMatch::Any) => true,
+            Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|tag| tag.weak_eq(&self.tag)),
+            Err(_) => false,
+        }
+    }
+
+    /// The answer to who has it already: 304.
+    pub(crate) fn not_modified(self) -> HttpResponse {
+        HttpResponse::NotModified().insert_header(ETag(self.tag)).finish()
+    }
+
+    /// The answer to who does not.
+    pub(crate) fn ok(self) -> HttpResponse {
+        HttpResponse::Ok().insert_header(ContentType::json()).insert_header(ETag(self.tag)).body(self.bytes)
+    }
+}
+
+/// Whether the request asks for what has changed only.
+pub(crate) fn is_conditional(request: &HttpRequest) -> bool {
+    request.headers().contains_key(actix_web::http::header::IF_NONE_MATCH)
+}

@@ -1,0 +1,97 @@
+//! Marking on purpose: a message or a selection -> how many of them were changed.
+
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::{deletable, only, permit, permit_message};
+use crate::{
+    Error, MessageId, Selection,
+    service::{access::Action, body::CountBody, error::Refusal, extract::Messages, query::ListQuery},
+};
+
+/// `POST /{id}/read/`: marks one message as read, and answers whether that was unread: `{"count": 1}` or
+/// `{"count": 0}`.
+///
+/// # Errors
+///
+/// A refusal or a failure, as the [HTTP API](crate::guide::http_api) says.
+pub async fn mark_read(request: HttpRequest, messages: Messages) -> Result<HttpResponse, Refusal> {
+    change_one(&request, &messages, Action::MarkRead, Selection::mark_read).await
+}
+
+/// `POST /{id}/unread/`: marks one message as unread, and answers whether that was read: `{"count": 1}` or
+/// `{"count": 0}`.
+///
+/// # Errors
+///
+/// A refusal or a failure, as the [HTTP API](crate::guide::http_api) says.
+pub async fn mark_unread(request: HttpRequest, messages: Messages) -> Result<HttpResponse, Refusal> {
+    change_one(&request, &messages, Action::MarkUnread, Selection::mark_unread).await
+}
+
+/// `POST /read/`: marks a selection as read, and answers how many were unread.
+///
+/// # Errors
+///
+/// A refusal or a failure, as the [HTTP API](crate::guide::http_api) says.
+pub async fn mark_selection_read(request: HttpRequest, messages: Messages) -> Result<HttpResponse, Refusal> {
+    change_selection(&request, &messages, Action::MarkSelectionRead, Selection::mark_read).await
+}
+
+/// `POST /unread/`: marks a selection as unread, and answers how many were read.
+///
+/// # Errors
+///
+/// A refusal or a failure, as the [HTTP API](crate::guide::http_api) says.
+pub async fn mark_selection_unread(request: HttpRequest, messages: Messages) -> Result<HttpResponse, Refusal> {
+    change_selection(&request, &messages, Action::MarkSelectionUnread, Selection::mark_unread).await
+}
+
+/// `DELETE /`: deletes a selection, and answers how many messages that were. Unread ones stay, unless the application
+/// allows to delete them.
+///
+/// # Errors
+///
+/// A refusal or a failure, as the [HTTP API](crate::guide::http_api) says.
+pub async fn delete_selection(request: HttpRequest, messages: Messages) -> Result<HttpResponse, Refusal> {
+    let config = messages.config()?;
+    let delete = async |selection: Selection| selection.narrow(|filter| deletable(filter, config)).delete().await;
+    change_selection(&request, &messages, Action::DeleteSelection, delete).await
+}
+
+/// Changes one message, and answers how many were changed, if it is there.
+async fn change_one(
+    request: &HttpRequest,
+    messages: &Messages,
+    action: Action,
+    change: impl AsyncFnOnce(Selection) -> Changed,
+) -> Result<HttpResponse, Refusal> {
+    let config = messages.config()?;
+    let mailbox = messages.mailbox()?;
+    permit(config, request, action, None)?;
+    let query = ListQuery::of_selection(request.query_string(), &config.filters)?;
+    let one = only(request, &query, config)?;
+    permit_message(config, request, action, &mailbox, &one).await?;
+    let changed = change(mailbox.select(one.clone())).await?;
+    if changed.is_empty() && mailbox.select(one).is_empty().await? {
+        return Err(Refusal::NoSuchMessage);
+    }
+    Ok(HttpResponse::Ok().json(CountBody { count: changed.len() }))
+}
+
+/// Changes what the query means, and answers how many were changed.
+async fn change_selection(
+    request: &HttpRequest,
+    messages: &Messages,
+    action: Action,
+    change: impl AsyncFnOnce(Selection) -> Changed,
+) -> Result<HttpResponse, Refusal> {
+    let config = messages.config()?;
+    let mailbox = messages.mailbox()?;
+    permit(config, request, action, None)?;
+    let query = ListQuery::of_selection(request.query_string(), &config.filters)?;
+    let changed = change(mailbox.select(query.filter(&config.level_names)?)).await?;
+    Ok(HttpResponse::Ok().json(CountBody { count: changed.len() }))
+}
+
+/// The ids of the messages that were changed.
+type Changed = Result<Vec<MessageId>, Error>;

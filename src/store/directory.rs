@@ -1,0 +1,109 @@
+//! The directory: messages across mailboxes -> a page of them, and how many there are.
+
+use std::{fmt::Debug, ops::Deref};
+
+use async_trait::async_trait;
+
+use super::{MessageStore, StoreError};
+use crate::{Message, MessageFilter, PageRequest, Recipient, Summary};
+
+/// A store whose mailboxes can be looked through together: what an admin needs, and nothing else does.
+///
+/// It reads. Whatever changes a message goes through the verbs of [`MessageStore`], which are confined to the
+/// mailboxes that they name.
+///
+/// ```
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use actix_messages::{Mailboxes, MemoryStore, MessageDirectory, MessageFilter, MessageStore, PageRequest};
+/// use actix_messages::{Level, NewMessage, Recipient, Timestamp};
+///
+/// let store = MemoryStore::new();
+/// let both = [Recipient::user("alice")?, Recipient::user("bob")?];
+/// store.insert(&both, vec![NewMessage::new(Level::INFO, "Hello.").check()?], Timestamp::now()).await?;
+///
+/// let unread = MessageFilter::default().unread();
+/// let newest = store.browse(&Mailboxes::Users, &unread, &PageRequest::first(50)).await?;
+/// assert_eq!(newest.len(), 2);
+/// assert_eq!(store.tally(&Mailboxes::Visitors, &unread).await?.count(), 0);
+/// # Ok(())
+/// # }
+/// # actix_web::rt::System::new().block_on(example()).unwrap();
+/// ```
+#[async_trait]
+pub trait MessageDirectory: MessageStore {
+    /// One page of the messages that the filter means in these mailboxes, each with whose it is.
+    ///
+    /// # Behavior
+    ///
+    /// - A page has exactly the messages of those mailboxes that the filter matches, in the order asked for.
+    /// - What the order leaves equal, the newest id first, stands in the order of the recipients.
+    /// - Whether a total is wanted makes no difference: [`tally`](Self::tally) counts.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] where the store could not be asked.
+    async fn browse(
+        &self,
+        of: &Mailboxes,
+        filter: &MessageFilter,
+        page: &PageRequest,
+    ) -> Result<Vec<(Recipient, Message)>, StoreError>;
+
+    /// How many messages of each level the filter means in these mailboxes.
+    ///
+    /// # Behavior
+    ///
+    /// - A tally counts, level by level, exactly what a page of the same filter has that is long enough for all.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] where the store could not be asked.
+    async fn tally(&self, of: &Mailboxes, filter: &MessageFilter) -> Result<Summary, StoreError>;
+}
+
+/// Whose mailboxes are meant.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Mailboxes {
+    /// Those of everybody.
+    #[default]
+    All,
+    /// Those of users.
+    Users,
+    /// Those of visitors, who are not signed in.
+    Visitors,
+    /// That of this recipient.
+    Of(Recipient),
+}
+
+impl Mailboxes {
+    /// Whether the mailbox of this recipient is meant: the definition that a store translates.
+    #[must_use]
+    pub fn contain(&self, recipient: &Recipient) -> bool {
+        match self {
+            Self::All => true,
+            Self::Users => recipient.user_id().is_some(),
+            Self::Visitors => recipient.session().is_some(),
+            Self::Of(one) => one == recipient,
+        }
+    }
+}
+
+/// What points to a directory is a directory.
+#[async_trait]
+impl<P> MessageDirectory for P
+where
+    P: Deref<Target: MessageDirectory> + Debug + Send + Sync + 'static,
+{
+    async fn browse(
+        &self,
+        of: &Mailboxes,
+        filter: &MessageFilter,
+        page: &PageRequest,
+    ) -> Result<Vec<(Recipient, Message)>, StoreError> {
+        (**self).browse(of, filter, page).await
+    }
+
+    async fn tally(&self, of: &Mailboxes, filter: &MessageFilter) -> Result<Summary, StoreError> {
+        (**self).tally(of, filter).await
+    }
+}

@@ -1,0 +1,129 @@
+//! A text such as `inbox.shop_messages` -> the table's name, and the declaration of the table under it.
+
+/// The most bytes of a name in PostgreSQL.
+const LONGEST_NAME: usize = 63;
+/// What the names of its index for sessions, of its index for states and of its table of versions end with; this is
+/// the longest of them.
+const LONGEST_ENDING: &str = "_migrations";
+
+/// The name of the table, and the schema that it is in: where there is none, the one that PostgreSQL's `search_path`
+/// leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TableName {
+    schema: Option<String>,
+    table: String,
+}
+
+impl Default for TableName {
+    fn default() -> Self {
+        Self { schema: None, table: "actix_messages".into() }
+    }
+}
+
+impl TableName {
+    /// Reads `table` or `schema.table`.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let (schema, table) = match text.split_once('.') {
+            Some((schema, table)) => (Some(schema), table),
+            None => (None, text),
+        };
+        if let Some(schema) = schema {
+            check("schema", schema, LONGEST_NAME)?;
+        }
+        check("table", table, LONGEST_NAME - LONGEST_ENDING.len())?;
+        Ok(Self { schema: schema.map(str::to_owned), table: table.to_owned() })
+    }
+
+    pub(crate) fn without_schema(&self) -> Self {
+        Self { schema: None, table: self.table.clone() }
+    }
+
+    /// The table in Diesel's terms, and the names for all other SQL.
+    pub(crate) fn declaration(&self) -> String {
+        let Self { schema, table } = self;
+        let path = schema.as_ref().map(|schema| format!("{schema}.")).unwrap_or_default();
+        format!(
+            "crate::schema::table_of_messages! {{ #[sql_name = {table:?}] {path}messages }}\n\
+             pub(super) const MESSAGES: crate::name::TableName =\n    \
+             crate::name::TableName {{ schema: {schema:?}, table: {table:?} }};\n\
+             pub(super) const VERSIONS: crate::name::TableName =\n    \
+             crate::name::TableName {{ schema: {schema:?}, table: {:?} }};\n",
+            format!("{table}_migrations"),
+        )
+    }
+}
+
+/// A name that needs no quotes and no folding of its case in either database.
+fn check(what: &str, name: &str, longest: usize) -> Result<(), String> {
+    let is_part = |byte: u8| byte == b'_' || byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let is_name = name.bytes().all(is_part) && !name.starts_with(|first: char| first.is_ascii_digit());
+    if name.is_empty() || !is_name {
+        return Err(format!(
+            "the name of the {what} has to consist of `a` to `z`, `0` to `9` and `_`, and not begin with a digit; a \
+             schema is written before it, as in `inbox.shop_messages`"
+        ));
+    }
+    if name.len() > longest {
+        return Err(format!("the name of the {what} is {} bytes long; {longest} is the most", name.len()));
+    }
+    for reserved in ["pg_", "sqlite_"] {
+        if name.starts_with(reserved) {
+            return Err(format!("names that begin with `{reserved}` are the database's own"));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::TableName;
+
+    fn name(schema: Option<&str>, table: &str) -> TableName {
+        TableName { schema: schema.map(str::to_owned), table: table.to_owned() }
+    }
+
+    #[test]
+    fn a_name_has_a_schema_or_none() {
+        assert_eq!(TableName::parse("shop_messages"), Ok(name(None, "shop_messages")));
+        assert_eq!(TableName::parse("inbox.shop_messages"), Ok(name(Some("inbox"), "shop_messages")));
+        assert_eq!(TableName::parse("inbox.shop_messages").unwrap().without_schema(), name(None, "shop_messages"));
+        assert_eq!(TableName::parse("actix_messages"), Ok(TableName::default()));
+    }
+
+    #[test]
+    fn names_that_would_need_quotes_are_refused() {
+        for text in ["", ".", "a.", ".a", "a.b.c", "Shop", "shop-messages", "1st", "größe", "a b", "a\"b", "a;b"] {
+            let error = TableName::parse(text).unwrap_err();
+            assert!(error.contains("has to consist of `a` to `z`"), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn names_that_the_databases_keep_to_themselves_are_refused() {
+        for text in ["pg_messages", "pg_inbox.messages", "sqlite_messages"] {
+            let error = TableName::parse(text).unwrap_err();
+            assert!(error.ends_with("are the database's own"), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_name_leaves_room_for_those_that_are_made_of_it() {
+        let longest = "m".repeat(63 - "_migrations".len());
+        assert!(TableName::parse(&longest).is_ok());
+        let error = TableName::parse(&format!("{longest}m")).unwrap_err();
+        assert_eq!(error, "the name of the table is 53 bytes long; 52 is the most");
+        assert!(TableName::parse(&format!("{}.{longest}", "s".repeat(63))).is_ok());
+        let error = TableName::parse(&format!("{}.messages", "s".repeat(64))).unwrap_err();
+        assert_eq!(error, "the name of the schema is 64 bytes long; 63 is the most");
+    }
+
+    #[test]
+    fn the_declaration_has_the_schema_only_where_there_is_one() {
+        let with_schema = name(Some("inbox"), "shop_messages").declaration();
+        assert!(with_schema.contains("#[sql_name = \"shop_messages\"] inbox.messages }"), "{with_schema}");
+        assert!(with_schema.contains("schema: Some(\"inbox\"), table: \"shop_messages_migrations\""), "{with_schema}");
+        let without = TableName::default().declaration();
+        assert!(without.contains("#[sql_name = \"actix_messages\"] messages }"), "{without}");
+        assert!(without.contains("schema: None, table: \"actix_messages\""), "{without}");
+    }
+}

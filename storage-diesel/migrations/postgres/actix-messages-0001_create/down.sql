@@ -1,1 +1,0 @@
-DROP TABLE actix_messages;

@@ -1,0 +1,1 @@
+DROP TABLE "actix_messages";

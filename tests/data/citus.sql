@@ -1,0 +1,4 @@
+-- The table of messages as it is created -> the same table on the nodes of Citus, divided by recipient, with what is in
+-- it. Where it is divided already, nothing is changed, so this may be run again.
+SELECT create_distributed_table('actix_messages', 'recipient')
+WHERE 'actix_messages'::regclass NOT IN (SELECT logicalrelid FROM pg_dist_partition);

@@ -1,0 +1,24 @@
+-- The table of messages as it is created -> the same table in 16 hash partitions by recipient, with what is in it. Where
+-- it has partitions already, nothing is changed, so this may be run again.
+DO $$
+BEGIN
+    IF (SELECT relkind FROM pg_class WHERE oid = 'actix_messages'::regclass) = 'p' THEN
+        RETURN;
+    END IF;
+    ALTER TABLE actix_messages RENAME TO actix_messages_before;
+    -- Its columns and their collations are those of the table before.
+    CREATE TABLE actix_messages (LIKE actix_messages_before) PARTITION BY HASH (recipient);
+    FOR part IN 0..15 LOOP
+        EXECUTE format(
+            'CREATE TABLE actix_messages_%s PARTITION OF actix_messages FOR VALUES WITH (MODULUS 16, REMAINDER %s)',
+            part, part
+        );
+    END LOOP;
+    INSERT INTO actix_messages SELECT * FROM actix_messages_before;
+    -- With it go its indexes, whose names are needed again.
+    DROP TABLE actix_messages_before;
+    ALTER TABLE actix_messages ADD PRIMARY KEY (recipient, id);
+    CREATE INDEX actix_messages_state ON actix_messages (recipient, read_at, level);
+    CREATE INDEX actix_messages_session ON actix_messages (session) WHERE session IS NOT NULL;
+END
+$$;

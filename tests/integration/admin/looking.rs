@@ -1,0 +1,231 @@
+//! What the list and the page of a message show.
+
+use std::slice::from_ref;
+
+use actix_messages::{Level, MemoryStore, MessageFilter, NewMessage, Recipient, Timestamp};
+use actix_web::http::StatusCode;
+
+use super::{Office, location, on_each, session, shown, text, values};
+
+const DAY: i64 = 24 * 60 * 60 * 1_000_000;
+/// 2026-01-31, noon.
+const NOON: i64 = 1_769_860_800_000_000;
+
+/// Four messages, each on a day of its own, that differ in everything.
+fn fill(office: &Office) {
+    let (alice, bob) = (Recipient::user("alice").unwrap(), Recipient::user("bob").unwrap());
+    let visitor = Recipient::visitor(session());
+    let message = |level: i32, text: &str, tag: &str, view: &str| NewMessage::new(level, text).tag(tag).view(view);
+    for (at, of, message) in [
+        (0, &alice, message(10, "apples for Straße", "Fruit", "shop:apples")),
+        (1, &alice, message(40, "pears", "fruit", "shop:pears")),
+        (2, &bob, message(30, "plums", "stone", "shop:plums")),
+        (3, &visitor, message(27, "grapes", "vine", "cellar").session(session())),
+    ] {
+        let now = Timestamp::from_micros(NOON + at * DAY);
+        crate::support::wait(office.store.insert(from_ref(of), vec![message.check().unwrap()], now)).unwrap();
+    }
+    let now = Timestamp::from_micros(NOON + 10 * DAY);
+    crate::support::wait(office.store.mark_read(&bob, &MessageFilter::default(), now)).unwrap();
+}
+
+#[test]
+fn every_filter_shows_what_it_means() {
+    on_each(|office| {
+        fill(&office);
+        let texts = ["apples", "pears</a>", "plums</a>", "grapes</a>"];
+        for (parameters, expected) in [
+            (vec![], "apples pears plums grapes"),
+            (vec![("search", "STRASSE")], "apples"),
+            (vec![("search", "s"), ("user", "alice")], "apples pears"),
+            (vec![("user", "nobody")], ""),
+            (vec![("mailboxes", "users")], "apples pears plums"),
+            (vec![("mailboxes", "visitors")], "grapes"),
+            (vec![("unread", "true")], "apples pears grapes"),
+            (vec![("unread", "false")], "plums"),
+            (vec![("level", "40")], "pears"),
+            (vec![("level__gte", "28")], "pears plums"),
+            (vec![("level[lt]", "27")], "apples"),
+            (vec![("level_tag", "warning")], "pears plums"),
+            (vec![("extra_tags", "fruit")], "pears"),
+            (vec![("extra_tags__icontains", "FRU")], "apples pears"),
+            (vec![("view", "cellar")], "grapes"),
+            (vec![("view__icontains", "SHOP")], "apples pears plums"),
+            (vec![("created_after", "2026-02-01T12:00")], "pears plums grapes"),
+            (vec![("created_before", "2026-02-01")], "apples"),
+            (vec![("read_after", "2026-02-10")], "plums"),
+            (vec![("read_before", "2026-02-10")], ""),
+            (vec![("period", "2026")], "apples pears plums grapes"),
+            (vec![("period", "2026-02")], "pears plums grapes"),
+            (vec![("period", "2026-02-01")], "pears"),
+            (vec![("period", "2025")], ""),
+            (vec![("period", "2026-02"), ("created_before", "2026-02-02")], "pears"),
+        ] {
+            let page = office.list(&parameters);
+            let found = shown(&page, &texts).into_iter().map(|text| text.trim_end_matches("</a>"));
+            let expected = expected.split_whitespace().collect::<std::collections::BTreeSet<_>>();
+            assert_eq!(found.collect::<std::collections::BTreeSet<_>>(), expected, "{parameters:?}");
+        }
+    });
+}
+
+#[test]
+fn the_list_says_how_many_there_are_of_each_level() {
+    on_each(|office| {
+        fill(&office);
+        let page = office.list(&[("user", "alice")]);
+        assert!(page.contains("1 to 2 of 2"), "{page}");
+        assert!(page.contains("All levels <span class=\"count\">2</span>"), "{page}");
+        let page = office.list(&[("level", "40")]);
+        // The other levels are counted too: each is a link to itself.
+        assert!(page.contains("All levels <span class=\"count\">4</span>"), "{page}");
+        assert!(page.contains("level 27 <span class=\"count\">1</span>"), "{page}");
+        assert!(page.contains("1 to 1 of 1"), "{page}");
+    });
+}
+
+#[test]
+fn the_order_is_the_one_asked_for_and_columns_turn_it_round() {
+    on_each(|office| {
+        fill(&office);
+        let order = |page: &str| {
+            let mut found =
+                ["apples", "pears</a>", "plums</a>", "grapes</a>"].map(|text| (page.find(text).unwrap(), text));
+            found.sort_unstable();
+            found.map(|(_, text)| text.trim_end_matches("</a>"))
+        };
+        let newest = office.list(&[]);
+        assert_eq!(order(&newest), ["grapes", "plums", "pears", "apples"]);
+        assert!(newest.contains("aria-sort=\"descending\"><a href=\"list?ordering=created\""), "{newest}");
+        let severe = office.list(&[("ordering", "-level")]);
+        assert_eq!(order(&severe), ["pears", "plums", "grapes", "apples"]);
+        assert!(severe.contains("<a href=\"list?ordering=level\""));
+        assert_eq!(order(&office.list(&[("ordering", "-read_at")]))[0], "plums");
+    });
+}
+
+#[test]
+fn pages_follow_each_other_and_keep_the_filters() {
+    on_each(|office| {
+        for number in 0..45 {
+            office.add("alice", NewMessage::new(Level::INFO, format!("number {number}")).tag("a&b"));
+        }
+        let mut seen = Vec::new();
+        let mut target = "/admin/list?limit=20&extra_tags=a%26b".to_owned();
+        let last = loop {
+            let page = text(&office.get(&target).expect(200));
+            seen.extend(values(&page, "row"));
+            let Some(start) = page.find("rel=\"next\" href=\"") else { break page };
+            let link = page[start..].split('"').nth(3).unwrap().replace("&amp;", "&");
+            target = format!("/admin/{link}");
+        };
+        assert_eq!(seen.len(), 45);
+        assert!(last.contains("41 to 45 of 45") && last.contains("rel=\"prev\""), "{last}");
+        seen.sort_unstable();
+        seen.dedup();
+        assert_eq!(seen.len(), 45);
+        assert!(text(&office.get("/admin/list?offset=1000").expect(200)).contains("beyond the last message"));
+    });
+}
+
+#[test]
+fn what_is_wrong_is_said_beside_its_field_and_nothing_is_looked_for() {
+    let office = Office::new();
+    office.add("alice", NewMessage::new(Level::INFO, "Hello."));
+    let long = "x".repeat(129);
+    for (name, value, said) in [
+        ("unread", "perhaps", "perhaps is not one of the available choices"),
+        ("level__gte", "high", "Enter a number."),
+        ("created_after", "soon", "Enter a valid date/time."),
+        ("read_before", "<b>", "Enter a valid date/time."),
+        ("search", "\0", "Null characters are not allowed."),
+        ("period", "2026-13", "Enter a year, a month or a day"),
+        ("mailboxes", "mine", "Choose all, users or visitors."),
+        ("user", &long, "at most 128 bytes"),
+    ] {
+        let answer = office.get(&crate::support::with_query("/admin/list", &[(name, value), ("view", "kept")]));
+        let page = text(&answer.expect(400));
+        assert!(page.contains(said), "{name}: {page}");
+        assert!(!page.contains("Hello."), "{name}");
+        assert!(page.contains("aria-invalid=\"true\"") || name == "period", "{name}: {page}");
+        // What was right stays.
+        assert_eq!(values(&page, "view"), ["kept"], "{name}");
+    }
+}
+
+const MARKUP: &str = "<script>alert(1)</script>\"'&<img src=x onerror=y>";
+
+#[test]
+fn what_somebody_wrote_is_never_markup() {
+    on_each(|office| {
+        let user = format!("u{}", &MARKUP[..40]);
+        let row = office.add(&user, NewMessage::new(Level::INFO, MARKUP).tag(MARKUP).view(MARKUP));
+        office.add(&user, NewMessage::new(Level::INFO, MARKUP).safe_html());
+        let call = |target: &str| office.client.request("GET", target).header("x-staff", MARKUP).send().expect(200);
+        let with = |name| crate::support::with_query("/admin/list", &[(name, MARKUP)]);
+        let confirm = [("action", "delete"), ("row", row.as_str()), ("back", "search=%3Cscript%3E%22")];
+        for page in [
+            call("/admin/list"),
+            call(&with("extra_tags")),
+            call(&with("search")),
+            call(&with("view")),
+            call(&with("level_tag").replace("level_tag", "ordering")),
+            call(&crate::support::with_query("/admin/new", &[("user", MARKUP)])),
+            call(&crate::support::with_query("/admin/message", &[("row", &row)])),
+            office.post("/admin/change", &confirm).expect(200),
+            office.post("/admin/new", &[("users", MARKUP), ("level", MARKUP), ("message", ""), ("view", MARKUP)]),
+            office.post("/admin/tags", &[("row", &row), ("extra_tags", &MARKUP.repeat(4))]),
+        ] {
+            let page = text(&page);
+            assert!(!page.contains("<script") && !page.contains("<img"), "{page}");
+            assert!(!page.contains("\"'&"), "{page}");
+            assert!(page.contains("&lt;script&gt;") || page.contains("%3Cscript%3E"), "{page}");
+        }
+    });
+}
+
+#[test]
+fn of_a_session_it_is_said_only_that_there_is_one() {
+    on_each(|office| {
+        fill(&office);
+        let digest = session().to_string();
+        let page = office.list(&[("mailboxes", "visitors")]);
+        let row = &values(&page, "row")[0];
+        let one = text(&office.get(&crate::support::with_query("/admin/message", &[("row", row)])).expect(200));
+        let confirm = text(&office.post("/admin/change", &[("action", "delete"), ("row", row)]).expect(200));
+        for page in [&page, &one, &confirm] {
+            assert!(page.contains("grapes") && !page.contains(&digest) && !page.contains(&digest[..8]), "{page}");
+        }
+        assert!(page.contains("session-bound") && one.contains("bound to one: it goes when that ends"));
+
+        // It is that visitor's message which is deleted.
+        location(office.post("/admin/change", &[("action", "delete"), ("confirmed", "yes"), ("row", row)]));
+        assert!(!office.texts().contains(&"grapes".to_owned()));
+    });
+}
+
+#[test]
+fn visitors_with_messages_of_one_moment_are_told_apart() {
+    on_each(|office| {
+        let visitors = [1, 2, 3].map(|byte| Recipient::visitor(actix_messages::SessionId::from_digest([byte; 16])));
+        let message = NewMessage::new(Level::INFO, "for all").check().unwrap();
+        crate::support::wait(office.store.insert(&visitors, vec![message], Timestamp::from_micros(NOON))).unwrap();
+        let rows = values(&office.list(&[]), "row");
+        let fields = [("action", "delete"), ("confirmed", "yes"), ("row", rows[1].as_str())];
+        assert!(location(office.post("/admin/change", &fields)).ends_with("done=deleted-1"));
+        let left = office.content().into_iter().map(|(recipient, _)| recipient).collect::<Vec<_>>();
+        assert_eq!(left, [visitors[0].clone(), visitors[2].clone()]);
+    });
+}
+
+#[test]
+fn a_message_that_is_not_there_is_a_page_that_says_so() {
+    let office = Office::on(MemoryStore::new());
+    office.add("alice", NewMessage::new(Level::INFO, "Hello."));
+    for row in ["", "1:u:alice", "x:u:alice", "1:v:0123456789abcdef", "1", "1:u:", "9999999999999999999999:u:alice"] {
+        let target = crate::support::with_query("/admin/message", &[("row", row)]);
+        let answer = office.get(&target);
+        assert_eq!(answer.status, StatusCode::NOT_FOUND.as_u16(), "{row}");
+        assert!(text(&answer).contains("not there any more"), "{row}");
+    }
+}

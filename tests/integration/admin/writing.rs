@@ -1,0 +1,95 @@
+//! New messages, for one user or for many.
+
+use actix_messages::{Level, LevelNames, MemoryStore};
+
+use super::{Office, by_header, location, on_each, text};
+
+#[test]
+fn a_message_for_many_is_in_each_of_their_mailboxes_under_one_id() {
+    on_each(|office| {
+        let fields = [
+            ("users", " alice \r\nbob\r\n\r\nalice\r\n"),
+            ("level", "30"),
+            ("message", "Maintenance\r\nat <noon>"),
+            ("extra_tags", "ops\r\n two words "),
+            ("view", "status"),
+        ];
+        assert_eq!(location(office.post("/admin/new", &fields)), "list?done=sent-2");
+        let content = office.content();
+        assert_eq!(content.len(), 2);
+        for (_, message) in &content {
+            assert_eq!(message.text, "Maintenance\nat <noon>");
+            assert_eq!(message.tags, ["ops", "two words"]);
+            assert_eq!((message.level, &*message.view), (Level::WARNING, "status"));
+            assert!(message.is_unread() && message.session.is_none());
+            assert_eq!(message.id, content[0].1.id);
+        }
+        assert!(text(&office.get("/admin/list?done=sent-2")).contains("2 messages were sent."));
+    });
+}
+
+#[test]
+fn a_message_for_one_leads_to_their_messages() {
+    let office = Office::new();
+    let fields = [("users", "a&b"), ("level", "20"), ("message", "Hello.")];
+    assert_eq!(location(office.post("/admin/new", &fields)), "list?user=a%26b&done=sent-1");
+}
+
+#[test]
+fn every_limit_is_said_beside_its_field_and_what_was_entered_is_kept() {
+    let office = Office::new();
+    let (long_text, long_tag, long_view) = ("é".repeat(1025), "t".repeat(129), "v".repeat(65));
+    let many = (0..=10_000).map(|number| format!("user{number}\n")).collect::<String>();
+    let long_user = format!("fine\n{}", "u".repeat(129));
+    let good = [("users", "alice"), ("level", "20"), ("message", "Hello."), ("extra_tags", ""), ("view", "")];
+    for (name, value, said) in [
+        ("users", "", "Say for whom it is."),
+        ("users", " \n ", "Say for whom it is."),
+        ("users", &long_user, "Line 2 is no user&#39;s id"),
+        ("users", &many, "at most 10000 users (these are 10001)"),
+        ("level", "", "Choose a level."),
+        ("level", "99999999999", "Choose a level."),
+        ("level", "10", "Messages below level 20 are not stored."),
+        ("message", "", "This field may not be blank."),
+        ("message", " \n", "This field may not be blank."),
+        ("message", "a\0b", "Null characters are not allowed."),
+        ("message", &long_text, "at most 1024 characters (it has 1025)"),
+        ("extra_tags", &long_tag, "at most 128 characters (it has 129)"),
+        ("view", &long_view, "at most 64 characters (it has 65)"),
+    ] {
+        let fields = good.map(|(field, good)| (field, if field == name { value } else { good }));
+        let page = text(&office.post("/admin/new", &fields).expect(400));
+        let said_there = page.contains(said) || page.replace("&#39;", "'").contains(&said.replace("&#39;", "'"));
+        assert!(said_there, "{name}: {page}");
+        assert!(page.contains(&format!("id=\"{name}-problem\"")), "{name}: {page}");
+        assert!(page.contains("Hello.") || name == "message", "{name}");
+        assert!(page.contains(value.trim()) || value.contains('\0'), "{name}");
+    }
+    assert_eq!(office.texts(), [""; 0]);
+}
+
+#[test]
+fn all_problems_are_said_at_once() {
+    let office = Office::new();
+    let page = text(&office.post("/admin/new", &[("view", &"v".repeat(65))]).expect(400));
+    for field in ["users", "level", "message"] {
+        assert!(page.contains(&format!("id=\"{field}-problem\"")), "{field}: {page}");
+    }
+}
+
+#[test]
+fn the_levels_are_those_of_the_application_from_its_minimum_on() {
+    let names = LevelNames::default().with(Level::new(50), "critical");
+    let settings = |messages: actix_messages::MessagesConfig| messages.level_names(names).minimum_level(Level::WARNING);
+    let office = Office::with(MemoryStore::new(), |admin| admin.staff(by_header), settings);
+    let page = text(&office.get("/admin/new?user=alice").expect(200));
+    assert!(page.contains("critical (50)") && page.contains("<option value=\"30\" selected>"), "{page}");
+    assert!(!page.contains("info (20)") && page.contains("alice</textarea>"), "{page}");
+}
+
+#[test]
+fn a_form_that_is_too_long_is_refused() {
+    let office = Office::new();
+    let page = office.post("/admin/new", &[("message", &"x".repeat(3 << 20))]).expect(413);
+    assert!(text(&page).contains("The form is too long"));
+}

@@ -1,0 +1,290 @@
+//! How PostgreSQL plans the statements of the REST surface on 16 hash partitions, and what they touch: the partition of
+//! their mailbox alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use actix_messages::{Level, Mailbox, MessagesConfig, NewMessage, Recipient, SessionId, scope};
+use actix_messages_diesel::{DieselStore, Migrations};
+use actix_web::{
+    App, HttpRequest,
+    http::Method,
+    rt::System,
+    test::{TestRequest, call_service, init_service},
+};
+use diesel::{
+    PgConnection, QueryableByName, RunQueryDsl,
+    connection::SimpleConnection,
+    r2d2::{ConnectionManager, Pool, PooledConnection, TestCustomizer},
+    sql_query,
+    sql_types::{BigInt, Text},
+};
+use serde_json::Value;
+
+use super::cluster::HASH_PARTITIONS;
+use crate::{
+    statements::Record,
+    support::{another_postgres, wait},
+};
+
+type Partitions = BTreeSet<String>;
+
+/// A store on one connection, in one transaction that is never committed. So the statistics of that transaction say what
+/// was touched.
+struct Database {
+    pool: Pool<ConnectionManager<PgConnection>>,
+    record: Record,
+    messages: MessagesConfig,
+}
+
+/// What a request, or a verb of a mailbox, made of the database.
+struct Seen {
+    what: String,
+    planned: Vec<Planned>,
+    touched: Partitions,
+}
+
+/// A statement, and the partitions in its plans.
+#[derive(Debug)]
+struct Planned {
+    sql: String,
+    /// In a plan for these parameters.
+    custom: Partitions,
+    /// In a plan for any parameters, once it begins to run with these.
+    generic: Partitions,
+}
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = Text)]
+    text: String,
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = Text)]
+    text: String,
+    #[diesel(sql_type = BigInt)]
+    number: i64,
+}
+
+#[derive(QueryableByName)]
+struct Step {
+    #[diesel(sql_type = Text, column_name = "QUERY PLAN")]
+    text: String,
+}
+
+impl Database {
+    /// 800 messages of 40 users, half of them read.
+    fn filled(name: &str) -> Option<Self> {
+        let url = another_postgres(name)?;
+        let record = Record::of(&url);
+        let pool = Pool::builder().max_size(1).connection_customizer(Box::new(TestCustomizer));
+        let pool = pool.build(ConnectionManager::<PgConnection>::new(url)).unwrap();
+        let store = DieselStore::on_postgres_pool(pool.clone(), Migrations::Run).unwrap();
+        pool.get().unwrap().batch_execute(HASH_PARTITIONS).unwrap();
+        let who = |request: &HttpRequest| Recipient::user(request.headers().get("x-user")?.to_str().ok()?).ok();
+        let database = Self { pool, record, messages: MessagesConfig::new(store, who) };
+        wait(async {
+            for number in 0..40 {
+                let mailbox = database.mailbox(&Recipient::user(format!("user {number}")).unwrap());
+                let messages = (0..20).map(|number| NewMessage::new(Level::INFO, format!("message {number}")).tag("a"));
+                mailbox.add_all(messages).await.unwrap();
+                mailbox.all().take_up_to(10).await.unwrap();
+            }
+        });
+        database.connection().batch_execute("ANALYZE actix_messages").unwrap();
+        Some(database)
+    }
+
+    fn connection(&self) -> PooledConnection<ConnectionManager<PgConnection>> {
+        self.pool.get().unwrap()
+    }
+
+    fn mailbox(&self, of: &Recipient) -> Mailbox {
+        self.messages.mailbox(of.clone())
+    }
+
+    /// Where the messages of the mailbox are.
+    fn partition_of(&self, of: &Recipient) -> Partitions {
+        let rows =
+            sql_query("SELECT DISTINCT tableoid::regclass::text AS text FROM actix_messages WHERE recipient = $1");
+        let rows = rows.bind::<Text, _>(of.key()).load::<Row>(&mut self.connection()).unwrap();
+        rows.into_iter().map(|row| row.text).collect()
+    }
+
+    /// How often each partition was scanned or written to.
+    fn touches(&self) -> BTreeMap<String, i64> {
+        let counts = sql_query(
+            "SELECT relname::text AS text, seq_scan + coalesce(idx_scan, 0) + n_tup_ins + n_tup_upd + n_tup_del AS number \
+             FROM pg_stat_xact_user_tables WHERE relname LIKE 'actix_messages%'",
+        );
+        let counts = counts.load::<Count>(&mut self.connection()).unwrap();
+        counts.into_iter().map(|Count { text, number }| (text, number)).collect()
+    }
+
+    async fn see(&self, what: impl Into<String>, act: impl AsyncFnOnce()) -> Seen {
+        let before = self.touches();
+        self.record.take();
+        act().await;
+        let statements = self.record.take();
+        let touched = self.touches().into_iter().filter(|(name, count)| before.get(name) != Some(count));
+        let touched = touched.map(|(name, _)| name).collect();
+        let on_messages = statements.into_iter().filter(|sql| sql.contains("\"actix_messages\""));
+        // A plan to insert does not say where.
+        let (inserts, others): (Vec<_>, Vec<_>) = on_messages.partition(|sql| sql.starts_with("INSERT"));
+        assert_ne!(inserts.len() + others.len(), 0, "no statement is recorded");
+        Seen { what: what.into(), planned: others.into_iter().map(|sql| self.plan(&sql)).collect(), touched }
+    }
+
+    async fn see_request(&self, method: Method, path: &str) -> Seen {
+        self.see(format!("{method} {path}"), async || {
+            let app = App::new().app_data(self.messages.clone()).service(scope("/messages"));
+            let request = TestRequest::with_uri(path).method(method.clone()).insert_header(("x-user", "user 7"));
+            let response = call_service(&init_service(app).await, request.to_request()).await;
+            assert!(response.status().is_success(), "{method} {path}: {}", response.status());
+        })
+        .await
+    }
+
+    /// Of a statement as it is recorded: `SELECT .. -- binds: ["u:alice", 10]`.
+    fn plan(&self, recorded: &str) -> Planned {
+        let (sql, parameters) = recorded.rsplit_once(" -- binds: ").unwrap();
+        let connection = &mut self.connection();
+        let (types, values) = parameters_in(parameters);
+        connection.batch_execute(&format!("PREPARE explained ({types}) AS {sql}")).unwrap();
+        let explain = format!("EXPLAIN (COSTS OFF) EXECUTE explained ({values})");
+        let [custom, generic] = ["force_custom_plan", "force_generic_plan"].map(|mode| {
+            connection.batch_execute(&format!("SET LOCAL plan_cache_mode = {mode}")).unwrap();
+            let plan = sql_query(&explain).load::<Step>(connection).unwrap();
+            plan.iter().filter_map(|step| partition_in(&step.text)).collect()
+        });
+        connection.batch_execute("SET LOCAL plan_cache_mode = auto; DEALLOCATE explained").unwrap();
+        Planned { sql: sql.to_owned(), custom, generic }
+    }
+}
+
+/// Parameters as Rust shows them -> their types and their values in SQL.
+fn parameters_in(shown: &str) -> (String, String) {
+    let json = shown.replace("Some(\"", "\"").replace("\")", "\"").replace("None", "null");
+    let parameters = serde_json::from_str::<Vec<Value>>(&json).unwrap_or_else(|error| panic!("{error}: {json}"));
+    let in_sql = parameters.into_iter().map(|parameter| match parameter {
+        Value::String(text) => ("text", format!("'{}'", text.replace('\'', "''"))),
+        Value::Null => ("text", "NULL".to_owned()),
+        number => ("bigint", number.to_string()),
+    });
+    let (types, values): (Vec<_>, Vec<_>) = in_sql.unzip();
+    (types.join(", "), values.join(", "))
+}
+
+/// The partition that a step of a plan reads: `Index Scan using .. on actix_messages_7 actix_messages`. The step that
+/// writes what the others have found names every partition that a plan for any parameters might be run with.
+fn partition_in(step: &str) -> Option<String> {
+    let (kind, relation) = step.split_once(" on ")?;
+    if kind.ends_with("Update") || kind.ends_with("Delete") {
+        return None;
+    }
+    let relation = relation.split_whitespace().next()?;
+    let number = relation.strip_prefix("actix_messages_")?;
+    number.parse::<u8>().is_ok().then(|| relation.to_owned())
+}
+
+impl Seen {
+    /// Each statement was planned for one of these partitions, and exactly these were touched.
+    #[track_caller]
+    fn is_within(&self, partitions: &Partitions) {
+        let Self { what, planned, touched } = self;
+        for Planned { sql, custom, generic } in planned {
+            for plan in [custom, generic] {
+                assert_eq!(plan.len(), 1, "{what}: {sql}: {plan:?}");
+                assert!(plan.is_subset(partitions), "{what}: {sql}: {plan:?}, not in {partitions:?}");
+            }
+        }
+        assert_eq!(touched, partitions, "{what}");
+    }
+}
+
+#[test]
+fn every_request_is_planned_for_the_partition_of_its_mailbox_and_touches_no_other() {
+    let Some(database) = Database::filled("plans") else { return };
+    let user = Recipient::user("user 7").unwrap();
+    let partition = database.partition_of(&user);
+    assert_eq!(partition.len(), 1);
+    let all = wait(database.mailbox(&user).all().list()).unwrap();
+    let newest = all[0].id;
+    let lists = [
+        "",
+        "?unread=true",
+        "?unread=false&limit=2&offset=1",
+        "?level=20",
+        "?level__gte=10&level__lt=30",
+        "?level__in=20,30&level__range=10,30",
+        "?level_tag=info",
+        "?extra_tags=a",
+        "?extra_tags__icontains=A&extra_tags__startswith=a&extra_tags__endswith=a",
+        "?extra_tags__in=a,b",
+        "?view__icontains=",
+        "?view__in=one,two",
+        "?created_after=2020-01-01&created_before=2100-01-01",
+        "?read_after=2020-01-01&read_before=2100-01-01",
+        "?search=message",
+        "?search=%22message%201%22%20%C3%84",
+        "?ordering=level,-read_at,created",
+        "?limit=1",
+        "?limit=3&offset=17",
+        "?offset=1000",
+    ];
+    System::new().block_on(async {
+        for list in lists {
+            database.see_request(Method::GET, &format!("/messages/{list}")).await.is_within(&partition);
+        }
+        database.see_request(Method::GET, "/messages/peek/").await.is_within(&partition);
+        let one = format!("/messages/{newest}/");
+        database.see_request(Method::GET, &one).await.is_within(&partition);
+        database.see_request(Method::DELETE, &one).await.is_within(&partition);
+    });
+}
+
+#[test]
+fn every_verb_of_a_mailbox_is_planned_for_its_partition_and_touches_no_other() {
+    let Some(database) = Database::filled("verbs") else { return };
+    let user = Recipient::user("user 7").unwrap();
+    let partition = database.partition_of(&user);
+    let mailbox = database.mailbox(&user);
+    System::new().block_on(async {
+        // The one that finds the last id, and the one that adds.
+        let added = database.see("add", async || assert!(mailbox.info("hello").await.unwrap().is_some())).await;
+        assert_eq!(added.planned.len(), 1, "{:?}", added.planned);
+        added.is_within(&partition);
+        let batch = || (0..3).map(|_| NewMessage::new(Level::INFO, "hello"));
+        database.see("add several", async || drop(mailbox.add_all(batch()).await.unwrap())).await.is_within(&partition);
+        let id = mailbox.all().first().await.unwrap().unwrap().id;
+        let tags = async || assert!(mailbox.add_tags(id, ["b"]).await.unwrap());
+        database.see("add tags", tags).await.is_within(&partition);
+        let ids = mailbox.all().list().await.unwrap().iter().map(|message| message.id).collect::<Vec<_>>();
+        let several = || mailbox.all().narrow(|filter| filter.with_ids(ids.clone()));
+        let mark = async || assert_ne!(several().mark_read().await.unwrap().len(), 0);
+        database.see("mark several", mark).await.is_within(&partition);
+        let delete = async || assert_ne!(several().read().delete().await.unwrap().len(), 0);
+        database.see("delete several", delete).await.is_within(&partition);
+    });
+}
+
+#[test]
+fn a_claim_touches_the_partitions_of_the_two_mailboxes() {
+    let Some(database) = Database::filled("claims") else { return };
+    let user = Recipient::user("user 7").unwrap();
+    let here = database.partition_of(&user);
+    System::new().block_on(async {
+        let mut seen = BTreeSet::new();
+        for number in 0..8 {
+            let visitor = Recipient::visitor(SessionId::from_digest([number; 16]));
+            let mailbox = database.mailbox(&visitor);
+            mailbox.add_all(["one", "two"].map(|text| NewMessage::new(Level::INFO, text))).await.unwrap();
+            let both = here.union(&database.partition_of(&visitor)).cloned().collect::<Partitions>();
+            let claim = async || assert_eq!(database.mailbox(&user).claim(&visitor).await.unwrap(), 2);
+            database.see("claim", claim).await.is_within(&both);
+            seen.insert(both.len());
+        }
+        assert!(seen.contains(&2), "all visitors are in the partition of the user, so this tried nothing");
+    });
+}

@@ -1,0 +1,205 @@
+//! Several stores on one database, as several processes have them, and messages for many: what has to hold of both.
+
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    thread,
+    time::Duration,
+};
+
+use actix_messages::{
+    CheckedMessage, Error, Level, Mailbox, MessageStore, MessagesConfig, NewMessage, Recipient, Timestamp,
+};
+use actix_messages_diesel::postgres;
+use actix_web::{HttpRequest, rt::System};
+use diesel::Connection;
+
+use super::database::Database;
+use crate::support::{somebody, wait};
+
+/// One test for each law, given what tries a law on a database: `fn on_a_database(law: fn(&Database))`.
+macro_rules! tests_of_several_stores {
+    ($on_a_database:path) => {
+        crate::postgres::several_stores::tests_of_several_stores! { @laws $on_a_database;
+            ids_are_unique_and_rise_under_writers_on_several_connections,
+            a_message_for_many_and_a_message_for_one_of_them_can_be_added_at_once,
+            a_mailbox_can_be_marked_and_deleted_from_while_it_is_claimed,
+            a_message_for_ten_thousand_takes_at_most_ten_statements,
+            a_message_for_thousands_that_fails_is_in_no_mailbox,
+        }
+    };
+    (@laws $on_a_database:path; $($law:ident,)+) => {
+        $(
+            #[test]
+            fn $law() {
+                $on_a_database(crate::postgres::several_stores::$law);
+            }
+        )+
+    };
+}
+pub(super) use tests_of_several_stores;
+
+type Store = Arc<dyn MessageStore>;
+
+pub(super) fn ids_are_unique_and_rise_under_writers_on_several_connections(database: &Database) {
+    let recipient = somebody("hammered");
+    let ids = thread::scope(|scope| {
+        let writers = (0..8).map(|_| {
+            scope.spawn(|| {
+                // Each has a pool of its own, as a process of its own has.
+                let mailbox = Mailbox::new(recipient.clone(), Arc::new(database.open(1)));
+                System::new().block_on(async {
+                    let mut ids = Vec::new();
+                    for number in 0..50 {
+                        ids.push(mailbox.info(format!("message {number}")).await.unwrap().unwrap());
+                    }
+                    ids
+                })
+            })
+        });
+        let writers = writers.collect::<Vec<_>>();
+        writers.into_iter().map(|writer| writer.join().unwrap()).collect::<Vec<_>>()
+    });
+    assert!(ids.iter().all(|ids| ids.is_sorted()), "the ids of a writer rise");
+    assert_eq!(ids.iter().flatten().collect::<BTreeSet<_>>().len(), 400);
+}
+
+pub(super) fn a_message_for_many_and_a_message_for_one_of_them_can_be_added_at_once(database: &Database) {
+    let store: Store = Arc::new(database.open(10));
+    let crowd = (0..100).map(|_| somebody("crowd")).collect::<Vec<_>>();
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                System::new().block_on(async {
+                    for _ in 0..10 {
+                        store.insert(&crowd, vec![news()], Timestamp::now()).await.unwrap();
+                        Mailbox::new(crowd[0].clone(), Arc::clone(&store)).info("only you").await.unwrap();
+                    }
+                });
+            });
+        }
+    });
+    let counts = System::new().block_on(async {
+        let first = Mailbox::new(crowd[0].clone(), Arc::clone(&store)).all().count().await.unwrap();
+        let last = Mailbox::new(crowd[99].clone(), Arc::clone(&store)).all().count().await.unwrap();
+        (first, last)
+    });
+    assert_eq!(counts, (80, 40));
+}
+
+/// Where one mailbox is in a partition and the next one in another, a message that is claimed moves from table to table
+/// under those who are about to mark or delete it.
+pub(super) fn a_mailbox_can_be_marked_and_deleted_from_while_it_is_claimed(database: &Database) {
+    const ROUNDS: usize = 40;
+    let store: Store = Arc::new(database.open(6));
+    let mailboxes = [(); 4].map(|()| Mailbox::new(somebody("claimed"), Arc::clone(&store)));
+    let (is_over, deleted) = (AtomicBool::new(false), AtomicUsize::new(0));
+    thread::scope(|scope| {
+        for _ in 0..3 {
+            let (mailboxes, is_over, deleted) = (&mailboxes, &is_over, &deleted);
+            scope.spawn(move || {
+                System::new().block_on(async {
+                    while !is_over.load(Ordering::SeqCst) {
+                        for mailbox in mailboxes {
+                            mailbox.unread().mark_read().await.unwrap();
+                            let gone = mailbox.all().at_least(Level::WARNING).delete().await.unwrap();
+                            deleted.fetch_add(gone.len(), Ordering::SeqCst);
+                        }
+                    }
+                });
+            });
+        }
+        let claims = System::new().block_on(async {
+            for round in 0..ROUNDS {
+                let [from, to] = [round, round + 1].map(|number| &mailboxes[number % mailboxes.len()]);
+                let levels = [Level::INFO, Level::WARNING].repeat(5);
+                from.add_all(levels.into_iter().map(|level| NewMessage::new(level, "hello"))).await?;
+                to.claim(from.recipient()).await?;
+            }
+            Ok::<_, Error>(())
+        });
+        is_over.store(true, Ordering::SeqCst);
+        claims.unwrap();
+    });
+    let left = wait(mailboxes[ROUNDS % mailboxes.len()].all().list()).unwrap();
+    let kept = left.iter().filter(|message| message.level == Level::INFO).count();
+    assert_eq!((kept, left.len() - kept + deleted.into_inner()), (5 * ROUNDS, 5 * ROUNDS));
+}
+
+pub(super) fn a_message_for_ten_thousand_takes_at_most_ten_statements(database: &Database) {
+    let everybody = Everybody::of(database, 10_000);
+    let (store, record) = database.open_recorded();
+    let messages = MessagesConfig::new(store, |_: &HttpRequest| None);
+    record.take();
+    wait(messages.broadcast(everybody.users.clone(), NewMessage::new(Level::INFO, "news"))).unwrap().unwrap();
+    let statements = record.take();
+    assert!(statements.iter().any(|sql| sql.starts_with("INSERT")), "nothing is recorded");
+    assert!(statements.len() <= 10, "{} statements", statements.len());
+    assert_eq!(everybody.with_a_message(), 10_000);
+}
+
+/// There are so many rows that they take two statements. The second one waits for a transaction that has given the same
+/// id to the last of all, and never gets further: its connection is cut.
+pub(super) fn a_message_for_thousands_that_fails_is_in_no_mailbox(database: &Database) {
+    let everybody = Everybody::of(database, 6000);
+    let (store, record) = database.open_recorded();
+    let now = Timestamp::now();
+    let last = everybody.users.last().unwrap();
+    let mut other = database.connect();
+    other.begin_test_transaction().unwrap();
+    postgres::add(&mut other, last, NewMessage::new(Level::INFO, "only you"), now).unwrap();
+    record.take();
+    thread::scope(|scope| {
+        let adding = scope.spawn(|| wait(store.insert(&everybody.users, vec![news()], now)));
+        while record.count("INSERT") < 2 {
+            assert!(!adding.is_finished(), "{:#?}", record.take());
+            thread::sleep(Duration::from_millis(1));
+        }
+        assert_ne!(database.cut(), 0);
+        adding.join().unwrap().unwrap_err();
+    });
+    drop(other);
+    assert_eq!(everybody.with_a_message(), 0);
+    wait(store.insert(&everybody.users, vec![news()], now)).unwrap();
+    assert_eq!(everybody.with_a_message(), 6000);
+}
+
+/// Many users whose names begin alike. What they have is deleted in the end, so that a database that is shared does not
+/// fill.
+struct Everybody<'a> {
+    database: &'a Database,
+    start: String,
+    users: Vec<Recipient>,
+}
+
+impl<'a> Everybody<'a> {
+    fn of(database: &'a Database, count: usize) -> Self {
+        let name = somebody("everybody");
+        let users = (0..count).map(|number| Recipient::user(format!("{}-{number}", name.user_id().unwrap())).unwrap());
+        Self { database, start: name.key(), users: users.collect() }
+    }
+
+    fn with_a_message(&self) -> i64 {
+        self.database.number(&format!("SELECT count(DISTINCT recipient) AS number FROM actix_messages WHERE {self}"))
+    }
+}
+
+impl Drop for Everybody<'_> {
+    fn drop(&mut self) {
+        self.database.run(&format!("DELETE FROM actix_messages WHERE {self}"));
+    }
+}
+
+impl std::fmt::Display for Everybody<'_> {
+    /// The condition that a message is one of theirs.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "recipient LIKE '{}-%'", self.start)
+    }
+}
+
+fn news() -> CheckedMessage {
+    NewMessage::new(Level::INFO, "news").check().unwrap()
+}

@@ -1,0 +1,125 @@
+//! Two processes that serve one database: nothing is lost, no id is given twice, and nobody sees what is another's.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io::{BufRead, BufReader},
+    net::SocketAddr,
+    process::{Child, Command, Stdio},
+    sync::Barrier,
+    thread,
+};
+
+use crate::support::{Client, postgres, somebody};
+
+#[test]
+fn two_processes_share_a_postgresql_database() {
+    if let Some(url) = postgres() {
+        share(url);
+    }
+}
+
+#[test]
+fn two_processes_share_an_sqlite_file() {
+    let folder = tempfile::tempdir().unwrap();
+    share(folder.path().join("messages.sqlite").to_str().unwrap());
+}
+
+/// A server, which ends when this is dropped.
+struct Process {
+    child: Child,
+    address: SocketAddr,
+}
+
+impl Process {
+    fn on(database: &str) -> Self {
+        let mut server = Command::new(env!("CARGO_BIN_EXE_server"));
+        let mut child = server.arg(database).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut address = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut address).unwrap();
+        Self { child, address: address.trim().parse().expect("it has not started") }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// What one client did to its user's mailbox.
+#[derive(Default)]
+struct Done {
+    added: BTreeMap<i64, String>,
+    deleted: BTreeSet<i64>,
+}
+
+/// Each user is signed in at both, and writes, reads and deletes there at the same moments.
+fn share(database: &str) {
+    let processes = [(), ()].map(|()| Process::on(database));
+    let users = ["alice", "bob", "carol", "dave"].map(|name| somebody(name).user_id().unwrap().to_owned());
+    let browsers = users.each_ref().map(|user| {
+        let browser = Client::new(processes[0].address);
+        browser.sign_in(user);
+        processes.each_ref().map(|process| browser.at(process.address))
+    });
+    let start = Barrier::new(users.len() * processes.len());
+    let done = thread::scope(|scope| {
+        let clients = users.iter().zip(&browsers).map(|(user, browser)| {
+            [0, 1].map(|process| {
+                let (client, start) = (browser[process].at(processes[process].address), &start);
+                scope.spawn(move || {
+                    start.wait();
+                    use_mailbox(&client, user, process)
+                })
+            })
+        });
+        let clients = clients.collect::<Vec<_>>();
+        clients.into_iter().map(|both| both.map(|client| client.join().unwrap())).collect::<Vec<_>>()
+    });
+    for ((user, browser), [one, other]) in users.iter().zip(&browsers).zip(done) {
+        let given = one.added.len() + other.added.len();
+        let mut expected = one.added;
+        expected.extend(other.added);
+        assert_eq!(expected.len(), given, "an id was given to two messages of {user}");
+        let deleted = one.deleted.union(&other.deleted).collect::<BTreeSet<_>>();
+        assert_eq!(deleted.len(), one.deleted.len() + other.deleted.len(), "a message of {user} was deleted twice");
+        assert!(!deleted.is_empty());
+        expected.retain(|id, _| !deleted.contains(id));
+        for client in browser {
+            assert_eq!(list(client, 1000), expected, "{user}");
+        }
+    }
+}
+
+fn use_mailbox(client: &Client, user: &str, process: usize) -> Done {
+    let mut done = Done::default();
+    for round in 0..20 {
+        let text = format!("for {user}, {process} {round}");
+        let id = client.add(25, &text);
+        assert!(done.added.last_key_value().is_none_or(|(last, _)| *last < id));
+        done.added.insert(id, text);
+        let shown = list(client, 6);
+        assert!(shown.values().all(|text| text.starts_with(&format!("for {user}, "))), "{user} was shown {shown:?}");
+        assert_ne!(shown.len(), 0);
+        // Which was read when it was shown; the other process may delete it too.
+        let (oldest, _) = shown.first_key_value().unwrap();
+        if round % 3 == 2 {
+            match client.delete(format!("/messages/{oldest}/")).status {
+                204 => drop(done.deleted.insert(*oldest)),
+                status => assert_eq!(status, 404),
+            }
+        }
+    }
+    done
+}
+
+/// The newest messages.
+fn list(client: &Client, limit: usize) -> BTreeMap<i64, String> {
+    let list = client.get(format!("/messages/?limit={limit}")).expect(200).json();
+    let results = list["results"].as_array().unwrap();
+    let pairs = results.iter().map(|it| (it["id"].as_i64().unwrap(), it["message"].as_str().unwrap().to_owned()));
+    let messages = pairs.collect::<BTreeMap<_, _>>();
+    assert_eq!(messages.len(), results.len(), "an id is there twice");
+    messages
+}
