@@ -1,0 +1,72 @@
+// The pages that are looked at, each in light and dark, narrow and wide. A new page is one more entry here.
+//
+//   name     what its screenshots are called
+//   as       who looks at it: "nobody" or a name to sign in with
+//   path     where it is
+//   status   what it is answered with, 200 unless it is said
+//   prepare  what is done before it is looked at: async (page) => {..}
+
+const ADMIN = "/admin/messages";
+const LIST = `${ADMIN}/list`;
+
+/** Checks the first box of the list, and asks for its deletion. */
+async function askForDeletion(page) {
+  await page.locator("[name=row]").first().check();
+  await page.getByRole("button", { name: "Delete…" }).click();
+  await page.getByRole("heading", { name: "Delete messages" }).waitFor();
+}
+
+export const PAGES = [
+  { name: "inbox-signed-out", as: "nobody", path: "/", prepare: (page) => page.locator("#welcome").waitFor() },
+  { name: "inbox", as: "alice", path: "/", prepare: (page) => page.locator("#inbox").waitFor() },
+  { name: "classic", as: "nobody", path: "/classic" },
+  {
+    name: "classic-with-a-message",
+    as: "nobody",
+    path: "/classic",
+    prepare: async (page) => {
+      await page.getByLabel("Note").fill("Buy milk.");
+      await page.getByRole("button", { name: "Keep it" }).click();
+      await page.getByText("Kept a note").first().waitFor();
+    },
+  },
+
+  { name: "admin-refused", as: "alice", path: LIST, status: 403 },
+  { name: "admin-list", as: "admin", path: LIST },
+  { name: "admin-list-narrowed", as: "admin", path: `${LIST}?user=alice&level__gte=20&unread=true&period=2026` },
+  { name: "admin-list-checked", as: "admin", path: LIST, prepare: (page) => page.locator("[name=row]").nth(1).check() },
+  { name: "admin-list-empty", as: "admin", path: `${LIST}?search=nothing-is-like-that` },
+  { name: "admin-list-wrong", as: "admin", path: `${LIST}?created_after=soon&unread=perhaps&period=x`, status: 400 },
+  {
+    name: "admin-message",
+    as: "admin",
+    path: LIST,
+    prepare: async (page) => {
+      await page.getByRole("link", { name: "Your card was declined" }).first().click();
+      await page.getByRole("heading", { name: "Message of alice" }).waitFor();
+    },
+  },
+  { name: "admin-confirm", as: "admin", path: LIST, prepare: askForDeletion },
+  {
+    name: "admin-confirm-all",
+    as: "admin",
+    path: `${LIST}?unread=true`,
+    prepare: async (page) => {
+      await page.getByLabel(/that are listed/).check();
+      await page.getByRole("button", { name: "Mark as read" }).click();
+      await page.getByRole("heading", { name: "Mark messages as read" }).waitFor();
+    },
+  },
+  { name: "admin-new", as: "admin", path: `${ADMIN}/new?user=alice` },
+  {
+    name: "admin-new-wrong",
+    as: "admin",
+    path: `${ADMIN}/new`,
+    prepare: async (page) => {
+      await page.getByLabel("Message", { exact: true }).fill("a".repeat(1025));
+      await page.getByRole("button", { name: "Send" }).click();
+      await page.getByText("Nothing was sent").waitFor();
+    },
+  },
+  { name: "admin-nowhere", as: "admin", path: `${ADMIN}/no/such/page`, status: 404 },
+];

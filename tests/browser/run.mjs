@@ -1,0 +1,210 @@
+// The example's program -> every page of it seen in a browser: no mistake on it, no barrier, no script of others.
+//
+//   node run.mjs PROGRAM [FOLDER]
+//
+// PROGRAM is the example, built; screenshots go into FOLDER, where one is given. CHROMIUM says where the browser is.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { chromium } from "playwright-core";
+
+import { FLOWS } from "./flows.mjs";
+import { PAGES } from "./pages.mjs";
+
+const WIDTHS = [360, 1280];
+const SCHEMES = ["light", "dark"];
+const BROWSER = {
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  args: [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+  ],
+};
+const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+const [program, screenshots] = process.argv.slice(2);
+if (!program) {
+  console.error("usage: node run.mjs PROGRAM [FOLDER]");
+  process.exit(2);
+}
+
+// ---- The example
+
+async function freePort() {
+  const server = createServer();
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+async function answers(port) {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1", () => resolve(true));
+    socket.on("error", () => resolve(false)).on("close", () => socket.destroy());
+  });
+}
+
+/** Serves the example on a database of its own until `stop` is called. */
+async function serve() {
+  const folder = await mkdtemp(join(tmpdir(), "actix-messages-"));
+  const port = await freePort();
+  const server = spawn(program, ["--port", String(port), "--database", join(folder, "demo.sqlite")], {
+    stdio: ["ignore", "ignore", "inherit"],
+    env: { ...process.env, MESSAGE_LEVEL: "10", RUST_LOG: "warn" },
+  });
+  const gone = new Promise((resolve) => server.on("close", resolve));
+  for (let tries = 0; !(await answers(port)); tries += 1) {
+    assert(tries < 200 && server.exitCode === null, "the example does not answer");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  const stop = async () => {
+    server.kill("SIGTERM");
+    await gone;
+    await rm(folder, { recursive: true });
+  };
+  return { origin: `http://127.0.0.1:${port}`, stop };
+}
+
+// ---- The browser
+
+const browser = await chromium.launch(BROWSER);
+const { origin, stop } = await serve();
+
+/** Posts JSON. On a connection of its own: the server closes one that is idle, maybe just when it is used again. */
+async function post(context, path, data) {
+  const answer = await context.request.post(origin + path, { data, headers: { Connection: "close" } });
+  assert(answer.ok(), `POST ${path}: ${answer.status()}`);
+}
+
+async function signedIn(name, options) {
+  const context = await browser.newContext(options);
+  if (name !== "nobody") await post(context, "/demo/login", { user: name });
+  return context;
+}
+
+/** What may not happen while a page is open: mistakes of its own, refused content, files that are missing. */
+function listen(page) {
+  const mistakes = [];
+  page.on("pageerror", (error) => mistakes.push(`error: ${error}`));
+  page.on("console", (message) => {
+    // The browser reports statuses here too, also those of pages that are meant to refuse something.
+    const isStatus = message.text().startsWith("Failed to load resource");
+    const isMistake = ["error", "warning"].includes(message.type());
+    if (isMistake && !isStatus) mistakes.push(`console: ${message.text()}`);
+  });
+  page.on("requestfailed", (request) => {
+    const { errorText } = request.failure();
+    if (errorText !== "net::ERR_ABORTED") mistakes.push(`${errorText}: ${request.url()}`);
+  });
+  page.on("response", (response) => {
+    const isPage = response.request().isNavigationRequest();
+    if (!isPage && response.status() >= 400) mistakes.push(`${response.status()}: ${response.url()}`);
+  });
+  page.on("request", (request) => {
+    if (new URL(request.url()).origin !== origin) mistakes.push(`of another site: ${request.url()}`);
+  });
+  return mistakes;
+}
+
+/** The rules of axe that the page breaks, and where. */
+async function barriers(page) {
+  // It is put into the page from outside, where no policy of the page applies.
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate(() => axe.run());
+  return violations.map(({ id, help, nodes }) => `axe ${id}: ${help}: ${nodes.map((node) => node.html).join(" ")}`);
+}
+
+async function look(entry, width, colorScheme) {
+  const { name, as, path, status = 200, prepare } = entry;
+  const context = await signedIn(as, { colorScheme, viewport: { width, height: 800 }, reducedMotion: "reduce" });
+  const page = await context.newPage();
+  const problems = listen(page);
+  try {
+    const answer = await page.goto(origin + path);
+    if (answer.status() !== status) problems.push(`answered with ${answer.status()} instead of ${status}`);
+    await prepare?.(page);
+    await page.waitForLoadState("networkidle");
+    const [content, seen] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+    if (content > seen) problems.push(`${content} pixels wide in a window of ${seen}`);
+    problems.push(...(await barriers(page)));
+    if (screenshots) {
+      // All of the page in one window, so that what sticks to its edge covers nothing.
+      await page.setViewportSize({ width, height: await page.evaluate(() => document.documentElement.scrollHeight) });
+      await page.screenshot({ path: join(screenshots, `${name}-${width}-${colorScheme}.png`) });
+    }
+  } catch (error) {
+    problems.push(String(error));
+  }
+  await context.close();
+  return problems.map((problem) => `${name}, ${width} px, ${colorScheme}: ${problem}`);
+}
+
+async function follow({ name, as, run }) {
+  const context = await signedIn(as, { javaScriptEnabled: false, viewport: { width: 1280, height: 800 } });
+  context.setDefaultTimeout(10_000);
+  const page = await context.newPage();
+  const problems = listen(page);
+  try {
+    await run(page, origin);
+  } catch (error) {
+    problems.push(error.stack);
+  }
+  await context.close();
+  return problems.map((problem) => `${name}: ${problem}`);
+}
+
+// ---- What there is to see
+
+const WRITTEN = [
+  { by: "alice", level: 20, message: "Welcome, Alice. Your account is ready.", extra_tags: ["welcome"] },
+  { by: "alice", level: 25, message: "Your order is placed.", extra_tags: ["order", "billing"] },
+  { by: "alice", level: 40, message: "Your card was declined. Please choose another way to pay.", extra_tags: ["billing"] },
+  { by: "bob", level: 30, message: "Your trial ends tomorrow.", extra_tags: ["trial"] },
+  { by: "bob", level: 10, message: "cache: 3 hits, 1 miss" },
+  { by: "bob", level: 27, message: "A level without a name." },
+  { by: "x".repeat(120), level: 20, message: `${"Lopadotemachoselachogaleo".repeat(30)} <script>alert(1)</script>`, extra_tags: ['"><img src=x>', "y".repeat(128)] },
+  { by: "nobody", level: 20, message: "It is in your basket." },
+];
+
+async function write() {
+  for (const { by, ...message } of WRITTEN) {
+    const context = await signedIn(by);
+    await post(context, "/demo/messages", message);
+    await context.close();
+  }
+  // One of them is read.
+  const bob = await signedIn("bob");
+  await bob.request.get(`${origin}/messages/?level=30`, { headers: { Connection: "close" } });
+  await bob.close();
+}
+
+if (screenshots) await mkdir(screenshots, { recursive: true });
+const problems = [];
+try {
+  await write();
+  for (const entry of PAGES) {
+    for (const width of WIDTHS) {
+      for (const scheme of SCHEMES) problems.push(...(await look(entry, width, scheme)));
+    }
+  }
+  for (const flow of FLOWS) problems.push(...(await follow(flow)));
+} finally {
+  await browser.close();
+  await stop();
+}
+for (const problem of problems) console.error(problem);
+console.log(`${PAGES.length} pages, ${FLOWS.length} flows, ${problems.length} problems`);
+process.exitCode = problems.length ? 1 : 0;
