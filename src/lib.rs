@@ -76,6 +76,8 @@ pub mod guide {
     pub mod design {}
     #[doc = include_str!("../docs/http-api.md")]
     pub mod http_api {}
+    #[doc = include_str!("../docs/reliability.md")]
+    pub mod reliability {}
     #[doc = include_str!("../docs/scaling.md")]
     pub mod scaling {}
     #[doc = include_str!("../docs/templates.md")]

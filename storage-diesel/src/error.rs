@@ -107,6 +107,8 @@ pub(crate) enum Failure {
     Query(#[from] DieselError),
     #[error("no connection was free in time")]
     Pool(#[from] r2d2::PoolError),
+    #[error("the database did not answer in time, and may still do what it was asked")]
+    Silent,
     #[cfg(feature = "sqlite")]
     #[error(transparent)]
     Turn(#[from] TurnFailure),
@@ -119,7 +121,7 @@ pub(crate) enum Failure {
 impl Failure {
     fn is_temporary(&self) -> bool {
         match self {
-            Self::Pool(_) => true,
+            Self::Pool(_) | Self::Silent => true,
             Self::Query(error) => is_temporary(error),
             #[cfg(feature = "sqlite")]
             Self::Turn(failure) => failure.is_temporary(),

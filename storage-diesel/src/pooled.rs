@@ -1,5 +1,7 @@
 //! Each verb of the store on a pooled connection, on a thread that may block.
 
+use std::time::Duration;
+
 use actix_messages::{
     CheckedMessage, Expiry, Mailboxes, Message, MessageDirectory, MessageFilter, MessageId, MessageStore, Page,
     PageRequest, Recipient, SessionId, StoreError, Summary, SweepPosition, Swept, TagChange, Timestamp,
@@ -39,6 +41,20 @@ impl Connections {
 pub(crate) struct PooledStore {
     pub(super) readers: Connections,
     pub(super) writers: Writers,
+    pub(super) patience: Duration,
+}
+
+impl PooledStore {
+    /// The answer; or, where it takes much too long, that there is none. A server that was stopped, or a network that
+    /// swallows what is sent, says nothing at all, and a thread may wait for it for hours. What was asked may be done
+    /// all the same.
+    ///
+    /// Waiting for a connection or a lock takes up to twice the patience. What is for many mailboxes may take as long
+    /// as it takes.
+    async fn in_time<T>(&self, answer: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+        let in_time = tokio::time::timeout(self.patience.saturating_mul(2), answer).await;
+        in_time.unwrap_or_else(|_| Err(Failure::Silent.into()))
+    }
 }
 
 #[async_trait]
@@ -50,17 +66,19 @@ impl MessageStore for PooledStore {
         now: Timestamp,
     ) -> Result<Vec<MessageId>, StoreError> {
         let of = of.to_vec();
-        self.writers.run(move |connection| statements::insert(connection, &of, &messages, now)).await
+        let is_for_many = of.len() > 1;
+        let insert = self.writers.run(move |connection| statements::insert(connection, &of, &messages, now));
+        if is_for_many { insert.await } else { self.in_time(insert).await }
     }
 
     async fn list(&self, of: &Recipient, filter: &MessageFilter, page: &PageRequest) -> Result<Page, StoreError> {
         let (of, filter, page) = (of.clone(), filter.clone(), page.clone());
-        self.readers.run(move |connection| statements::list(connection, &of, &filter, &page)).await
+        self.in_time(self.readers.run(move |connection| statements::list(connection, &of, &filter, &page))).await
     }
 
     async fn summarize(&self, of: &Recipient, filter: &MessageFilter) -> Result<Summary, StoreError> {
         let (of, filter) = (of.clone(), filter.clone());
-        self.readers.run(move |connection| statements::summarize(connection, &of, &filter)).await
+        self.in_time(self.readers.run(move |connection| statements::summarize(connection, &of, &filter))).await
     }
 
     async fn mark_read(
@@ -70,17 +88,17 @@ impl MessageStore for PooledStore {
         now: Timestamp,
     ) -> Result<Vec<MessageId>, StoreError> {
         let (of, filter) = (of.clone(), filter.clone());
-        self.writers.run(move |connection| statements::mark_read(connection, &of, &filter, now)).await
+        self.in_time(self.writers.run(move |connection| statements::mark_read(connection, &of, &filter, now))).await
     }
 
     async fn mark_unread(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
         let (of, filter) = (of.clone(), filter.clone());
-        self.writers.run(move |connection| statements::mark_unread(connection, &of, &filter)).await
+        self.in_time(self.writers.run(move |connection| statements::mark_unread(connection, &of, &filter))).await
     }
 
     async fn delete(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
         let (of, filter) = (of.clone(), filter.clone());
-        self.writers.run(move |connection| statements::delete(connection, &of, &filter)).await
+        self.in_time(self.writers.run(move |connection| statements::delete(connection, &of, &filter))).await
     }
 
     async fn change_tags(
@@ -90,12 +108,13 @@ impl MessageStore for PooledStore {
         change: &TagChange,
     ) -> Result<Vec<MessageId>, StoreError> {
         let (of, filter, change) = (of.clone(), filter.clone(), change.clone());
-        self.writers.run(move |connection| statements::change_tags(connection, &of, &filter, &change)).await
+        self.in_time(self.writers.run(move |connection| statements::change_tags(connection, &of, &filter, &change)))
+            .await
     }
 
     async fn claim(&self, from: &Recipient, to: &Recipient) -> Result<u64, StoreError> {
         let (from, to) = (from.clone(), to.clone());
-        self.writers.run(move |connection| statements::claim(connection, &from, &to)).await
+        self.in_time(self.writers.run(move |connection| statements::claim(connection, &from, &to))).await
     }
 
     async fn end_session(&self, session: &SessionId, before: Timestamp) -> Result<u64, StoreError> {

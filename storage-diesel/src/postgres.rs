@@ -215,7 +215,8 @@ impl PostgresOptions {
         self
     }
 
-    /// How long a request waits for a free connection. Then it is answered with 503. By default 5 seconds.
+    /// How long a request waits for a free connection. Then it is answered with 503. By default 5 seconds. A server
+    /// that says nothing at all is waited for twice as long.
     #[must_use]
     pub const fn patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
@@ -283,8 +284,9 @@ impl DieselStore {
 type Writers = Connections;
 
 fn on_pool(pool: Pool<ConnectionManager<Connection>>) -> PooledStore {
+    let patience = pool.connection_timeout();
     let connections = Connections::new(pool);
-    PooledStore { readers: connections.clone(), writers: connections }
+    PooledStore { readers: connections.clone(), writers: connections, patience }
 }
 
 /// The URL without what is between its user and its host, and without its parameters.

@@ -98,18 +98,13 @@ extern "SQL" {
     fn later(one: diesel::sql_types::BigInt, other: diesel::sql_types::BigInt) -> diesel::sql_types::BigInt;
 }
 
-/// Runs a transaction that writes. It takes the write lock at its start: one that takes it later would fail at once
-/// where another had taken it in between. Within a transaction of the application it is a part of that.
+/// Runs a transaction that writes.
 fn write<T>(
     connection: &mut Connection,
     _: &[Recipient],
     work: impl Fn(&mut Connection) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    let status = AnsiTransactionManager::transaction_manager_status_mut(connection);
-    match status.transaction_depth()? {
-        None => connection.immediate_transaction(work),
-        Some(_) => connection.transaction(work),
-    }
+    transaction(connection, work)
 }
 
 /// Runs a transaction that no other process can run at the same time.
@@ -117,7 +112,31 @@ fn alone<E: From<DieselError>>(
     connection: &mut Connection,
     work: impl FnOnce(&mut Connection) -> Result<(), E>,
 ) -> Result<(), E> {
-    connection.immediate_transaction(work)
+    transaction(connection, work)
+}
+
+/// Runs a transaction. It takes the write lock at its start: one that takes it later would fail at once where another
+/// had taken it in between. Within a transaction, such as the application's, it is a part of that.
+///
+/// Where the disk is full or fails, SQLite ends a transaction by itself. Then there is none to roll back any more; that
+/// it can't be must not take the place of why.
+fn transaction<T, E: From<DieselError>>(
+    connection: &mut Connection,
+    work: impl FnOnce(&mut Connection) -> Result<T, E>,
+) -> Result<T, E> {
+    let mut cause = None;
+    let keeping_the_cause = |connection: &mut Connection| {
+        work(connection).map_err(|error| {
+            cause = Some(error);
+            DieselError::RollbackTransaction
+        })
+    };
+    let status = AnsiTransactionManager::transaction_manager_status_mut(connection);
+    let done = match status.transaction_depth()? {
+        None => connection.immediate_transaction(keeping_the_cause),
+        Some(_) => connection.transaction(keeping_the_cause),
+    };
+    done.map_err(|error| cause.unwrap_or_else(|| error.into()))
 }
 
 /// Makes what the first migration is recorded in.
@@ -325,7 +344,8 @@ impl DieselStore {
 
 /// The store that reads and writes on these.
 fn on(readers: Connections, writers: Connections, patience: Duration) -> Result<PooledStore, Cause> {
-    Ok(PooledStore { readers, writers: Writers::start(writers, patience).map_err(Cause::database)? })
+    let writers = Writers::start(writers, patience).map_err(Cause::database)?;
+    Ok(PooledStore { readers, writers, patience })
 }
 
 /// The path in a form that SQLite takes for a path, whatever it begins with.

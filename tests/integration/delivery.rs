@@ -32,7 +32,7 @@ const EACH: usize = 30;
 
 /// Four threads that take turns with all that is spawned.
 fn threads() -> Runtime {
-    Builder::new_multi_thread().worker_threads(4).build().unwrap()
+    Builder::new_multi_thread().worker_threads(4).enable_time().build().unwrap()
 }
 
 /// Those who still write.

@@ -5,9 +5,11 @@
 
 mod admin;
 mod assertions;
+mod away;
 mod concurrency;
 mod conformance;
 mod conversations;
+mod crashes;
 mod delivery;
 mod departures;
 mod directory;

@@ -2,14 +2,11 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    io::{BufRead, BufReader},
-    net::SocketAddr,
-    process::{Child, Command, Stdio},
     sync::Barrier,
     thread,
 };
 
-use crate::support::{Client, postgres, somebody};
+use crate::support::{Client, Process, postgres, somebody};
 
 #[test]
 fn two_processes_share_a_postgresql_database() {
@@ -24,29 +21,6 @@ fn two_processes_share_an_sqlite_file() {
     share(folder.path().join("messages.sqlite").to_str().unwrap());
 }
 
-/// A server, which ends when this is dropped.
-struct Process {
-    child: Child,
-    address: SocketAddr,
-}
-
-impl Process {
-    fn on(database: &str) -> Self {
-        let mut server = Command::new(env!("CARGO_BIN_EXE_server"));
-        let mut child = server.arg(database).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        let mut address = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut address).unwrap();
-        Self { child, address: address.trim().parse().expect("it has not started") }
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
-    }
-}
-
 /// What one client did to its user's mailbox.
 #[derive(Default)]
 struct Done {
@@ -59,15 +33,15 @@ fn share(database: &str) {
     let processes = [(), ()].map(|()| Process::on(database));
     let users = ["alice", "bob", "carol", "dave"].map(|name| somebody(name).user_id().unwrap().to_owned());
     let browsers = users.each_ref().map(|user| {
-        let browser = Client::new(processes[0].address);
+        let browser = processes[0].client();
         browser.sign_in(user);
-        processes.each_ref().map(|process| browser.at(process.address))
+        processes.each_ref().map(|process| browser.at(process.address()))
     });
     let start = Barrier::new(users.len() * processes.len());
     let done = thread::scope(|scope| {
         let clients = users.iter().zip(&browsers).map(|(user, browser)| {
             [0, 1].map(|process| {
-                let (client, start) = (browser[process].at(processes[process].address), &start);
+                let (client, start) = (browser[process].at(processes[process].address()), &start);
                 scope.spawn(move || {
                     start.wait();
                     use_mailbox(&client, user, process)

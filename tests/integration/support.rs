@@ -7,6 +7,8 @@ mod http;
 mod log;
 mod pgbouncer;
 mod postgres;
+mod process;
+mod proxy;
 mod server;
 mod stores;
 
@@ -26,6 +28,8 @@ pub(crate) use self::{
     log::Log,
     pgbouncer::PgBouncer,
     postgres::{another_postgres, postgres},
+    process::Process,
+    proxy::{Network, Proxy},
     server::Server,
     stores::TestStore,
 };

@@ -48,6 +48,14 @@ impl Server {
         self.address
     }
 
+    /// Stops it once what it has accepted is answered.
+    pub(crate) fn stop(mut self) {
+        drop(self.handle.stop(true));
+        if let Some(thread) = self.thread.take() {
+            thread.join().unwrap();
+        }
+    }
+
     /// A client without cookies.
     pub(crate) fn client(&self) -> Client {
         Client::new(self.address)

@@ -1,0 +1,163 @@
+//! The database is away: every request is answered, in a bounded time, with 503; and all is well once it is back.
+
+use std::{
+    net::{SocketAddr, ToSocketAddrs},
+    time::{Duration, Instant},
+};
+
+use actix_messages::{MessagesConfig, session_key};
+use actix_messages_demo::{USER, app};
+use actix_messages_diesel::{DieselStore, Migrations, PostgresOptions};
+use actix_web::cookie::Key;
+use diesel::{
+    Connection, PgConnection, RunQueryDsl, SqliteConnection,
+    connection::SimpleConnection,
+    r2d2::{ConnectionManager, Pool},
+    sql_query,
+};
+use serde_json::json;
+
+use crate::support::{Client, Network, Proxy, Server, another_postgres};
+
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The example application on PostgreSQL, behind a network that can fail, with a user who has a message.
+struct Site {
+    server: Server,
+    alice: Client,
+    network: Proxy,
+    database: String,
+}
+
+impl Site {
+    /// `None` where there is no server.
+    fn on(name: &str) -> Option<Self> {
+        let database = another_postgres(name)?;
+        let (before, place, after) = parts(&database);
+        let network = Proxy::to(place);
+        let url = format!("{before}{}{after}", network.address());
+        let store = PostgresOptions::default().connections(2).patience(PATIENCE).open(&url).unwrap();
+        let server = serve(store);
+        let alice = server.client();
+        alice.sign_in("alice");
+        alice.add(20, "before");
+        Some(Self { server, alice, network, database })
+    }
+
+    fn is_away(&self) {
+        is_away(&self.server, &self.alice);
+    }
+
+    fn is_back(&self) {
+        // What was asked for while nobody answered may still hold a connection for a moment.
+        let start = Instant::now();
+        while self.alice.get("/messages/peek/").status != 200 {
+            assert!(start.elapsed() < Duration::from_secs(30), "it does not recover");
+        }
+        self.alice.add(20, "after");
+        let texts = self.alice.texts("/messages/");
+        assert_eq!((texts.first().unwrap().as_str(), texts.last().unwrap().as_str()), ("after", "before"));
+    }
+}
+
+/// The URL in three parts, of which the one in the middle is where the server is.
+fn parts(url: &str) -> (&str, SocketAddr, &str) {
+    let start = url.find('@').map_or_else(|| url.find("://").unwrap() + 3, |at| at + 1);
+    let end = start + url[start..].find('/').unwrap();
+    let place = &url[start..end];
+    let address = if place.contains(':') { place.to_owned() } else { format!("{place}:5432") };
+    (&url[..start], address.to_socket_addrs().unwrap().next().unwrap(), &url[end..])
+}
+
+fn serve(store: DieselStore) -> Server {
+    let (messages, key) = (MessagesConfig::new(store, session_key(USER)), Key::generate());
+    Server::start(move || app(messages.clone(), key.clone()))
+}
+
+/// Whatever needs the database is refused in time, and nothing else is.
+fn is_away(server: &Server, alice: &Client) {
+    let message = json!({ "level": 20, "message": "meanwhile" });
+    let requests = [
+        alice.request("GET", "/messages/"),
+        alice.request("GET", "/messages/peek/"),
+        alice.request("GET", "/messages/1/"),
+        alice.request("DELETE", "/messages/1/"),
+        alice.request("POST", "/demo/messages").json(&message),
+    ];
+    for request in requests {
+        let start = Instant::now();
+        let answer = request.send().expect(503);
+        assert_eq!(answer.header("retry-after"), Some("1"));
+        assert_eq!(answer.json(), json!({ "detail": "Service temporarily unavailable, try again later." }));
+        // Twice the patience, and room for a machine that has more to do.
+        assert!(start.elapsed() < PATIENCE * 10, "{:?}", start.elapsed());
+    }
+    alice.get("/demo/user").expect(200);
+    server.client().get("/messages/").expect(200);
+}
+
+#[test]
+fn a_server_that_says_nothing_is_given_up_in_time() {
+    if let Some(site) = Site::on("silent") {
+        site.network.be(Network::Silent);
+        site.is_away();
+        site.network.be(Network::Up);
+        site.is_back();
+    }
+}
+
+#[test]
+fn a_server_that_went_away_is_found_again() {
+    if let Some(site) = Site::on("refusing") {
+        site.network.be(Network::Refusing);
+        site.network.cut();
+        site.is_away();
+        site.network.be(Network::Up);
+        site.is_back();
+    }
+}
+
+#[test]
+fn connections_that_were_cut_are_made_anew_without_anybody_noticing() {
+    if let Some(site) = Site::on("cut") {
+        site.network.cut();
+        site.is_back();
+        let mut administrator = PgConnection::establish(&site.database).unwrap();
+        let others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                      WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        sql_query(others).execute(&mut administrator).unwrap();
+        site.is_back();
+    }
+}
+
+#[test]
+fn a_full_or_read_only_database_is_unavailable_until_it_is_not() {
+    for (away, back) in [
+        ("PRAGMA max_page_count = 1", "PRAGMA max_page_count = 1000000"),
+        ("PRAGMA query_only = ON", "PRAGMA query_only = OFF"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("messages.sqlite");
+        let pool = ConnectionManager::<SqliteConnection>::new(file.to_str().unwrap());
+        let pool = Pool::builder().max_size(1).build(pool).unwrap();
+        let server = serve(DieselStore::on_sqlite_pool(pool.clone(), Migrations::Run).unwrap());
+        let alice = server.client();
+        alice.sign_in("alice");
+        let before = alice.add(20, "before");
+        pool.get().unwrap().batch_execute(away).unwrap();
+        // Long enough for a page of its own.
+        let text = "meanwhile ".repeat(100);
+        let refused = |_| {
+            let answer = alice.post("/demo/messages", &json!({ "level": 20, "message": text }));
+            (answer.status != 201).then_some(answer)
+        };
+        let answer = (0..100).find_map(refused).expect("it is never full");
+        assert_eq!(answer.expect(503).header("retry-after"), Some("1"));
+        // What only reads goes on.
+        alice.get("/messages/peek/").expect(200);
+        pool.get().unwrap().batch_execute(back).unwrap();
+        alice.add(20, "after");
+        alice.get(format!("/messages/{before}/")).expect(200);
+        alice.delete(format!("/messages/{before}/")).expect(204);
+    }
+}

@@ -1,0 +1,223 @@
+//! A server that is killed under load, or told to stop: what was answered is there, and nothing that was not asked for.
+//!
+//! `CRASHES=200` kills each server so many times.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    env,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    thread,
+    time::Duration,
+};
+
+use actix_messages::{Mailbox, Message, MessagesConfig, Recipient, session_key};
+use actix_messages_demo::{USER, app};
+use actix_messages_diesel::DieselStore;
+use actix_web::cookie::Key;
+use diesel::{Connection, RunQueryDsl, SqliteConnection, dsl::sql, select, sql_types::Text};
+use serde_json::json;
+
+use crate::support::{Client, Process, Server, postgres, somebody, wait};
+
+const USERS: usize = 4;
+/// How many messages a list asks for.
+const PAGE: usize = 3;
+
+#[test]
+fn what_was_answered_survives_kills_on_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("messages.sqlite");
+    survive_kills(file.to_str().unwrap(), || {
+        let mut connection = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
+        let sound = select(sql::<Text>("integrity_check FROM pragma_integrity_check"));
+        assert_eq!(sound.load::<String>(&mut connection).unwrap(), ["ok"]);
+    });
+}
+
+#[test]
+fn what_was_answered_survives_kills_on_postgresql() {
+    if let Some(url) = postgres() {
+        survive_kills(url, || {});
+    }
+}
+
+#[test]
+fn a_server_that_stops_finishes_what_it_has_accepted() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = DieselStore::open(folder.path().join("messages.sqlite")).unwrap();
+    let (messages, key) = (MessagesConfig::new(store.clone(), session_key(USER)), Key::generate());
+    let server = Server::start(move || app(messages.clone(), key.clone()));
+    let mut users = users(&server.client());
+    let added = AtomicU64::new(0);
+    thread::scope(|scope| {
+        for user in &mut users {
+            let added = &added;
+            scope.spawn(move || {
+                while user.add() {
+                    added.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+        while added.load(Ordering::Relaxed) < 20 {
+            thread::yield_now();
+        }
+        server.stop();
+    });
+    for user in &users {
+        let stored = user.stored(&store).into_iter().map(|message| (message.id.value(), message.text)).collect();
+        assert_eq!(user.added, stored, "what was answered is not what is there");
+    }
+}
+
+/// What a user sent, and what was answered.
+struct User {
+    recipient: Recipient,
+    client: Client,
+    sent: BTreeSet<String>,
+    added: BTreeMap<i64, String>,
+    shown: BTreeSet<i64>,
+    asked_to_delete: BTreeSet<i64>,
+    deleted: BTreeSet<i64>,
+    /// How many lists were asked for that the kill may have cut off between the mark and the answer.
+    lists_cut_off: usize,
+}
+
+/// Some users, who are signed in.
+fn users(client: &Client) -> Vec<User> {
+    let signed_in = |_| {
+        let recipient = somebody("user");
+        let client = client.at(client.address());
+        client.sign_in(recipient.user_id().unwrap());
+        User {
+            recipient,
+            client,
+            sent: BTreeSet::new(),
+            added: BTreeMap::new(),
+            shown: BTreeSet::new(),
+            asked_to_delete: BTreeSet::new(),
+            deleted: BTreeSet::new(),
+            lists_cut_off: 0,
+        }
+    };
+    (0..USERS).map(signed_in).collect()
+}
+
+impl User {
+    /// Sends a message, and says whether that was answered.
+    fn add(&mut self) -> bool {
+        let text = format!("message {} for {}", self.sent.len(), self.recipient.user_id().unwrap());
+        self.sent.insert(text.clone());
+        let body = json!({ "level": 20, "message": text });
+        let Ok(answer) = self.client.request("POST", "/demo/messages").json(&body).try_send() else { return false };
+        self.added.insert(answer.expect(201).json()["id"].as_i64().unwrap(), text);
+        true
+    }
+
+    /// Reads the newest unread messages.
+    fn list(&mut self) -> bool {
+        let list = self.client.request("GET", format!("/messages/?unread=true&limit={PAGE}"));
+        let Ok(answer) = list.try_send() else {
+            self.lists_cut_off += 1;
+            return false;
+        };
+        let list = answer.expect(200).json();
+        self.shown.extend(list["results"].as_array().unwrap().iter().map(|message| message["id"].as_i64().unwrap()));
+        true
+    }
+
+    /// Deletes the oldest message that was read.
+    fn delete(&mut self) -> bool {
+        let Some(id) = self.shown.difference(&self.asked_to_delete).next().copied() else { return true };
+        self.asked_to_delete.insert(id);
+        let Ok(answer) = self.client.request("DELETE", format!("/messages/{id}/")).try_send() else { return false };
+        answer.expect(204);
+        self.deleted.insert(id);
+        true
+    }
+
+    /// Goes on until a request is not answered any more, and counts those that are.
+    fn use_it(&mut self, answered: &AtomicU64) {
+        let requests = [Self::add, Self::add, Self::list, Self::add, Self::delete];
+        for request in requests.iter().cycle() {
+            if !request(self) {
+                return;
+            }
+            answered.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn stored(&self, store: &DieselStore) -> Vec<Message> {
+        let mailbox = Mailbox::new(self.recipient.clone(), Arc::new(store.clone()));
+        wait(mailbox.all().list()).unwrap().into_iter().collect()
+    }
+
+    /// Compares what is there with what was answered. How many messages were there that the kill kept from being
+    /// answered, and how many were read in lists that it cut off.
+    fn check(&mut self, store: &DieselStore) -> (usize, usize) {
+        let stored = self.stored(store);
+        let ids = stored.iter().map(|message| message.id.value()).collect::<BTreeSet<_>>();
+        for (id, text) in &self.added {
+            assert!(ids.contains(id) || self.asked_to_delete.contains(id), "{text} is lost");
+        }
+        assert_eq!(ids.intersection(&self.deleted).count(), 0, "what was deleted is there again");
+        let (mut not_answered, mut read_unseen) = (0, BTreeSet::new());
+        for message in &stored {
+            let id = message.id.value();
+            assert!(self.sent.contains(&message.text), "nobody sent {message:?}");
+            match self.added.get(&id) {
+                Some(text) => assert_eq!(*text, message.text),
+                None => not_answered += 1,
+            }
+            match (message.read_at, self.shown.contains(&id)) {
+                (Some(_), false) => drop(read_unseen.insert(id)),
+                (None, true) => panic!("{message:?} was shown, and is unread again"),
+                (Some(_), true) | (None, false) => {}
+            }
+        }
+        assert!(read_unseen.len() <= PAGE * self.lists_cut_off, "{read_unseen:?} were read, and no list had them");
+        // Seen from now on.
+        let seen = (not_answered, read_unseen.len());
+        self.added.extend(stored.into_iter().map(|message| (message.id.value(), message.text)));
+        self.shown.extend(read_unseen);
+        self.lists_cut_off = 0;
+        seen
+    }
+}
+
+fn survive_kills(database: &str, is_sound: impl Fn()) {
+    let kills = env::var("CRASHES").map_or(3, |kills| kills.parse().expect("CRASHES is a number"));
+    let mut users = users(&Process::on(database).client());
+    let (mut not_answered, mut read_unseen) = (0, 0);
+    for kill in 0..kills {
+        let (process, answered) = (Process::on(database), AtomicU64::new(0));
+        thread::scope(|scope| {
+            for user in &mut users {
+                user.client = user.client.at(process.address());
+                scope.spawn(|| user.use_it(&answered));
+            }
+            // Somewhere between the first answers and a hundred later.
+            while answered.load(Ordering::Relaxed) < 20 + 7919 * kill % 97 {
+                thread::yield_now();
+            }
+            drop(process);
+        });
+        let store = DieselStore::open(database).unwrap();
+        for user in &mut users {
+            let (more, unseen) = user.check(&store);
+            not_answered += more;
+            read_unseen += unseen;
+        }
+        is_sound();
+    }
+    let [added, shown, deleted] = users.iter().fold([0, 0, 0], |[added, shown, deleted], user| {
+        [added + user.added.len(), shown + user.shown.len(), deleted + user.deleted.len()]
+    });
+    assert!(added > 0 && shown > 0);
+    println!(
+        "{kills} kills: {added} messages added, {shown} shown, {deleted} deleted. None was lost, none came from nowhere. \
+         The kill came between the commit and the answer of {not_answered} messages added and {read_unseen} marked."
+    );
+}
