@@ -43,9 +43,13 @@ pub async fn what_was_created_at_that_moment_or_later_stays(store: &Store) {
         stays.iter_mut().filter(|message| message.session.as_ref() == Some(&ended)).for_each(|it| it.session = None);
         expected.push(stays);
     }
-    assert_eq!(store.end_session(&ended, at(1000)).await.expect("end_session failed"), 4, "how many were deleted");
+    assert_eq!(
+        store.end_session(&ended, at(1000)).await.expect("end_session failed"),
+        4,
+        "those created before, in both mailboxes"
+    );
     for (of, expected) in recipients.iter().zip(expected) {
-        assert_eq!(content(store, of).await, expected);
+        assert_eq!(content(store, of).await, expected, "what was created then or later stays, bound to no session");
     }
     let elsewhere = MessageFilter::default().within_session(some_session());
     assert_eq!(listed(store, &recipients[0], &elsewhere).await.len(), 3, "what is bound to none is shown everywhere");

@@ -185,7 +185,8 @@ pub(super) fn same<T: Debug + PartialEq>(what: &str, seen: &[T], expected: &[T])
     let surplus = seen.iter().filter(|one| !expected.contains(one)).collect::<Vec<_>>();
     let missing = expected.iter().filter(|one| !seen.contains(one)).collect::<Vec<_>>();
     Err(TestCaseError::fail(if surplus.is_empty() && missing.is_empty() {
-        format!("{what}: the order is\n{seen:#?}\nand has to be\n{expected:#?}")
+        let (seen_count, expected_count) = (seen.len(), expected.len());
+        format!("{what}: the order is, of {seen_count},\n{seen:#?}\nand has to be, of {expected_count},\n{expected:#?}")
     } else {
         format!("{what}: these should not be there:\n{surplus:#?}\nand these are missing:\n{missing:#?}")
     }))

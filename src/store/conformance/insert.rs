@@ -84,7 +84,7 @@ pub async fn tags_are_kept_as_they_are(store: &Store) {
     let tagged = |tags: &Vec<&'static str>| checked(NewMessage::new(Level::INFO, "Tagged").tags(tags.clone()));
     put(store, &of, given.iter().map(tagged), at(0)).await;
     let kept = content(store, &of).await.into_iter().map(|message| message.tags).collect::<Vec<_>>();
-    assert_eq!(kept, given);
+    assert_eq!(kept, given, "the tags of the messages");
 }
 
 /// Ids are strictly increasing in a mailbox, also when the clock stands still or runs backwards.
@@ -98,7 +98,10 @@ pub async fn ids_are_strictly_increasing(store: &Store) {
             let messages = vec![saying("Next"); count];
             ids.extend(store.insert(slice::from_ref(&of), messages, now).await.map_err(failure)?);
         }
-        prop_assert!(ids.is_sorted_by(|one, next| one < next), "the ids are {ids:?}");
+        prop_assert!(
+            ids.is_sorted_by(|one, next| one < next),
+            "the ids are {ids:?}, and have to be strictly increasing"
+        );
         Ok(())
     })
     .await;
@@ -273,6 +276,7 @@ pub async fn a_mailbox_is_its_recipients_alone(store: &Store) {
         put(store, recipient, [saying(recipient.key())], at(0)).await;
     }
     for recipient in &recipients {
-        assert_eq!(texts(store, recipient, &MessageFilter::default()).await, [recipient.key()]);
+        let seen = texts(store, recipient, &MessageFilter::default()).await;
+        assert_eq!(seen, [recipient.key()], "the mailbox of {recipient:?} has what is another's, or lacks its own");
     }
 }

@@ -248,7 +248,7 @@ pub async fn the_total_is_the_size_of_the_whole_selection(store: &Store) {
         match (request.total, page.total) {
             (Total::Skipped, None) => {}
             // Whoever does not ask for it may be told it, but nothing else.
-            (_, total) => prop_assert_eq!(total, Some(size)),
+            (_, total) => prop_assert_eq!(total, Some(size), "the total"),
         }
         Ok(())
     })

@@ -15,6 +15,7 @@ fn what_the_guide_quotes_is_in_a_store_that_is_tested() {
         include_str!("../../src/redis_store/transaction.rs"),
         include_str!("../../src/timed.rs"),
         include_str!("laws.rs"),
+        include_str!("in_memory.rs"),
     ];
     let sources = sources.map(without_indentation);
     // Blocks in `rs` are quotes; those in `rust` run as tests of their own.

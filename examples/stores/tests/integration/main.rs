@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod guide;
+mod in_memory;
 mod laws;
 mod on_redis;
 mod server;
