@@ -8,6 +8,7 @@ mod assertions;
 mod concurrency;
 mod conformance;
 mod conversations;
+mod customising;
 mod delivery;
 mod departures;
 mod directory;
