@@ -32,15 +32,13 @@ use actix_web::{
     Resource, Scope,
     dev::HttpServiceFactory,
     guard,
-    http::{
-        Method,
-        header::{ALLOW, CACHE_CONTROL, VARY},
-    },
+    http::{Method, header::ALLOW},
     middleware::{DefaultHeaders, from_fn},
     web::{self, method},
 };
 
 use self::{
+    admit::negotiate,
     endpoints::{
         admit, delete, delete_selection, describe_list, describe_marking, describe_message, describe_peek, list,
         mark_read, mark_selection_read, mark_selection_unread, mark_unread, peek, retrieve,
@@ -177,7 +175,7 @@ impl Endpoints {
             let one = one.route(read().to(retrieve)).route(web::delete().to(delete));
             scope = scope.service(endpoint(one.route(options().to(describe_message)), &["GET", "DELETE"]));
         }
-        scope.default_service(web::to(no_such_path))
+        scope.default_service(web::to(no_such_path).wrap(from_fn(negotiate)))
     }
 }
 
@@ -187,14 +185,10 @@ const UNREAD: &str = "/{id:[^/.]+}/unread";
 const UNREAD_SLASH: &str = "/{id:[^/.]+}/unread/";
 
 /// The resource, which lets in whom it may, refuses any method that it has no route for, and says with each answer
-/// which methods it has and what the answer depends on.
+/// which methods it has.
 fn endpoint(resource: Resource, methods: &[&str]) -> impl HttpServiceFactory + use<> {
     let reads = methods.contains(&"GET").then_some("HEAD");
     let allowed = methods.iter().copied().chain(reads).chain(["OPTIONS"]).collect::<Vec<_>>().join(", ");
-    resource.default_service(web::to(no_such_method)).wrap(from_fn(admit)).wrap(
-        DefaultHeaders::new()
-            .add((ALLOW, allowed))
-            .add((VARY, "Accept, Cookie"))
-            .add((CACHE_CONTROL, "private, no-cache")),
-    )
+    let allow = DefaultHeaders::new().add((ALLOW, allowed));
+    resource.default_service(web::to(no_such_method)).wrap(from_fn(admit)).wrap(allow)
 }

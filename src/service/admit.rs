@@ -2,9 +2,9 @@
 
 use actix_web::{
     Error, HttpMessage, HttpRequest,
-    body::MessageBody,
+    body::{EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
-    http::header::{HeaderMap, HeaderName, ORIGIN},
+    http::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, ORIGIN, VARY},
     middleware::Next,
 };
 
@@ -21,7 +21,8 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// A middleware that lets a request in, or refuses it, in the original's order: what it accepts (406), which version
 /// it asks for (404 or 406), where it comes from (403), who sends it (403). Only then the method (405), the query (400)
-/// and the message (404) are looked at. [`Endpoints`](crate::Endpoints) have it; an endpoint of one's own that stands
+/// and the message (404) are looked at. Each answer says what it depends on and that nobody else may keep it, and
+/// refusals are told as the client asks. [`Endpoints`](crate::Endpoints) have it; an endpoint of one's own that stands
 /// beside them is wrapped in it: `web::resource("/digest").wrap(from_fn(endpoints::admit))`.
 ///
 /// # Errors
@@ -35,7 +36,26 @@ pub async fn admit(
         Ok(()) => next.call(request).await?.map_into_left_body(),
         Err(refusal) => request.error_response(refusal).map_into_right_body(),
     };
-    Ok(in_the_wanted_form(response))
+    Ok(negotiated(response))
+}
+
+/// A middleware that lets everybody in, and answers as [`admit`] does.
+pub(crate) async fn negotiate(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    Ok(negotiated(next.call(request).await?))
+}
+
+/// The response in the form that the client asks for, saying what it depends on, unless it does so itself.
+fn negotiated<B>(response: ServiceResponse<B>) -> ServiceResponse<EitherBody<B>> {
+    let mut response = in_the_wanted_form(response);
+    for (name, value) in [(VARY, "Accept, Cookie"), (CACHE_CONTROL, "private, no-cache")] {
+        if !response.headers().contains_key(&name) {
+            response.headers_mut().insert(name, HeaderValue::from_static(value));
+        }
+    }
+    response
 }
 
 fn check(request: &HttpRequest) -> Result<(), Refusal> {

@@ -3,7 +3,7 @@
 mod moment;
 mod search;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use form_urlencoded::Serializer;
 use serde::{Deserialize, Serialize};
@@ -90,19 +90,37 @@ const WITH_LOOKUPS: [&str; 3] = ["level", "extra_tags", "view"];
 impl ListQuery {
     /// Reads the query string of a list, which ignores parameters that it does not know.
     pub(crate) fn of_list(query: &str, filters: &ListFilters) -> Result<Self, QueryError> {
-        Self::read(&in_brackets(query, filters, &OF_LISTS).0)
+        let parameters = form_urlencoded::parse(query.as_bytes());
+        Self::read(parameters.filter_map(|(name, value)| Some((canonical(&name, filters, &OF_LISTS)?, value))))
     }
 
-    /// Reads the query string of what changes a selection. There, a parameter that is not known, or says nothing, is an
-    /// error: without it, more would be selected than was meant.
-    pub(crate) fn of_selection(query: &str, filters: &ListFilters) -> Result<Self, QueryError> {
-        let (query, errors) = in_brackets(query, filters, &OF_SELECTIONS);
-        if errors.0.is_empty() { Self::read(&query) } else { Err(QueryError::Fields(errors)) }
+    /// Reads the query string of what changes a selection. There, a parameter that is not known, or means all messages
+    /// by itself, is an error: without it, more would be selected than was meant.
+    pub(crate) fn of_selection(query: &str, filters: &ListFilters, names: &LevelNames) -> Result<Self, QueryError> {
+        let mut errors = FieldErrors::default();
+        let mut known = Vec::new();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            let problem = match canonical(&name, filters, &OF_SELECTIONS) {
+                None => "Unknown parameter.",
+                Some(parameter) => {
+                    let alone = Self::read([(parameter.clone(), value.clone())])?;
+                    let means_all = alone.filter(names).is_ok_and(|filter| filter == MessageFilter::default());
+                    known.push((parameter, value));
+                    if !means_all {
+                        continue;
+                    }
+                    "This parameter may not be empty."
+                }
+            };
+            errors.push(name.into_owned(), problem);
+        }
+        if errors.0.is_empty() { Self::read(known) } else { Err(QueryError::Fields(errors)) }
     }
 
-    fn read(query: &str) -> Result<Self, QueryError> {
+    fn read<'a>(parameters: impl IntoIterator<Item = (String, Cow<'a, str>)>) -> Result<Self, QueryError> {
+        let query = Serializer::new(String::new()).extend_pairs(parameters).finish();
         let config = serde_qs::Config::new().use_form_encoding(true);
-        config.deserialize_str(query).map_err(|_| QueryError::Unreadable)
+        config.deserialize_str(&query).map_err(|_| QueryError::Unreadable)
     }
 
     /// Which messages are meant.
@@ -314,39 +332,19 @@ fn trim(text: &str) -> &str {
 const OF_LISTS: [&str; 6] = ["ordering", "limit", "offset", "page", "page_size", "cursor"];
 const OF_SELECTIONS: [&str; 2] = ["ids", "up_to"];
 
-/// The same query in the one spelling that is deserialised: every lookup in brackets, `level=30` as
-/// `level[exact]=30` and `level__gte=30` as `level[gte]=30`, and every escape well-formed UTF-8, with U+FFFD for
-/// what was not. And what is wrong with the parameters: which are none that the application admits, and which say
-/// nothing.
-fn in_brackets(query: &str, filters: &ListFilters, others: &[&str]) -> (String, FieldErrors) {
-    let mut output = Serializer::new(String::with_capacity(query.len() + 16));
-    let mut errors = FieldErrors::default();
-    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-        let (field, lookup) = field_and_lookup(&name);
-        let admitted = Filter::with_parameter(field).and_then(|filter| {
-            let lookup = filter.lookups().iter().find(|known| known.name() == lookup.unwrap_or("exact"))?;
-            filters.admits(filter, *lookup).then_some(lookup.name())
-        });
-        let problem = match (admitted, WITH_LOOKUPS.contains(&field)) {
-            (Some(lookup), true) => {
-                output.append_pair(&format!("{field}[{lookup}]"), &value);
-                value.is_empty().then_some("This parameter may not be empty.")
-            }
-            (Some(_), false) if lookup.is_none() => {
-                output.append_pair(field, &value);
-                value.is_empty().then_some("This parameter may not be empty.")
-            }
-            _ if others.contains(&&*name) => {
-                output.append_pair(&name, &value);
-                value.is_empty().then_some("This parameter may not be empty.")
-            }
-            _ => Some("Unknown parameter."),
-        };
-        if let Some(problem) = problem {
-            errors.push(name.into_owned(), problem);
-        }
+/// The parameter in the one spelling that is deserialised: every lookup in brackets, `level` as `level[exact]` and
+/// `level__gte` as `level[gte]`. `None` where the application does not admit it.
+fn canonical(name: &str, filters: &ListFilters, others: &[&str]) -> Option<String> {
+    let (field, lookup) = field_and_lookup(name);
+    let admitted = Filter::with_parameter(field).and_then(|filter| {
+        let lookup = filter.lookups().iter().find(|known| known.name() == lookup.unwrap_or("exact"))?;
+        filters.admits(filter, *lookup).then_some(lookup.name())
+    });
+    match (admitted, WITH_LOOKUPS.contains(&field)) {
+        (Some(lookup), true) => Some(format!("{field}[{lookup}]")),
+        (Some(_), false) if lookup.is_none() => Some(field.to_owned()),
+        _ => others.contains(&name).then(|| name.to_owned()),
     }
-    (output.finish(), errors)
 }
 
 fn field_and_lookup(name: &str) -> (&str, Option<&str>) {
@@ -394,7 +392,10 @@ pub struct FieldErrors(pub(crate) Vec<(Cow<'static, str>, String)>);
 
 impl Serialize for FieldErrors {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(field, problem)| (field, [problem])))
+        // A parameter that was sent twice may be wrong twice.
+        let mut seen = BTreeSet::new();
+        let first = self.0.iter().filter(|(field, _)| seen.insert(field));
+        serializer.collect_map(first.map(|(field, problem)| (field, [problem])))
     }
 }
 

@@ -10,6 +10,7 @@ mod concurrency;
 mod conformance;
 mod conversations;
 mod crashes;
+mod customising;
 mod delivery;
 mod departures;
 mod directory;

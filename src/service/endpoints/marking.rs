@@ -68,7 +68,7 @@ async fn change_one(
     let config = messages.config()?;
     let mailbox = messages.mailbox()?;
     permit(config, request, action, None)?;
-    let query = ListQuery::of_selection(request.query_string(), &config.filters)?;
+    let query = ListQuery::of_selection(request.query_string(), &config.filters, &config.level_names)?;
     let one = only(request, &query, config)?;
     permit_message(config, request, action, &mailbox, &one).await?;
     let changed = change(mailbox.select(one.clone())).await?;
@@ -88,7 +88,7 @@ async fn change_selection(
     let config = messages.config()?;
     let mailbox = messages.mailbox()?;
     permit(config, request, action, None)?;
-    let query = ListQuery::of_selection(request.query_string(), &config.filters)?;
+    let query = ListQuery::of_selection(request.query_string(), &config.filters, &config.level_names)?;
     let changed = change(mailbox.select(query.filter(&config.level_names)?)).await?;
     Ok(HttpResponse::Ok().json(CountBody { count: changed.len() }))
 }
