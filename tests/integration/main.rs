@@ -5,6 +5,7 @@
 
 mod admin;
 mod assertions;
+mod authentication;
 mod concurrency;
 mod conformance;
 mod conversations;
