@@ -72,6 +72,8 @@ pub mod guide {
     pub mod architecture {}
     #[doc = include_str!("../docs/coming-from-django.md")]
     pub mod coming_from_django {}
+    #[doc = include_str!("../docs/customising.md")]
+    pub mod customising {}
     #[doc = include_str!("../docs/design.md")]
     pub mod design {}
     #[doc = include_str!("../docs/http-api.md")]

@@ -5,6 +5,7 @@
 
 mod admin;
 mod assertions;
+mod authentication;
 mod away;
 mod concurrency;
 mod conformance;
