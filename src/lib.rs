@@ -76,6 +76,9 @@ pub mod guide {
     pub mod design {}
     #[doc = include_str!("../docs/http-api.md")]
     pub mod http_api {}
+    #[doc = include_str!("../docs/openapi.md")]
+    #[cfg(feature = "openapi")]
+    pub mod openapi {}
     #[doc = include_str!("../docs/scaling.md")]
     pub mod scaling {}
     #[doc = include_str!("../docs/templates.md")]
