@@ -92,7 +92,7 @@ impl LevelNames {
     }
 
     /// The levels that have a name, the lowest first.
-    #[cfg(feature = "admin")]
+    #[cfg(any(feature = "admin", feature = "openapi"))]
     pub(crate) fn named(&self) -> Vec<(Level, &str)> {
         let named = self.0.iter().filter(|(_, name)| !name.is_empty());
         let mut named = named.map(|(level, name)| (*level, name.as_str())).collect::<Vec<_>>();

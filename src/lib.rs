@@ -80,6 +80,9 @@ pub mod guide {
     pub mod http_api {}
     #[doc = include_str!("../docs/reliability.md")]
     pub mod reliability {}
+    #[doc = include_str!("../docs/openapi.md")]
+    #[cfg(feature = "openapi")]
+    pub mod openapi {}
     #[doc = include_str!("../docs/scaling.md")]
     pub mod scaling {}
     #[doc = include_str!("../docs/templates.md")]

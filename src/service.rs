@@ -13,6 +13,8 @@ pub(crate) mod filters;
 pub(crate) mod identify;
 mod links;
 mod negotiate;
+#[cfg(feature = "openapi")]
+mod openapi;
 mod origin;
 mod pages;
 mod path;
@@ -28,6 +30,8 @@ pub(crate) mod version;
 
 use std::collections::BTreeSet;
 
+#[cfg(feature = "openapi")]
+use actix_web::{HttpRequest, HttpResponse};
 use actix_web::{
     Resource, Scope,
     dev::HttpServiceFactory,
@@ -37,6 +41,12 @@ use actix_web::{
     web::{self, method},
 };
 
+#[cfg(feature = "openapi")]
+use self::{
+    access::Action,
+    config::{MessagesConfig, config_of},
+    error::Refusal,
+};
 use self::{
     admit::negotiate,
     endpoints::{
@@ -111,6 +121,10 @@ pub enum Endpoint {
     Marking,
     /// `DELETE /` for a selection.
     SelectionDeletion,
+    /// `GET /openapi.json`: an OpenAPI document of the others (feature `openapi`). Where it takes somebody to be signed
+    /// in, it does so for the document too; [`Access::check`](crate::Access::check) is not asked.
+    #[cfg(feature = "openapi")]
+    OpenApi,
 }
 
 impl Default for Endpoints {
@@ -175,7 +189,56 @@ impl Endpoints {
             let one = one.route(read().to(retrieve)).route(web::delete().to(delete));
             scope = scope.service(endpoint(one.route(options().to(describe_message)), &["GET", "DELETE"]));
         }
+        #[cfg(feature = "openapi")]
+        if has(Endpoint::OpenApi) {
+            let endpoints = self.clone();
+            let describe = move |request| std::future::ready(endpoints.describe(&request));
+            let document = web::resource("/openapi.json").name("messages:openapi").route(read().to(describe));
+            scope = scope.service(endpoint(document.route(options().to(endpoints::describe_document)), &["GET"]));
+        }
         scope.default_service(web::to(no_such_path).wrap(from_fn(negotiate)))
+    }
+
+    /// The OpenAPI 3.1 document of these endpoints, mounted at `path`, with these settings: what
+    /// [`Endpoint::OpenApi`] serves, for a build script or a test.
+    ///
+    /// ```
+    /// use actix_messages::{Endpoints, MemoryStore, MessagesConfig, session_key};
+    ///
+    /// let messages = MessagesConfig::new(MemoryStore::new(), session_key("user"));
+    /// let document = Endpoints::default().openapi(&messages, "/messages");
+    /// assert_eq!(document["paths"]["/messages/peek/"]["get"]["operationId"], "peekMessages");
+    /// ```
+    #[cfg(feature = "openapi")]
+    #[must_use]
+    pub fn openapi(&self, config: &MessagesConfig, path: &str) -> serde_json::Value {
+        let actions = self.0.iter().flat_map(|endpoint| endpoint.actions());
+        openapi::document(config, path, actions.copied())
+    }
+
+    /// The answer to `GET /openapi.json`.
+    #[cfg(feature = "openapi")]
+    fn describe(&self, request: &HttpRequest) -> Result<HttpResponse, Refusal> {
+        let mount = request.path().trim_end_matches("/openapi.json");
+        let document = conditional::Json::new(&self.openapi(config_of(request)?, mount))?;
+        Ok(if document.is_known_to(request) { document.not_modified() } else { document.ok() })
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl Endpoint {
+    /// What it lets people do.
+    const fn actions(self) -> &'static [Action] {
+        match self {
+            Self::List => &[Action::List],
+            Self::Peek => &[Action::Peek],
+            Self::Message => &[Action::Retrieve, Action::Delete],
+            Self::Marking => {
+                &[Action::MarkRead, Action::MarkUnread, Action::MarkSelectionRead, Action::MarkSelectionUnread]
+            }
+            Self::SelectionDeletion => &[Action::DeleteSelection],
+            Self::OpenApi => &[],
+        }
     }
 }
 

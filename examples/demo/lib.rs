@@ -1,11 +1,14 @@
 //! The example application: sign in, cause messages, and read them over the REST surface.
 
 mod classic;
+mod docs;
 mod endpoints;
 mod page;
 mod settings;
 
-use actix_messages::{Admin, MessageDirectory, MessagesConfig, follow_session, scope};
+use actix_messages::{
+    Admin, AfterReading, CursorKey, Endpoint, Endpoints, MessageDirectory, MessagesConfig, Pagination, follow_session,
+};
 use actix_session::{SessionExt, SessionMiddleware, config::CookieContentSecurity, storage::CookieSessionStore};
 use actix_web::{
     App, Error,
@@ -31,7 +34,8 @@ pub fn admin(store: impl MessageDirectory) -> Admin {
         .staff(|request| request.get_session().get::<String>(USER).ok().flatten().filter(|user| user == STAFF))
 }
 
-/// The whole application on these messages. Sessions live in a cookie that is encrypted with this key.
+/// The whole application on these messages. They are served twice: as drf-messages does it, and with all endpoints,
+/// pages by cursor, and messages that are marked as read on purpose only. Sessions live in a cookie that is encrypted with this key.
 pub fn app(
     messages: MessagesConfig,
     key: Key,
@@ -44,6 +48,11 @@ pub fn app(
         InitError = (),
     >,
 > {
+    let on_purpose = messages
+        .clone()
+        .pagination(Pagination::Cursor(CursorKey::from_secret(key.signing())))
+        .after_reading(AfterReading::Nothing);
+    let all = Endpoints::default().with(Endpoint::Marking).with(Endpoint::SelectionDeletion).with(Endpoint::OpenApi);
     let sessions = SessionMiddleware::builder(CookieSessionStore::default(), key)
         .cookie_name("sessionid".to_owned())
         .cookie_content_security(CookieContentSecurity::Private)
@@ -54,7 +63,12 @@ pub fn app(
         .build();
     App::new()
         .app_data(messages)
-        .service(scope("/messages"))
+        .service(Endpoints::default().with(Endpoint::OpenApi).at("/messages"))
+        .service(all.at("/api/messages").app_data(on_purpose))
+        .service(docs::scope([
+            ("As drf-messages has it", "/messages/openapi.json"),
+            ("All there is", "/api/messages/openapi.json"),
+        ]))
         .service(endpoints::sign_in)
         .service(endpoints::sign_out)
         .service(endpoints::who)

@@ -74,6 +74,7 @@ async fn serve(Options { port, database }: Options) -> Result<(), Box<dyn Error>
         if database.to_string_lossy().contains("://") { "PostgreSQL".into() } else { database.display().to_string() };
     println!("Open http://127.0.0.1:{port}/ in a browser. The messages are in {place}.");
     println!("Who signs in as `{STAFF}` is staff: http://127.0.0.1:{port}/admin/messages/");
+    println!("The API is described at http://127.0.0.1:{port}/docs/");
     Ok(server.run().await?)
 }
 

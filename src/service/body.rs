@@ -6,13 +6,16 @@ use crate::{Level, LevelNames, Message, MessageId, Summary, Timestamp};
 
 /// One message, as it is sent: its keys are those of the original, in its order.
 #[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Message))]
 #[non_exhaustive]
 pub struct MessageBody<'a> {
     /// The id: the microsecond of creation, below 2^53.
+    #[cfg_attr(feature = "openapi", schema(value_type = i64))]
     pub id: MessageId,
     /// The text.
     pub message: &'a str,
     /// The number of the level.
+    #[cfg_attr(feature = "openapi", schema(value_type = i32))]
     pub level: Level,
     /// The name of the level; empty where it has none.
     pub level_tag: &'a str,
@@ -21,8 +24,10 @@ pub struct MessageBody<'a> {
     /// Where it was made.
     pub view: &'a str,
     /// When it was first read; `null` while unread.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime, required))]
     pub read_at: Option<Timestamp>,
     /// When it was created.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub created: Timestamp,
 }
 
@@ -42,41 +47,100 @@ impl<'a> MessageBody<'a> {
     }
 }
 
-/// A page of a list, or the bare results.
+/// A list: one page of it, or the bare results.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub(crate) enum ListBody<'a, T> {
-    Page {
-        #[serde(skip_serializing_if = "Option::is_none")]
-        count: Option<u64>,
-        next: Option<&'a str>,
-        previous: Option<&'a str>,
-        results: Vec<T>,
-    },
+    Page(PageBody<'a, T>),
     Array(Vec<T>),
+}
+
+/// A page of a list.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = MessagePage))]
+pub(crate) struct PageBody<'a, T> {
+    /// How many messages there are on all pages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = u64, required = false))]
+    pub(crate) count: Option<u64>,
+    /// Where the next page is; `null` on the last one.
+    #[cfg_attr(feature = "openapi", schema(format = "uri", required))]
+    pub(crate) next: Option<&'a str>,
+    /// Where the previous page is; `null` on the first one.
+    #[cfg_attr(feature = "openapi", schema(format = "uri", required))]
+    pub(crate) previous: Option<&'a str>,
+    /// The messages of the page.
+    pub(crate) results: Vec<T>,
+}
+
+/// What a refusal or a failure says.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Detail))]
+pub(crate) struct DetailBody<'a> {
+    /// What went wrong.
+    pub(crate) detail: &'a str,
+}
+
+/// The same as problem details (RFC 9457), for who asks for `application/problem+json` by name.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Problem))]
+pub(crate) struct ProblemBody<'a> {
+    /// `about:blank`: the status says it all.
+    #[serde(rename = "type")]
+    pub(crate) kind: &'static str,
+    /// What the status means.
+    pub(crate) title: &'a str,
+    /// The status.
+    pub(crate) status: u16,
+    /// What went wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, required = false))]
+    pub(crate) detail: Option<String>,
+    /// What is wrong with which parameter.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(value_type = std::collections::BTreeMap<String, Vec<String>>, required = false)
+    )]
+    pub(crate) errors: Option<serde_json::Value>,
 }
 
 /// How many messages were changed.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Count))]
 pub(crate) struct CountBody {
+    /// How many messages were changed.
+    #[cfg_attr(feature = "openapi", schema(value_type = u64))]
     pub(crate) count: usize,
 }
 
-/// The answer of peek.
+/// How many messages are unread, and how severe they get.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Summary))]
 pub(crate) struct SummaryBody<'a> {
+    /// How many messages are unread.
     count: u64,
+    /// The number of the highest level among them; `null` where there are none.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<i32>, required))]
     max_level: Option<Level>,
+    /// The name of that level; empty where it has none, or there are none.
     max_level_tag: &'a str,
+    /// How many there are of each level, the lowest first; where `group=level` asks for it.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<LevelBody<'_>>, required = false))]
     levels: Option<Vec<LevelBody<'a>>>,
 }
 
 /// How many messages there are of a level.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = LevelCount))]
 pub(crate) struct LevelBody<'a> {
+    /// The number of the level.
+    #[cfg_attr(feature = "openapi", schema(value_type = i32))]
     level: Level,
+    /// The name of the level; empty where it has none.
     level_tag: &'a str,
+    /// How many messages are of this level.
     count: u64,
 }
 

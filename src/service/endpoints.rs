@@ -14,7 +14,7 @@ use actix_web::{
 pub use self::marking::{delete_selection, mark_read, mark_selection_read, mark_selection_unread, mark_unread};
 use super::{
     access::{Access, AccessRequest, Action},
-    body::{EndpointBody, ListBody, MessageBody, SummaryBody},
+    body::{EndpointBody, ListBody, MessageBody, PageBody, SummaryBody},
     conditional::{Json, is_conditional},
     config::MessagesConfig,
     extract::Messages,
@@ -51,7 +51,8 @@ pub async fn list(request: HttpRequest, messages: Messages) -> Result<HttpRespon
         Json::new(&match &links {
             None => ListBody::Array(results),
             Some(Links { next, previous }) => {
-                ListBody::Page { count, next: next.as_deref(), previous: previous.as_deref(), results }
+                let (next, previous) = (next.as_deref(), previous.as_deref());
+                ListBody::Page(PageBody { count, next, previous, results })
             }
         })
     };
@@ -138,6 +139,12 @@ pub(crate) async fn describe_message() -> HttpResponse {
 /// What `OPTIONS` says of marking.
 pub(crate) async fn describe_marking() -> HttpResponse {
     describe("Marking", "Mark messages as read or unread.")
+}
+
+/// What `OPTIONS` says of the document.
+#[cfg(feature = "openapi")]
+pub(crate) async fn describe_document() -> HttpResponse {
+    describe("OpenAPI", "What the endpoints of this scope are.")
 }
 
 fn describe(name: &'static str, description: &'static str) -> HttpResponse {

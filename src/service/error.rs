@@ -8,7 +8,7 @@ use actix_web::{
 };
 use serde_json::json;
 
-use super::{query::QueryError, version::UnknownVersion};
+use super::{body::DetailBody, query::QueryError, version::UnknownVersion};
 use crate::{Error, SetupError, StoreError};
 
 /// What is said of a failure that may soon be over.
@@ -96,7 +96,7 @@ impl ResponseError for Refusal {
             Self::Failed(error) => error.error_response(),
             Self::Query(error) => response.json(error),
             Self::Unwritable(_) => failed(self, StatusCode::INTERNAL_SERVER_ERROR),
-            _ => response.json(json!({ "detail": self.to_string() })),
+            _ => response.json(DetailBody { detail: &self.to_string() }),
         }
     }
 }
@@ -130,7 +130,7 @@ fn failed(error: &(dyn StdError + 'static), status: StatusCode) -> HttpResponse 
     } else {
         SERVER_ERROR
     };
-    response.json(json!({ "detail": detail }))
+    response.json(DetailBody { detail })
 }
 
 /// A method that the endpoint does not have.

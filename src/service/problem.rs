@@ -8,9 +8,10 @@ use actix_web::{
         header::{CONTENT_TYPE, HeaderValue},
     },
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
+    body::ProblemBody,
     error::{Refusal, SERVER_ERROR, UNAVAILABLE},
     negotiate::wants_problem_details,
     query::QueryError,
@@ -25,34 +26,27 @@ pub(crate) fn in_the_wanted_form<B>(response: ServiceResponse<B>) -> ServiceResp
     if !is_wanted {
         return response.map_into_left_body();
     }
-    let problem = problem_of(&response).to_string();
+    // It has nothing that JSON can't say.
+    let problem = serde_json::to_vec(&problem_of(&response)).unwrap_or_default();
     response.map_body(|head, _| {
         head.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         EitherBody::right(BoxBody::new(problem))
     })
 }
 
-fn problem_of<B>(response: &ServiceResponse<B>) -> Value {
+fn problem_of<B>(response: &ServiceResponse<B>) -> ProblemBody<'static> {
     let status = response.status();
     let refusal = response.response().error().and_then(|error| error.as_error::<Refusal>());
-    let mut problem = json!({
-        "type": "about:blank",
-        "title": status.canonical_reason().unwrap_or_default(),
-        "status": status.as_u16(),
-    });
-    match refusal {
-        _ if status == StatusCode::SERVICE_UNAVAILABLE => problem["detail"] = UNAVAILABLE.into(),
-        _ if status.is_server_error() => problem["detail"] = SERVER_ERROR.into(),
-        Some(Refusal::Query(QueryError::Fields(errors))) => {
-            problem["detail"] = "Some parameters are not valid.".into();
-            problem["errors"] = json!(errors);
-        }
-        Some(Refusal::Query(QueryError::Search(search))) => {
-            problem["detail"] = "Some parameters are not valid.".into();
-            problem["errors"] = json!({ "search": [search] });
-        }
-        Some(refusal) => problem["detail"] = refusal.to_string().into(),
-        None => {}
-    }
-    problem
+    let (detail, errors) = match refusal {
+        _ if status == StatusCode::SERVICE_UNAVAILABLE => (Some(UNAVAILABLE.into()), None),
+        _ if status.is_server_error() => (Some(SERVER_ERROR.into()), None),
+        Some(Refusal::Query(QueryError::Fields(errors))) => (Some(INVALID.into()), Some(json!(errors))),
+        Some(Refusal::Query(QueryError::Search(search))) => (Some(INVALID.into()), Some(json!({ "search": [search] }))),
+        Some(refusal) => (Some(refusal.to_string()), None),
+        None => (None, None),
+    };
+    let title = status.canonical_reason().unwrap_or_default();
+    ProblemBody { kind: "about:blank", title, status: status.as_u16(), detail, errors }
 }
+
+const INVALID: &str = "Some parameters are not valid.";

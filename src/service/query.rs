@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The most values that a list of alternatives (`level__in`, `extra_tags__in`, ..) may have.
-const MAX_ALTERNATIVES: usize = 100;
+pub(crate) const MAX_ALTERNATIVES: usize = 100;
 
 /// The parameters of a list or of a selection, as they were sent. A parameter that is there without a value counts as
 /// absent, and the last of several counts.

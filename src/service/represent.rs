@@ -19,6 +19,12 @@ impl Represent {
         Self(Some(Arc::new(represent)))
     }
 
+    /// Whether it is the application's own.
+    #[cfg(feature = "openapi")]
+    pub(crate) const fn is_own(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// The message as it is sent.
     pub(crate) fn one<'a>(&self, request: &HttpRequest, message: MessageBody<'a>) -> Represented<'a> {
         match &self.0 {

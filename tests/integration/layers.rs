@@ -8,7 +8,7 @@ use std::{
 
 /// The modules of the core, from the vocabulary down to the HTTP surface. A module that is not named stands where
 /// the module around it stands.
-const CORE_ORDER: [&str; 55] = [
+const CORE_ORDER: [&str; 56] = [
     "timestamp",
     "level",
     "recipient",
@@ -48,6 +48,7 @@ const CORE_ORDER: [&str; 55] = [
     "service::quiet",
     "service::success",
     "service::admit",
+    "service::openapi",
     "service::endpoints",
     "admin::settings",
     "admin::parameters",

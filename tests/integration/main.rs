@@ -19,6 +19,7 @@ mod handlers;
 mod housekeeping;
 mod layers;
 mod migrations;
+mod openapi;
 mod own_pool;
 mod postgres;
 mod processes;

@@ -1,11 +1,20 @@
 //! Marking on purpose: a message or a selection -> how many of them were changed.
 
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{CONTENT_LENGTH, TRANSFER_ENCODING},
+};
 
 use super::{deletable, only, permit, permit_message};
 use crate::{
     Error, MessageId, Selection,
-    service::{access::Action, body::CountBody, error::Refusal, extract::Messages, query::ListQuery},
+    service::{
+        access::Action,
+        body::CountBody,
+        error::Refusal,
+        extract::Messages,
+        query::{ListQuery, QueryError},
+    },
 };
 
 /// `POST /{id}/read/`: marks one message as read, and answers whether that was unread: `{"count": 1}` or
@@ -88,9 +97,18 @@ async fn change_selection(
     let config = messages.config()?;
     let mailbox = messages.mailbox()?;
     permit(config, request, action, None)?;
+    if has_body(request) {
+        // It may say which messages are meant; to ignore it might then mean all of them.
+        return Err(QueryError::field("body", "Bodies are not read: parameters say what is meant.").into());
+    }
     let query = ListQuery::of_selection(request.query_string(), &config.filters, &config.level_names)?;
     let changed = change(mailbox.select(query.filter(&config.level_names)?)).await?;
     Ok(HttpResponse::Ok().json(CountBody { count: changed.len() }))
+}
+
+fn has_body(request: &HttpRequest) -> bool {
+    let headers = request.headers();
+    headers.contains_key(TRANSFER_ENCODING) || headers.get(CONTENT_LENGTH).is_some_and(|length| length != "0")
 }
 
 /// The ids of the messages that were changed.

@@ -12,6 +12,7 @@ on_every_store! {
     a_selection_is_a_message_and_what_is_older,
     what_is_unknown_or_says_nothing_changes_nothing,
     what_is_not_valid_changes_nothing,
+    what_is_said_in_a_body_changes_nothing,
 }
 
 const VERBS: [(&str, &str); 3] = [("POST", "/messages/read/"), ("POST", "/messages/unread/"), ("DELETE", "/messages/")];
@@ -141,4 +142,16 @@ fn what_is_not_valid_changes_nothing(store: &TestStore) {
         }
     }
     assert_eq!((alice.unread(), alice.all()), ("text".into(), "text".into()));
+}
+
+fn what_is_said_in_a_body_changes_nothing(store: &TestStore) {
+    let alice = &Site::new(store, any_deletion).user("alice");
+    let id = alice.add("text");
+    alice.add("another");
+    for (method, path) in VERBS {
+        let call = alice.client.request(method, path).header("x-user", "alice").json(&json!({ "ids": [id] }));
+        let refused = call.send().expect(400).json();
+        assert_eq!(refused, json!({ "body": ["Bodies are not read: parameters say what is meant."] }));
+    }
+    assert_eq!((alice.unread(), alice.all()), ("another, text".into(), "another, text".into()));
 }

@@ -1,0 +1,114 @@
+//! Answers: the settings -> with which statuses, headers and bodies an action is answered.
+
+use serde_json::{Map, Value, json};
+
+use super::schemas::of_list;
+use crate::service::{
+    access::{Access, Action},
+    config::MessagesConfig,
+    policy::Pagination,
+};
+
+/// The answers to one action, by status. `is_templated` says that parts of the path may be ones that don't exist.
+pub(super) fn of_action(action: Action, config: &MessagesConfig, is_templated: bool) -> Map<String, Value> {
+    let is_read = matches!(action, Action::List | Action::Peek | Action::Retrieve);
+    let is_about_one = matches!(action, Action::Retrieve | Action::Delete | Action::MarkRead | Action::MarkUnread);
+    let has_bad_pages =
+        action == Action::List && matches!(config.pagination, Pagination::PageNumber | Pagination::Cursor(_));
+    let refusals = [
+        ("304", "NotModified", is_read),
+        ("400", "BadRequest", true),
+        ("403", "Forbidden", !is_read || !matches!(config.access, Access::Anyone)),
+        ("404", "NotFound", is_about_one || has_bad_pages || is_templated),
+        ("405", "MethodNotAllowed", true),
+        ("406", "NotAcceptable", true),
+        ("500", "ServerError", true),
+        ("503", "Unavailable", true),
+    ];
+    let refusals = refusals.into_iter().filter(|(_, _, is_possible)| *is_possible);
+    let refusals =
+        refusals.map(|(status, name, _)| (status, json!({ "$ref": format!("#/components/responses/{name}") })));
+    let success = success(action, config);
+    std::iter::once(success).chain(refusals).map(|(status, answer)| (status.to_owned(), answer)).collect()
+}
+
+fn success(action: Action, config: &MessagesConfig) -> (&'static str, Value) {
+    let (description, schema, headers) = match action {
+        Action::List if matches!(config.pagination, Pagination::Off) => ("The messages.", of_list(config), tag()),
+        Action::List => ("A page of messages.", of_list(config), tag_and_links()),
+        Action::Peek => ("How many are unread.", schema_named("Summary"), tag()),
+        Action::Retrieve => ("The message.", schema_named("Message"), tag()),
+        Action::Delete => return ("204", json!({ "description": "It is deleted." })),
+        Action::MarkRead
+        | Action::MarkUnread
+        | Action::DeleteSelection
+        | Action::MarkSelectionRead
+        | Action::MarkSelectionUnread => ("How many messages were changed.", schema_named("Count"), json!({})),
+    };
+    let content = json!({ "application/json": { "schema": schema } });
+    let mut answer = json!({ "description": description, "content": content });
+    if headers.as_object().is_some_and(|headers| !headers.is_empty()) {
+        answer["headers"] = headers;
+    }
+    ("200", answer)
+}
+
+/// The answers that actions share.
+pub(super) fn components() -> Map<String, Value> {
+    let detail = || schema_named("Detail");
+    let bodies = ["FieldErrors", "SearchErrors", "Detail"].map(schema_named);
+    let invalid = json!({ "anyOf": bodies });
+    let not_modified = json!({ "description": "The answer is the one that the client has.", "headers": tag() });
+    let mut wrong_method = refusal("The path does not have the method.", detail());
+    wrong_method["headers"] = json!({ "Allow": header("The methods that it has.") });
+    let mut unavailable = refusal("The messages can't be reached for now.", detail());
+    unavailable["headers"] = json!({
+        "Retry-After": {
+            "description": "After how many seconds to try again.",
+            "required": true,
+            "schema": { "type": "integer", "minimum": 0 },
+        },
+    });
+    let answers = [
+        ("NotModified", not_modified),
+        ("BadRequest", refusal("Parameters are not valid.", invalid)),
+        ("Forbidden", refusal("Nobody is signed in, it is not permitted, or another site sent it.", detail())),
+        ("NotFound", refusal("There is no such message, page or path.", detail())),
+        ("MethodNotAllowed", wrong_method),
+        ("NotAcceptable", refusal("The client does not accept JSON, or asks for another version.", detail())),
+        ("ServerError", refusal("The server failed.", detail())),
+        ("Unavailable", unavailable),
+    ];
+    answers.map(|(name, answer)| (name.to_owned(), answer)).into_iter().collect()
+}
+
+fn refusal(description: &str, schema: Value) -> Value {
+    json!({
+        "description": description,
+        "content": {
+            "application/json": { "schema": schema },
+            "application/problem+json": { "schema": schema_named("Problem") },
+        },
+    })
+}
+
+fn tag() -> Value {
+    json!({ "ETag": header("What the answer is recognised by, for `If-None-Match`.") })
+}
+
+fn tag_and_links() -> Value {
+    let mut headers = tag();
+    headers["Link"] = json!({
+        "description": "The pages that `next` and `previous` lead to (RFC 8288); absent where there are none.",
+        "schema": { "type": "string" },
+    });
+    headers
+}
+
+fn header(description: &str) -> Value {
+    json!({ "description": description, "required": true, "schema": { "type": "string" } })
+}
+
+fn schema_named(name: &str) -> Value {
+    json!({ "$ref": format!("#/components/schemas/{name}") })
+}

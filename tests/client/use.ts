@@ -1,0 +1,81 @@
+// The generated client: each operation of both documents is used once, with its types.
+
+import createClient from "openapi-fetch";
+
+import type { components, paths as All } from "./generated/all.js";
+import type { paths as Classic } from "./generated/classic.js";
+
+declare const process: { argv: string[] };
+
+const origin = process.argv[2] ?? "";
+
+function check(holds: boolean, what: string): asserts holds {
+  if (!holds) throw new Error(what);
+}
+
+const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
+  fetch(origin + path, {
+    method: "POST",
+    body: JSON.stringify(body),
+    headers: { "Content-Type": "application/json", ...headers },
+  });
+
+// How people sign in is the application's own, so it is not in the documents.
+const signedIn = await post("/demo/login", { user: "typescript" });
+const cookie = (signedIn.headers.get("set-cookie") ?? "").split(";")[0] ?? "";
+const causes = async (level: number, message: string): Promise<number> => {
+  const answer = await post("/demo/messages", { level, message }, { Cookie: cookie });
+  return ((await answer.json()) as { id: number }).id;
+};
+
+// Lists of values are separated by commas.
+const settings = {
+  baseUrl: origin,
+  headers: { Cookie: cookie },
+  querySerializer: { array: { style: "form", explode: false } },
+} as const;
+const classic = createClient<Classic>(settings);
+const all = createClient<All>(settings);
+
+const [first, second, third] = [await causes(25, "Saved."), await causes(40, "Failed."), await causes(30, "Soon.")];
+const one = (id: number) => ({ params: { path: { id } } });
+
+// All there is.
+const peek = await all.GET("/api/messages/peek/", { params: { query: { group: "level" } } });
+check(peek.data?.count === 3 && peek.data.levels?.length === 3, "peek counts three messages");
+
+const query = { unread: true, level__in: [25, 40], ordering: ["-created" as const], page_size: 1 };
+const page = await all.GET("/api/messages/", { params: { query } });
+check(page.data?.results.length === 1 && page.data.next !== null, "a page of one of two messages");
+const message: components["schemas"]["Message"] | undefined = page.data.results[0];
+check(message?.id === second && message.level === 40 && message.read_at === null, "the newest of the two");
+const cursor = new URL(page.data.next).searchParams.get("cursor") ?? "";
+const next = await all.GET("/api/messages/", { params: { query: { ...query, cursor } } });
+check(next.data?.results[0]?.id === first && next.data.next === null, "the next page has the other one");
+
+const tag = page.response.headers.get("ETag") ?? "";
+const same = await all.GET("/api/messages/", { params: { query, header: { "If-None-Match": tag } } });
+check(same.response.status === 304, "a list that has not changed");
+
+const single = await all.GET("/api/messages/{id}/", one(first));
+check(single.data?.message === "Saved.", "one message");
+check((await all.POST("/api/messages/{id}/read/", one(first))).data?.count === 1, "one is marked as read");
+check((await all.POST("/api/messages/{id}/unread/", one(first))).data?.count === 1, "one is marked as unread");
+const selection = { params: { query: { ids: [first, second] } } };
+check((await all.POST("/api/messages/read/", selection)).data?.count === 2, "two are marked as read");
+check((await all.POST("/api/messages/unread/", selection)).data?.count === 2, "two are marked as unread");
+
+const refused = await all.DELETE("/api/messages/{id}/", one(first));
+check(refused.response.status === 403 && refused.error !== undefined, "an unread message is not deleted");
+await all.POST("/api/messages/read/", { params: { query: { up_to: second } } });
+check((await all.DELETE("/api/messages/{id}/", one(first))).response.status === 204, "a read message is deleted");
+check((await all.DELETE("/api/messages/", {})).data?.count === 1, "the other one is deleted");
+
+// As drf-messages has it.
+check((await classic.GET("/messages/peek/")).data?.count === 1, "one is left");
+const list = await classic.GET("/messages/", { params: { query: { level_tag: "warning", limit: 5, offset: 0 } } });
+check(list.data?.count === 1 && list.data.results[0]?.id === third, "a list with its count");
+check((await classic.GET("/messages/{id}/", one(third))).data?.read_at !== null, "the list has marked it");
+check((await classic.DELETE("/messages/{id}/", one(third))).response.status === 204, "and so it is deleted");
+
+console.log("each operation of both documents was used");
