@@ -1,6 +1,6 @@
 //! Swagger UI, which shows the OpenAPI documents. Its files are compiled into the binary.
 
-use std::{error::Error, sync::Arc};
+use std::sync::Arc;
 
 use actix_web::{
     HttpRequest, HttpResponse, Scope,
@@ -30,15 +30,12 @@ pub(crate) fn scope(documents: [(&'static str, &'static str); 2]) -> Scope {
 }
 
 fn file(request: &HttpRequest, config: Arc<Config<'static>>) -> actix_web::Result<HttpResponse> {
-    let found = serve(request.match_info().query("file"), config).map_err(failed)?;
+    let found = serve(request.match_info().query("file"), config)
+        .map_err(|error| ErrorInternalServerError(error.to_string()))?;
     let found = found.ok_or_else(|| ErrorNotFound("There is no such file."))?;
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, found.content_type))
         .insert_header((CONTENT_SECURITY_POLICY, POLICY))
         .insert_header((CACHE_CONTROL, "no-cache"))
         .body(found.bytes.into_owned()))
-}
-
-fn failed(error: Box<dyn Error>) -> actix_web::Error {
-    ErrorInternalServerError(error.to_string())
 }

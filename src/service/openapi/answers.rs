@@ -55,13 +55,13 @@ fn success(action: Action, config: &MessagesConfig) -> (&'static str, Value) {
 
 /// The answers that actions share.
 pub(super) fn components() -> Map<String, Value> {
-    let detail = || schema_named("Detail");
+    let detail = &schema_named("Detail");
     let bodies = ["FieldErrors", "SearchErrors", "Detail"].map(schema_named);
     let invalid = json!({ "anyOf": bodies });
     let not_modified = json!({ "description": "The answer is the one that the client has.", "headers": tag() });
-    let mut wrong_method = refusal("The path does not have the method.", detail());
+    let mut wrong_method = refusal("The path does not have the method.", detail);
     wrong_method["headers"] = json!({ "Allow": header("The methods that it has.") });
-    let mut unavailable = refusal("The messages can't be reached for now.", detail());
+    let mut unavailable = refusal("The messages can't be reached for now.", detail);
     unavailable["headers"] = json!({
         "Retry-After": {
             "description": "After how many seconds to try again.",
@@ -71,18 +71,18 @@ pub(super) fn components() -> Map<String, Value> {
     });
     let answers = [
         ("NotModified", not_modified),
-        ("BadRequest", refusal("Parameters are not valid.", invalid)),
-        ("Forbidden", refusal("Nobody is signed in, it is not permitted, or another site sent it.", detail())),
-        ("NotFound", refusal("There is no such message, page or path.", detail())),
+        ("BadRequest", refusal("Parameters are not valid.", &invalid)),
+        ("Forbidden", refusal("Nobody is signed in, it is not permitted, or another site sent it.", detail)),
+        ("NotFound", refusal("There is no such message, page or path.", detail)),
         ("MethodNotAllowed", wrong_method),
-        ("NotAcceptable", refusal("The client does not accept JSON, or asks for another version.", detail())),
-        ("ServerError", refusal("The server failed.", detail())),
+        ("NotAcceptable", refusal("The client does not accept JSON, or asks for another version.", detail)),
+        ("ServerError", refusal("The server failed.", detail)),
         ("Unavailable", unavailable),
     ];
     answers.map(|(name, answer)| (name.to_owned(), answer)).into_iter().collect()
 }
 
-fn refusal(description: &str, schema: Value) -> Value {
+fn refusal(description: &str, schema: &Value) -> Value {
     json!({
         "description": description,
         "content": {

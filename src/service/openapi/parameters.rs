@@ -155,8 +155,8 @@ fn with_lookup(field: &str, subject: &str, lookup: Lookup) -> Parameter {
     let one = || if is_number { json!({ "type": "integer", "format": "int32" }) } else { text(NO_NULL) };
     let one_of_several = || if is_number { one() } else { text(NO_COMMA) };
     let schema = match lookup {
-        Lookup::In => several(one_of_several(), 1, MAX_ALTERNATIVES),
-        Lookup::Range => several(one_of_several(), 2, 2),
+        Lookup::In => several(&one_of_several(), 1, MAX_ALTERNATIVES),
+        Lookup::Range => several(&one_of_several(), 2, 2),
         _ => one(),
     };
     Parameter::in_query(name, format!("{subject} {means}. The same as `{in_brackets}`."), schema)
@@ -166,7 +166,7 @@ fn text(pattern: &str) -> Value {
     json!({ "type": "string", "minLength": 1, "pattern": pattern })
 }
 
-fn several(item: Value, least: usize, most: usize) -> Value {
+fn several(item: &Value, least: usize, most: usize) -> Value {
     json!({ "type": "array", "items": item, "minItems": least, "maxItems": most })
 }
 
@@ -197,7 +197,7 @@ fn of_lists(config: &MessagesConfig) -> Vec<Parameter> {
         parameters.push(Parameter::in_query(
             "ordering",
             "By what the list is ordered; `-` is descending. What is left equal has the newest first.",
-            several(json!({ "type": "string", "enum": keys }), 1, most),
+            several(&json!({ "type": "string", "enum": keys }), 1, most),
         ));
     }
     let size = |name| {
@@ -244,7 +244,7 @@ fn others() -> Vec<Parameter> {
     let id = || json!({ "type": "integer", "format": "int64" });
     vec![
         Parameter { name: "id".into(), place: "path", description: "The id of the message.".into(), schema: id() },
-        Parameter::in_query("ids", "These messages.", several(id(), 1, MAX_ALTERNATIVES)),
+        Parameter::in_query("ids", "These messages.", several(&id(), 1, MAX_ALTERNATIVES)),
         Parameter::in_query("up_to", "This message and those created before it.", id()),
         Parameter::in_query(
             "group",
