@@ -10,7 +10,6 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
     thread,
-    time::Duration,
 };
 
 use actix_messages::{Mailbox, Message, MessagesConfig, Recipient, session_key};
