@@ -65,11 +65,12 @@ impl Pgbench {
         let Users { name, number, .. } = users;
         let script = folder.join("list.pgbench.sql");
         let columns = "id, level, message, html, tags, view, session, read_at";
-        let of = format!("recipient = 'u:{name}' || :user::text");
+        // A colon, even in a text, would begin the name of a variable.
+        let of = format!("recipient = 'u' || chr(58) || '{name}' || :number::text");
         fs::write(
             &script,
             format!(
-                "\\set user random(0, {number} - 1)\n\
+                "\\set number random(0, {number} - 1)\n\
                  SELECT {columns} FROM actix_messages WHERE {of} ORDER BY id DESC LIMIT 10;\n\
                  SELECT count(*) FROM actix_messages WHERE {of};\n"
             ),

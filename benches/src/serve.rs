@@ -30,7 +30,7 @@ pub(crate) fn serve(arguments: &[OsString]) -> Result<(), Failure> {
         }
         ["constant"] => run(library(ConstantStore::new()?, Pagination::LimitOffset)),
         ["floor", path] => run(floor::on(path)?),
-        ["bytes", file] => run(bytes(fs::read(file)?)),
+        ["bytes", file] => run(bytes(&fs::read(file)?)),
         _ => Err("no such server".into()),
     }
 }
@@ -63,7 +63,7 @@ async fn add(messages: Messages) -> Result<HttpResponse, Error> {
 }
 
 /// A recorded answer, whatever is asked.
-fn bytes(answer: Vec<u8>) -> impl Fn(&mut ServiceConfig) + Clone {
+fn bytes(answer: &[u8]) -> impl Fn(&mut ServiceConfig) + Clone + use<> {
     let split = answer.windows(4).position(|window| window == b"\r\n\r\n").unwrap_or_default() + 4;
     let body = Bytes::copy_from_slice(&answer[split..]);
     let head = String::from_utf8_lossy(&answer[..split]).into_owned();
