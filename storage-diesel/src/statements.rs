@@ -16,7 +16,7 @@ use super::{
     Connection, MAX_PARAMETERS,
     filter::{between, expired, of_any, selection},
     later,
-    page::cut,
+    page::{cut, ordered},
     rows::{MessageRow, MovedRow, NewRow, PARAMETERS_OF_A_ROW, Tags, recipient_in, texts_in},
     schema::messages::{self, dsl},
     write,
@@ -78,7 +78,7 @@ pub(super) fn list(
     page: &PageRequest,
 ) -> Result<Page, Failure> {
     let query = messages::table.select(MessageRow::as_select()).into_boxed().filter(selection(of, filter));
-    let messages = cut(query, page)
+    let messages = cut(ordered(query, page), page)
         .load(connection)?
         .into_iter()
         .map(MessageRow::try_into)
