@@ -70,6 +70,8 @@ pub mod guide {
     pub mod admin {}
     #[doc = include_str!("../docs/architecture.md")]
     pub mod architecture {}
+    #[doc = include_str!("../docs/benchmarks.md")]
+    pub mod benchmarks {}
     #[doc = include_str!("../docs/coming-from-django.md")]
     pub mod coming_from_django {}
     #[doc = include_str!("../docs/customising.md")]

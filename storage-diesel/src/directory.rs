@@ -6,14 +6,14 @@ use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, SelectableHelper, dsl::co
 use super::{
     Connection,
     filter::across,
-    page::cut,
+    page::{cut, ordered},
     rows::{MessageRow, recipient_in},
     schema::messages::{self, dsl},
     statements::unsigned,
 };
 use crate::error::Failure;
 
-/// SELECT recipient, .. ORDER BY .., id DESC, recipient LIMIT ? OFFSET ?
+/// SELECT recipient, .. ORDER BY .., id DESC, recipient LIMIT 0 + ? OFFSET 0 + ?
 pub(super) fn browse(
     connection: &mut Connection,
     of: &Mailboxes,
@@ -21,8 +21,8 @@ pub(super) fn browse(
     page: &PageRequest,
 ) -> Result<Vec<(Recipient, Message)>, Failure> {
     let query = messages::table.select((dsl::recipient, MessageRow::as_select())).into_boxed();
-    let rows = cut(query.filter(across(of, filter)), page).then_order_by(dsl::recipient.asc());
-    let rows = rows.load::<(String, MessageRow)>(connection)?;
+    let query = ordered(query.filter(across(of, filter)), page).then_order_by(dsl::recipient.asc());
+    let rows = cut(query, page).load::<(String, MessageRow)>(connection)?;
     rows.into_iter().map(|(recipient, row)| Ok((recipient_in(&recipient)?, row.try_into()?))).collect()
 }
 

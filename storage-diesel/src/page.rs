@@ -2,26 +2,27 @@
 
 use actix_messages::{Direction, OrderKey, PageRequest};
 use diesel::{
-    BoxableExpression, ExpressionMethods, QueryDsl,
+    BoxableExpression, ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl,
     expression::expression_types::NotSelectable,
-    query_dsl::methods::{LimitDsl, OffsetDsl, ThenOrderDsl},
+    query_builder::{AstPass, Query, QueryFragment, QueryId},
+    query_dsl::methods::ThenOrderDsl,
+    sql_types::BigInt,
 };
 
 use super::{
-    Backend,
+    Backend, Connection,
     schema::messages::{self, dsl},
 };
 
 /// What rows are ordered by.
 type Order = Box<dyn BoxableExpression<messages::table, Backend, SqlType = NotSelectable>>;
 
-/// The rows of the page, out of those that the query has, whatever its columns are.
-pub(super) fn cut<Query>(mut query: Query, page: &PageRequest) -> Query
+/// The rows that the query has, whatever its columns are, in the order of the page.
+pub(super) fn ordered<Rows>(mut query: Rows, page: &PageRequest) -> Rows
 where
-    Query: QueryDsl + ThenOrderDsl<Order, Output = Query> + LimitDsl<Output = Query> + OffsetDsl<Output = Query>,
+    Rows: QueryDsl + ThenOrderDsl<Order, Output = Rows>,
 {
-    let PageRequest { order, limit, offset, total: _ } = page;
-    for (key, direction) in order.keys() {
+    for (key, direction) in page.order.keys() {
         let one: Order = match (key, direction) {
             (OrderKey::Level, Direction::Ascending) => Box::new(dsl::level.asc()),
             (OrderKey::Level, Direction::Descending) => Box::new(dsl::level.desc()),
@@ -38,6 +39,44 @@ where
         };
         query = nulls.into_iter().chain([one]).fold(query, ThenOrderDsl::then_order_by);
     }
-    let query = LimitDsl::limit(query, i64::from(*limit));
-    if *offset == 0 { query } else { OffsetDsl::offset(query, i64::try_from(*offset).unwrap_or(i64::MAX)) }
+    query
+}
+
+/// The rows of the page, out of those that the query has in their order.
+pub(super) fn cut<Rows>(query: Rows, page: &PageRequest) -> Cut<Rows> {
+    let offset = i64::try_from(page.offset).unwrap_or(i64::MAX);
+    Cut { query, limit: page.limit.into(), offset }
+}
+
+/// A query with `LIMIT 0 + ? OFFSET 0 + ?`. Where a bare parameter is the limit, SQLite plans by its value, and so
+/// prepares the statement anew each time that it is bound, which takes longer than to run it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Cut<Rows> {
+    query: Rows,
+    limit: i64,
+    offset: i64,
+}
+
+impl<Rows: Query> Query for Cut<Rows> {
+    type SqlType = Rows::SqlType;
+}
+
+impl<Rows> RunQueryDsl<Connection> for Cut<Rows> {}
+
+impl<Rows> QueryId for Cut<Rows> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<Rows: QueryFragment<Backend>> QueryFragment<Backend> for Cut<Rows> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+        self.query.walk_ast(out.reborrow())?;
+        out.push_sql(" LIMIT 0 + ");
+        out.push_bind_param::<BigInt, _>(&self.limit)?;
+        if self.offset > 0 {
+            out.push_sql(" OFFSET 0 + ");
+            out.push_bind_param::<BigInt, _>(&self.offset)?;
+        }
+        Ok(())
+    }
 }

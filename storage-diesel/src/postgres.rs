@@ -103,6 +103,18 @@ extern "SQL" {
     fn later(one: diesel::sql_types::BigInt, other: diesel::sql_types::BigInt) -> diesel::sql_types::BigInt;
 }
 
+/// Does this, and does it again where it met another transaction, which undid it: of two statements that want the same
+/// rows in another order, one is given up (`deadlock detected`).
+fn settled<T>(connection: &mut Connection, work: impl Fn(&mut Connection) -> Result<T, Failure>) -> Result<T, Failure> {
+    for _ in 1..TRIES {
+        let done = work(connection);
+        if !matches!(&done, Err(Failure::Query(error)) if has_met_another(error)) {
+            return done;
+        }
+    }
+    work(connection)
+}
+
 /// Runs a transaction that writes into these mailboxes. Where they are few, it waits until no other transaction writes
 /// into them; where they are many, as in a message for everybody, it is tried again should another one have given an
 /// id that it gave as well.
@@ -114,24 +126,25 @@ fn write<T>(
     let mut locked = if of.len() <= 2 { of.iter().map(Recipient::key).collect() } else { Vec::new() };
     // In one order for all, so that no two wait for each other.
     locked.sort_unstable();
-    for _ in 1..TRIES {
-        let done = connection.transaction(|connection| {
+    settled(connection, |connection| {
+        connection.transaction(|connection| {
             for key in &locked {
                 let lock = diesel::sql_query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))");
                 lock.bind::<Text, _>(key).execute(connection)?;
             }
             work(connection)
-        });
-        if !matches!(&done, Err(Failure::Query(error)) if has_met_another(error)) {
-            return done;
-        }
-    }
-    connection.transaction(&work)
+        })
+    })
 }
 
 fn has_met_another(error: &DieselError) -> bool {
-    use DatabaseErrorKind::{SerializationFailure, UniqueViolation};
-    matches!(error, DieselError::DatabaseError(UniqueViolation | SerializationFailure, _))
+    use DatabaseErrorKind::{SerializationFailure, UniqueViolation, Unknown};
+    match error {
+        DieselError::DatabaseError(UniqueViolation | SerializationFailure, _) => true,
+        // Diesel has no kind for it.
+        DieselError::DatabaseError(Unknown, information) => information.message() == "deadlock detected",
+        _ => false,
+    }
 }
 
 /// Runs a transaction that no other process can run at the same time.

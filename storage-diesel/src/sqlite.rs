@@ -98,6 +98,11 @@ extern "SQL" {
     fn later(one: diesel::sql_types::BigInt, other: diesel::sql_types::BigInt) -> diesel::sql_types::BigInt;
 }
 
+/// Does this. Nothing that writes meets another here.
+fn settled<T>(connection: &mut Connection, work: impl Fn(&mut Connection) -> Result<T, Failure>) -> Result<T, Failure> {
+    work(connection)
+}
+
 /// Runs a transaction that writes.
 fn write<T>(
     connection: &mut Connection,

@@ -16,10 +16,10 @@ use super::{
     Connection, MAX_PARAMETERS,
     filter::{between, expired, of_any, selection},
     later,
-    page::cut,
+    page::{cut, ordered},
     rows::{MessageRow, MovedRow, NewRow, PARAMETERS_OF_A_ROW, Tags, recipient_in, texts_in},
     schema::messages::{self, dsl},
-    write,
+    settled, write,
 };
 use crate::error::Failure;
 
@@ -78,7 +78,7 @@ pub(super) fn list(
     page: &PageRequest,
 ) -> Result<Page, Failure> {
     let query = messages::table.select(MessageRow::as_select()).into_boxed().filter(selection(of, filter));
-    let messages = cut(query, page)
+    let messages = cut(ordered(query, page), page)
         .load(connection)?
         .into_iter()
         .map(MessageRow::try_into)
@@ -114,9 +114,11 @@ pub(super) fn mark_read(
     filter: &MessageFilter,
     now: Timestamp,
 ) -> Result<Vec<MessageId>, Failure> {
-    let unread = messages::table.filter(selection(of, filter)).filter(dsl::read_at.is_null());
-    let marked = diesel::update(unread).set(dsl::read_at.eq(later(now.as_micros(), dsl::id).nullable()));
-    Ok(ids(marked.returning(dsl::id).get_results(connection)?))
+    settled(connection, |connection| {
+        let unread = messages::table.filter(selection(of, filter)).filter(dsl::read_at.is_null());
+        let marked = diesel::update(unread).set(dsl::read_at.eq(later(now.as_micros(), dsl::id).nullable()));
+        Ok(ids(marked.returning(dsl::id).get_results(connection)?))
+    })
 }
 
 /// UPDATE .. SET read_at = NULL WHERE .. AND read_at IS NOT NULL RETURNING id
@@ -125,9 +127,11 @@ pub(super) fn mark_unread(
     of: &Recipient,
     filter: &MessageFilter,
 ) -> Result<Vec<MessageId>, Failure> {
-    let read = messages::table.filter(selection(of, filter)).filter(dsl::read_at.is_not_null());
-    let marked = diesel::update(read).set(dsl::read_at.eq(None::<i64>));
-    Ok(ids(marked.returning(dsl::id).get_results(connection)?))
+    settled(connection, |connection| {
+        let read = messages::table.filter(selection(of, filter)).filter(dsl::read_at.is_not_null());
+        let marked = diesel::update(read).set(dsl::read_at.eq(None::<i64>));
+        Ok(ids(marked.returning(dsl::id).get_results(connection)?))
+    })
 }
 
 /// DELETE .. RETURNING id
@@ -136,8 +140,10 @@ pub(super) fn delete(
     of: &Recipient,
     filter: &MessageFilter,
 ) -> Result<Vec<MessageId>, Failure> {
-    let deleted = diesel::delete(messages::table.filter(selection(of, filter)));
-    Ok(ids(deleted.returning(dsl::id).get_results(connection)?))
+    settled(connection, |connection| {
+        let deleted = diesel::delete(messages::table.filter(selection(of, filter)));
+        Ok(ids(deleted.returning(dsl::id).get_results(connection)?))
+    })
 }
 
 /// Each message has tags of its own to change, so each is a statement of its own.
@@ -208,8 +214,10 @@ pub(super) fn sweep(
         Ok::<_, Failure>(SweepPosition { recipient: recipient_in(&recipient)?, id: MessageId::new(id) })
     });
     let next = next.transpose()?;
-    let step = messages::table.filter(between(from, next.as_ref())).filter(expired(expiry));
-    Ok(Swept { deleted: diesel::delete(step).execute(connection)? as u64, next })
+    settled(connection, |connection| {
+        let step = messages::table.filter(between(from, next.as_ref())).filter(expired(expiry));
+        Ok(Swept { deleted: diesel::delete(step).execute(connection)? as u64, next: next.clone() })
+    })
 }
 
 fn ids(ids: Vec<i64>) -> Vec<MessageId> {

@@ -67,10 +67,12 @@ impl Database {
         sql_query(query).get_result::<Row>(&mut self.connect()).unwrap().number
     }
 
-    /// Cuts the connection of the recorded store, or those that a pooler has lent it, and says how many that were.
+    /// Cuts the connection of the recorded store, or those that a pooler has lent it, where they are at work, and says how
+    /// many that were. A pooler may have lent one of the same name to somebody else since, who is idle.
     pub(super) fn cut(&self) -> i64 {
         self.number(&format!(
-            "SELECT count(pg_terminate_backend(pid)) AS number FROM pg_stat_activity WHERE application_name = '{}'",
+            "SELECT count(pg_terminate_backend(pid)) AS number FROM pg_stat_activity \
+             WHERE application_name = '{}' AND state = 'active'",
             self.recorded
         ))
     }

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, thread};
 
-use actix_messages::{Mailbox, MessageStore, Recipient};
+use actix_messages::{Mailbox, MessageId, MessageStore, Recipient};
 use actix_messages_diesel::PostgresOptions;
 use actix_web::rt::System;
 use diesel::{
@@ -64,6 +64,25 @@ fn what_is_marked_as_read_while_it_is_claimed_stays_read() {
         assert_eq!(claim.join().unwrap(), 1);
     });
     assert_eq!(System::new().block_on(alice.all().read().count()).unwrap(), 1);
+}
+
+#[test]
+fn of_two_that_want_the_same_rows_in_another_order_both_get_them() {
+    let Some((store, mut connection)) = fresh("order") else { return };
+    let alice = mailbox("alice", &store);
+    let [one, another] = ["one", "another"].map(|text| System::new().block_on(alice.info(text)).unwrap().unwrap());
+    let touch = |id: MessageId| format!("UPDATE actix_messages SET view = view WHERE id = {id}");
+    connection.batch_execute(&format!("BEGIN; {}", touch(another))).unwrap();
+    thread::scope(|scope| {
+        let marking = scope.spawn(|| System::new().block_on(alice.unread().mark_read()).unwrap());
+        while !marking.is_finished() && !somebody_waits(&mut connection) {
+            thread::yield_now();
+        }
+        // It has the one and waits for another: now each waits for the other, and the first to notice gives up.
+        connection.batch_execute(&touch(one)).unwrap();
+        connection.batch_execute("COMMIT").unwrap();
+        assert_eq!(marking.join().unwrap().len(), 2);
+    });
 }
 
 /// Whether a statement waits for a row that is locked.

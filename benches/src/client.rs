@@ -1,0 +1,139 @@
+//! Requests -> how many were answered in how long, by clients of which each sends one when it has the answer to the last.
+
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+    time::{Duration, Instant},
+};
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    task::LocalSet,
+};
+
+use crate::Failure;
+
+/// What is asked, and by how many.
+#[derive(Debug, Clone)]
+pub(crate) struct Load {
+    pub(crate) clients: usize,
+    pub(crate) requests: Rc<Vec<Vec<u8>>>,
+    pub(crate) turns: Turns,
+}
+
+/// How often each request is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Turns {
+    /// Again and again.
+    Many,
+    /// Once: its answer is another one the second time. Where there are no more, the load ends.
+    One,
+}
+
+/// What the clients saw.
+#[derive(Debug)]
+pub(crate) struct Seen {
+    pub(crate) elapsed: Duration,
+    /// How long each answer took, in microseconds, the shortest first.
+    pub(crate) latencies: Vec<u32>,
+}
+
+impl Seen {
+    pub(crate) fn percentile(&self, percent: usize) -> f64 {
+        let at = (self.latencies.len() * percent / 100).min(self.latencies.len().saturating_sub(1));
+        self.latencies.get(at).copied().unwrap_or_default().into()
+    }
+}
+
+impl Load {
+    /// Loads the server on this port for so long, beginning with the request that is `next`.
+    pub(crate) async fn run(&self, port: u16, next: &Rc<Cell<usize>>, duration: Duration) -> Result<Seen, Failure> {
+        let latencies = Rc::new(RefCell::new(Vec::with_capacity(1 << 18)));
+        let mut connections = Vec::new();
+        for _ in 0..self.clients {
+            connections.push(Connection::open(port).await?);
+        }
+        let clients = LocalSet::new();
+        let start = Instant::now();
+        let mut tasks = Vec::new();
+        for mut connection in connections {
+            let (load, next, latencies) = (self.clone(), Rc::clone(next), Rc::clone(&latencies));
+            tasks.push(clients.spawn_local(async move {
+                while start.elapsed() < duration {
+                    let number = next.replace(next.get() + 1);
+                    let number = if load.turns == Turns::Many { number % load.requests.len() } else { number };
+                    let Some(request) = load.requests.get(number) else { break };
+                    let sent = Instant::now();
+                    connection.ask(request).await?;
+                    latencies.borrow_mut().push(u32::try_from(sent.elapsed().as_micros())?);
+                }
+                Ok::<_, Failure>(())
+            }));
+        }
+        clients
+            .run_until(async {
+                for task in tasks {
+                    task.await??;
+                }
+                Ok::<_, Failure>(())
+            })
+            .await?;
+        let elapsed = start.elapsed();
+        let mut latencies = latencies.take();
+        latencies.sort_unstable();
+        Ok(Seen { elapsed, latencies })
+    }
+}
+
+/// A connection that is kept open.
+pub(crate) struct Connection {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+}
+
+impl Connection {
+    pub(crate) async fn open(port: u16) -> Result<Self, Failure> {
+        let stream = TcpStream::connect(("127.0.0.1", port)).await?;
+        stream.set_nodelay(true)?;
+        Ok(Self { stream, buffer: Vec::with_capacity(1 << 14) })
+    }
+
+    /// Sends a request, and waits for the whole answer, which has to be a success. Its head and its body.
+    pub(crate) async fn ask(&mut self, request: &[u8]) -> Result<(&[u8], &[u8]), Failure> {
+        self.stream.write_all(request).await?;
+        self.buffer.clear();
+        let mut answer = None;
+        loop {
+            if self.stream.read_buf(&mut self.buffer).await? == 0 {
+                return Err("the server closed the connection".into());
+            }
+            if answer.is_none() {
+                let has_body = !request.starts_with(b"HEAD ");
+                answer = answer_in(&self.buffer)?.map(|(head, length)| (head, if has_body { length } else { 0 }));
+            }
+            if let Some((head, length)) = answer.filter(|(head, length)| self.buffer.len() >= head + length) {
+                let (head, body) = self.buffer.split_at(head);
+                return Ok((head, &body[..length]));
+            }
+        }
+    }
+}
+
+/// Where the head of the answer ends, and how long its body is; `None` while the head is not there.
+fn answer_in(bytes: &[u8]) -> Result<Option<(usize, usize)>, Failure> {
+    let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") else { return Ok(None) };
+    let head = std::str::from_utf8(&bytes[..end])?;
+    if !head.starts_with("HTTP/1.1 2") {
+        return Err(format!("not a success: {head}").into());
+    }
+    let headers = head.lines().filter_map(|line| line.split_once(": "));
+    let length = headers.into_iter().find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+    Ok(Some((end + 4, length.map_or(Ok(0), |(_, length)| length.parse())?)))
+}
+
+/// A request as it is sent.
+pub(crate) fn request(method: &str, path: &str, user: &str) -> Vec<u8> {
+    format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\naccept: application/json\r\nx-user: {user}\r\ncontent-length: 0\r\n\r\n")
+        .into_bytes()
+}

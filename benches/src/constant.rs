@@ -1,0 +1,69 @@
+//! The store that answers at once: what is left of a request is the scope.
+
+use actix_messages::{
+    CheckedMessage, Expiry, InvalidMessage, Level, Message, MessageFilter, MessageId, MessageStore, NewMessage, Page,
+    PageRequest, Recipient, SessionId, StoreError, Summary, SweepPosition, Swept, TagChange, Timestamp,
+};
+use async_trait::async_trait;
+
+/// Ten read messages, whoever asks, and four unread ones where they are only counted.
+#[derive(Debug)]
+pub(crate) struct ConstantStore(Vec<Message>);
+
+impl ConstantStore {
+    pub(crate) fn new() -> Result<Self, InvalidMessage> {
+        let text = "Your order is placed, and will be with you in three working days.";
+        let message = NewMessage::new(Level::SUCCESS, text).tag("order").view("shop:orders").check()?;
+        let ids = (0..10).map(|number| MessageId::new(1_700_000_000_123_456 - number));
+        let read = |id: MessageId| Message { read_at: Some(id.created()), ..message.clone().stored_as(id) };
+        Ok(Self(ids.map(read).collect()))
+    }
+}
+
+#[async_trait]
+impl MessageStore for ConstantStore {
+    async fn insert(
+        &self,
+        _: &[Recipient],
+        _: Vec<CheckedMessage>,
+        now: Timestamp,
+    ) -> Result<Vec<MessageId>, StoreError> {
+        Ok(vec![MessageId::new(now.as_micros())])
+    }
+
+    async fn list(&self, _: &Recipient, _: &MessageFilter, _: &PageRequest) -> Result<Page, StoreError> {
+        Ok(Page { messages: self.0.clone(), total: Some(10) })
+    }
+
+    async fn summarize(&self, _: &Recipient, _: &MessageFilter) -> Result<Summary, StoreError> {
+        Ok(Summary { by_level: [(Level::INFO, 3), (Level::WARNING, 1)].into() })
+    }
+
+    async fn mark_read(&self, _: &Recipient, _: &MessageFilter, _: Timestamp) -> Result<Vec<MessageId>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn mark_unread(&self, _: &Recipient, _: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn delete(&self, _: &Recipient, _: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn change_tags(&self, _: &Recipient, _: &MessageFilter, _: &TagChange) -> Result<Vec<MessageId>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn claim(&self, _: &Recipient, _: &Recipient) -> Result<u64, StoreError> {
+        Ok(0)
+    }
+
+    async fn end_session(&self, _: &SessionId, _: Timestamp) -> Result<u64, StoreError> {
+        Ok(0)
+    }
+
+    async fn sweep(&self, _: &Expiry, _: Option<&SweepPosition>, _: u32) -> Result<Swept, StoreError> {
+        Ok(Swept { deleted: 0, next: None })
+    }
+}

@@ -1,0 +1,130 @@
+//! How many messages of how many users -> a database that has them.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use actix_messages_diesel::DieselStore;
+use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection, connection::SimpleConnection, sql_query};
+
+use crate::{Failure, client::request};
+
+/// The moment at which the first message of each mailbox was created, and how long after it the next one was.
+const FIRST: i64 = 1_700_000_000_123_456;
+const STEP: i64 = 1_000_000;
+
+/// Users who have the same number of messages.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Users {
+    pub(crate) name: &'static str,
+    pub(crate) number: u64,
+    pub(crate) messages: u64,
+    pub(crate) unread: Unread,
+}
+
+/// Which of their messages are unread.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Unread {
+    /// All.
+    All,
+    /// Each of so many, except for the ten newest.
+    EachOf(u64),
+}
+
+impl Users {
+    /// The usual ones: 100 messages each, of which the ten newest are read, and nine of the others unread.
+    pub(crate) const fn with_hundred_messages_each(messages: u64) -> Self {
+        Self { name: "user", number: messages / 100, messages: 100, unread: Unread::EachOf(10) }
+    }
+
+    /// A request of each of them, in an order that jumps from mailbox to mailbox.
+    pub(crate) fn requests(&self, method: &str, path: &str) -> Vec<Vec<u8>> {
+        // A prime that is no factor of their number, so that each comes once.
+        const JUMP: u64 = 7_919;
+        let users = (0..self.number.min(50_000)).map(|turn| format!("{}{}", self.name, turn * JUMP % self.number));
+        users.map(|user| request(method, path, &user)).collect()
+    }
+
+    /// The id of one of their messages, which they all have.
+    pub(crate) const fn id_of_newest(&self) -> i64 {
+        FIRST + (self.messages as i64 - 1) * STEP
+    }
+
+    fn rows(&self, users: &str, numbers: &str, no: &str) -> String {
+        let Self { name, messages, unread, .. } = self;
+        let is_unread = match unread {
+            Unread::All => "1 = 1".to_owned(),
+            Unread::EachOf(each) => format!("i % {each} = 0 AND i < {messages} - 10"),
+        };
+        format!(
+            "SELECT 'u:{name}' || u, {FIRST} + i * {STEP}, (i % 3 + 2) * 10,
+                'Your order ' || i || ' is placed, and will be with you in three working days.', {no}, '[\"order\"]',
+                'shop:orders', NULL, CASE WHEN {is_unread} THEN NULL ELSE {FIRST} + i * {STEP} + 5 END,
+                NULL, NULL, NULL
+            FROM {users} CROSS JOIN {numbers}"
+        )
+    }
+}
+
+/// A file with these messages, which is made where it is missing.
+pub(crate) fn sqlite(folder: &Path, name: &str, users: &[Users]) -> Result<PathBuf, Failure> {
+    let file = folder.join(format!("{name}.sqlite"));
+    if file.exists() {
+        return Ok(file);
+    }
+    eprintln!("writing {} ..", file.display());
+    let unfinished = folder.join(format!("{name}.unfinished"));
+    remove(&unfinished)?;
+    DieselStore::open(&unfinished)?;
+    let mut database = SqliteConnection::establish(&unfinished.to_string_lossy())?;
+    database.batch_execute("PRAGMA synchronous = OFF; PRAGMA cache_size = -200000;")?;
+    for some in users {
+        let count = |name: &str, column: &str, to: u64| {
+            format!(
+                "{name}({column}) AS (SELECT 0 UNION ALL SELECT {column} + 1 FROM {name} WHERE {column} + 1 < {to})"
+            )
+        };
+        let (users, numbers) = (count("users", "u", some.number), count("numbers", "i", some.messages));
+        let rows = some.rows("users", "numbers", "0");
+        sql_query(format!("WITH RECURSIVE {users}, {numbers} INSERT INTO actix_messages {rows}"))
+            .execute(&mut database)?;
+    }
+    database.batch_execute("PRAGMA wal_checkpoint(TRUNCATE);")?;
+    drop(database);
+    fs::rename(&unfinished, &file)?;
+    Ok(file)
+}
+
+/// A copy of the file, for a server to write to.
+pub(crate) fn copy(file: &Path, name: &str) -> Result<PathBuf, Failure> {
+    let copy = file.with_file_name(format!("{name}.copy"));
+    remove(&copy)?;
+    fs::copy(file, &copy)?;
+    // What is written back later must not be what a first commit waits for.
+    fs::File::open(&copy)?.sync_all()?;
+    Ok(copy)
+}
+
+/// Deletes a database, and what belongs to it.
+pub(crate) fn remove(file: &Path) -> Result<(), Failure> {
+    for ending in ["", "-wal", "-shm"] {
+        let path = PathBuf::from(format!("{}{ending}", file.display()));
+        if path.exists() {
+            fs::remove_file(path)?;
+        }
+    }
+    Ok(())
+}
+
+/// Puts these messages into the table of messages, which is empty.
+pub(crate) fn postgres(database: &mut PgConnection, users: Users) -> Result<(), Failure> {
+    let (number, messages) = (users.number - 1, users.messages - 1);
+    let (numbers, users) = (
+        format!("generate_series(0::bigint, {messages}) AS numbers(i)"),
+        users.rows(&format!("generate_series(0, {number}) AS users(u)"), "NUMBERS", "false"),
+    );
+    sql_query(format!("INSERT INTO actix_messages {}", users.replace("NUMBERS", &numbers))).execute(database)?;
+    database.batch_execute("VACUUM ANALYZE actix_messages")?;
+    Ok(())
+}

@@ -1,0 +1,95 @@
+//! Measures the library beside what one would write by hand: see `docs/benchmarks.md`.
+
+mod client;
+mod constant;
+mod data;
+mod figures;
+mod floor;
+mod measure;
+mod measurements;
+mod options;
+mod picture;
+mod postgres;
+mod process;
+mod report;
+mod serve;
+
+use std::{env, fs, process::ExitCode, time::Duration};
+
+use self::{
+    figures::Row,
+    measure::{Setup, in_turns},
+    measurements::{MEASUREMENTS, Measurement, Pair},
+    options::{HELP, Options},
+    report::{Measured, Report},
+};
+
+/// Whatever went wrong; the benchmark then ends.
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+fn main() -> ExitCode {
+    let mut arguments = env::args_os().skip(1);
+    let done = match arguments.next() {
+        Some(first) if first == "serve" => serve::serve(&arguments.collect::<Vec<_>>()),
+        _ => Options::from_arguments().and_then(|options| match options {
+            None => {
+                print!("{HELP}");
+                Ok(())
+            }
+            Some(options) => measure_all(&options),
+        }),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn measure_all(options: &Options) -> Result<(), Failure> {
+    let wanted = MEASUREMENTS.iter().filter(|measurement| options.wants(measurement.name));
+    if options.only_names {
+        wanted.for_each(|measurement| println!("{}", measurement.name));
+        return Ok(());
+    }
+    if cfg!(debug_assertions) {
+        eprintln!("THIS IS NOT A RELEASE BUILD: its figures say nothing");
+    }
+    fs::create_dir_all(&options.directory)?;
+    let mut report = Report::begin(options)?;
+    for measurement in wanted {
+        match measure(measurement, options) {
+            Ok(measured) => report.measured.push(measured),
+            // Whoever has no PostgreSQL still learns the rest.
+            Err(error) if measurement.name.starts_with("postgres/") => {
+                eprintln!("{} IS NOT MEASURED: {error}", measurement.name);
+                report.skipped.push((measurement.name, error.to_string()));
+            }
+            Err(error) => return Err(format!("{}: {error}", measurement.name).into()),
+        }
+    }
+    report.end(&options.directory)
+}
+
+fn measure(measurement: &Measurement, options: &Options) -> Result<Measured, Failure> {
+    let Measurement { name, subject, floor, figures, set_up } = measurement;
+    eprintln!("{name}: {subject} ..");
+    let pair = set_up(options)?;
+    if pair.answers_are_equal {
+        let [subject, floor] = [&pair.subject, &pair.floor].map(Setup::first_answer);
+        let [subject, floor] = [subject?.1, floor?.1].map(|body| String::from_utf8_lossy(&body).into_owned());
+        if subject != floor {
+            return Err(format!("the answers differ:\n{subject}\n{floor}").into());
+        }
+    }
+    let Pair { subject: one, floor: other, database, .. } = pair;
+    let rounds = in_turns([&one, &other], options.rounds, Duration::from_secs_f64(options.seconds))?;
+    drop(database);
+    let figures = figures.iter().map(|figure| figure.of(name, &rounds)).collect::<Vec<Row>>();
+    for Row { figure, subject, floor, median, min, max, .. } in &figures {
+        eprintln!("    {figure}: {subject:.1} beside {floor:.1}: {median:.2} ({min:.2} .. {max:.2})");
+    }
+    Ok(Measured { name, subject, floor, figures, rounds })
+}

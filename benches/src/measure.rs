@@ -1,0 +1,109 @@
+//! Two things to measure -> what each did in each round, in turns.
+
+use std::{cell::Cell, path::PathBuf, rc::Rc, time::Duration};
+
+use serde::Serialize;
+
+use crate::{Failure, client::Connection, client::Load, data, postgres::Pgbench, process::Server};
+
+/// How long a server is loaded before it is measured.
+const WARM_UP: Duration = Duration::from_millis(400);
+
+/// What is measured.
+#[derive(Debug, Clone)]
+pub(crate) enum Setup {
+    /// A server, with the arguments that it is started with.
+    Server { arguments: Vec<String>, load: Load },
+    /// The same on a fresh copy of this file in each round, since it writes.
+    Writing { kind: &'static str, file: PathBuf, load: Load },
+    /// PostgreSQL's own benchmark.
+    Pgbench(Pgbench),
+}
+
+/// What one did in one round.
+#[derive(Debug, Clone, Default, Serialize)]
+pub(crate) struct Sample {
+    /// Requests a second.
+    pub(crate) rate: f64,
+    /// Microseconds until half of the answers, and until 99 in 100, were there.
+    pub(crate) p50: f64,
+    pub(crate) p99: f64,
+    /// Microseconds of processor time for each request, in the process of the server.
+    pub(crate) processor: f64,
+    /// Megabytes before the load, and at its end.
+    pub(crate) memory_idle: f64,
+    pub(crate) memory_loaded: f64,
+}
+
+/// Measures both in turns: whatever else the machine does meets both.
+pub(crate) fn in_turns(
+    [subject, floor]: [&Setup; 2],
+    rounds: usize,
+    duration: Duration,
+) -> Result<Vec<[Sample; 2]>, Failure> {
+    (0..rounds).map(|_| Ok([subject.measure(duration)?, floor.measure(duration)?])).collect()
+}
+
+impl Setup {
+    fn measure(&self, duration: Duration) -> Result<Sample, Failure> {
+        match self {
+            Self::Server { arguments, load } => {
+                let arguments = arguments.iter().map(String::as_str).collect::<Vec<_>>();
+                on_server(&Server::start(&arguments)?, load, duration)
+            }
+            Self::Writing { kind, file, load } => {
+                let copy = data::copy(file, kind)?;
+                let server = Server::start(&[kind, &copy.to_string_lossy()])?;
+                let sample = on_server(&server, load, duration);
+                drop(server);
+                data::remove(&copy)?;
+                sample
+            }
+            Self::Pgbench(pgbench) => Ok(Sample { rate: pgbench.run(duration)?, ..Sample::default() }),
+        }
+    }
+
+    /// The first answer, head and body.
+    pub(crate) fn first_answer(&self) -> Result<(Vec<u8>, Vec<u8>), Failure> {
+        let (server, load) = match self {
+            Self::Server { arguments, load } => {
+                (Server::start(&arguments.iter().map(String::as_str).collect::<Vec<_>>())?, load)
+            }
+            Self::Writing { kind, file, load } => {
+                (Server::start(&[kind, &data::copy(file, kind)?.to_string_lossy()])?, load)
+            }
+            Self::Pgbench(_) => return Err("pgbench answers nobody".into()),
+        };
+        let request = load.requests.first().ok_or("there are no requests")?;
+        on_this_thread(async {
+            let mut connection = Connection::open(server.port).await?;
+            let (head, body) = connection.ask(request).await?;
+            Ok((head.to_vec(), body.to_vec()))
+        })
+    }
+}
+
+fn on_server(server: &Server, load: &Load, duration: Duration) -> Result<Sample, Failure> {
+    let next = Rc::new(Cell::new(0));
+    let memory_idle = server.memory()?;
+    on_this_thread(load.run(server.port, &next, WARM_UP))?;
+    let before = server.processor_time()?;
+    let seen = on_this_thread(load.run(server.port, &next, duration))?;
+    let used = server.processor_time()? - before;
+    let requests = seen.latencies.len() as f64;
+    if requests == 0.0 {
+        return Err("nothing was answered".into());
+    }
+    Ok(Sample {
+        rate: requests / seen.elapsed.as_secs_f64(),
+        p50: seen.percentile(50),
+        p99: seen.percentile(99),
+        processor: used.as_secs_f64() * 1e6 / requests,
+        memory_idle,
+        memory_loaded: server.memory()?,
+    })
+}
+
+fn on_this_thread<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work)
+}

@@ -1,0 +1,242 @@
+//! What is measured beside what, and how good it is meant to be.
+
+use std::{fs, path::PathBuf, rc::Rc};
+
+use crate::{
+    Failure,
+    client::{Load, Turns, request},
+    data::{self, Unread, Users},
+    figures::Figure,
+    measure::Setup,
+    options::Options,
+    postgres::{Database, Pgbench},
+};
+
+/// Two things that are measured in turns.
+pub(crate) struct Measurement {
+    pub(crate) name: &'static str,
+    /// What is measured.
+    pub(crate) subject: &'static str,
+    /// What stands beside it.
+    pub(crate) floor: &'static str,
+    pub(crate) figures: &'static [Figure],
+    pub(crate) set_up: fn(&Options) -> Result<Pair, Failure>,
+}
+
+/// The two, ready to be measured.
+pub(crate) struct Pair {
+    pub(crate) subject: Setup,
+    pub(crate) floor: Setup,
+    /// Both have to give the same answer to the first request.
+    pub(crate) answers_are_equal: bool,
+    /// What has to be there meanwhile.
+    pub(crate) database: Option<Database>,
+}
+
+/// All of them.
+pub(crate) const MEASUREMENTS: [Measurement; 15] = [
+    Measurement {
+        name: "scope/list",
+        subject: "the scope on a store that answers at once, 10 messages",
+        floor: "Actix with the same bytes in memory",
+        figures: &[Figure::ProcessorMore { at_most: 15.0 }, Figure::Rate { at_least: None }],
+        set_up: |options| scope(options, "/messages/"),
+    },
+    Measurement {
+        name: "scope/peek",
+        subject: "the scope on a store that answers at once",
+        floor: "Actix with the same bytes in memory",
+        figures: &[Figure::ProcessorMore { at_most: 15.0 }, Figure::Rate { at_least: None }],
+        set_up: |options| scope(options, "/messages/peek/"),
+    },
+    Measurement {
+        name: "sqlite/list",
+        subject: "a page of 10 read messages out of 100, 32 clients",
+        floor: BY_HAND,
+        figures: READING,
+        set_up: |options| reading(options, |_| "/messages/".into()),
+    },
+    Measurement {
+        name: "sqlite/peek",
+        subject: "peek at 9 unread messages, 32 clients",
+        floor: BY_HAND,
+        figures: READING,
+        set_up: |options| reading(options, |_| "/messages/peek/".into()),
+    },
+    Measurement {
+        name: "sqlite/retrieve",
+        subject: "one read message, 32 clients",
+        floor: BY_HAND,
+        figures: READING,
+        set_up: |options| reading(options, |users| format!("/messages/{}/", users.id_of_newest())),
+    },
+    Measurement {
+        name: "sqlite/unread",
+        subject: "a page of 10 unread messages, which marks them, durable, 64 clients",
+        floor: BY_HAND_COMMITTING,
+        figures: &[Figure::Rate { at_least: Some(3.0) }, Figure::P99],
+        set_up: |options| {
+            let users = Users { name: "user", number: 50_000, messages: 10, unread: Unread::All };
+            let file = data::sqlite(&options.directory, "unread", &[users])?;
+            let load = load(64, Turns::One, users.requests("GET", "/messages/?unread=true"));
+            Ok(writing(&file, &load))
+        },
+    },
+    Measurement {
+        name: "sqlite/add",
+        subject: "`messages.success(..)` in a handler, durable, 64 clients",
+        floor: BY_HAND_COMMITTING,
+        figures: &[Figure::Rate { at_least: Some(3.0) }, Figure::P99],
+        set_up: |options| {
+            let (file, users) = hundred_thousand(options)?;
+            Ok(writing(&file, &load(64, Turns::Many, users.requests("POST", "/add"))))
+        },
+    },
+    Measurement {
+        name: "postgres/list",
+        subject: "a page of 10 read messages out of 100, 32 clients, 8 connections",
+        floor: "pgbench -M prepared -c 8 -j 2 with the same statements, without HTTP",
+        figures: &[Figure::Rate { at_least: Some(0.6) }],
+        set_up: |options| {
+            let users = Users::with_hundred_messages_each(100_000);
+            let database = Database::with(users)?;
+            Ok(Pair {
+                subject: Setup::Server {
+                    arguments: vec!["postgres".into(), database.url.clone()],
+                    load: load(32, Turns::Many, users.requests("GET", "/messages/")),
+                },
+                floor: Setup::Pgbench(Pgbench::of_list(&database, users, &options.directory)?),
+                answers_are_equal: false,
+                database: Some(database),
+            })
+        },
+    },
+    Measurement {
+        name: "growth/list",
+        subject: "a page of 10 read messages in the grown database, 4 clients",
+        floor: "the same with 10,000 messages",
+        figures: GROWTH,
+        set_up: |options| growth(options, "/messages/"),
+    },
+    Measurement {
+        name: "growth/peek",
+        subject: "peek in the grown database, 4 clients",
+        floor: "the same with 10,000 messages",
+        figures: GROWTH,
+        set_up: |options| growth(options, "/messages/peek/"),
+    },
+    Measurement {
+        name: "mailbox/peek",
+        subject: "peek of a user with 200,000 messages, 500 of them unread, 4 clients",
+        floor: "peek of users with 50 messages, 10 of them unread",
+        figures: GROWTH,
+        set_up: |options| mailbox(options, "library", "/messages/peek/"),
+    },
+    Measurement {
+        name: "mailbox/unread",
+        subject: "HEAD of a page of 10 unread messages of the same user, 4 clients",
+        floor: "HEAD of that of users with 50 messages",
+        figures: GROWTH,
+        set_up: |options| mailbox(options, "library", HEAD_OF_UNREAD),
+    },
+    Measurement {
+        name: "mailbox/list",
+        subject: "a page of 10 read messages of the same user, with their number, 4 clients",
+        floor: "that of users with 50 messages",
+        figures: GROWTH,
+        set_up: |options| mailbox(options, "library", "/messages/"),
+    },
+    Measurement {
+        name: "mailbox/cursor",
+        subject: "the same with pagination by cursor, which needs no number",
+        floor: "that of users with 50 messages",
+        figures: GROWTH,
+        set_up: |options| mailbox(options, "cursor", "/messages/"),
+    },
+    Measurement {
+        name: "memory",
+        subject: "the server in the grown database while it lists for 32 clients",
+        floor: "the hand-written server",
+        figures: &[Figure::Memory { at_most: 100.0 }],
+        set_up: |options| {
+            let (file, users) = grown(options)?;
+            let load = load(32, Turns::Many, users.requests("GET", "/messages/"));
+            Ok(Pair::of(["library", "floor"].map(|kind| server(&[kind, &file.to_string_lossy()], &load))))
+        },
+    },
+];
+
+const BY_HAND: &str = "a handler written by hand on Diesel";
+const BY_HAND_COMMITTING: &str = "a handler written by hand on Diesel, one commit for each request";
+const READING: &[Figure] = &[Figure::Rate { at_least: Some(0.95) }, Figure::Processor, Figure::P99];
+const GROWTH: &[Figure] = &[Figure::P50, Figure::P99AtMost { at_most: 1.5 }];
+const HEAD_OF_UNREAD: &str = "/messages/?unread=true&limit=10";
+
+impl Pair {
+    fn of([subject, floor]: [Setup; 2]) -> Self {
+        Self { subject, floor, answers_are_equal: false, database: None }
+    }
+}
+
+fn load(clients: usize, turns: Turns, requests: Vec<Vec<u8>>) -> Load {
+    Load { clients, requests: Rc::new(requests), turns }
+}
+
+fn server(arguments: &[&str], load: &Load) -> Setup {
+    let arguments = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+    Setup::Server { arguments, load: load.clone() }
+}
+
+fn scope(options: &Options, path: &str) -> Result<Pair, Failure> {
+    let load = load(32, Turns::Many, vec![request("GET", path, "user0")]);
+    let subject = server(&["constant"], &load);
+    let recorded = options.directory.join("recorded-answer");
+    let (head, body) = subject.first_answer()?;
+    fs::write(&recorded, [head, body].concat())?;
+    let floor = server(&["bytes", &recorded.to_string_lossy()], &load);
+    Ok(Pair { answers_are_equal: true, ..Pair::of([subject, floor]) })
+}
+
+fn hundred_thousand(options: &Options) -> Result<(PathBuf, Users), Failure> {
+    let users = Users::with_hundred_messages_each(100_000);
+    Ok((data::sqlite(&options.directory, "messages-100000", &[users])?, users))
+}
+
+fn reading(options: &Options, path: fn(&Users) -> String) -> Result<Pair, Failure> {
+    let (file, users) = hundred_thousand(options)?;
+    let load = load(32, Turns::Many, users.requests("GET", &path(&users)));
+    let setups = ["library", "floor"].map(|kind| server(&[kind, &file.to_string_lossy()], &load));
+    Ok(Pair { answers_are_equal: true, ..Pair::of(setups) })
+}
+
+fn writing(file: &std::path::Path, load: &Load) -> Pair {
+    Pair::of(["library", "floor"].map(|kind| Setup::Writing { kind, file: file.into(), load: load.clone() }))
+}
+
+fn grown(options: &Options) -> Result<(PathBuf, Users), Failure> {
+    let users = Users::with_hundred_messages_each(options.messages);
+    Ok((data::sqlite(&options.directory, &format!("messages-{}", options.messages), &[users])?, users))
+}
+
+fn growth(options: &Options, path: &str) -> Result<Pair, Failure> {
+    let of = |messages| {
+        let (file, users) =
+            grown(&Options { messages, only: String::new(), directory: options.directory.clone(), ..*options })?;
+        Ok::<_, Failure>(server(
+            &["library", &file.to_string_lossy()],
+            &load(4, Turns::Many, users.requests("GET", path)),
+        ))
+    };
+    Ok(Pair::of([of(options.messages)?, of(10_000)?]))
+}
+
+/// One user with very many messages, and others with few, in one database.
+fn mailbox(options: &Options, kind: &str, path: &str) -> Result<Pair, Failure> {
+    let big = Users { name: "big", number: 1, messages: 200_000, unread: Unread::EachOf(400) };
+    let small = Users { name: "user", number: 1_000, messages: 50, unread: Unread::EachOf(4) };
+    let file = data::sqlite(&options.directory, "mailboxes", &[big, small])?;
+    let method = if path == HEAD_OF_UNREAD { "HEAD" } else { "GET" };
+    let of =
+        |users: Users| server(&[kind, &file.to_string_lossy()], &load(4, Turns::Many, users.requests(method, path)));
+    Ok(Pair::of([of(big), of(small)]))
+}

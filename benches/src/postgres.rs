@@ -1,0 +1,94 @@
+//! PostgreSQL: a database of its own for the benchmark, and `pgbench` as the floor.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
+
+use actix_messages_diesel::PostgresOptions;
+use diesel::{Connection, PgConnection, connection::SimpleConnection};
+
+use crate::{
+    Failure,
+    data::{self, Users},
+    serve::POSTGRES_CONNECTIONS,
+};
+
+const DATABASE: &str = "actix_messages_benches";
+
+/// The database, which is dropped in the end.
+#[derive(Debug)]
+pub(crate) struct Database {
+    server: String,
+    pub(crate) url: String,
+}
+
+impl Database {
+    /// A database with these messages on the server of `POSTGRES_URL`.
+    pub(crate) fn with(users: Users) -> Result<Self, Failure> {
+        let server = env::var("POSTGRES_URL").unwrap_or_else(|_| "postgres://postgres@127.0.0.1:5432/postgres".into());
+        let (start, _) = server.rsplit_once('/').ok_or("POSTGRES_URL names no database")?;
+        let url = format!("{start}/{DATABASE}");
+        let mut connection = PgConnection::establish(&server)?;
+        connection.batch_execute(&format!("DROP DATABASE IF EXISTS {DATABASE}"))?;
+        connection.batch_execute(&format!("CREATE DATABASE {DATABASE}"))?;
+        let database = Self { server, url };
+        PostgresOptions::default().connections(1).open(&database.url)?;
+        data::postgres(&mut PgConnection::establish(&database.url)?, users)?;
+        Ok(database)
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        let dropped = PgConnection::establish(&self.server).map_err(Failure::from).and_then(|mut connection| {
+            Ok(connection.batch_execute(&format!("DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)"))?)
+        });
+        if let Err(error) = dropped {
+            eprintln!("the database {DATABASE} is still there: {error}");
+        }
+    }
+}
+
+/// A script for `pgbench`, which sends the statements of a request from as many connections as the library has.
+#[derive(Debug, Clone)]
+pub(crate) struct Pgbench {
+    url: String,
+    script: PathBuf,
+}
+
+impl Pgbench {
+    /// The statements of a list.
+    pub(crate) fn of_list(database: &Database, users: Users, folder: &Path) -> Result<Self, Failure> {
+        let Users { name, number, .. } = users;
+        let script = folder.join("list.pgbench.sql");
+        let columns = "id, level, message, html, tags, view, session, read_at";
+        // A colon, even in a text, would begin the name of a variable.
+        let of = format!("recipient = 'u' || chr(58) || '{name}' || :number::text");
+        fs::write(
+            &script,
+            format!(
+                "\\set number random(0, {number} - 1)\n\
+                 SELECT {columns} FROM actix_messages WHERE {of} ORDER BY id DESC LIMIT 10;\n\
+                 SELECT count(*) FROM actix_messages WHERE {of};\n"
+            ),
+        )?;
+        Ok(Self { url: database.url.clone(), script })
+    }
+
+    /// Transactions a second.
+    pub(crate) fn run(&self, duration: Duration) -> Result<f64, Failure> {
+        let seconds = duration.as_secs_f64().ceil().max(1.0).to_string();
+        let connections = POSTGRES_CONNECTIONS.to_string();
+        let output = Command::new("pgbench")
+            .args(["-n", "-M", "prepared", "-j", "2", "-c", &connections, "-T", &seconds, "-f"])
+            .arg(&self.script)
+            .arg(&self.url)
+            .output()?;
+        let said = String::from_utf8_lossy(&output.stdout);
+        let rate = said.lines().find_map(|line| line.strip_prefix("tps = ")?.split(' ').next()?.parse().ok());
+        rate.ok_or_else(|| format!("pgbench failed: {}", String::from_utf8_lossy(&output.stderr)).into())
+    }
+}

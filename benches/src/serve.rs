@@ -1,0 +1,90 @@
+//! Arguments -> a server: the library on one of its stores, or a floor.
+
+use std::{ffi::OsString, fs};
+
+use actix_messages::{CursorKey, Error, MessageStore, Messages, MessagesConfig, Pagination, Recipient, scope};
+use actix_messages_diesel::{DieselStore, PostgresOptions};
+use actix_web::{
+    App, HttpRequest, HttpResponse, HttpServer,
+    http::header::{CONTENT_LENGTH, DATE, HeaderName, HeaderValue},
+    web::{self, Bytes, Data, ServiceConfig},
+};
+
+use crate::{Failure, constant::ConstantStore, floor};
+
+/// The connections that the library has to PostgreSQL.
+pub(crate) const POSTGRES_CONNECTIONS: u32 = 8;
+
+/// Serves what the arguments say, until the process ends.
+pub(crate) fn serve(arguments: &[OsString]) -> Result<(), Failure> {
+    let arguments = arguments.iter().map(|argument| argument.to_str().unwrap_or_default()).collect::<Vec<_>>();
+    match arguments[..] {
+        ["library", path] => run(library(DieselStore::open(path)?, Pagination::LimitOffset)),
+        ["postgres", url] => {
+            let store = PostgresOptions::default().connections(POSTGRES_CONNECTIONS).open(url)?;
+            run(library(store, Pagination::LimitOffset))
+        }
+        ["cursor", path] => {
+            let by_cursor = Pagination::Cursor(CursorKey::from_secret(b"a secret of the benchmark"));
+            run(library(DieselStore::open(path)?, by_cursor))
+        }
+        ["constant"] => run(library(ConstantStore::new()?, Pagination::LimitOffset)),
+        ["floor", path] => run(floor::on(path)?),
+        ["bytes", file] => run(bytes(&fs::read(file)?)),
+        _ => Err("no such server".into()),
+    }
+}
+
+fn run(configure: impl Fn(&mut ServiceConfig) + Clone + Send + 'static) -> Result<(), Failure> {
+    actix_web::rt::System::new().block_on(async {
+        let server = HttpServer::new(move || App::new().configure(configure.clone())).bind(("127.0.0.1", 0))?;
+        let port = server.addrs().first().ok_or("no address")?.port();
+        println!("{port}");
+        Ok(server.run().await?)
+    })
+}
+
+/// Who sent the request, for the library and for the floor.
+pub(crate) fn user(request: &HttpRequest) -> Option<&str> {
+    request.headers().get("x-user")?.to_str().ok()
+}
+
+fn library(store: impl MessageStore, pagination: Pagination) -> impl Fn(&mut ServiceConfig) + Clone {
+    let messages =
+        MessagesConfig::new(store, |request: &HttpRequest| Recipient::user(user(request)?).ok()).pagination(pagination);
+    move |app| {
+        app.app_data(messages.clone()).service(scope("/messages")).route("/add", web::post().to(add));
+    }
+}
+
+async fn add(messages: Messages) -> Result<HttpResponse, Error> {
+    messages.success("Your order is placed.").await?;
+    Ok(HttpResponse::Created().finish())
+}
+
+/// A recorded answer, whatever is asked.
+fn bytes(answer: &[u8]) -> impl Fn(&mut ServiceConfig) + Clone + use<> {
+    let split = answer.windows(4).position(|window| window == b"\r\n\r\n").unwrap_or_default() + 4;
+    let body = Bytes::copy_from_slice(&answer[split..]);
+    let head = String::from_utf8_lossy(&answer[..split]).into_owned();
+    let is_own = |name: &str| [CONTENT_LENGTH, DATE].iter().any(|own| name == own.as_str());
+    let headers = head.lines().filter_map(|line| line.split_once(": ")).filter(|(name, _)| !is_own(name));
+    let headers = headers
+        .filter_map(|(name, value)| Some((name.parse::<HeaderName>().ok()?, value.parse::<HeaderValue>().ok()?)));
+    let recorded: Data<Recorded> = Data::new((headers.collect(), body));
+    move |app| {
+        app.app_data(recorded.clone()).route("/messages/", web::get().to(answer_as_recorded));
+        app.route("/messages/peek/", web::get().to(answer_as_recorded));
+    }
+}
+
+type Recorded = (Vec<(HeaderName, HeaderValue)>, Bytes);
+
+async fn answer_as_recorded(recorded: Data<Recorded>) -> HttpResponse {
+    let (headers, body) = &**recorded;
+    let mut response = HttpResponse::Ok();
+    for header in headers {
+        response.insert_header(header.clone());
+    }
+    response.body(body.clone())
+}
