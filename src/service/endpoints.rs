@@ -33,9 +33,7 @@ use crate::{AfterReading, Mailbox, Message, MessageFilter, PageRequest, mailbox:
 ///
 /// A refusal or a failure, as the [HTTP API](crate::guide::http_api) says.
 pub async fn list(request: HttpRequest, messages: Messages) -> Result<HttpResponse, Refusal> {
-    let config = messages.config()?;
-    let mailbox = messages.mailbox()?;
-    permit(config, &request, Action::List, None)?;
+    let (config, mailbox) = open(&request, &messages, Action::List)?;
     let query = ListQuery::of_list(request.query_string(), &config.filters)?;
     let filter = query.filter(&config.level_names)?;
     let asked = Asked::of(&query, config)?;
@@ -70,9 +68,7 @@ pub async fn list(request: HttpRequest, messages: Messages) -> Result<HttpRespon
 ///
 /// A refusal or a failure, as the [HTTP API](crate::guide::http_api) says.
 pub async fn peek(request: HttpRequest, messages: Messages) -> Result<HttpResponse, Refusal> {
-    let config = messages.config()?;
-    let mailbox = messages.mailbox()?;
-    permit(config, &request, Action::Peek, None)?;
+    let (config, mailbox) = open(&request, &messages, Action::Peek)?;
     let is_grouped = peek_groups(request.query_string())?;
     let summary = mailbox.unread().summarize().await?;
     let body = SummaryBody::new(&summary, &config.level_names);
@@ -86,9 +82,7 @@ pub async fn peek(request: HttpRequest, messages: Messages) -> Result<HttpRespon
 ///
 /// A refusal or a failure, as the [HTTP API](crate::guide::http_api) says.
 pub async fn retrieve(request: HttpRequest, messages: Messages) -> Result<HttpResponse, Refusal> {
-    let config = messages.config()?;
-    let mailbox = messages.mailbox()?;
-    permit(config, &request, Action::Retrieve, None)?;
+    let (config, mailbox) = open(&request, &messages, Action::Retrieve)?;
     let query = ListQuery::of_list(request.query_string(), &config.filters)?;
     let one = only(&request, &query, config)?;
     let message = mailbox.select(one).page(&PageRequest::first(1)).await?.messages;
@@ -107,9 +101,7 @@ pub async fn retrieve(request: HttpRequest, messages: Messages) -> Result<HttpRe
 ///
 /// A refusal or a failure, as the [HTTP API](crate::guide::http_api) says.
 pub async fn delete(request: HttpRequest, messages: Messages) -> Result<HttpResponse, Refusal> {
-    let config = messages.config()?;
-    let mailbox = messages.mailbox()?;
-    permit(config, &request, Action::Delete, None)?;
+    let (config, mailbox) = open(&request, &messages, Action::Delete)?;
     let query = ListQuery::of_list(request.query_string(), &config.filters)?;
     let one = only(&request, &query, config)?;
     permit_message(config, &request, Action::Delete, &mailbox, &one).await?;
@@ -169,6 +161,18 @@ async fn read(
     // Where no body is sent, nothing is read.
     let after = if request.method() == Method::HEAD { AfterReading::Nothing } else { config.after_reading };
     Ok(body(&settle(mailbox, messages, after).await?)?.ok())
+}
+
+/// The settings and the mailbox of who asks, where the application permits the action before anything is looked up.
+fn open<'a>(
+    request: &HttpRequest,
+    messages: &'a Messages,
+    action: Action,
+) -> Result<(&'a MessagesConfig, Mailbox), Refusal> {
+    let config = messages.config()?;
+    let mailbox = messages.mailbox()?;
+    permit(config, request, action, None)?;
+    Ok((config, mailbox))
 }
 
 /// Refuses what the application does not permit.

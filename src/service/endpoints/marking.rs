@@ -5,7 +5,7 @@ use actix_web::{
     http::header::{CONTENT_LENGTH, TRANSFER_ENCODING},
 };
 
-use super::{deletable, only, permit, permit_message};
+use super::{deletable, only, open, permit_message};
 use crate::{
     Error, MessageId, Selection,
     service::{
@@ -74,9 +74,7 @@ async fn change_one(
     action: Action,
     change: impl AsyncFnOnce(Selection) -> Changed,
 ) -> Result<HttpResponse, Refusal> {
-    let config = messages.config()?;
-    let mailbox = messages.mailbox()?;
-    permit(config, request, action, None)?;
+    let (config, mailbox) = open(request, messages, action)?;
     let query = ListQuery::of_selection(request.query_string(), &config.filters, &config.level_names)?;
     let one = only(request, &query, config)?;
     permit_message(config, request, action, &mailbox, &one).await?;
@@ -94,9 +92,7 @@ async fn change_selection(
     action: Action,
     change: impl AsyncFnOnce(Selection) -> Changed,
 ) -> Result<HttpResponse, Refusal> {
-    let config = messages.config()?;
-    let mailbox = messages.mailbox()?;
-    permit(config, request, action, None)?;
+    let (config, mailbox) = open(request, messages, action)?;
     if has_body(request) {
         // It may say which messages are meant; to ignore it might then mean all of them.
         return Err(QueryError::field("body", "Bodies are not read: parameters say what is meant.").into());
