@@ -96,12 +96,21 @@ impl Mailbox {
     /// The mailbox of `recipient` in `store`.
     #[must_use]
     pub fn new(recipient: Recipient, store: Arc<dyn MessageStore>) -> Self {
+        Self::with(recipient, store, Clock::default(), Arc::default())
+    }
+
+    pub(crate) const fn with(
+        recipient: Recipient,
+        store: Arc<dyn MessageStore>,
+        clock: Clock,
+        level_names: Arc<LevelNames>,
+    ) -> Self {
         Self {
             recipient,
             store,
-            clock: Clock::default(),
+            clock,
             minimum_level: Level::INFO,
-            level_names: Arc::default(),
+            level_names,
             view: String::new(),
             session: None,
             within: None,

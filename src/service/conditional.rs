@@ -2,7 +2,7 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::header::{ContentType, ETag, EntityTag, Header, IfNoneMatch},
+    http::header::{CONTENT_TYPE, ETAG, EntityTag, Header, HeaderName, HeaderValue, IF_NONE_MATCH, IfNoneMatch},
 };
 use serde::Serialize;
 use xxhash_rust::xxh3::xxh3_128;
@@ -14,37 +14,49 @@ use super::error::Refusal;
 /// Source: [RFC 9110, section 8.8](https://www.rfc-editor.org/rfc/rfc9110#section-8.8).
 pub(crate) struct Json {
     bytes: Vec<u8>,
-    tag: EntityTag,
+    digest: u128,
 }
 
 impl Json {
     pub(crate) fn new(body: &impl Serialize) -> Result<Self, Refusal> {
         let bytes = serde_json::to_vec(body)?;
-        let tag = EntityTag::new_weak(format!("{:032x}", xxh3_128(&bytes)));
-        Ok(Self { bytes, tag })
+        let digest = xxh3_128(&bytes);
+        Ok(Self { bytes, digest })
     }
 
     /// Whether the client has exactly this already, as it says by `If-None-Match`.
     pub(crate) fn is_known_to(&self, request: &HttpRequest) -> bool {
         match IfNoneMatch::parse(request) {
             Ok(IfNoneMatch::Any) => true,
-            Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|tag| tag.weak_eq(&self.tag)),
-            Err(_) => false,
+            Ok(IfNoneMatch::Items(tags)) if !tags.is_empty() => {
+                let this = EntityTag::new_weak(self.tag());
+                tags.iter().any(|tag| tag.weak_eq(&this))
+            }
+            Ok(IfNoneMatch::Items(_)) | Err(_) => false,
         }
     }
 
     /// The answer to who has it already: 304.
     pub(crate) fn not_modified(self) -> HttpResponse {
-        HttpResponse::NotModified().insert_header(ETag(self.tag)).finish()
+        HttpResponse::NotModified().insert_header(self.e_tag()).finish()
     }
 
     /// The answer to who does not.
     pub(crate) fn ok(self) -> HttpResponse {
-        HttpResponse::Ok().insert_header(ContentType::json()).insert_header(ETag(self.tag)).body(self.bytes)
+        let json = (CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        HttpResponse::Ok().insert_header(json).insert_header(self.e_tag()).body(self.bytes)
+    }
+
+    fn e_tag(&self) -> (HeaderName, String) {
+        (ETAG, format!("W/\"{}\"", self.tag()))
+    }
+
+    fn tag(&self) -> String {
+        format!("{:032x}", self.digest)
     }
 }
 
 /// Whether the request asks for what has changed only.
 pub(crate) fn is_conditional(request: &HttpRequest) -> bool {
-    request.headers().contains_key(actix_web::http::header::IF_NONE_MATCH)
+    request.headers().contains_key(IF_NONE_MATCH)
 }

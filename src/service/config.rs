@@ -235,10 +235,8 @@ impl MessagesConfig {
     /// ```
     #[must_use]
     pub fn mailbox(&self, recipient: Recipient) -> Mailbox {
-        Mailbox::new(recipient, Arc::clone(&self.store))
-            .clock(self.clock.clone())
-            .minimum_level(self.minimum_level)
-            .level_names(Arc::clone(&self.level_names))
+        let (store, level_names) = (Arc::clone(&self.store), Arc::clone(&self.level_names));
+        Mailbox::with(recipient, store, self.clock.clone(), level_names).minimum_level(self.minimum_level)
     }
 
     /// Adds one message for many, all of them or, where it fails, none; and returns its id, which is the same for

@@ -151,7 +151,7 @@ impl Messages {
         let user = config.identify.identify(&self.request)?;
         let mailbox = self.mailbox_in_session(user, purpose, config);
         let view = self.request.match_name().unwrap_or_default();
-        let view = view.chars().take(NewMessage::MAX_VIEW_CHARS).collect::<String>();
+        let view = view.char_indices().nth(NewMessage::MAX_VIEW_CHARS).map_or(view, |(end, _)| &view[..end]);
         let level = self.request.extensions().get::<OfThisRequest<Level>>().map(|OfThisRequest(level)| *level);
         Ok(mailbox.view(view).minimum_level(level.unwrap_or(config.minimum_level)))
     }
@@ -196,9 +196,8 @@ impl Messages {
     fn mailbox_of_nobody(&self, config: &MessagesConfig) -> Mailbox {
         let mut extensions = self.request.extensions_mut();
         let OfThisRequest(store) = extensions.get_or_insert_with(|| OfThisRequest(Arc::new(MemoryStore::new())));
-        Mailbox::new(Recipient::visitor(no_session()), Arc::clone(store) as Arc<_>)
-            .clock(config.clock.clone())
-            .level_names(Arc::clone(&config.level_names))
+        let (store, level_names) = (Arc::clone(store) as Arc<_>, Arc::clone(&config.level_names));
+        Mailbox::with(Recipient::visitor(no_session()), store, config.clock.clone(), level_names)
     }
 }
 
@@ -222,10 +221,7 @@ impl FromRequest for Messages {
     type Future = Ready<Result<Self, Self::Error>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let messages = Self::of(request);
-        ready(match messages.mailbox() {
-            Ok(_) => Ok(messages),
-            Err(error) => Err(error.into()),
-        })
+        let is_set_up = config_of(request).and_then(|config| config.identify.identify(request));
+        ready(is_set_up.map(|_| Self::of(request)).map_err(Error::from))
     }
 }
