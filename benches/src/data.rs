@@ -21,7 +21,12 @@ pub(crate) struct Users {
     pub(crate) number: u64,
     pub(crate) messages: u64,
     pub(crate) unread: Unread,
+    /// How many characters each message has.
+    pub(crate) length: u64,
 }
+
+/// How long a message is where nothing else is said: a sentence.
+pub(crate) const SENTENCE: u64 = 60;
 
 /// Which of their messages are unread.
 #[derive(Debug, Clone, Copy)]
@@ -35,7 +40,7 @@ pub(crate) enum Unread {
 impl Users {
     /// The usual ones: 100 messages each, of which the ten newest are read, and nine of the others unread.
     pub(crate) const fn with_hundred_messages_each(messages: u64) -> Self {
-        Self { name: "user", number: messages / 100, messages: 100, unread: Unread::EachOf(10) }
+        Self { name: "user", number: messages / 100, messages: 100, unread: Unread::EachOf(10), length: SENTENCE }
     }
 
     /// A request of each of them, in an order that jumps from mailbox to mailbox.
@@ -52,14 +57,15 @@ impl Users {
     }
 
     fn rows(&self, users: &str, numbers: &str, no: &str) -> String {
-        let Self { name, messages, unread, .. } = self;
+        let Self { name, messages, unread, length, .. } = self;
         let is_unread = match unread {
             Unread::All => "1 = 1".to_owned(),
             Unread::EachOf(each) => format!("i % {each} = 0 AND i < {messages} - 10"),
         };
+        let rest = " is placed, and will be with you in three working days.".repeat(*length as usize / 50 + 1);
         format!(
             "SELECT 'u:{name}' || u, {FIRST} + i * {STEP}, (i % 3 + 2) * 10,
-                'Your order ' || i || ' is placed, and will be with you in three working days.', {no}, '[\"order\"]',
+                substr('Your order ' || i || '{rest}', 1, {length}), {no}, '[\"order\"]',
                 'shop:orders', NULL, CASE WHEN {is_unread} THEN NULL ELSE {FIRST} + i * {STEP} + 5 END,
                 NULL, NULL, NULL
             FROM {users} CROSS JOIN {numbers}"
@@ -78,7 +84,7 @@ pub(crate) fn sqlite(folder: &Path, name: &str, users: &[Users]) -> Result<PathB
     remove(&unfinished)?;
     DieselStore::open(&unfinished)?;
     let mut database = SqliteConnection::establish(&unfinished.to_string_lossy())?;
-    database.batch_execute("PRAGMA synchronous = OFF; PRAGMA cache_size = -200000;")?;
+    database.batch_execute("PRAGMA busy_timeout = 5000; PRAGMA synchronous = OFF; PRAGMA cache_size = -200000;")?;
     for some in users {
         let count = |name: &str, column: &str, to: u64| {
             format!(

@@ -9,31 +9,19 @@ use actix_web::{
 };
 use chrono::{DateTime, SecondsFormat, Utc};
 use diesel::{
+    QueryResult, SqliteConnection,
     connection::SimpleConnection,
-    dsl::{count_star, max},
-    prelude::*,
     r2d2::{ConnectionManager, CustomizeConnection, Pool, PooledConnection},
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{Failure, serve::user};
+use crate::{
+    Failure,
+    by_hand::{self, Row},
+    serve::user,
+};
 
 type Connections = Pool<ConnectionManager<SqliteConnection>>;
-
-diesel::table! {
-    actix_messages (recipient, id) {
-        recipient -> Text,
-        id -> BigInt,
-        level -> Integer,
-        message -> Text,
-        html -> Bool,
-        tags -> Text,
-        view -> Text,
-        session -> Nullable<Text>,
-        read_at -> Nullable<BigInt>,
-    }
-}
-use self::actix_messages::dsl;
 
 /// Several connections that read, and one that writes, as the library has them.
 #[derive(Clone)]
@@ -77,29 +65,6 @@ impl CustomizeConnection<SqliteConnection, diesel::r2d2::Error> for Pragmas {
         );
         connection.batch_execute(&pragmas).map_err(diesel::r2d2::Error::QueryError)
     }
-}
-
-#[derive(Queryable, Selectable)]
-#[diesel(table_name = actix_messages)]
-struct Row {
-    id: i64,
-    level: i32,
-    message: String,
-    tags: String,
-    view: String,
-    read_at: Option<i64>,
-}
-
-#[derive(Insertable)]
-#[diesel(table_name = actix_messages)]
-struct NewRow<'a> {
-    recipient: &'a str,
-    id: i64,
-    level: i32,
-    message: &'a str,
-    html: bool,
-    tags: &'a str,
-    view: &'a str,
 }
 
 #[derive(Serialize)]
@@ -181,31 +146,12 @@ async fn list(request: HttpRequest, pools: Data<Pools>, query: Query<ListQuery>)
     let limit = query.limit.unwrap_or(10);
     let unread = query.unread == Some(true);
     let reader = of.clone();
-    let (rows, count) = run(&pools.readers, move |connection| {
-        let of = || dsl::actix_messages.filter(dsl::recipient.eq(&reader));
-        let newest = of().select(Row::as_select()).order_by(dsl::id.desc()).limit(limit);
-        let rows =
-            if unread { newest.filter(dsl::read_at.is_null()).load(connection)? } else { newest.load(connection)? };
-        let found = i64::try_from(rows.len()).unwrap_or(i64::MAX);
-        let count = match (found < limit, unread) {
-            (true, _) => found,
-            (false, true) => of().filter(dsl::read_at.is_null()).select(count_star()).get_result(connection)?,
-            (false, false) => of().select(count_star()).get_result(connection)?,
-        };
-        Ok((rows, count))
-    })
-    .await?;
+    let (rows, count) =
+        run(&pools.readers, move |connection| by_hand::list(connection, &reader, limit, unread)).await?;
 
     let shown = rows.iter().filter(|row| row.read_at.is_none()).map(|row| row.id).collect::<Vec<_>>();
     if !shown.is_empty() {
-        run(&pools.writer, move |connection| {
-            connection.immediate_transaction(|connection| {
-                let shown = dsl::recipient.eq(&of).and(dsl::id.eq_any(shown)).and(dsl::read_at.is_null());
-                let read_at = dsl::read_at.eq(Utc::now().timestamp_micros());
-                diesel::update(dsl::actix_messages.filter(shown)).set(read_at).execute(connection)
-            })
-        })
-        .await?;
+        run(&pools.writer, move |connection| by_hand::mark_read(connection, &of, &shown)).await?;
     }
 
     let host = request.connection_info().host().to_owned();
@@ -216,11 +162,7 @@ async fn list(request: HttpRequest, pools: Data<Pools>, query: Query<ListQuery>)
 
 async fn peek(request: HttpRequest, pools: Data<Pools>) -> Result<HttpResponse> {
     let of = who(&request)?;
-    let counts = run(&pools.readers, move |connection| {
-        let unread = dsl::actix_messages.filter(dsl::recipient.eq(of)).filter(dsl::read_at.is_null());
-        unread.group_by(dsl::level).select((dsl::level, count_star())).load::<(i32, i64)>(connection)
-    })
-    .await?;
+    let counts = run(&pools.readers, move |connection| by_hand::peek(connection, &of)).await?;
     let count = counts.iter().map(|(_, count)| count).sum();
     let max_level = counts.iter().map(|(level, _)| *level).max();
     Ok(HttpResponse::Ok().json(PeekBody { count, max_level, max_level_tag: max_level.map_or("", name_of) }))
@@ -228,25 +170,12 @@ async fn peek(request: HttpRequest, pools: Data<Pools>) -> Result<HttpResponse> 
 
 async fn retrieve(request: HttpRequest, pools: Data<Pools>, id: Path<i64>) -> Result<HttpResponse> {
     let of = who(&request)?;
-    let row = run(&pools.readers, move |connection| {
-        dsl::actix_messages.find((of, *id)).select(Row::as_select()).first(connection).optional()
-    })
-    .await?;
+    let row = run(&pools.readers, move |connection| by_hand::retrieve(connection, &of, *id)).await?;
     Ok(HttpResponse::Ok().json(MessageBody::new(row.ok_or_else(|| ErrorNotFound("no such message"))?)?))
 }
 
 async fn add(request: HttpRequest, pools: Data<Pools>) -> Result<HttpResponse> {
     let of = who(&request)?;
-    run(&pools.writer, move |connection| {
-        connection.immediate_transaction(|connection| {
-            let newest = dsl::actix_messages.filter(dsl::recipient.eq(&of)).select(max(dsl::id));
-            let newest = newest.get_result::<Option<i64>>(connection)?.unwrap_or_default();
-            let id = Utc::now().timestamp_micros().max(newest + 1);
-            let message = "Your order is placed.";
-            let row = NewRow { recipient: &of, id, level: 25, message, html: false, tags: "[]", view: "" };
-            diesel::insert_into(dsl::actix_messages).values(row).execute(connection)
-        })
-    })
-    .await?;
+    run(&pools.writer, move |connection| by_hand::add(connection, &of)).await?;
     Ok(HttpResponse::Created().finish())
 }

@@ -1,5 +1,6 @@
 //! Measures the library beside what one would write by hand: see `docs/benchmarks.md`.
 
+mod by_hand;
 mod client;
 mod constant;
 mod data;
@@ -13,6 +14,7 @@ mod postgres;
 mod process;
 mod report;
 mod serve;
+mod soak;
 
 use std::{env, fs, process::ExitCode, time::Duration};
 
@@ -21,6 +23,7 @@ use self::{
     measure::{Setup, in_turns},
     measurements::{MEASUREMENTS, Measurement, Pair},
     options::{HELP, Options},
+    postgres::Databases,
     report::{Measured, Report},
 };
 
@@ -30,6 +33,7 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 fn main() -> ExitCode {
     let mut arguments = env::args_os().skip(1);
     let done = match arguments.next() {
+        Some(first) if first == "soak" => soak::soak(&arguments.collect::<Vec<_>>()),
         Some(first) if first == "serve" => serve::serve(&arguments.collect::<Vec<_>>()),
         _ => Options::from_arguments().and_then(|options| match options {
             None => {
@@ -58,12 +62,13 @@ fn measure_all(options: &Options) -> Result<(), Failure> {
         eprintln!("THIS IS NOT A RELEASE BUILD: its figures say nothing");
     }
     fs::create_dir_all(&options.directory)?;
+    let databases = Databases::default();
     let mut report = Report::begin(options)?;
     for measurement in wanted {
-        match measure(measurement, options) {
+        match measure(measurement, options, &databases) {
             Ok(measured) => report.measured.push(measured),
             // Whoever has no PostgreSQL still learns the rest.
-            Err(error) if measurement.name.starts_with("postgres/") => {
+            Err(error) if measurement.name.contains("postgres") => {
                 eprintln!("{} IS NOT MEASURED: {error}", measurement.name);
                 report.skipped.push((measurement.name, error.to_string()));
             }
@@ -73,10 +78,10 @@ fn measure_all(options: &Options) -> Result<(), Failure> {
     report.end(&options.directory)
 }
 
-fn measure(measurement: &Measurement, options: &Options) -> Result<Measured, Failure> {
+fn measure(measurement: &Measurement, options: &Options, databases: &Databases) -> Result<Measured, Failure> {
     let Measurement { name, subject, floor, figures, set_up } = measurement;
     eprintln!("{name}: {subject} ..");
-    let pair = set_up(options)?;
+    let pair = set_up(options, databases)?;
     if pair.answers_are_equal {
         let [subject, floor] = [&pair.subject, &pair.floor].map(Setup::first_answer);
         let [subject, floor] = [subject?.1, floor?.1].map(|body| String::from_utf8_lossy(&body).into_owned());
@@ -84,9 +89,8 @@ fn measure(measurement: &Measurement, options: &Options) -> Result<Measured, Fai
             return Err(format!("the answers differ:\n{subject}\n{floor}").into());
         }
     }
-    let Pair { subject: one, floor: other, database, .. } = pair;
+    let Pair { subject: one, floor: other, .. } = pair;
     let rounds = in_turns([&one, &other], options.rounds, Duration::from_secs_f64(options.seconds))?;
-    drop(database);
     let figures = figures.iter().map(|figure| figure.of(name, &rounds)).collect::<Vec<Row>>();
     for Row { figure, subject, floor, median, min, max, .. } in &figures {
         eprintln!("    {figure}: {subject:.1} beside {floor:.1}: {median:.2} ({min:.2} .. {max:.2})");

@@ -104,6 +104,6 @@ fn on_server(server: &Server, load: &Load, duration: Duration) -> Result<Sample,
     })
 }
 
-fn on_this_thread<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+pub(crate) fn on_this_thread<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work)
 }

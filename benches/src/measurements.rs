@@ -5,11 +5,11 @@ use std::{fs, path::PathBuf, rc::Rc};
 use crate::{
     Failure,
     client::{Load, Turns, request},
-    data::{self, Unread, Users},
+    data::{self, SENTENCE, Unread, Users},
     figures::Figure,
     measure::Setup,
     options::Options,
-    postgres::{Database, Pgbench},
+    postgres::{Databases, Pgbench},
 };
 
 /// Two things that are measured in turns.
@@ -20,7 +20,7 @@ pub(crate) struct Measurement {
     /// What stands beside it.
     pub(crate) floor: &'static str,
     pub(crate) figures: &'static [Figure],
-    pub(crate) set_up: fn(&Options) -> Result<Pair, Failure>,
+    pub(crate) set_up: fn(&Options, &Databases) -> Result<Pair, Failure>,
 }
 
 /// The two, ready to be measured.
@@ -29,54 +29,73 @@ pub(crate) struct Pair {
     pub(crate) floor: Setup,
     /// Both have to give the same answer to the first request.
     pub(crate) answers_are_equal: bool,
-    /// What has to be there meanwhile.
-    pub(crate) database: Option<Database>,
 }
 
 /// All of them.
-pub(crate) const MEASUREMENTS: [Measurement; 15] = [
+pub(crate) const MEASUREMENTS: [Measurement; 20] = [
     Measurement {
         name: "scope/list",
         subject: "the scope on a store that answers at once, 10 messages",
         floor: "Actix with the same bytes in memory",
         figures: &[Figure::ProcessorMore { at_most: 15.0 }, Figure::Rate { at_least: None }],
-        set_up: |options| scope(options, "/messages/"),
+        set_up: |options, _| scope(options, "/messages/"),
     },
     Measurement {
         name: "scope/peek",
         subject: "the scope on a store that answers at once",
         floor: "Actix with the same bytes in memory",
         figures: &[Figure::ProcessorMore { at_most: 15.0 }, Figure::Rate { at_least: None }],
-        set_up: |options| scope(options, "/messages/peek/"),
+        set_up: |options, _| scope(options, "/messages/peek/"),
     },
     Measurement {
         name: "sqlite/list",
         subject: "a page of 10 read messages out of 100, 32 clients",
         floor: BY_HAND,
         figures: READING,
-        set_up: |options| reading(options, |_| "/messages/".into()),
+        set_up: |options, _| reading(options, |_| "/messages/".into()),
     },
     Measurement {
         name: "sqlite/peek",
         subject: "peek at 9 unread messages, 32 clients",
         floor: BY_HAND,
         figures: READING,
-        set_up: |options| reading(options, |_| "/messages/peek/".into()),
+        set_up: |options, _| reading(options, |_| "/messages/peek/".into()),
     },
     Measurement {
         name: "sqlite/retrieve",
         subject: "one read message, 32 clients",
         floor: BY_HAND,
         figures: READING,
-        set_up: |options| reading(options, |users| format!("/messages/{}/", users.id_of_newest())),
+        set_up: |options, _| reading(options, |users| format!("/messages/{}/", users.id_of_newest())),
+    },
+    Measurement {
+        name: "body/60",
+        subject: "a page of 10 read messages of 60 characters, 32 clients",
+        floor: BY_HAND,
+        figures: READING,
+        set_up: |options, _| list_of(options, 60),
+    },
+    Measurement {
+        name: "body/300",
+        subject: "a page of 10 read messages of 300 characters, 32 clients",
+        floor: BY_HAND,
+        figures: READING,
+        set_up: |options, _| list_of(options, 300),
+    },
+    Measurement {
+        name: "body/1000",
+        subject: "a page of 10 read messages of 1000 characters, 32 clients",
+        floor: BY_HAND,
+        figures: READING,
+        set_up: |options, _| list_of(options, 1000),
     },
     Measurement {
         name: "sqlite/unread",
         subject: "a page of 10 unread messages, which marks them, durable, 64 clients",
         floor: BY_HAND_COMMITTING,
         figures: &[Figure::Rate { at_least: Some(3.0) }, Figure::P99],
-        set_up: |options| {
-            let users = Users { name: "user", number: 50_000, messages: 10, unread: Unread::All };
+        set_up: |options, _| {
+            let users = Users { name: "user", number: 50_000, messages: 10, unread: Unread::All, length: SENTENCE };
             let file = data::sqlite(&options.directory, "unread", &[users])?;
             let load = load(64, Turns::One, users.requests("GET", "/messages/?unread=true"));
             Ok(writing(&file, &load))
@@ -87,7 +106,7 @@ pub(crate) const MEASUREMENTS: [Measurement; 15] = [
         subject: "`messages.success(..)` in a handler, durable, 64 clients",
         floor: BY_HAND_COMMITTING,
         figures: &[Figure::Rate { at_least: Some(3.0) }, Figure::P99],
-        set_up: |options| {
+        set_up: |options, _| {
             let (file, users) = hundred_thousand(options)?;
             Ok(writing(&file, &load(64, Turns::Many, users.requests("POST", "/add"))))
         },
@@ -97,18 +116,12 @@ pub(crate) const MEASUREMENTS: [Measurement; 15] = [
         subject: "a page of 10 read messages out of 100, 32 clients, 8 connections",
         floor: "pgbench -M prepared -c 8 -j 2 with the same statements, without HTTP",
         figures: &[Figure::Rate { at_least: Some(0.6) }],
-        set_up: |options| {
+        set_up: |options, databases| {
             let users = Users::with_hundred_messages_each(100_000);
-            let database = Database::with(users)?;
-            Ok(Pair {
-                subject: Setup::Server {
-                    arguments: vec!["postgres".into(), database.url.clone()],
-                    load: load(32, Turns::Many, users.requests("GET", "/messages/")),
-                },
-                floor: Setup::Pgbench(Pgbench::of_list(&database, users, &options.directory)?),
-                answers_are_equal: false,
-                database: Some(database),
-            })
+            let database = databases.with(100_000)?;
+            let load = load(32, Turns::Many, users.requests("GET", "/messages/"));
+            let floor = Setup::Pgbench(Pgbench::of_list(&database, users, &options.directory)?);
+            Ok(Pair::of([server(&["postgres", &database.url], &load), floor]))
         },
     },
     Measurement {
@@ -116,50 +129,64 @@ pub(crate) const MEASUREMENTS: [Measurement; 15] = [
         subject: "a page of 10 read messages in the grown database, 4 clients",
         floor: "the same with 10,000 messages",
         figures: GROWTH,
-        set_up: |options| growth(options, "/messages/"),
+        set_up: |options, _| growth(options, "/messages/"),
     },
     Measurement {
         name: "growth/peek",
         subject: "peek in the grown database, 4 clients",
         floor: "the same with 10,000 messages",
         figures: GROWTH,
-        set_up: |options| growth(options, "/messages/peek/"),
+        set_up: |options, _| growth(options, "/messages/peek/"),
+    },
+    Measurement {
+        name: "growth/postgres-list",
+        subject: "a page of 10 read messages in the grown database, PostgreSQL, 4 clients",
+        floor: "the same with 10,000 messages",
+        figures: GROWTH,
+        set_up: |options, databases| growth_on_postgres(options, databases, "/messages/"),
+    },
+    Measurement {
+        name: "growth/postgres-peek",
+        subject: "peek in the grown database, PostgreSQL, 4 clients",
+        floor: "the same with 10,000 messages",
+        figures: GROWTH,
+        set_up: |options, databases| growth_on_postgres(options, databases, "/messages/peek/"),
     },
     Measurement {
         name: "mailbox/peek",
         subject: "peek of a user with 200,000 messages, 500 of them unread, 4 clients",
         floor: "peek of users with 50 messages, 10 of them unread",
         figures: GROWTH,
-        set_up: |options| mailbox(options, "library", "/messages/peek/"),
+        set_up: |options, _| mailbox(options, "library", "/messages/peek/"),
     },
     Measurement {
         name: "mailbox/unread",
         subject: "HEAD of a page of 10 unread messages of the same user, 4 clients",
         floor: "HEAD of that of users with 50 messages",
         figures: GROWTH,
-        set_up: |options| mailbox(options, "library", HEAD_OF_UNREAD),
+        set_up: |options, _| mailbox(options, "library", HEAD_OF_UNREAD),
     },
     Measurement {
         name: "mailbox/list",
         subject: "a page of 10 read messages of the same user, with their number, 4 clients",
         floor: "that of users with 50 messages",
         figures: GROWTH,
-        set_up: |options| mailbox(options, "library", "/messages/"),
+        set_up: |options, _| mailbox(options, "library", "/messages/"),
     },
     Measurement {
         name: "mailbox/cursor",
         subject: "the same with pagination by cursor, which needs no number",
         floor: "that of users with 50 messages",
         figures: GROWTH,
-        set_up: |options| mailbox(options, "cursor", "/messages/"),
+        set_up: |options, _| mailbox(options, "cursor", "/messages/"),
     },
     Measurement {
         name: "memory",
         subject: "the server in the grown database while it lists for 32 clients",
         floor: "the hand-written server",
         figures: &[Figure::Memory { at_most: 100.0 }],
-        set_up: |options| {
-            let (file, users) = grown(options)?;
+        set_up: |options, _| {
+            let (file, users) = grown(options, options.messages)?;
             let load = load(32, Turns::Many, users.requests("GET", "/messages/"));
             Ok(Pair::of(["library", "floor"].map(|kind| server(&[kind, &file.to_string_lossy()], &load))))
         },
@@ -174,7 +201,7 @@ const HEAD_OF_UNREAD: &str = "/messages/?unread=true&limit=10";
 
 impl Pair {
     fn of([subject, floor]: [Setup; 2]) -> Self {
-        Self { subject, floor, answers_are_equal: false, database: None }
+        Self { subject, floor, answers_are_equal: false }
     }
 }
 
@@ -213,27 +240,42 @@ fn writing(file: &std::path::Path, load: &Load) -> Pair {
     Pair::of(["library", "floor"].map(|kind| Setup::Writing { kind, file: file.into(), load: load.clone() }))
 }
 
-fn grown(options: &Options) -> Result<(PathBuf, Users), Failure> {
-    let users = Users::with_hundred_messages_each(options.messages);
-    Ok((data::sqlite(&options.directory, &format!("messages-{}", options.messages), &[users])?, users))
+/// The list of users whose messages are so long.
+fn list_of(options: &Options, length: u64) -> Result<Pair, Failure> {
+    let users = Users { length, ..Users::with_hundred_messages_each(100_000) };
+    let file = data::sqlite(&options.directory, &format!("body-{length}"), &[users])?;
+    let load = load(32, Turns::Many, users.requests("GET", "/messages/"));
+    let setups = ["library", "floor"].map(|kind| server(&[kind, &file.to_string_lossy()], &load));
+    Ok(Pair { answers_are_equal: true, ..Pair::of(setups) })
+}
+
+fn grown(options: &Options, messages: u64) -> Result<(PathBuf, Users), Failure> {
+    let users = Users::with_hundred_messages_each(messages);
+    Ok((data::sqlite(&options.directory, &format!("messages-{messages}"), &[users])?, users))
 }
 
 fn growth(options: &Options, path: &str) -> Result<Pair, Failure> {
     let of = |messages| {
-        let (file, users) =
-            grown(&Options { messages, only: String::new(), directory: options.directory.clone(), ..*options })?;
-        Ok::<_, Failure>(server(
-            &["library", &file.to_string_lossy()],
-            &load(4, Turns::Many, users.requests("GET", path)),
-        ))
+        let (file, users) = grown(options, messages)?;
+        let load = load(4, Turns::Many, users.requests("GET", path));
+        Ok::<_, Failure>(server(&["library", &file.to_string_lossy()], &load))
+    };
+    Ok(Pair::of([of(options.messages)?, of(10_000)?]))
+}
+
+fn growth_on_postgres(options: &Options, databases: &Databases, path: &str) -> Result<Pair, Failure> {
+    let of = |messages| {
+        let database = databases.with(messages)?;
+        let load = load(4, Turns::Many, Users::with_hundred_messages_each(messages).requests("GET", path));
+        Ok::<_, Failure>(server(&["postgres", &database.url], &load))
     };
     Ok(Pair::of([of(options.messages)?, of(10_000)?]))
 }
 
 /// One user with very many messages, and others with few, in one database.
 fn mailbox(options: &Options, kind: &str, path: &str) -> Result<Pair, Failure> {
-    let big = Users { name: "big", number: 1, messages: 200_000, unread: Unread::EachOf(400) };
-    let small = Users { name: "user", number: 1_000, messages: 50, unread: Unread::EachOf(4) };
+    let big = Users { name: "big", number: 1, messages: 200_000, unread: Unread::EachOf(400), length: SENTENCE };
+    let small = Users { name: "user", number: 1_000, messages: 50, unread: Unread::EachOf(4), length: SENTENCE };
     let file = data::sqlite(&options.directory, "mailboxes", &[big, small])?;
     let method = if path == HEAD_OF_UNREAD { "HEAD" } else { "GET" };
     let of =

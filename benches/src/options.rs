@@ -8,6 +8,7 @@ pub(crate) const HELP: &str = "\
 Measures actix-messages over loopback HTTP, each figure beside its floor, in turns.
 
 cargo run --release -p actix-messages-benches -- [OPTIONS]
+cargo run --release -p actix-messages-benches -- soak [MINUTES]
 
 Options:
   --seconds N       how long each server is loaded in each round (default 3)
@@ -18,6 +19,8 @@ Options:
                     (default target/benches)
   --list            names the measurements
   --help            shows this
+
+With `soak` it loads one server with reading and writing for so many minutes (default 10), and says what memory it has.
 
 PostgreSQL is measured where POSTGRES_URL, or else postgres://postgres@127.0.0.1:5432/postgres, answers, and pgbench
 is installed. It needs Linux, whose /proc says what a process uses.

@@ -1,9 +1,11 @@
 //! PostgreSQL: a database of its own for the benchmark, and `pgbench` as the floor.
 
 use std::{
+    cell::RefCell,
     env, fs,
     path::{Path, PathBuf},
     process::Command,
+    rc::Rc,
     time::Duration,
 };
 
@@ -16,25 +18,43 @@ use crate::{
     serve::POSTGRES_CONNECTIONS,
 };
 
-const DATABASE: &str = "actix_messages_benches";
+/// The databases of this run, by how many messages they have.
+#[derive(Debug, Default)]
+pub(crate) struct Databases(RefCell<Vec<(u64, Rc<Database>)>>);
 
-/// The database, which is dropped in the end.
+impl Databases {
+    /// A database with so many messages, which is made where it is missing.
+    pub(crate) fn with(&self, messages: u64) -> Result<Rc<Database>, Failure> {
+        let mut databases = self.0.borrow_mut();
+        if let Some((_, database)) = databases.iter().find(|(has, _)| *has == messages) {
+            return Ok(Rc::clone(database));
+        }
+        let database = Rc::new(Database::with(Users::with_hundred_messages_each(messages))?);
+        databases.push((messages, Rc::clone(&database)));
+        Ok(database)
+    }
+}
+
+/// A database, which is dropped in the end.
 #[derive(Debug)]
 pub(crate) struct Database {
     server: String,
+    name: String,
     pub(crate) url: String,
 }
 
 impl Database {
     /// A database with these messages on the server of `POSTGRES_URL`.
-    pub(crate) fn with(users: Users) -> Result<Self, Failure> {
+    fn with(users: Users) -> Result<Self, Failure> {
         let server = env::var("POSTGRES_URL").unwrap_or_else(|_| "postgres://postgres@127.0.0.1:5432/postgres".into());
         let (start, _) = server.rsplit_once('/').ok_or("POSTGRES_URL names no database")?;
-        let url = format!("{start}/{DATABASE}");
+        let name = format!("actix_messages_benches_{}", users.number * users.messages);
+        let url = format!("{start}/{name}");
         let mut connection = PgConnection::establish(&server)?;
-        connection.batch_execute(&format!("DROP DATABASE IF EXISTS {DATABASE}"))?;
-        connection.batch_execute(&format!("CREATE DATABASE {DATABASE}"))?;
-        let database = Self { server, url };
+        eprintln!("writing {name} ..");
+        connection.batch_execute(&format!("DROP DATABASE IF EXISTS {name}"))?;
+        connection.batch_execute(&format!("CREATE DATABASE {name}"))?;
+        let database = Self { server, name, url };
         PostgresOptions::default().connections(1).open(&database.url)?;
         data::postgres(&mut PgConnection::establish(&database.url)?, users)?;
         Ok(database)
@@ -43,11 +63,12 @@ impl Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
-        let dropped = PgConnection::establish(&self.server).map_err(Failure::from).and_then(|mut connection| {
-            Ok(connection.batch_execute(&format!("DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)"))?)
+        let Self { server, name, .. } = self;
+        let dropped = PgConnection::establish(server).map_err(Failure::from).and_then(|mut connection| {
+            Ok(connection.batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))?)
         });
         if let Err(error) = dropped {
-            eprintln!("the database {DATABASE} is still there: {error}");
+            eprintln!("the database {name} is still there: {error}");
         }
     }
 }

@@ -2,7 +2,9 @@
 
 use std::{ffi::OsString, fs};
 
-use actix_messages::{CursorKey, Error, MessageStore, Messages, MessagesConfig, Pagination, Recipient, scope};
+use actix_messages::{
+    CursorKey, Endpoint, Endpoints, Error, MessageStore, Messages, MessagesConfig, Pagination, Recipient,
+};
 use actix_messages_diesel::{DieselStore, PostgresOptions};
 use actix_web::{
     App, HttpRequest, HttpResponse, HttpServer,
@@ -53,7 +55,8 @@ fn library(store: impl MessageStore, pagination: Pagination) -> impl Fn(&mut Ser
     let messages =
         MessagesConfig::new(store, |request: &HttpRequest| Recipient::user(user(request)?).ok()).pagination(pagination);
     move |app| {
-        app.app_data(messages.clone()).service(scope("/messages")).route("/add", web::post().to(add));
+        let messages_at = Endpoints::default().with(Endpoint::SelectionDeletion).at("/messages");
+        app.app_data(messages.clone()).service(messages_at).route("/add", web::post().to(add));
     }
 }
 

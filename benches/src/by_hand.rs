@@ -1,0 +1,97 @@
+//! The statements of the floor: what one would write by hand, on bare Diesel.
+
+use chrono::Utc;
+use diesel::{
+    dsl::{count_star, max},
+    prelude::*,
+};
+
+diesel::table! {
+    actix_messages (recipient, id) {
+        recipient -> Text,
+        id -> BigInt,
+        level -> Integer,
+        message -> Text,
+        html -> Bool,
+        tags -> Text,
+        view -> Text,
+        session -> Nullable<Text>,
+        read_at -> Nullable<BigInt>,
+    }
+}
+use self::actix_messages::dsl;
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = actix_messages)]
+pub(crate) struct Row {
+    pub(crate) id: i64,
+    pub(crate) level: i32,
+    pub(crate) message: String,
+    pub(crate) tags: String,
+    pub(crate) view: String,
+    pub(crate) read_at: Option<i64>,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = actix_messages)]
+struct NewRow<'a> {
+    recipient: &'a str,
+    id: i64,
+    level: i32,
+    message: &'a str,
+    html: bool,
+    tags: &'a str,
+    view: &'a str,
+}
+
+/// The newest messages, or the newest unread ones, and how many there are.
+pub(crate) fn list(
+    connection: &mut SqliteConnection,
+    of: &str,
+    limit: i64,
+    unread: bool,
+) -> QueryResult<(Vec<Row>, i64)> {
+    let all = || dsl::actix_messages.filter(dsl::recipient.eq(of));
+    let newest = all().select(Row::as_select()).order_by(dsl::id.desc()).limit(limit);
+    let rows =
+        if unread { newest.filter(dsl::read_at.is_null()).load(connection)? } else { newest.load(connection)? };
+    let found = i64::try_from(rows.len()).unwrap_or(i64::MAX);
+    let count = match (found < limit, unread) {
+        (true, _) => found,
+        (false, true) => all().filter(dsl::read_at.is_null()).select(count_star()).get_result(connection)?,
+        (false, false) => all().select(count_star()).get_result(connection)?,
+    };
+    Ok((rows, count))
+}
+
+/// One message.
+pub(crate) fn retrieve(connection: &mut SqliteConnection, of: &str, id: i64) -> QueryResult<Option<Row>> {
+    dsl::actix_messages.find((of, id)).select(Row::as_select()).first(connection).optional()
+}
+
+/// How many messages of each level are unread.
+pub(crate) fn peek(connection: &mut SqliteConnection, of: &str) -> QueryResult<Vec<(i32, i64)>> {
+    let unread = dsl::actix_messages.filter(dsl::recipient.eq(of)).filter(dsl::read_at.is_null());
+    unread.group_by(dsl::level).select((dsl::level, count_star())).load(connection)
+}
+
+/// Marks these messages, in a transaction of its own.
+pub(crate) fn mark_read(connection: &mut SqliteConnection, of: &str, ids: &[i64]) -> QueryResult<usize> {
+    connection.immediate_transaction(|connection| {
+        let shown = dsl::recipient.eq(of).and(dsl::id.eq_any(ids)).and(dsl::read_at.is_null());
+        let read_at = dsl::read_at.eq(Utc::now().timestamp_micros());
+        diesel::update(dsl::actix_messages.filter(shown)).set(read_at).execute(connection)
+    })
+}
+
+/// Adds a message, in a transaction of its own.
+pub(crate) fn add(connection: &mut SqliteConnection, of: &str) -> QueryResult<usize> {
+    connection.immediate_transaction(|connection| {
+        let newest = dsl::actix_messages.filter(dsl::recipient.eq(of)).select(max(dsl::id));
+        let newest = newest.get_result::<Option<i64>>(connection)?.unwrap_or_default();
+        let id = Utc::now().timestamp_micros().max(newest + 1);
+        let message = "Your order is placed.";
+        let row = NewRow { recipient: of, id, level: 25, message, html: false, tags: "[]", view: "" };
+        diesel::insert_into(dsl::actix_messages).values(row).execute(connection)
+    })
+}
