@@ -5,7 +5,8 @@ use crate::{InvalidMessage, InvalidRecipient, StoreError};
 /// Why a message could not be added or read.
 ///
 /// It is a [`ResponseError`](actix_web::ResponseError), so a handler says `?`: bad input is a 400 that names the
-/// field, a store that is away is a 503 with `Retry-After`, everything else an opaque 500 whose cause is in the log.
+/// field, a full mailbox a 507, a store that is away a 503 with `Retry-After`, everything else an opaque 500 whose cause
+/// is in the log.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -15,6 +16,12 @@ pub enum Error {
     /// The store could not do it.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The mailbox is full, and nothing of it gives way ([`MailboxBound::Refuse`](crate::MailboxBound::Refuse)).
+    #[error("the mailbox is full: it has room for {at_most} messages")]
+    Full {
+        /// So many messages are kept.
+        at_most: u32,
+    },
     /// The application forgot a step.
     #[error(transparent)]
     Setup(#[from] SetupError),

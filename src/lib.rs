@@ -26,7 +26,7 @@ pub use expiry::{Expiry, SweepPosition, Swept};
 pub use filter::{Case, LevelRange, MessageFilter, TextLookup, TextTest, TimeRange, fold_case};
 pub use level::{Level, LevelNames};
 pub use mailbox::{
-    Mailbox,
+    Mailbox, MailboxBound,
     selection::{AfterReading, Selection, Taking, Wanted},
 };
 pub use message::{CheckedMessage, CheckedTags, InvalidMessage, Message, MessageId, NewMessage, TagChange, TextFormat};

@@ -1,12 +1,14 @@
 //! One person's mailbox: every verb of the store, confined to one recipient.
 
+mod bound;
 pub(crate) mod selection;
 
 use std::{slice, sync::Arc};
 
+pub use self::bound::MailboxBound;
 use crate::{
-    CheckedTags, Clock, Error, Level, LevelNames, MessageFilter, MessageId, MessageStore, NewMessage, PageRequest,
-    Recipient, Selection, SessionId, StoreError, TagChange, Timestamp,
+    CheckedTags, Clock, Error, Level, LevelNames, MessageFilter, MessageId, MessageStore, NewMessage, Recipient,
+    Selection, SessionId, StoreError, TagChange, Timestamp,
 };
 
 /// One person's mailbox. Nothing that is done with it can touch another's.
@@ -37,7 +39,7 @@ pub struct Mailbox {
     view: String,
     session: Option<SessionId>,
     within: Option<SessionId>,
-    at_most: Option<u32>,
+    bound: MailboxBound,
 }
 
 /// A method for each of the five levels, for a type that has `add`.
@@ -114,7 +116,7 @@ impl Mailbox {
             view: String::new(),
             session: None,
             within: None,
-            at_most: None,
+            bound: MailboxBound::Unbounded,
         }
     }
 
@@ -160,10 +162,10 @@ impl Mailbox {
         self
     }
 
-    /// Keeps so many messages: a new one beyond makes the oldest go, read or not. By default there is no bound.
+    /// How many messages are kept. By default there is no bound ([`MailboxBound::Unbounded`]).
     #[must_use]
-    pub const fn at_most(mut self, messages: u32) -> Self {
-        self.at_most = Some(messages);
+    pub const fn bound(mut self, bound: MailboxBound) -> Self {
+        self.bound = bound;
         self
     }
 
@@ -190,7 +192,8 @@ impl Mailbox {
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] where it breaks a limit, [`Error::Store`] where the store could not keep it.
+    /// [`Error::Invalid`] where it breaks a limit, [`Error::Full`] where the mailbox has no room for it, [`Error::Store`]
+    /// where the store could not keep it.
     pub async fn add(&self, message: NewMessage) -> Result<Option<MessageId>, Error> {
         Ok(self.add_all([message]).await?.into_iter().next().flatten())
     }
@@ -200,7 +203,8 @@ impl Mailbox {
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] where one breaks a limit, [`Error::Store`] where the store could not keep them.
+    /// [`Error::Invalid`] where one breaks a limit, [`Error::Full`] where the mailbox has no room for all of them,
+    /// [`Error::Store`] where the store could not keep them.
     pub async fn add_all(
         &self,
         messages: impl IntoIterator<Item = NewMessage>,
@@ -213,12 +217,11 @@ impl Mailbox {
         if checked.is_empty() {
             return Ok(stored.iter().map(|_| None).collect());
         }
+        self.check_room(checked.len()).await?;
         let ids = self.store.insert(slice::from_ref(&self.recipient), checked, self.now()).await?;
-        if let Some(at_most) = self.at_most {
-            // The new messages are kept, so this is no failure of theirs: the next one tries again.
-            if let Err(error) = self.drop_beyond(at_most).await {
-                tracing::warn!(error = &error as &dyn std::error::Error, "old messages could not be dropped");
-            }
+        // The new messages are kept, so this is no failure of theirs: the next one tries again.
+        if let Err(error) = self.make_room(&ids).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "old messages could not be dropped");
         }
         let mut ids = ids.into_iter();
         Ok(stored.into_iter().map(|is_stored| if is_stored { ids.next() } else { None }).collect())
@@ -287,17 +290,6 @@ impl Mailbox {
             tracing::debug!(view = self.view, level, minimum, "message skipped: {reason}");
         }
         is_worth_storing
-    }
-
-    /// Deletes whatever is older than the newest `at_most` messages.
-    async fn drop_beyond(&self, at_most: u32) -> Result<(), StoreError> {
-        let first_beyond = PageRequest::first(1).offset(u64::from(at_most));
-        let page = self.store.list(&self.recipient, &MessageFilter::default(), &first_beyond).await?;
-        if let Some(message) = page.messages.first() {
-            let old = MessageFilter::default().created_before(message.created());
-            self.store.delete(&self.recipient, &old).await?;
-        }
-        Ok(())
     }
 }
 

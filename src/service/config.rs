@@ -16,8 +16,8 @@ use super::{
     version::Versioning,
 };
 use crate::{
-    AfterReading, Clock, Error, Level, LevelNames, Mailbox, MessageId, MessageStore, NewMessage, Recipient, Retention,
-    SetupError, StoreError, Sweeper,
+    AfterReading, Clock, Error, Level, LevelNames, Mailbox, MailboxBound, MessageId, MessageStore, NewMessage,
+    Recipient, Retention, SetupError, StoreError, Sweeper,
 };
 
 /// Where messages are kept, who is asking, and how they are served. It goes into the application's data; cloning
@@ -37,6 +37,7 @@ pub struct MessagesConfig {
     pub(crate) minimum_level: Level,
     pub(crate) level_names: Arc<LevelNames>,
     pub(crate) clock: Clock,
+    mailbox_bound: MailboxBound,
     pub(crate) after_reading: AfterReading,
     pub(crate) unread_deletion: UnreadDeletion,
     #[cfg(feature = "session")]
@@ -62,6 +63,7 @@ impl MessagesConfig {
             minimum_level: Level::INFO,
             level_names: Arc::default(),
             clock: Clock::default(),
+            mailbox_bound: MailboxBound::DropOldestRead { at_most: 10_000 },
             after_reading: AfterReading::Mark,
             unread_deletion: UnreadDeletion::Forbid,
             #[cfg(feature = "session")]
@@ -96,6 +98,14 @@ impl MessagesConfig {
     #[must_use]
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
+        self
+    }
+
+    /// How many messages a user's mailbox keeps. By default 10,000: beyond, the oldest of those that were read are dropped
+    /// ([`MailboxBound::DropOldestRead`]). That of a visitor is bounded by [`visitors`](Self::visitors).
+    #[must_use]
+    pub const fn mailbox_bound(mut self, bound: MailboxBound) -> Self {
+        self.mailbox_bound = bound;
         self
     }
 
@@ -236,7 +246,21 @@ impl MessagesConfig {
     #[must_use]
     pub fn mailbox(&self, recipient: Recipient) -> Mailbox {
         let (store, level_names) = (Arc::clone(&self.store), Arc::clone(&self.level_names));
-        Mailbox::with(recipient, store, self.clock.clone(), level_names).minimum_level(self.minimum_level)
+        let bound = self.bound_of(&recipient);
+        Mailbox::with(recipient, store, self.clock.clone(), level_names).minimum_level(self.minimum_level).bound(bound)
+    }
+
+    #[cfg(feature = "session")]
+    const fn bound_of(&self, recipient: &Recipient) -> MailboxBound {
+        match (recipient.session(), self.sessions.visitors) {
+            (Some(_), Visitors::Keep { at_most }) => MailboxBound::DropOldest { at_most },
+            _ => self.mailbox_bound,
+        }
+    }
+
+    #[cfg(not(feature = "session"))]
+    const fn bound_of(&self, _: &Recipient) -> MailboxBound {
+        self.mailbox_bound
     }
 
     /// Adds one message for many, all of them or, where it fails, none; and returns its id, which is the same for
@@ -317,6 +341,7 @@ impl fmt::Debug for MessagesConfig {
             minimum_level,
             level_names,
             clock,
+            mailbox_bound,
             after_reading,
             unread_deletion,
             #[cfg(feature = "session")]
@@ -339,6 +364,7 @@ impl fmt::Debug for MessagesConfig {
             .field("minimum_level", minimum_level)
             .field("level_names", level_names)
             .field("clock", clock)
+            .field("mailbox_bound", mailbox_bound)
             .field("after_reading", after_reading)
             .field("unread_deletion", unread_deletion)
             .field("pagination", pagination)

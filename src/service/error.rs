@@ -13,6 +13,8 @@ use crate::{Error, SetupError, StoreError};
 
 /// What is said of a failure that may soon be over.
 pub(crate) const UNAVAILABLE: &str = "Service temporarily unavailable, try again later.";
+/// What is said where a mailbox has no room.
+const FULL: &str = "The mailbox is full.";
 /// What is said of any other failure.
 pub(crate) const SERVER_ERROR: &str = "A server error occurred.";
 
@@ -105,6 +107,7 @@ impl ResponseError for Error {
     fn status_code(&self) -> StatusCode {
         match self {
             Self::Invalid(_) => StatusCode::BAD_REQUEST,
+            Self::Full { .. } => StatusCode::INSUFFICIENT_STORAGE,
             Self::Store(StoreError::Unavailable { .. }) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Store(StoreError::Failed { .. }) | Self::Setup(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -115,6 +118,7 @@ impl ResponseError for Error {
         let status = self.status_code();
         match self {
             Self::Invalid(invalid) => HttpResponse::build(status).json(json!({ invalid.field(): [invalid.problem()] })),
+            Self::Full { .. } => HttpResponse::build(status).json(DetailBody { detail: FULL }),
             Self::Store(_) | Self::Setup(_) => failed(self, status),
         }
     }

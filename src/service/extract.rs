@@ -168,9 +168,7 @@ impl Messages {
         let current = session::id_of(&self.request, absent);
         let mailbox = match (user, &current, config.sessions.visitors) {
             (Some(user), ..) => config.mailbox(user),
-            (None, Some(session), Visitors::Keep { at_most }) => {
-                config.mailbox(Recipient::visitor(session.clone())).at_most(at_most)
-            }
+            (None, Some(session), Visitors::Keep { .. }) => config.mailbox(Recipient::visitor(session.clone())),
             (None, ..) => match (purpose, session::who_was_signed_in(&self.request)) {
                 (Purpose::Writing, Some(user)) => config.mailbox(user),
                 // Who asks now is nobody: a login that has expired, say, must not show what it showed before.

@@ -1,5 +1,6 @@
-//! What goes by itself, and what goes at once: retention, its sweeper, and everything of one user.
+//! What goes by itself, and what goes at once: bounds, retention, its sweeper, and everything of one user.
 
+mod bounds;
 mod erasing;
 mod retention;
 mod sweeper;

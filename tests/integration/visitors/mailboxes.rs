@@ -15,7 +15,7 @@ on_every_store! {
     what_is_not_stored_makes_no_session,
     the_oldest_go_where_there_are_too_many,
     a_mailbox_may_be_bounded_at_nothing,
-    users_have_no_bound,
+    users_have_a_bound_of_their_own,
     visitors_may_be_forgotten,
     visitors_may_be_kept_out,
 }
@@ -131,7 +131,7 @@ fn a_mailbox_may_be_bounded_at_nothing(store: &TestStore) {
     assert!(visitor.texts("/messages/").is_empty());
 }
 
-fn users_have_no_bound(store: &TestStore) {
+fn users_have_a_bound_of_their_own(store: &TestStore) {
     let app = TestApp::with(store, |messages| messages.visitors(Visitors::Keep { at_most: 1 }));
     let alice = app.user("alice");
     alice.add(20, "one");
