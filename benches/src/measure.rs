@@ -12,8 +12,8 @@ const WARM_UP: Duration = Duration::from_millis(400);
 /// What is measured.
 #[derive(Debug, Clone)]
 pub(crate) enum Setup {
-    /// A server, with the arguments that it is started with.
-    Server { arguments: Vec<String>, load: Load },
+    /// A server, with the arguments that it is started with, and a load beside the one that is measured.
+    Server { arguments: Vec<String>, load: Load, beside: Option<Load> },
     /// The same on a fresh copy of this file in each round, since it writes.
     Writing { kind: &'static str, file: PathBuf, load: Load },
     /// PostgreSQL's own benchmark.
@@ -47,14 +47,14 @@ pub(crate) fn in_turns(
 impl Setup {
     fn measure(&self, duration: Duration) -> Result<Sample, Failure> {
         match self {
-            Self::Server { arguments, load } => {
+            Self::Server { arguments, load, beside } => {
                 let arguments = arguments.iter().map(String::as_str).collect::<Vec<_>>();
-                on_server(&Server::start(&arguments)?, load, duration)
+                on_server(&Server::start(&arguments)?, load, beside.as_ref(), duration)
             }
             Self::Writing { kind, file, load } => {
                 let copy = data::copy(file, kind)?;
                 let server = Server::start(&[kind, &copy.to_string_lossy()])?;
-                let sample = on_server(&server, load, duration);
+                let sample = on_server(&server, load, None, duration);
                 drop(server);
                 data::remove(&copy)?;
                 sample
@@ -66,7 +66,7 @@ impl Setup {
     /// The first answer, head and body.
     pub(crate) fn first_answer(&self) -> Result<(Vec<u8>, Vec<u8>), Failure> {
         let (server, load) = match self {
-            Self::Server { arguments, load } => {
+            Self::Server { arguments, load, .. } => {
                 (Server::start(&arguments.iter().map(String::as_str).collect::<Vec<_>>())?, load)
             }
             Self::Writing { kind, file, load } => {
@@ -83,12 +83,22 @@ impl Setup {
     }
 }
 
-fn on_server(server: &Server, load: &Load, duration: Duration) -> Result<Sample, Failure> {
+fn on_server(server: &Server, load: &Load, beside: Option<&Load>, duration: Duration) -> Result<Sample, Failure> {
     let next = Rc::new(Cell::new(0));
     let memory_idle = server.memory()?;
     on_this_thread(load.run(server.port, &next, WARM_UP))?;
     let before = server.processor_time()?;
-    let seen = on_this_thread(load.run(server.port, &next, duration))?;
+    let seen = on_this_thread(async {
+        let from_others = Rc::new(Cell::new(0));
+        let beside = async {
+            match beside {
+                Some(load) => load.run(server.port, &from_others, duration).await.map(drop),
+                None => Ok(()),
+            }
+        };
+        let (seen, beside) = tokio::join!(load.run(server.port, &next, duration), beside);
+        beside.and(seen)
+    })?;
     let used = server.processor_time()? - before;
     let requests = seen.latencies.len() as f64;
     if requests == 0.0 {

@@ -32,7 +32,7 @@ pub(crate) struct Pair {
 }
 
 /// All of them.
-pub(crate) const MEASUREMENTS: [Measurement; 20] = [
+pub(crate) const MEASUREMENTS: [Measurement; 22] = [
     Measurement {
         name: "scope/list",
         subject: "the scope on a store that answers at once, 10 messages",
@@ -181,6 +181,36 @@ pub(crate) const MEASUREMENTS: [Measurement; 20] = [
         set_up: |options, _| mailbox(options, "cursor", "/messages/"),
     },
     Measurement {
+        name: "mailbox/full",
+        subject: "a page of 10 read messages of a user with 10,000, the default bound, with their number, 4 clients",
+        floor: "that of users with 50 messages",
+        figures: &[Figure::P50, Figure::P99],
+        set_up: |options, _| {
+            of_full(options, |file, full, few| {
+                let of = |users: Users| {
+                    server(&["library", file], &load(4, Turns::Many, users.requests("GET", "/messages/")))
+                };
+                Pair::of([of(full), of(few)])
+            })
+        },
+    },
+    Measurement {
+        name: "flood",
+        subject: "a page of 10 read messages, 4 clients, while one user's 32 clients search a full mailbox without end",
+        floor: "the same, while nobody else asks",
+        figures: &[Figure::P50, Figure::P99],
+        set_up: |options, _| {
+            of_full(options, |file, full, few| {
+                let load_of_many = load(4, Turns::Many, few.requests("GET", "/messages/"));
+                let search = "/messages/?search=nothing+of+this+kind+is+there&limit=1000";
+                let flood = load(32, Turns::Many, full.requests("HEAD", search));
+                let alone = server(&["library", file], &load_of_many);
+                let arguments = ["library", file].map(str::to_owned).to_vec();
+                Pair::of([Setup::Server { arguments, load: load_of_many, beside: Some(flood) }, alone])
+            })
+        },
+    },
+    Measurement {
         name: "memory",
         subject: "the server in the grown database while it lists for 32 clients",
         floor: "the hand-written server",
@@ -211,7 +241,7 @@ fn load(clients: usize, turns: Turns, requests: Vec<Vec<u8>>) -> Load {
 
 fn server(arguments: &[&str], load: &Load) -> Setup {
     let arguments = arguments.iter().map(|argument| (*argument).to_owned()).collect();
-    Setup::Server { arguments, load: load.clone() }
+    Setup::Server { arguments, load: load.clone(), beside: None }
 }
 
 fn scope(options: &Options, path: &str) -> Result<Pair, Failure> {
@@ -270,6 +300,14 @@ fn growth_on_postgres(options: &Options, databases: &Databases, path: &str) -> R
         Ok::<_, Failure>(server(&["postgres", &database.url], &load))
     };
     Ok(Pair::of([of(options.messages)?, of(10_000)?]))
+}
+
+/// One user whose mailbox is full, and others with few messages, in one database.
+fn of_full(options: &Options, pair: fn(&str, Users, Users) -> Pair) -> Result<Pair, Failure> {
+    let full = Users { name: "full", number: 1, messages: 10_000, unread: Unread::EachOf(400), length: SENTENCE };
+    let few = Users { name: "user", number: 1_000, messages: 50, unread: Unread::EachOf(4), length: SENTENCE };
+    let file = data::sqlite(&options.directory, "full", &[full, few])?;
+    Ok(pair(&file.to_string_lossy(), full, few))
 }
 
 /// One user with very many messages, and others with few, in one database.

@@ -107,6 +107,8 @@ pub(crate) enum Failure {
     Query(#[from] DieselError),
     #[error("no connection was free in time")]
     Pool(#[from] r2d2::PoolError),
+    #[error("too much is asked of one mailbox at once")]
+    Crowded,
     #[error("the database did not answer in time, and may still do what it was asked")]
     Silent,
     #[cfg(feature = "sqlite")]
@@ -121,7 +123,7 @@ pub(crate) enum Failure {
 impl Failure {
     fn is_temporary(&self) -> bool {
         match self {
-            Self::Pool(_) | Self::Silent => true,
+            Self::Pool(_) | Self::Crowded | Self::Silent => true,
             Self::Query(error) => is_temporary(error),
             #[cfg(feature = "sqlite")]
             Self::Turn(failure) => failure.is_temporary(),

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use diesel::r2d2::{ConnectionManager, Pool, PoolError, PooledConnection};
 
 use super::{Connection, Writers, directory, statements};
-use crate::error::Failure;
+use crate::{error::Failure, turns::Turns};
 
 /// A pool of connections, on which statements run on a thread that may block.
 #[derive(Debug, Clone)]
@@ -19,6 +19,11 @@ pub(super) struct Connections(Pool<ConnectionManager<Connection>>);
 impl Connections {
     pub(super) const fn new(pool: Pool<ConnectionManager<Connection>>) -> Self {
         Self(pool)
+    }
+
+    /// How many there are at most.
+    pub(super) fn most(&self) -> u32 {
+        self.0.max_size()
     }
 
     /// Waits for a connection, for a bounded time.
@@ -39,12 +44,53 @@ impl Connections {
 /// A store that reads on connections, and writes as its kind of database does it best.
 #[derive(Debug)]
 pub(crate) struct PooledStore {
-    pub(super) readers: Connections,
-    pub(super) writers: Writers,
-    pub(super) patience: Duration,
+    readers: Connections,
+    writers: Writers,
+    turns: Turns,
+    patience: Duration,
 }
 
 impl PooledStore {
+    pub(super) fn new(readers: Connections, writers: Writers, patience: Duration) -> Self {
+        // Who floods has half of the connections at most.
+        let turns = Turns::new(readers.most() / 2, patience);
+        Self { readers, writers, turns, patience }
+    }
+
+    /// Reads in one mailbox, when it is its turn, which lasts until it is done, whether anybody still waits for it or not.
+    async fn read<T: Send + 'static>(
+        &self,
+        of: &Recipient,
+        work: impl Fn(&mut Connection) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.in_time(async {
+            let turn = self.turns.of(of).await?;
+            let until_done = move |connection: &mut Connection| {
+                let _turn = &turn;
+                work(connection)
+            };
+            self.readers.run(until_done).await
+        })
+        .await
+    }
+
+    /// Writes in one mailbox, likewise.
+    async fn write<T: Send + 'static>(
+        &self,
+        of: &Recipient,
+        work: impl Fn(&mut Connection) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.in_time(async {
+            let turn = self.turns.of(of).await?;
+            let until_done = move |connection: &mut Connection| {
+                let _turn = &turn;
+                work(connection)
+            };
+            self.writers.run(until_done).await
+        })
+        .await
+    }
+
     /// The answer; or, where it takes much too long, that there is none. A server that was stopped, or a network that
     /// swallows what is sent, says nothing at all, and a thread may wait for it for hours. What was asked may be done
     /// all the same.
@@ -72,13 +118,13 @@ impl MessageStore for PooledStore {
     }
 
     async fn list(&self, of: &Recipient, filter: &MessageFilter, page: &PageRequest) -> Result<Page, StoreError> {
-        let (of, filter, page) = (of.clone(), filter.clone(), page.clone());
-        self.in_time(self.readers.run(move |connection| statements::list(connection, &of, &filter, &page))).await
+        let (key, filter, page) = (of.clone(), filter.clone(), page.clone());
+        self.read(of, move |connection| statements::list(connection, &key, &filter, &page)).await
     }
 
     async fn summarize(&self, of: &Recipient, filter: &MessageFilter) -> Result<Summary, StoreError> {
-        let (of, filter) = (of.clone(), filter.clone());
-        self.in_time(self.readers.run(move |connection| statements::summarize(connection, &of, &filter))).await
+        let (key, filter) = (of.clone(), filter.clone());
+        self.read(of, move |connection| statements::summarize(connection, &key, &filter)).await
     }
 
     async fn mark_read(
@@ -87,18 +133,18 @@ impl MessageStore for PooledStore {
         filter: &MessageFilter,
         now: Timestamp,
     ) -> Result<Vec<MessageId>, StoreError> {
-        let (of, filter) = (of.clone(), filter.clone());
-        self.in_time(self.writers.run(move |connection| statements::mark_read(connection, &of, &filter, now))).await
+        let (key, filter) = (of.clone(), filter.clone());
+        self.write(of, move |connection| statements::mark_read(connection, &key, &filter, now)).await
     }
 
     async fn mark_unread(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
-        let (of, filter) = (of.clone(), filter.clone());
-        self.in_time(self.writers.run(move |connection| statements::mark_unread(connection, &of, &filter))).await
+        let (key, filter) = (of.clone(), filter.clone());
+        self.write(of, move |connection| statements::mark_unread(connection, &key, &filter)).await
     }
 
     async fn delete(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
-        let (of, filter) = (of.clone(), filter.clone());
-        self.in_time(self.writers.run(move |connection| statements::delete(connection, &of, &filter))).await
+        let (key, filter) = (of.clone(), filter.clone());
+        self.write(of, move |connection| statements::delete(connection, &key, &filter)).await
     }
 
     async fn change_tags(
@@ -107,9 +153,8 @@ impl MessageStore for PooledStore {
         filter: &MessageFilter,
         change: &TagChange,
     ) -> Result<Vec<MessageId>, StoreError> {
-        let (of, filter, change) = (of.clone(), filter.clone(), change.clone());
-        self.in_time(self.writers.run(move |connection| statements::change_tags(connection, &of, &filter, &change)))
-            .await
+        let (key, filter, change) = (of.clone(), filter.clone(), change.clone());
+        self.write(of, move |connection| statements::change_tags(connection, &key, &filter, &change)).await
     }
 
     async fn claim(&self, from: &Recipient, to: &Recipient) -> Result<u64, StoreError> {

@@ -299,7 +299,7 @@ type Writers = Connections;
 fn on_pool(pool: Pool<ConnectionManager<Connection>>) -> PooledStore {
     let patience = pool.connection_timeout();
     let connections = Connections::new(pool);
-    PooledStore { readers: connections.clone(), writers: connections, patience }
+    PooledStore::new(connections.clone(), connections, patience)
 }
 
 /// The URL without what is between its user and its host, and without its parameters.

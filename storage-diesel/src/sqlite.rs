@@ -350,7 +350,7 @@ impl DieselStore {
 /// The store that reads and writes on these.
 fn on(readers: Connections, writers: Connections, patience: Duration) -> Result<PooledStore, Cause> {
     let writers = Writers::start(writers, patience).map_err(Cause::database)?;
-    Ok(PooledStore { readers, writers, patience })
+    Ok(PooledStore::new(readers, writers, patience))
 }
 
 /// The path in a form that SQLite takes for a path, whatever it begins with.

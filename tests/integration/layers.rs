@@ -69,11 +69,12 @@ const CORE_ORDER: [&str; 56] = [
 
 /// The modules of the Diesel store. A database's own module includes those below `sqlite`, and gives them what is
 /// different from database to database; so these may import from it, and it from all.
-const DIESEL_ORDER: [&str; 18] = [
+const DIESEL_ORDER: [&str; 19] = [
     "error",
     "name",
     "migrations",
     "schema",
+    "turns",
     "store",
     "sqlite::rows",
     "sqlite::condition",

@@ -11,6 +11,7 @@ mod concurrency;
 mod conformance;
 mod conversations;
 mod crashes;
+mod crowds;
 mod customising;
 mod delivery;
 mod departures;

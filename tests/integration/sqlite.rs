@@ -214,7 +214,7 @@ fn readers_who_find_no_free_connection_are_told_so_once_patience_is_over() {
             thread::sleep(Duration::from_millis(5));
         }
         let asked = Instant::now();
-        let second = on_one_thread(list(&store, &user(1)));
+        let second = on_one_thread(list(&store, &user(2)));
         assert_unavailable(second, "no connection was free in time");
         assert!(asked.elapsed() < Duration::from_secs(20));
         drop(held);
