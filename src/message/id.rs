@@ -51,7 +51,8 @@ impl MessageId {
 
 impl MessageId {
     /// Ids for messages that move into a mailbox where some ids are taken: each keeps its own, which are given in
-    /// ascending order, or gets the next free one that keeps the order.
+    /// ascending order, or gets the next free one that keeps the order. After the largest number there is no other: a
+    /// message that would need one gets that number again, which is taken, and which a store refuses.
     ///
     /// ```
     /// use actix_messages::MessageId;
@@ -64,7 +65,7 @@ impl MessageId {
         let mut last = None;
         let free = ids.into_iter().map(|id| {
             let mut free = Self::after(last, id.created());
-            while is_taken(free) {
+            while is_taken(free) && free < Self(i64::MAX) {
                 free = Self::after(Some(free), id.created());
             }
             last = Some(free);

@@ -220,6 +220,13 @@ pub(super) fn sweep(
         Ok::<_, Failure>(SweepPosition { recipient: recipient_in(&recipient)?, id: MessageId::new(id) })
     });
     let next = next.transpose()?;
+    if let (Some(from), Some(next)) = (from, &next)
+        && from.recipient == next.recipient
+        && from.id >= next.id
+    {
+        // To go on from there would lead here again, and so for ever.
+        return Err(Failure::Row(format!("an id of the mailbox that a sweep is in is no integer: {}", next.id)));
+    }
     settled(connection, |connection| {
         let step = messages::table.filter(between(from, next.as_ref())).filter(expired(expiry));
         Ok(Swept { deleted: diesel::delete(step).execute(connection)? as u64, next: next.clone() })

@@ -16,6 +16,7 @@ mod customising;
 mod delivery;
 mod departures;
 mod directory;
+mod fuzzing;
 mod handlers;
 mod housekeeping;
 mod layers;

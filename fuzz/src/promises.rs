@@ -1,0 +1,163 @@
+//! What holds of each answer, whatever was asked.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use actix_messages::{AfterReading, Message, MessageId};
+use actix_web::http::{Method, StatusCode};
+use serde_json::Value;
+
+use super::{
+    site::{Answer, Messages, PEOPLE, Policy, SECRETS, Site, TRUSTED, policy},
+    written::Written,
+};
+
+/// Sends the request, and panics where its answer, or what it left in the mailboxes, breaks a promise.
+pub fn keep(site: &Site, written: &Written) -> Option<Answer> {
+    let before = site.mailboxes();
+    let answer = site.send(written)?;
+    let after = site.mailboxes();
+    an_answer_is_one(written, &answer);
+    nobody_sees_what_is_not_theirs(written, &answer);
+    an_unsafe_request_of_another_site_is_refused(written, &answer);
+    for ((who, before), after) in PEOPLE.into_iter().zip(&before).zip(&after) {
+        if Some(who) == written.who {
+            only_what_was_asked_is_changed(written, &answer, before, after);
+        } else {
+            assert_eq!(before, after, "the mailbox of {who} changed");
+        }
+    }
+    Some(answer)
+}
+
+fn an_answer_is_one(written: &Written, answer: &Answer) {
+    let Answer { status, body, .. } = answer;
+    let is_expected = status.is_success() || status.is_client_error() || *status == StatusCode::NOT_MODIFIED;
+    assert!(is_expected, "status {status}");
+    let has_body = answer.json().is_some();
+    assert!(has_body || body.is_empty(), "a body that is no JSON");
+    assert!(has_body || !status.is_client_error(), "a refusal that does not say why");
+    for name in ["vary", "cache-control"] {
+        assert!(answer.header(name).is_some(), "an answer without {name}");
+    }
+    assert!(*status != StatusCode::METHOD_NOT_ALLOWED || answer.header("allow").is_some(), "405 without Allow");
+    if *status == StatusCode::OK && written.method == Method::GET {
+        assert!(answer.header("etag").is_some(), "an answer without an entity tag");
+    }
+}
+
+/// The texts of others are in no answer, unless the request itself says them.
+fn nobody_sees_what_is_not_theirs(written: &Written, answer: &Answer) {
+    let body = String::from_utf8_lossy(&answer.body);
+    for (who, secret) in PEOPLE.into_iter().zip(SECRETS).filter(|(who, _)| Some(*who) != written.who) {
+        assert!(!body.contains(secret) || written.says(secret), "a text of {who} is in an answer");
+        let headers = answer.headers.iter().map(|(_, value)| String::from_utf8_lossy(value.as_bytes()));
+        assert!(!headers.into_iter().any(|value| value.contains(secret)) || written.says(secret), "in a header");
+    }
+}
+
+/// A browser says by `Sec-Fetch-Site` that another site sends a request, or by `Origin` which one.
+fn an_unsafe_request_of_another_site_is_refused(written: &Written, answer: &Answer) {
+    let is_cross_site = written.only_header("sec-fetch-site") == Some(b"cross-site")
+        || !written.has_header("sec-fetch-site")
+            && written.only_header("origin").is_some_and(|origin| origin == b"null" || origin.ends_with(b".invalid"))
+            && !written.has_header("host")
+            && !written.has_header("forwarded")
+            && !written.headers.iter().any(|(name, _)| name.as_str().starts_with("x-forwarded"))
+            && !written.target.contains("://");
+    let is_trusted = written.settings == 8 && written.only_header("origin") == Some(TRUSTED.as_bytes());
+    if is_cross_site && !is_trusted && !written.has_several("origin") && !written.method.is_safe() {
+        assert!(answer.status.is_client_error(), "an unsafe request of another site was let in");
+    }
+}
+
+fn only_what_was_asked_is_changed(written: &Written, answer: &Answer, before: &Messages, after: &Messages) {
+    let changes = Changes::between(before, after);
+    let Policy { after: after_reading, deletes_unread } = policy(written.settings);
+    let count = || answer.json().and_then(|body| body["count"].as_u64()).map(|count| count as usize);
+    match (written.method.as_str(), answer.status) {
+        ("GET", StatusCode::OK) => {
+            let shown = shown(&answer.json().expect("a list is JSON"));
+            for (id, read_at) in &shown {
+                let message = before.get(id).unwrap_or_else(|| panic!("{id} is shown and not there"));
+                assert_eq!(*read_at, message.read_at.map(|moment| moment.to_string()), "{id} is not shown as it was");
+            }
+            let unread = shown.keys().filter(|id| before[id].is_unread()).copied().collect::<BTreeSet<_>>();
+            match after_reading {
+                AfterReading::Nothing => assert!(changes.is_nothing(), "reading changed {changes:?}"),
+                AfterReading::Mark => {
+                    assert_eq!(changes, Changes { read: unread, ..Changes::default() }, "not what was shown is marked");
+                }
+                AfterReading::Delete => {
+                    let gone = shown.into_keys().collect();
+                    assert_eq!(changes, Changes { gone, ..Changes::default() }, "not what was shown is gone");
+                }
+            }
+        }
+        ("DELETE", StatusCode::NO_CONTENT | StatusCode::OK) => {
+            let gone = changes.gone.clone();
+            assert_eq!(changes, Changes { gone: gone.clone(), ..Changes::default() }, "deleting does something else");
+            let expected = if answer.status == StatusCode::OK { count() } else { Some(1) };
+            assert_eq!(Some(gone.len()), expected, "a wrong number of messages is gone");
+            let were_read = gone.iter().all(|id| !before[id].is_unread());
+            assert!(were_read || deletes_unread, "unread messages are gone");
+        }
+        ("POST", StatusCode::OK) => {
+            let Changes { read, unread, .. } = changes.clone();
+            let is_one_way = changes == Changes { read: read.clone(), ..Changes::default() }
+                || changes == Changes { unread: unread.clone(), ..Changes::default() };
+            assert!(is_one_way, "marking does something else: {changes:?}");
+            assert_eq!(Some(read.len() + unread.len()), count(), "a wrong number of messages is marked");
+        }
+        _ => assert!(changes.is_nothing(), "a request that may change nothing changed {changes:?}"),
+    }
+}
+
+/// The messages in a body, with the times at which they were read.
+fn shown(body: &Value) -> BTreeMap<MessageId, Option<String>> {
+    let list = body["results"].as_array().or_else(|| body.as_array());
+    let messages = list.map_or_else(|| vec![body], |list| list.iter().collect());
+    let messages = messages.into_iter().filter_map(|message| {
+        let id = message.get("id")?.as_i64().map(MessageId::new)?;
+        Some((id, message["read_at"].as_str().map(str::to_owned)))
+    });
+    messages.collect()
+}
+
+/// What is different in a mailbox.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Changes {
+    read: BTreeSet<MessageId>,
+    unread: BTreeSet<MessageId>,
+    gone: BTreeSet<MessageId>,
+    otherwise: BTreeSet<MessageId>,
+}
+
+impl Changes {
+    fn between(before: &Messages, after: &Messages) -> Self {
+        let mut changes = Self::default();
+        for (id, message) in before {
+            let Some(now) = after.get(id) else {
+                changes.gone.insert(*id);
+                continue;
+            };
+            if now == message {
+                continue;
+            }
+            let kind = match (message.read_at, now.read_at) {
+                (None, Some(_)) => &mut changes.read,
+                (Some(_), None) => &mut changes.unread,
+                _ => &mut changes.otherwise,
+            };
+            kind.insert(*id);
+            if *now != (Message { read_at: now.read_at, ..message.clone() }) {
+                changes.otherwise.insert(*id);
+            }
+        }
+        changes.otherwise.extend(after.keys().filter(|id| !before.contains_key(id)));
+        changes
+    }
+
+    fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
+}

@@ -1,0 +1,303 @@
+//! Rows that somebody else has written into the table of SQLite -> every verb of the store, on whatever they are.
+
+use std::{error::Error, mem::ManuallyDrop, slice, str};
+
+use actix_messages::{
+    Case, CheckedTags, Expiry, Level, Mailboxes, Message, MessageDirectory, MessageFilter, MessageId, MessageOrder,
+    MessageStore, NewMessage, OrderKey, PageRequest, Recipient, SessionId, StoreError, SweepPosition, TagChange,
+    TextLookup, TextTest, Timestamp,
+};
+use actix_messages_diesel::{DieselStore, Migrations};
+use actix_web::rt::{System, SystemRunner};
+use diesel::{
+    QueryableByName, RunQueryDsl, SqliteConnection,
+    connection::SimpleConnection,
+    r2d2::{ConnectionManager, Pool},
+    sql_query,
+    sql_types::Text,
+};
+
+/// The columns, and what is in them where a row does not say.
+const COLUMNS: [(&str, &str); 12] = [
+    ("recipient", "tu:alice"),
+    ("id", ""),
+    ("level", "i20"),
+    ("message", "tm"),
+    ("html", "i0"),
+    ("tags", "t[]"),
+    ("view", "t"),
+    ("session", "n"),
+    ("read_at", "n"),
+    ("message_folded", "n"),
+    ("tags_folded", "n"),
+    ("view_folded", "n"),
+];
+
+/// So many rows are written; what is beyond is ignored.
+const MOST_ROWS: usize = 8;
+/// Sweeps look at so many rows at a time.
+const STEP: u32 = 2;
+/// The moment of the verbs.
+const NOW: Timestamp = Timestamp::from_micros(1000);
+
+/// The first line is `lax` where the columns take values of all types. Each line below is a row: columns with their
+/// values, between tabs. A value is `n` for null, or begins with its type: `i5`, `r1.5`, `ttext`, `bblob`.
+pub fn try_input(input: &[u8]) {
+    let mut lines = input.split(|byte| *byte == b'\n');
+    let is_lax = lines.next() == Some(b"lax");
+    let rows =
+        lines.filter(|line| !line.is_empty()).take(MOST_ROWS).zip(1..).map(|(line, number)| values(line, number));
+    let rows = rows.collect::<Vec<_>>();
+    thread_local! {
+        // Their runtimes can't be dropped any more once a thread ends.
+        static TABLES: [ManuallyDrop<Table>; 2] = [Table::strict(), Table::lax()].map(ManuallyDrop::new);
+    }
+    TABLES.with(|[strict, lax]| if is_lax { lax.try_rows(&rows) } else { strict.try_rows(&rows) });
+}
+
+/// The values of a row, in SQL.
+fn values(line: &[u8], number: usize) -> String {
+    let fields = line.split(|byte| *byte == b'\t').filter_map(|field| {
+        let equals = field.iter().position(|byte| *byte == b'=')?;
+        Some((&field[..equals], &field[equals + 1..]))
+    });
+    let fields = fields.collect::<Vec<_>>();
+    let values = COLUMNS.map(|(column, absent)| {
+        let written = fields.iter().rev().find(|(name, _)| *name == column.as_bytes()).map(|(_, value)| *value);
+        literal(written.unwrap_or(absent.as_bytes())).unwrap_or_else(|| number.to_string())
+    });
+    values.join(", ")
+}
+
+/// The value in SQL; `None` where it has no type.
+fn literal(value: &[u8]) -> Option<String> {
+    let (kind, rest) = value.split_first()?;
+    let hex = || rest.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let text = || str::from_utf8(rest).unwrap_or_default();
+    Some(match kind {
+        b'n' => "NULL".to_owned(),
+        b'i' => match text().parse::<i64>().ok()? {
+            // It has no literal of its own: without its sign, it is too large.
+            i64::MIN => format!("(-{} - 1)", i64::MAX),
+            number => number.to_string(),
+        },
+        b'r' => text().parse::<f64>().ok().filter(|number| number.is_finite()).map(|number| format!("{number:e}"))?,
+        b't' => format!("CAST(x'{}' AS TEXT)", hex()),
+        b'b' => format!("x'{}'", hex()),
+        _ => return None,
+    })
+}
+
+/// A table, and the store on it.
+struct Table {
+    store: DieselStore,
+    pool: Pool<ConnectionManager<SqliteConnection>>,
+    system: SystemRunner,
+}
+
+impl Table {
+    /// As the migrations make it.
+    fn strict() -> Self {
+        Self::on(pool(), Migrations::Run)
+    }
+
+    /// As an application may make it, without types.
+    fn lax() -> Self {
+        let pool = pool();
+        let columns = COLUMNS.map(|(column, _)| column).join(", ");
+        let table = format!("CREATE TABLE actix_messages ({columns}, PRIMARY KEY (recipient, id)) WITHOUT ROWID");
+        pool.get().expect("a connection in memory").batch_execute(&table).expect("a table can be made");
+        Self::on(pool, Migrations::Check)
+    }
+
+    fn on(pool: Pool<ConnectionManager<SqliteConnection>>, migrations: Migrations) -> Self {
+        let store = DieselStore::on_sqlite_pool(pool.clone(), migrations).expect("the table is there");
+        Self { store, pool, system: System::new() }
+    }
+
+    /// Writes the rows that the table takes beside those of a neighbour, and does everything with them.
+    fn try_rows(&self, rows: &[String]) {
+        self.execute("DELETE FROM actix_messages").expect("a table can be emptied");
+        let neighbour = Neighbour::new(self);
+        for row in rows {
+            // What the table refuses is not there.
+            let _ = self.execute(&format!("INSERT INTO actix_messages VALUES ({row})"));
+        }
+        let recipients = [user("alice"), user("bob"), Recipient::visitor(session())];
+        for of in &recipients {
+            self.read(of, &neighbour);
+        }
+        self.read_everything();
+        for of in &recipients {
+            self.write(of, &neighbour);
+        }
+        self.claim(&recipients, &neighbour);
+        self.sweep(&neighbour);
+        for of in &recipients {
+            self.settle(self.store.delete(of, &MessageFilter::default()));
+            neighbour.is_as_before(self);
+        }
+    }
+
+    fn read(&self, of: &Recipient, neighbour: &Neighbour) {
+        let orders = [OrderKey::Created, OrderKey::Level, OrderKey::ReadAt].map(MessageOrder::by);
+        let orders = orders.into_iter().flat_map(|order| [order.clone(), order.descending()]).cycle();
+        for (filter, order) in filters().into_iter().zip(orders) {
+            let page = PageRequest::first(3).counted().order(order);
+            let page = self.ask(self.store.list(of, &filter, &page));
+            page.into_iter().flat_map(|page| page.messages).for_each(|message| can_be_shown(&message));
+            self.ask(self.store.summarize(of, &filter));
+        }
+        neighbour.is_as_before(self);
+    }
+
+    fn read_everything(&self) {
+        for of in [Mailboxes::All, Mailboxes::Visitors] {
+            let rows = self.ask(self.store.browse(&of, &MessageFilter::default(), &PageRequest::first(20)));
+            rows.into_iter().flatten().for_each(|(_, message)| can_be_shown(&message));
+            self.ask(self.store.tally(&of, &MessageFilter::default().containing("k")));
+        }
+    }
+
+    fn write(&self, of: &Recipient, neighbour: &Neighbour) {
+        let tags = || CheckedTags::new(["é"]).expect("a tag that keeps the limits");
+        for filter in filters().into_iter().step_by(3) {
+            self.settle(self.store.mark_read(of, &filter, NOW));
+            self.settle(self.store.mark_unread(of, &filter));
+            self.settle(self.store.change_tags(of, &filter, &TagChange::Add(tags())));
+        }
+        self.settle(self.store.change_tags(of, &MessageFilter::default(), &TagChange::Replace(tags())));
+        self.settle(self.store.insert(slice::from_ref(of), vec![message("new"), message("newer")], NOW));
+        neighbour.is_as_before(self);
+    }
+
+    fn claim(&self, [one, other, third]: &[Recipient; 3], neighbour: &Neighbour) {
+        for (from, to) in [(one, other), (other, one), (one, third), (third, one)] {
+            self.settle(self.store.claim(from, to));
+            neighbour.is_as_before(self);
+        }
+        self.settle(self.store.end_session(&session(), NOW));
+        neighbour.is_as_before(self);
+    }
+
+    /// Sweeps until the end, or to a row that it says it can't read.
+    fn sweep(&self, neighbour: &Neighbour) {
+        let before = Some(Timestamp::from_micros(10));
+        let expiry = Expiry { read_before: before, created_before: before, visitors_created_before: before };
+        let mut from = None::<SweepPosition>;
+        for _ in 0..100 {
+            match self.settle(self.store.sweep(&expiry, from.as_ref(), STEP)) {
+                Some(swept) if swept.next.is_some() => from = swept.next,
+                _ => return neighbour.is_as_before(self),
+            }
+        }
+        panic!("a sweep does not end");
+    }
+
+    /// What comes of writing. Where it fails, nothing has changed.
+    fn settle<T>(&self, writing: impl Future<Output = Result<T, StoreError>>) -> Option<T> {
+        let before = self.rows();
+        let done = self.ask(writing);
+        assert!(done.is_some() || self.rows() == before, "what failed has changed something");
+        done
+    }
+
+    /// What is answered; `None` where it fails. Then it says why, and there is no hope that it would not fail again.
+    fn ask<T>(&self, question: impl Future<Output = Result<T, StoreError>>) -> Option<T> {
+        let error = match self.system.block_on(question) {
+            Ok(answer) => return Some(answer),
+            Err(error) => error,
+        };
+        let words = words_of(&error);
+        assert!(matches!(error, StoreError::Failed { .. }), "a bad row is no passing trouble: {words}");
+        let is_panic = ["nobody answered", "did not finish"].iter().any(|sign| words.contains(sign));
+        assert!(!is_panic, "a row made it panic");
+        None
+    }
+
+    fn execute(&self, sql: &str) -> diesel::QueryResult<()> {
+        self.pool.get().expect("a connection in memory").batch_execute(sql)
+    }
+
+    fn rows(&self) -> Vec<String> {
+        #[derive(QueryableByName)]
+        struct Row {
+            #[diesel(sql_type = Text)]
+            row: String,
+        }
+        let columns = COLUMNS.map(|(column, _)| format!("hex(quote({column}))")).join(" || ' ' || ");
+        let rows = sql_query(format!("SELECT {columns} AS row FROM actix_messages ORDER BY recipient, id"));
+        let rows = rows.load::<Row>(&mut self.pool.get().expect("a connection in memory"));
+        rows.expect("rows can be looked at").into_iter().map(|Row { row }| row).collect()
+    }
+}
+
+/// Somebody whose messages are as they should be, and stay so.
+struct Neighbour(Vec<Message>);
+
+impl Neighbour {
+    fn new(table: &Table) -> Self {
+        let messages = vec![message("Straße"), message("tea & cake")];
+        let late = Timestamp::from_micros(1 << 50);
+        table.settle(table.store.insert(&[Self::recipient()], messages, late)).expect("an empty table takes messages");
+        Self(Self::messages(table))
+    }
+
+    fn recipient() -> Recipient {
+        user("neighbour")
+    }
+
+    fn messages(table: &Table) -> Vec<Message> {
+        let (of, filter, page) = (Self::recipient(), MessageFilter::default(), PageRequest::all());
+        table.ask(table.store.list(&of, &filter, &page)).expect("a good mailbox is readable").messages
+    }
+
+    fn is_as_before(&self, table: &Table) {
+        assert_eq!(Self::messages(table), self.0, "a mailbox changed beside another");
+    }
+}
+
+/// What an error says, and its causes.
+fn words_of(error: &dyn Error) -> String {
+    let cause = error.source().map_or_else(String::new, |cause| format!(": {}", words_of(cause)));
+    format!("{error}{cause}")
+}
+
+fn can_be_shown(message: &Message) {
+    let Message { text, tags, view, read_at, .. } = message;
+    for text in [text, view].into_iter().chain(tags) {
+        assert!(str::from_utf8(text.as_bytes()).is_ok(), "a text that is none");
+    }
+    let _ = (message.created().to_string(), read_at.map(|moment| moment.to_string()));
+}
+
+fn filters() -> Vec<MessageFilter> {
+    let lookup = |test, case| TextLookup { test, case };
+    let tagged = |test, case| MessageFilter { tags: vec![lookup(test, case)], ..Default::default() };
+    vec![
+        MessageFilter::default(),
+        MessageFilter::default().unread().within_session(session()),
+        MessageFilter::default().containing("É").at_least(Level::new(-1)).created_after(Timestamp::from_micros(0)),
+        MessageFilter::default().with_ids([1, i64::MAX].map(MessageId::new)),
+        MessageFilter { view: vec![lookup(TextTest::EndsWith("é".into()), Case::Folded)], ..Default::default() },
+        tagged(TextTest::Contains("a".into()), Case::Sensitive),
+        tagged(TextTest::AnyOf(vec!["a".into(), "É".into()]), Case::Folded),
+    ]
+}
+
+fn message(text: &str) -> actix_messages::CheckedMessage {
+    NewMessage::new(20, text).tag("a").check().expect("it keeps the limits")
+}
+
+fn user(name: &str) -> Recipient {
+    Recipient::user(name).expect("a name of a user")
+}
+
+fn session() -> SessionId {
+    SessionId::from_digest([0xab; 16])
+}
+
+fn pool() -> Pool<ConnectionManager<SqliteConnection>> {
+    let pool = Pool::builder().max_size(1).idle_timeout(None).max_lifetime(None);
+    pool.build(ConnectionManager::new(":memory:")).expect("a database in memory")
+}

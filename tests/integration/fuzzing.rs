@@ -1,0 +1,56 @@
+//! Inputs that are kept for fuzzing: none of them breaks a promise, whichever compiler it is tried with.
+//!
+//! The promises are those of the fuzzing's own package, which only nightly compilers build; so its modules are included
+//! here. `FUZZ_CORPUS=fuzz/corpus` also writes the inputs that the recordings make into this folder, to begin with.
+
+#[allow(unreachable_pub, reason = "it is a crate of its own for the programs that fuzz")]
+#[path = "../../fuzz/src/lib.rs"]
+mod promised;
+
+use std::{env, fs, path::Path};
+
+use self::promised::{
+    TARGETS,
+    recordings::{folders, inputs},
+};
+
+#[test]
+fn inputs_that_were_written_or_found_break_no_promise() {
+    for (target, try_input) in TARGETS {
+        let folder = root().join("fuzz/seeds").join(target);
+        let mut files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect::<Vec<_>>();
+        files.sort();
+        assert!(!files.is_empty(), "{target} has no inputs");
+        for file in files {
+            println!("{}", file.display());
+            try_input(&fs::read(file).unwrap());
+        }
+    }
+}
+
+#[test]
+fn the_recorded_conversations_break_no_promise() {
+    let inputs = inputs(&folders(root())).unwrap();
+    for (target, try_input) in TARGETS {
+        let of_target = inputs.iter().filter(|(known, _)| *known == target).map(|(_, input)| input).collect::<Vec<_>>();
+        assert!(!of_target.is_empty(), "no recording makes an input of {target}");
+        if let Some(corpus) = env::var_os("FUZZ_CORPUS") {
+            write(&root().join(corpus).join(target), &of_target);
+        }
+        for input in of_target {
+            println!("{target}: {}", String::from_utf8_lossy(input));
+            try_input(input);
+        }
+    }
+}
+
+fn write(folder: &Path, inputs: &[&Vec<u8>]) {
+    fs::create_dir_all(folder).unwrap();
+    for (input, number) in inputs.iter().zip(1..) {
+        fs::write(folder.join(format!("recorded-{number:04}")), input).unwrap();
+    }
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}

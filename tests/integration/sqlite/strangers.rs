@@ -1,0 +1,60 @@
+//! Rows that somebody else wrote into the table: what can't be done with them is refused, and nothing waits for ever.
+
+use std::time::Duration;
+
+use actix_messages::{MessageStore, Retention, StoreError, Timestamp};
+use actix_messages_diesel::{Migrations, SqliteOptions};
+use actix_web::rt::time::timeout;
+use diesel::{connection::SimpleConnection, sqlite::SqliteConnection};
+
+use super::{causes, connect, file_in, list, on_one_thread, user};
+
+fn write(database: &mut SqliteConnection, recipient: &str, id: &str, text: &str) {
+    let columns = "recipient, id, level, message, html, tags, view";
+    let row = format!("'u:{recipient}', {id}, 20, '{text}', 0, '[]', ''");
+    database.batch_execute(&format!("INSERT INTO actix_messages ({columns}) VALUES ({row})")).unwrap();
+}
+
+fn assert_failed<T>(answer: Result<T, StoreError>, because: &str) {
+    let error = answer.err().unwrap();
+    assert!(matches!(error, StoreError::Failed { .. }), "{}", causes(&error));
+    assert!(causes(&error).contains(because), "{}", causes(&error));
+}
+
+#[test]
+fn a_message_that_no_id_is_left_for_is_not_claimed() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteOptions::default().patience(Duration::from_secs(2)).open(file_in(&folder)).unwrap();
+    let mut database = connect(&file_in(&folder));
+    for (recipient, text) in [("1", "one"), ("2", "other")] {
+        write(&mut database, recipient, &i64::MAX.to_string(), text);
+    }
+    on_one_thread(async {
+        assert_failed(store.claim(&user(1), &user(2)).await, "UNIQUE");
+        assert_eq!(list(&store, &user(1)).await.unwrap(), ["one"]);
+        assert_eq!(list(&store, &user(2)).await.unwrap(), ["other"]);
+    });
+}
+
+#[test]
+fn a_sweep_comes_to_an_end_whatever_the_ids_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut database = connect(&file_in(&folder));
+    // An application's own table may be one without types.
+    let columns =
+        "recipient, id, level, message, html, tags, view, session, read_at, message_folded, tags_folded, view_folded";
+    database
+        .batch_execute(&format!("CREATE TABLE actix_messages ({columns}, PRIMARY KEY (recipient, id)) WITHOUT ROWID"))
+        .unwrap();
+    database.batch_execute("BEGIN").unwrap();
+    for number in 0..2000 {
+        write(&mut database, "1", &format!("'text {number}'"), "no number");
+    }
+    database.batch_execute("COMMIT").unwrap();
+    let store = SqliteOptions::default().migrations(Migrations::Check).open(file_in(&folder)).unwrap();
+    on_one_thread(async {
+        let retention = Retention::default().read_for(Duration::ZERO);
+        let sweep = timeout(Duration::from_secs(10), retention.sweep(&store, Timestamp::now())).await;
+        assert_failed(sweep.expect("it ends"), "no integer");
+    });
+}
