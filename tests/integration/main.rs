@@ -17,6 +17,7 @@ mod departures;
 mod directory;
 mod handlers;
 mod housekeeping;
+mod isolation;
 mod layers;
 mod migrations;
 mod openapi;
