@@ -16,6 +16,7 @@ mod delivery;
 mod departures;
 mod directory;
 mod handlers;
+mod hostile;
 mod housekeeping;
 mod isolation;
 mod layers;

@@ -2,6 +2,7 @@
 
 mod app;
 mod client;
+mod connection;
 mod failing;
 mod http;
 mod log;
@@ -23,6 +24,7 @@ use actix_messages::Recipient;
 pub(crate) use self::{
     app::TestApp,
     client::Client,
+    connection::Connection,
     failing::FailingStore,
     http::Response,
     log::Log,
