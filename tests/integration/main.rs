@@ -7,6 +7,7 @@ mod admin;
 mod assertions;
 mod authentication;
 mod away;
+mod browsers;
 mod concurrency;
 mod conformance;
 mod conversations;
