@@ -8,6 +8,7 @@ mod http;
 mod log;
 mod pgbouncer;
 mod postgres;
+mod postgres_server;
 mod process;
 mod proxy;
 mod server;
@@ -30,6 +31,7 @@ pub(crate) use self::{
     log::Log,
     pgbouncer::PgBouncer,
     postgres::{another_postgres, postgres},
+    postgres_server::PostgresServer,
     process::Process,
     proxy::{Network, Proxy},
     server::Server,
