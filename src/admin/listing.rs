@@ -13,6 +13,9 @@ use crate::{
 /// How long a page may be, the first where nothing is said.
 pub(crate) const PAGE_SIZES: [u32; 4] = [50, 20, 100, 200];
 
+/// The longest query string of a list, in bytes. Each link of its page has it, and a page has many.
+const LONGEST_QUERY: usize = 8192;
+
 /// What the list is asked for.
 #[derive(Debug)]
 pub(crate) struct Listing {
@@ -37,8 +40,12 @@ pub(crate) struct Found {
 
 impl Listing {
     pub(crate) fn read(query: &str, names: &LevelNames) -> Self {
-        let parameters = Parameters::read(query);
         let mut problems = Vec::new();
+        if query.len() > LONGEST_QUERY {
+            problems.push(("query".into(), format!("Ensure the query string has at most {LONGEST_QUERY} bytes.")));
+        }
+        let query = if problems.is_empty() { query } else { "" };
+        let parameters = Parameters::read(query);
         let mut page = PageRequest::first(PAGE_SIZES[0]);
         let mut filter = MessageFilter::default();
         let filters = ListFilters::default();
@@ -130,6 +137,6 @@ fn problems_of(error: QueryError) -> Vec<(String, String)> {
             errors.0.into_iter().map(|(name, problem)| (name.into_owned(), problem)).collect()
         }
         QueryError::Search(problem) => vec![("search".into(), problem)],
-        QueryError::Unreadable => vec![("query".into(), error.to_string())],
+        QueryError::Unreadable | QueryError::TooMany(_) => vec![("query".into(), error.to_string())],
     }
 }

@@ -2,6 +2,8 @@
 
 use form_urlencoded::Serializer;
 
+use crate::service::query::MAX_PARAMETERS;
+
 /// The parameters that choose messages, and what a page calls them. Those of `level`, `extra_tags` and `view` have
 /// lookups too, as in the REST API.
 const FILTERS: [(&str, &str); 13] = [
@@ -30,7 +32,7 @@ pub(crate) struct Parameters(Vec<(String, String)>);
 impl Parameters {
     pub(crate) fn read(query: &str) -> Self {
         let mut parameters = Self::default();
-        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        for (name, value) in form_urlencoded::parse(query.as_bytes()).take(MAX_PARAMETERS) {
             let name = in_underscores(&name);
             if label(&name).is_some() || ARRANGEMENT.contains(&&*name) {
                 parameters.0.retain(|(known, _)| *known != name);

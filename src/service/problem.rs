@@ -42,6 +42,7 @@ fn problem_of<B>(response: &ServiceResponse<B>) -> ProblemBody<'static> {
         _ if status.is_server_error() => (Some(SERVER_ERROR.into()), None),
         Some(Refusal::Query(QueryError::Fields(errors))) => (Some(INVALID.into()), Some(json!(errors))),
         Some(Refusal::Query(QueryError::Search(search))) => (Some(INVALID.into()), Some(json!({ "search": [search] }))),
+        Some(Refusal::Query(error)) => (Some(error.to_string()), None),
         Some(refusal) => (Some(refusal.to_string()), None),
         None => (None, None),
     };

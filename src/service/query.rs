@@ -17,6 +17,9 @@ use crate::{
 /// The most values that a list of alternatives (`level__in`, `extra_tags__in`, ..) may have.
 pub(crate) const MAX_ALTERNATIVES: usize = 100;
 
+/// The most parameters that a query string may have, which is Django's `DATA_UPLOAD_MAX_NUMBER_FIELDS`.
+pub(crate) const MAX_PARAMETERS: usize = 1000;
+
 /// The parameters of a list or of a selection, as they were sent. A parameter that is there without a value counts as
 /// absent, and the last of several counts.
 #[derive(Debug, Default, Deserialize)]
@@ -56,6 +59,15 @@ pub(crate) fn peek_groups(query: &str) -> Result<bool, QueryError> {
     }
 }
 
+/// The names and values of a query string, which are not too many: each of them costs.
+fn parameters(query: &str) -> Result<form_urlencoded::Parse<'_>, QueryError> {
+    let parameters = form_urlencoded::parse(query.as_bytes());
+    match parameters.count() {
+        0..=MAX_PARAMETERS => Ok(parameters),
+        given => Err(QueryError::TooMany(given)),
+    }
+}
+
 /// `level`, `level__gt`, .. or `level[gt]`, ..
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -90,8 +102,7 @@ const WITH_LOOKUPS: [&str; 3] = ["level", "extra_tags", "view"];
 impl ListQuery {
     /// Reads the query string of a list, which ignores parameters that it does not know.
     pub(crate) fn of_list(query: &str, filters: &ListFilters) -> Result<Self, QueryError> {
-        let parameters = form_urlencoded::parse(query.as_bytes());
-        Self::read(parameters.filter_map(|(name, value)| Some((canonical(&name, filters, &OF_LISTS)?, value))))
+        Self::read(parameters(query)?.filter_map(|(name, value)| Some((canonical(&name, filters, &OF_LISTS)?, value))))
     }
 
     /// Reads the query string of what changes a selection. There, a parameter that is not known, or means all messages
@@ -99,7 +110,7 @@ impl ListQuery {
     pub(crate) fn of_selection(query: &str, filters: &ListFilters, names: &LevelNames) -> Result<Self, QueryError> {
         let mut errors = FieldErrors::default();
         let mut known = Vec::new();
-        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        for (name, value) in parameters(query)? {
             let problem = match canonical(&name, filters, &OF_SELECTIONS) {
                 None => "Unknown parameter.",
                 Some(parameter) => {
@@ -367,6 +378,9 @@ pub enum QueryError {
     /// All of it is.
     #[error("Malformed query string.")]
     Unreadable,
+    /// There are so many parameters.
+    #[error("Ensure the query string has at most {MAX_PARAMETERS} parameters (it has {0}).")]
+    TooMany(usize),
 }
 
 impl QueryError {
@@ -381,7 +395,7 @@ impl Serialize for QueryError {
         match self {
             Self::Fields(errors) => errors.serialize(serializer),
             Self::Search(_) => serializer.collect_seq([self.to_string()]),
-            Self::Unreadable => serializer.collect_map([("detail", self.to_string())]),
+            Self::Unreadable | Self::TooMany(_) => serializer.collect_map([("detail", self.to_string())]),
         }
     }
 }

@@ -15,6 +15,7 @@ import { join } from "node:path";
 import { chromium } from "playwright-core";
 
 import { FLOWS } from "./flows.mjs";
+import { tryMarkup } from "./hostile.mjs";
 import { PAGES } from "./pages.mjs";
 
 const WIDTHS = [360, 1280];
@@ -167,6 +168,13 @@ async function follow({ name, as, run }) {
   return problems.map((problem) => `${name}: ${problem}`);
 }
 
+async function open(as, options) {
+  const context = await signedIn(as, { viewport: { width: 1280, height: 800 }, ...options });
+  context.setDefaultTimeout(10_000);
+  const page = await context.newPage();
+  return { context, page, problems: listen(page) };
+}
+
 // ---- What there is to see
 
 const WRITTEN = [
@@ -202,6 +210,7 @@ try {
     }
   }
   for (const flow of FLOWS) problems.push(...(await follow(flow)));
+  await tryMarkup({ open, post, origin }).catch((error) => problems.push(`markup: ${error.stack}`));
 } finally {
   await browser.close();
   await stop();

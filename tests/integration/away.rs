@@ -1,5 +1,7 @@
 //! The database is away: every request is answered, in a bounded time, with 503; and all is well once it is back.
 
+mod for_real;
+
 use std::{
     net::{SocketAddr, ToSocketAddrs},
     time::{Duration, Instant},

@@ -5,6 +5,7 @@ mod ends;
 mod ids;
 mod scopes;
 mod site;
+mod theft;
 
 /// One test for each engine of sessions, on each store: `cookie::name` and `redis::name` for a function
 /// `name(place: &Place)`.

@@ -2,11 +2,13 @@
 
 mod app;
 mod client;
+mod connection;
 mod failing;
 mod http;
 mod log;
 mod pgbouncer;
 mod postgres;
+mod postgres_server;
 mod process;
 mod proxy;
 mod server;
@@ -23,11 +25,13 @@ use actix_messages::Recipient;
 pub(crate) use self::{
     app::TestApp,
     client::Client,
+    connection::Connection,
     failing::FailingStore,
     http::Response,
     log::Log,
     pgbouncer::PgBouncer,
     postgres::{another_postgres, postgres},
+    postgres_server::PostgresServer,
     process::Process,
     proxy::{Network, Proxy},
     server::Server,

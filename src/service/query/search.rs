@@ -35,47 +35,59 @@ pub(super) fn terms(search: &str) -> Result<Vec<String>, String> {
 
 /// The pieces between white space, where white space within a closed pair of quotes does not count.
 fn tokens(search: &str) -> impl Iterator<Item = &str> {
-    let mut rest = search;
+    let (mut start, mut quotes) = (0, Quotes::default());
     std::iter::from_fn(move || {
-        rest = rest.trim_start_matches(is_space);
-        if rest.is_empty() {
+        start = search.len() - search[start..].trim_start_matches(is_space).len();
+        if start == search.len() {
             return None;
         }
-        let (token, after) = rest.split_at(token_end(rest));
-        rest = after;
-        Some(token)
+        let end = token_end(search, start, &mut quotes);
+        Some(&search[std::mem::replace(&mut start, end)..end])
     })
 }
 
-/// Where the token at the start of `text` ends: a run of plain characters and closed quotes, at least one of them
+/// Where the token that begins at `start` ends: a run of plain characters and closed quotes, at least one of them
 /// quoted; or, where there is no closed quote to be had, everything up to the next white space.
-fn token_end(text: &str) -> usize {
-    let plain = |from: usize| {
-        let is_end = |char: char| is_space(char) || matches!(char, '"' | '\'');
-        text[from..].find(is_end).map_or(text.len(), |length| from + length)
-    };
-    let mut end = plain(0);
+fn token_end(text: &str, start: usize, quotes: &mut Quotes) -> usize {
+    let find = |from: usize, is_end: fn(char) -> bool| text[from..].find(is_end).map_or(text.len(), |at| from + at);
+    let plain = |from| find(from, |char| is_space(char) || matches!(char, '"' | '\''));
+    let mut end = plain(start);
     let mut has_quote = false;
-    while let Some(length) = quote_length(&text[end..]) {
+    while let Some(closed) = quotes.end(text, end) {
         has_quote = true;
-        end = plain(end + length);
+        end = plain(closed);
     }
-    if has_quote { end } else { text.find(is_space).unwrap_or(text.len()) }
+    if has_quote { end } else { find(start, is_space) }
 }
 
-/// The length of the closed quote at the start of `text`. A backslash takes the next character, unless that ends a
-/// line, out of the search for the end.
-fn quote_length(text: &str) -> Option<usize> {
-    let mut chars = text.char_indices();
-    let (_, quote) = chars.next().filter(|(_, char)| matches!(char, '"' | '\''))?;
-    loop {
-        match chars.next()? {
-            (at, char) if char == quote => return Some(at + quote.len_utf8()),
-            (_, '\\') => {
-                chars.next().filter(|(_, char)| *char != '\n')?;
-            }
-            _ => {}
+/// What is known of quotes that are not closed: from where they stand to where the search for their end stopped, one of
+/// the same kind has no end either. So no part of a text is looked through more than once for each kind.
+#[derive(Default)]
+struct Quotes {
+    open_up_to: [usize; 2],
+}
+
+impl Quotes {
+    /// Where the closed quote ends that begins at `start`. A backslash takes the next character, unless that ends a
+    /// line, out of the search for the end.
+    fn end(&mut self, text: &str, start: usize) -> Option<usize> {
+        let mut chars = text[start..].char_indices();
+        let (_, quote) = chars.next().filter(|(_, char)| matches!(char, '"' | '\''))?;
+        let open_up_to = &mut self.open_up_to[usize::from(quote == '"')];
+        if start < *open_up_to {
+            return None;
         }
+        while let Some((at, char)) = chars.next() {
+            if char == quote {
+                return Some(start + at + quote.len_utf8());
+            }
+            if char == '\\' && chars.next().is_none_or(|(_, taken)| taken == '\n') {
+                *open_up_to = start + at;
+                return None;
+            }
+        }
+        *open_up_to = text.len();
+        None
     }
 }
 
@@ -115,6 +127,28 @@ mod tests {
             ("\"apple pie", &["\"apple", "pie"]),
         ] {
             assert_eq!(terms(search).unwrap(), expected, "{search}");
+        }
+    }
+
+    /// The same as `tokens`, as the original has it: each token by itself.
+    fn tokens_one_by_one(search: &str) -> Vec<&str> {
+        let mut tokens = Vec::new();
+        let mut rest = search.trim_start_matches(is_space);
+        while !rest.is_empty() {
+            let (token, after) = rest.split_at(token_end(rest, 0, &mut Quotes::default()));
+            tokens.push(token);
+            rest = after.trim_start_matches(is_space);
+        }
+        tokens
+    }
+
+    #[test]
+    fn quotes_that_are_not_closed_are_looked_for_once() {
+        let signs = ['a', ' ', '\'', '"', '\\', '\n'];
+        for number in 0..signs.len().pow(7) {
+            let digits = std::iter::successors(Some(number), |rest| Some(rest / signs.len())).take(7);
+            let search = digits.map(|digits| signs[digits % signs.len()]).collect::<String>();
+            assert_eq!(tokens(&search).collect::<Vec<_>>(), tokens_one_by_one(&search), "{search:?}");
         }
     }
 

@@ -14,6 +14,8 @@ on_every_store! {
     links_begin_with_the_address_that_was_asked,
     links_begin_with_what_a_trusted_proxy_says,
     odd_requests_are_no_failure_of_the_server,
+    a_host_that_is_none_is_not_put_into_links,
+    a_host_that_is_none_is_not_taken_from_a_proxy,
 }
 
 fn both_spellings_of_a_path_answer_alike(store: &TestStore) {
@@ -202,4 +204,30 @@ fn odd_requests_are_no_failure_of_the_server(store: &TestStore) {
         }
     }
     assert_eq!(alice.request("OPTIONS", "*").send().status / 100, 4);
+}
+
+fn a_host_that_is_none_is_not_put_into_links(store: &TestStore) {
+    let app = TestApp::new(store);
+    let alice = app.user("alice");
+    alice.add(20, "one");
+    alice.add(20, "two");
+    let evil = "a>; rel=\"next\", <http://evil.example";
+    for host in [evil, "a\"b", "a b", "me@evil.example", "a/b", "<script>", ""] {
+        let page = alice.request("GET", "/messages/?limit=1").header("Host", host).send().expect(200);
+        let next = page.json()["next"].as_str().unwrap().to_owned();
+        assert!(next.ends_with("/messages/?limit=1&offset=1"), "{next}");
+        assert!(next.starts_with("http://127.0.0.1"), "where the server listens: {next}");
+        assert_eq!(page.header("link"), Some(&*format!("<{next}>; rel=\"next\"")));
+    }
+}
+
+fn a_host_that_is_none_is_not_taken_from_a_proxy(store: &TestStore) {
+    let app = TestApp::with(store, |messages| messages.forwarded_headers(ForwardedHeaders::Trust));
+    let alice = app.user("alice");
+    alice.add(20, "one");
+    alice.add(20, "two");
+    let call = alice.request("GET", "/messages/?limit=1").header("X-Forwarded-Host", "a\"b");
+    let page = call.header("X-Forwarded-Proto", "javascript").send().expect(200);
+    let next = page.json()["next"].as_str().unwrap().to_owned();
+    assert!(next.starts_with("http://127.0.0.1"), "{next}");
 }

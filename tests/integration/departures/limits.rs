@@ -10,6 +10,7 @@ on_every_store! {
     a_tag_is_at_most_128_characters,
     a_view_is_at_most_64_characters,
     nul_is_nowhere,
+    a_query_has_at_most_1000_parameters,
 }
 
 fn message(text: &str, tags: &[&str]) -> Value {
@@ -65,4 +66,28 @@ fn nul_is_nowhere(store: &TestStore) {
         let refused = alice.get(format!("/messages/?{name}=a%00b")).expect(400).json();
         assert_eq!(refused, json!({ name: ["Null characters are not allowed."] }));
     }
+}
+
+fn a_query_has_at_most_1000_parameters(store: &TestStore) {
+    let app = TestApp::new(store);
+    let alice = app.user("alice");
+    alice.add(20, "text");
+    let most = vec!["level=20"; 1000].join("&");
+    assert_eq!(alice.get(format!("/messages/?{most}")).expect(200).json()["count"], 1);
+    alice.request("POST", format!("/api/messages/unread/?{most}")).send().expect(200);
+    for parameter in ["level=20", "x=1", "x", "ids=1"] {
+        let problem = json!({ "detail": "Ensure the query string has at most 1000 parameters (it has 1001)." });
+        for (method, path) in [
+            ("GET", "/messages/"),
+            ("GET", "/messages/1/"),
+            ("DELETE", "/messages/1/"),
+            ("DELETE", "/api/messages/"),
+            ("POST", "/api/messages/read/"),
+            ("POST", "/api/messages/1/read/"),
+        ] {
+            let refused = alice.request(method, format!("{path}?{most}&{parameter}")).send().expect(400);
+            assert_eq!(refused.json(), problem, "{method} {path}");
+        }
+    }
+    assert_eq!(alice.unread(), 1);
 }

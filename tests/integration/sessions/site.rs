@@ -123,6 +123,11 @@ impl Place {
         redis().map(|redis| Self { store, engine: Engine::Redis(redis) })
     }
 
+    /// Whether a session is in its cookie alone, so that nobody can take it back.
+    pub(super) const fn is_on_cookies(&self) -> bool {
+        matches!(self.engine, Engine::Cookies)
+    }
+
     /// The same engine with another store.
     pub(super) fn with_store(&self, store: TestStore) -> Self {
         Self { store, engine: self.engine.clone() }

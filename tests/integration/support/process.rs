@@ -8,6 +8,8 @@ use std::{
 
 use super::Client;
 
+const SERVER: &str = env!("CARGO_BIN_EXE_server");
+
 /// A server, which is killed when this is dropped.
 pub(crate) struct Process {
     child: Child,
@@ -16,8 +18,16 @@ pub(crate) struct Process {
 
 impl Process {
     pub(crate) fn on(database: &str) -> Self {
-        let mut server = Command::new(env!("CARGO_BIN_EXE_server"));
-        let mut child = server.arg(database).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        Self::start(Command::new(SERVER).arg(database))
+    }
+
+    /// Started by another program, which becomes it in the end.
+    pub(crate) fn by(program: &str, arguments: &[&str], database: &str) -> Self {
+        Self::start(Command::new(program).args(arguments).args([SERVER, database]))
+    }
+
+    fn start(server: &mut Command) -> Self {
+        let mut child = server.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let mut address = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut address).unwrap();
         Self { child, address: address.trim().parse().expect("it has not started") }
@@ -25,6 +35,11 @@ impl Process {
 
     pub(crate) const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// What the system knows it by.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// A client without cookies.

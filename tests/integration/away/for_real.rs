@@ -1,0 +1,166 @@
+//! The same for real: a PostgreSQL server that is stopped, killed and paused, and a disk that is full.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use actix_messages_diesel::PostgresOptions;
+use diesel::{Connection, PgConnection, RunQueryDsl, dsl::sql, select, sql_types::BigInt};
+use serde_json::json;
+
+use super::{PATIENCE, is_away, serve};
+use crate::support::{Client, PostgresServer, Process, Server, not_tested};
+
+/// More than the store has.
+const CONNECTIONS: u32 = 3;
+
+/// The example on a PostgreSQL server that is the test's own, with a user who has a message.
+struct Site {
+    postgres: PostgresServer,
+    server: Server,
+    alice: Client,
+}
+
+impl Site {
+    /// `None` where the programs of the server are not installed.
+    fn new() -> Option<Self> {
+        let postgres = PostgresServer::start_new()?;
+        let options = PostgresOptions::default().connections(CONNECTIONS).patience(PATIENCE);
+        let server = serve(options.open(&postgres.url()).unwrap());
+        let alice = server.client();
+        alice.sign_in("alice");
+        alice.add(20, "before");
+        Some(Self { postgres, server, alice })
+    }
+
+    fn is_away(&self) {
+        is_away(&self.server, &self.alice);
+    }
+
+    /// By itself, with all that was there, and with no more connections than there may be.
+    #[track_caller]
+    fn is_back(&self, text: &str) {
+        within(Duration::from_secs(30), "it does not recover", || self.alice.get("/messages/peek/").status == 200);
+        self.alice.add(20, text);
+        let texts = self.alice.texts("/messages/?limit=100");
+        assert_eq!((texts.first().unwrap().as_str(), texts.last().unwrap().as_str()), (text, "before"));
+        within(Duration::from_secs(30), "connections are left", || self.connections() <= i64::from(CONNECTIONS));
+    }
+
+    /// How many the server has beside the one that asks.
+    fn connections(&self) -> i64 {
+        let mut administrator = PgConnection::establish(&self.postgres.url()).unwrap();
+        let others = "count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()";
+        select(sql::<BigInt>(others)).get_result(&mut administrator).unwrap()
+    }
+}
+
+#[track_caller]
+fn within(time: Duration, otherwise: &str, is_so: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !is_so() {
+        assert!(start.elapsed() < time, "{otherwise}");
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn a_server_that_is_stopped_and_started_is_found_again() {
+    if let Some(mut site) = Site::new() {
+        for text in ["after one", "after two"] {
+            site.postgres.stop();
+            site.is_away();
+            site.postgres.start();
+            site.is_back(text);
+        }
+    }
+}
+
+#[test]
+fn a_server_that_is_killed_is_found_again() {
+    if let Some(mut site) = Site::new() {
+        site.postgres.kill();
+        site.is_away();
+        site.postgres.start();
+        site.is_back("after");
+    }
+}
+
+#[test]
+fn a_server_that_is_paused_is_given_up_in_time_and_found_again() {
+    if let Some(site) = Site::new() {
+        for text in ["after one", "after two"] {
+            site.postgres.pause();
+            site.is_away();
+            site.postgres.resume();
+            site.is_back(text);
+        }
+    }
+}
+
+/// A folder that is a disk of its own for one process, and for who looks at it from outside.
+struct SmallDisk {
+    folder: tempfile::TempDir,
+}
+
+impl SmallDisk {
+    /// Runs the server on a disk of 2 MB. `None` where the system lets nobody have one.
+    fn serve(&self) -> Option<Process> {
+        let path = self.folder.path().display();
+        let mount = format!("mount -t tmpfs -o size=2m none {path} && exec \"$0\" \"$@\"");
+        let namespace = ["--user", "--map-root-user", "--mount", "sh", "-c", &mount];
+        let is_possible = Command::new("unshare").args(namespace).arg("true").stderr(Stdio::null()).status();
+        if !is_possible.is_ok_and(|status| status.success()) {
+            not_tested("a full disk needs a user who may mount a tmpfs in a namespace of their own: unshare, mount");
+            return None;
+        }
+        Some(Process::by("unshare", &namespace, &self.database()))
+    }
+
+    fn database(&self) -> String {
+        self.folder.path().join("messages.sqlite").to_str().unwrap().to_owned()
+    }
+
+    /// The folder as the process sees it.
+    fn seen_by(&self, process: &Process) -> PathBuf {
+        let root = Path::new("/proc").join(process.id().to_string()).join("root");
+        root.join(self.folder.path().strip_prefix("/").unwrap())
+    }
+}
+
+#[test]
+fn a_full_disk_is_unavailable_until_there_is_room() {
+    let disk = SmallDisk { folder: tempfile::tempdir().unwrap() };
+    let Some(process) = disk.serve() else { return };
+    let alice = process.client();
+    alice.sign_in("alice");
+    let before = alice.add(20, "before");
+    let ballast = disk.seen_by(&process).join("ballast");
+    fs::write(&ballast, vec![0; 1_400_000]).unwrap();
+    let text = "meanwhile ".repeat(100);
+    let refused = |_| {
+        let answer = alice.post("/demo/messages", &json!({ "level": 20, "message": text }));
+        (answer.status != 201).then_some(answer)
+    };
+    let mut added = 1;
+    let answer = (0..2000)
+        .find_map(|number| {
+            refused(number).or_else(|| {
+                added += 1;
+                None
+            })
+        })
+        .expect("it is never full");
+    assert_eq!(answer.expect(503).header("retry-after"), Some("1"));
+    // What only reads goes on, and what was answered is there.
+    assert_eq!(alice.unread(), added);
+    fs::remove_file(&ballast).unwrap();
+    alice.add(20, "after");
+    alice.get(format!("/messages/{before}/")).expect(200);
+    alice.delete(format!("/messages/{before}/")).expect(204);
+    assert_eq!(alice.texts("/messages/?limit=1"), ["after"]);
+}

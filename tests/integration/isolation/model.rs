@@ -1,0 +1,174 @@
+//! What everybody has, written as naively as it can be: a list of messages for each mailbox.
+
+use std::collections::BTreeMap;
+
+use actix_messages::{AfterReading, SessionScoping, UnreadDeletion};
+
+/// A session, by its number in the game.
+pub(super) type Session = usize;
+
+/// No visitor keeps more.
+pub(super) const VISITORS_KEEP: usize = 4;
+
+/// Whose mailbox it is.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Owner {
+    User(String),
+    Visitor(Session),
+}
+
+/// A message in a mailbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Kept {
+    pub(super) id: i64,
+    pub(super) level: i32,
+    pub(super) text: String,
+    pub(super) tags: Vec<String>,
+    pub(super) view: String,
+    pub(super) session: Option<Session>,
+    pub(super) read_at: Option<i64>,
+}
+
+impl Kept {
+    pub(super) const fn is_unread(&self) -> bool {
+        self.read_at.is_none()
+    }
+}
+
+/// What the cookie of a browser says.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Who {
+    pub(super) user: Option<String>,
+    pub(super) session: Option<Session>,
+}
+
+impl Who {
+    pub(super) fn owner(&self) -> Option<Owner> {
+        self.user.clone().map(Owner::User).or(self.session.map(Owner::Visitor))
+    }
+}
+
+/// The settings that decide who sees and deletes what.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rules {
+    pub(super) scoping: SessionScoping,
+    pub(super) after_reading: AfterReading,
+    pub(super) unread_deletion: UnreadDeletion,
+}
+
+/// All mailboxes, and what time it is.
+#[derive(Debug)]
+pub(super) struct Model {
+    pub(super) rules: Rules,
+    pub(super) now: i64,
+    pub(super) mailboxes: BTreeMap<Owner, Vec<Kept>>,
+    sessions: usize,
+}
+
+impl Model {
+    pub(super) const fn new(rules: Rules, now: i64) -> Self {
+        Self { rules, now, mailboxes: BTreeMap::new(), sessions: 0 }
+    }
+
+    /// The session of who writes: made where there is none.
+    pub(super) fn session_to_write(&mut self, who: &mut Who) -> Session {
+        *who.session.get_or_insert_with(|| {
+            self.sessions += 1;
+            self.sessions
+        })
+    }
+
+    /// What somebody may see, the oldest first.
+    pub(super) fn seen(&self, who: &Who) -> Vec<Kept> {
+        let mailbox = who.owner().and_then(|owner| self.mailboxes.get(&owner)).cloned().unwrap_or_default();
+        let is_in_reach = |kept: &Kept| match self.rules.scoping {
+            SessionScoping::Shared => true,
+            SessionScoping::Separate => kept.session.is_none() || kept.session == who.session,
+        };
+        mailbox.into_iter().filter(is_in_reach).collect()
+    }
+
+    /// Changes those of somebody's messages.
+    pub(super) fn change(&mut self, who: &Who, ids: &[i64], mut change: impl FnMut(&mut Kept)) {
+        let mailbox = who.owner().and_then(|owner| self.mailboxes.get_mut(&owner));
+        mailbox.into_iter().flatten().filter(|kept| ids.contains(&kept.id)).for_each(&mut change);
+    }
+
+    pub(super) fn mark_read(&mut self, who: &Who, ids: &[i64]) {
+        let now = self.now;
+        self.change(who, ids, |kept| kept.read_at = kept.read_at.or(Some(now.max(kept.id))));
+    }
+
+    pub(super) fn remove(&mut self, who: &Who, ids: &[i64]) {
+        if let Some(mailbox) = who.owner().and_then(|owner| self.mailboxes.get_mut(&owner)) {
+            mailbox.retain(|kept| !ids.contains(&kept.id));
+        }
+    }
+
+    /// Does what is done with messages that were shown.
+    pub(super) fn settle(&mut self, who: &Who, ids: &[i64]) {
+        match self.rules.after_reading {
+            AfterReading::Nothing => {}
+            AfterReading::Mark => self.mark_read(who, ids),
+            AfterReading::Delete => self.remove(who, ids),
+        }
+    }
+
+    /// Puts messages into mailboxes, each under one id, which is larger than all that are there.
+    pub(super) fn insert(&mut self, of: &[Owner], messages: Vec<Kept>) -> Vec<i64> {
+        let mut ids = Vec::new();
+        for message in messages {
+            let there = of.iter().filter_map(|owner| self.mailboxes.get(owner)).flatten().map(|kept| kept.id);
+            let id = there.max().map_or(self.now, |last| self.now.max(last + 1));
+            for owner in of {
+                self.mailboxes.entry(owner.clone()).or_default().push(Kept { id, ..message.clone() });
+            }
+            ids.push(id);
+        }
+        ids
+    }
+
+    /// Adds messages for whoever writes, and says under which ids.
+    pub(super) fn say(&mut self, who: &mut Who, messages: Vec<Kept>) -> Vec<i64> {
+        if messages.is_empty() {
+            return Vec::new();
+        }
+        let session = Some(self.session_to_write(who));
+        let messages = messages.into_iter().map(|message| Kept { session, ..message }).collect();
+        let owner = who.owner().unwrap();
+        let ids = self.insert(std::slice::from_ref(&owner), messages);
+        let mailbox = self.mailboxes.get_mut(&owner).unwrap();
+        if let Owner::Visitor(_) = owner {
+            mailbox.drain(..mailbox.len().saturating_sub(VISITORS_KEEP));
+        }
+        ids
+    }
+
+    /// Moves what a visitor has to who is signed in, and says how many that were.
+    pub(super) fn claim(&mut self, who: &Who) -> usize {
+        let (Some(user), Some(session)) = (&who.user, who.session) else { return 0 };
+        let claimed = self.mailboxes.remove(&Owner::Visitor(session)).unwrap_or_default();
+        let count = claimed.len();
+        let mailbox = self.mailboxes.entry(Owner::User(user.clone())).or_default();
+        let mut moved = Vec::<Kept>::new();
+        for message in claimed {
+            let mut id = moved.last().map_or(message.id, |last| message.id.max(last.id + 1));
+            while mailbox.iter().any(|kept| kept.id == id) {
+                id += 1;
+            }
+            moved.push(Kept { id, ..message });
+        }
+        mailbox.append(&mut moved);
+        mailbox.sort_by_key(|kept| kept.id);
+        count
+    }
+
+    /// Ends a session: what is bound to it goes, whoever's it is, and what is of this very moment is bound to none.
+    pub(super) fn end(&mut self, session: Option<Session>) {
+        let Some(session) = session else { return };
+        for mailbox in self.mailboxes.values_mut() {
+            mailbox.retain(|kept| kept.session != Some(session) || kept.id >= self.now);
+            mailbox.iter_mut().filter(|kept| kept.session == Some(session)).for_each(|kept| kept.session = None);
+        }
+    }
+}

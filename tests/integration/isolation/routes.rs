@@ -1,0 +1,208 @@
+//! Every route that is mounted, in one table: a new one fails until it stands here, and is tried as the others are.
+
+use std::collections::BTreeSet;
+
+use actix_messages::{Admin, Endpoint, Endpoints, MemoryStore, MessagesConfig, NewMessage, Recipient, UnreadDeletion};
+use actix_web::{App, HttpRequest, web};
+
+use crate::support::{Server, TestStore, on_every_store, wait};
+
+on_every_store! {
+    what_another_site_sends_is_refused_by_every_unsafe_route,
+}
+
+/// How a path names a message.
+pub(super) const ID: &str = "{id:[^/.]+}";
+
+/// A path below the mount, with a method that it has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Route {
+    pub(super) pattern: &'static str,
+    pub(super) method: &'static str,
+    pub(super) answered: Answered,
+}
+
+/// What is answered to who asks for what is another's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Answered {
+    /// It is about one message: 404.
+    One,
+    /// It is about a selection: a count of 0.
+    Count,
+    /// It shows what is one's own.
+    Own,
+    /// It is not about messages.
+    Other,
+}
+
+const REST: [(&str, &[(&str, Answered)]); 8] = [
+    ("", &[("GET", Answered::Own), ("HEAD", Answered::Own), ("DELETE", Answered::Count), ("OPTIONS", Answered::Other)]),
+    ("/peek", &[("GET", Answered::Own), ("HEAD", Answered::Own), ("OPTIONS", Answered::Other)]),
+    ("/read", &[("POST", Answered::Count), ("OPTIONS", Answered::Other)]),
+    ("/unread", &[("POST", Answered::Count), ("OPTIONS", Answered::Other)]),
+    ("/{id:[^/.]+}/read", &[("POST", Answered::One), ("OPTIONS", Answered::Other)]),
+    ("/{id:[^/.]+}/unread", &[("POST", Answered::One), ("OPTIONS", Answered::Other)]),
+    (
+        "/{id:[^/.]+}",
+        &[("GET", Answered::One), ("HEAD", Answered::One), ("DELETE", Answered::One), ("OPTIONS", Answered::Other)],
+    ),
+    ("/openapi.json", &[("GET", Answered::Other), ("HEAD", Answered::Other), ("OPTIONS", Answered::Other)]),
+];
+
+const ADMIN: [(&str, &[&str]); 8] = [
+    ("", &["GET", "HEAD"]),
+    ("/list", &["GET", "HEAD"]),
+    ("/new", &["GET", "HEAD", "POST"]),
+    ("/message", &["GET", "HEAD"]),
+    ("/tags", &["POST"]),
+    ("/change", &["POST"]),
+    ("/style.css", &["GET", "HEAD"]),
+    ("/icon.svg", &["GET", "HEAD"]),
+];
+
+/// The routes of the REST surface.
+pub(super) fn rest() -> impl Iterator<Item = Route> {
+    REST.iter().flat_map(|(pattern, methods)| {
+        methods.iter().map(|(method, answered)| Route { pattern, method, answered: *answered })
+    })
+}
+
+/// Every endpoint that there is.
+pub(super) fn everything() -> Endpoints {
+    let all = Endpoints::default().with(Endpoint::Marking).with(Endpoint::SelectionDeletion).with(Endpoint::OpenApi);
+    let source = include_str!("../../../src/service.rs");
+    let start = source.find("pub enum Endpoint {").unwrap();
+    let body = &source[start..start + source[start..].find("\n}").unwrap()];
+    let names = body.lines().filter_map(|line| line.trim().strip_suffix(','));
+    for name in names {
+        assert!(format!("{all:?}").contains(name), "{name} is tried as the others are");
+    }
+    all
+}
+
+/// The patterns of the paths that an application has below `/mount`, read out of what Actix has of them.
+fn mounted(map: &str) -> BTreeSet<String> {
+    let lists = map.split("patterns: ").skip(1).map(|rest| {
+        let start = if rest.starts_with("List([") { "List([" } else { "Single(" };
+        let end = if start == "List([" { "])" } else { "\")" };
+        &rest[start.len()..=rest.find(end).unwrap()]
+    });
+    let patterns = lists.flat_map(|list| list.split('"').skip(1).step_by(2));
+    patterns.map(str::to_owned).filter(|pattern| !["/mount", "/map"].contains(&&**pattern)).collect()
+}
+
+async fn map(request: HttpRequest) -> String {
+    format!("{:?}", request.resource_map())
+}
+
+/// Each path ends with a slash or without one, but for files.
+fn both_spellings(pattern: &str) -> Vec<String> {
+    let is_file = pattern == "/openapi.json";
+    if is_file { vec![pattern.to_owned()] } else { vec![pattern.to_owned(), format!("{pattern}/")] }
+}
+
+const METHODS: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"];
+
+/// Compares the table with what is mounted, paths and methods.
+#[track_caller]
+fn assert_listed<'a>(server: &Server, listed: impl Iterator<Item = (&'a str, Vec<&'a str>)>) {
+    let client = server.client();
+    let mounted = mounted(&String::from_utf8(client.get("/map").expect(200).body).unwrap());
+    let mut known = BTreeSet::new();
+    for (pattern, methods) in listed {
+        for spelling in both_spellings(pattern) {
+            let path = format!("/mount{}", spelling.replace(ID, "1"));
+            for method in METHODS {
+                let status = client.request(method, &path).send().status;
+                // Where there is no message, there may be 404.
+                assert_eq!(status != 405, methods.contains(&method), "{method} {path}: {status}");
+            }
+            known.insert(spelling);
+        }
+    }
+    assert_eq!(mounted, known, "left: what is mounted; right: what the table has");
+}
+
+#[test]
+fn every_route_of_the_rest_surface_is_tried() {
+    let messages = MessagesConfig::new(MemoryStore::new(), |_: &HttpRequest| None);
+    let server = Server::start(move || {
+        App::new().app_data(messages.clone()).service(everything().at("/mount")).route("/map", web::get().to(map))
+    });
+    assert_listed(
+        &server,
+        REST.iter().map(|(pattern, methods)| (*pattern, methods.iter().map(|(method, _)| *method).collect())),
+    );
+}
+
+#[test]
+fn every_route_of_the_admin_is_tried() {
+    let messages = MessagesConfig::new(MemoryStore::new(), |_: &HttpRequest| None);
+    let admin = Admin::new(MemoryStore::new()).staff(|_| Some("Ada".into()));
+    let server = Server::start(move || {
+        App::new().app_data(messages.clone()).service(admin.at("/mount")).route("/map", web::get().to(map))
+    });
+    assert_listed(&server, ADMIN.iter().map(|(pattern, methods)| (*pattern, methods.to_vec())));
+}
+
+fn by_header(request: &HttpRequest) -> Option<Recipient> {
+    Recipient::user(request.headers().get("x-user")?.to_str().ok()?).ok()
+}
+
+fn what_another_site_sends_is_refused_by_every_unsafe_route(store: &TestStore) {
+    let messages = MessagesConfig::new(store.store.clone(), by_header).unread_deletion(UnreadDeletion::Allow);
+    let server = Server::start(move || App::new().app_data(messages.clone()).service(everything().at("/mount")));
+    let alice = store.mailbox("alice");
+    let id = wait(alice.add(NewMessage::new(20, "text"))).unwrap().unwrap();
+    wait(alice.add(NewMessage::new(20, "read"))).unwrap();
+    wait(alice.all().narrow(|filter| filter.with_text("read")).mark_read()).unwrap();
+    let before = wait(alice.all().list()).unwrap().into_iter().collect::<Vec<_>>();
+    let client = server.client();
+    let mut refused = 0;
+    for pattern in REST.iter().flat_map(|(pattern, _)| both_spellings(pattern)) {
+        let path = format!("/mount{}", pattern.replace(ID, &id.to_string()));
+        for method in METHODS.into_iter().filter(|method| !["GET", "HEAD", "OPTIONS", "TRACE"].contains(method)) {
+            for (name, value) in
+                [("Sec-Fetch-Site", "cross-site"), ("Origin", "https://evil.example"), ("Origin", "null")]
+            {
+                let call = client.request(method, &path).header("x-user", "alice").header(name, value);
+                let answer = call.send().expect(403);
+                assert_eq!(answer.json()["detail"], "Cross-site request refused.", "{method} {path}");
+                refused += 1;
+            }
+        }
+    }
+    assert!(refused > 100);
+    assert_eq!(wait(alice.all().list()).unwrap().into_iter().collect::<Vec<_>>(), before);
+}
+
+#[test]
+fn what_another_site_sends_is_refused_by_every_unsafe_route_of_the_admin() {
+    let store = std::sync::Arc::new(MemoryStore::new());
+    let messages = MessagesConfig::new(std::sync::Arc::clone(&store), |_: &HttpRequest| None);
+    let alice = messages.mailbox(Recipient::user("alice").unwrap());
+    let id = wait(alice.info("text")).unwrap().unwrap();
+    let admin = Admin::new(store).staff(|_| Some("Ada".into()));
+    let server = Server::start(move || App::new().app_data(messages.clone()).service(admin.at("/mount")));
+    let row = format!("{id}:u:alice");
+    let fields = [
+        ("action", "delete"),
+        ("confirmed", "yes"),
+        ("row", &*row),
+        ("users", "bob"),
+        ("message", "text"),
+        ("tags", "x"),
+    ];
+    for (pattern, methods) in ADMIN {
+        for path in both_spellings(pattern).iter().filter(|_| methods.contains(&"POST")) {
+            for (name, value) in
+                [("Sec-Fetch-Site", "cross-site"), ("Origin", "https://evil.example"), ("Origin", "null")]
+            {
+                let call = server.client();
+                call.request("POST", format!("/mount{path}")).header(name, value).form(&fields).send().expect(403);
+            }
+        }
+    }
+    let left = wait(alice.all().list()).unwrap();
+    assert_eq!((left.to_string(), left[0].tags.len(), left[0].read_at), ("text".into(), 0, None));
+}

@@ -1,0 +1,180 @@
+//! An application that has everything there is: the REST surface with each style of pages, and a handler that does
+//! whatever it is told.
+
+use std::sync::Arc;
+
+use actix_messages::{
+    CursorKey, Endpoint, Endpoints, Error as MessageError, Level, Mailboxes, Message, MessageDirectory, MessageFilter,
+    MessageId, MessageList, Messages, MessagesConfig, NewMessage, PageRequest, PageSize, Pagination, Recipient,
+    Selection, Timestamp, Visitors, follow_session, session_key, testing::ManualClock,
+};
+use actix_session::{Session, SessionMiddleware, storage::CookieSessionStore};
+use actix_web::{App, Error, HttpRequest, HttpResponse, cookie::Key, middleware::from_fn, web};
+use serde_json::{Value, json};
+
+use super::{
+    model::{Rules, VISITORS_KEEP},
+    moves::{Deed, Narrowed, Said, Scope, ids},
+};
+use crate::support::{Server, wait};
+
+/// How long a page is, unless it is asked for, and at most.
+pub(super) const PAGE_SIZE: u32 = 3;
+pub(super) const MAX_PAGE_SIZE: u32 = 5;
+
+pub(super) struct Site {
+    pub(super) server: Server,
+    pub(super) clock: ManualClock,
+    store: Arc<dyn MessageDirectory>,
+}
+
+impl Site {
+    pub(super) fn new(store: Arc<dyn MessageDirectory>, rules: Rules) -> Self {
+        let clock = ManualClock::at(Timestamp::from_micros(1_767_225_600_000_000));
+        let messages = MessagesConfig::new(Arc::clone(&store), session_key("user"))
+            .clock(clock.clock())
+            .session_scoping(rules.scoping)
+            .after_reading(rules.after_reading)
+            .unread_deletion(rules.unread_deletion)
+            .visitors(Visitors::Keep { at_most: u32::try_from(VISITORS_KEEP).unwrap() })
+            .page_size(PageSize::Limited(PAGE_SIZE))
+            .max_page_size(MAX_PAGE_SIZE);
+        let key = Key::generate();
+        let server = Server::start(move || {
+            let all = Endpoints::default().with(Endpoint::Marking).with(Endpoint::SelectionDeletion);
+            let numbers = messages.clone().pagination(Pagination::PageNumber);
+            let cursors = messages.clone().pagination(Pagination::Cursor(CursorKey::from_secret(b"a secret")));
+            let sessions = SessionMiddleware::builder(CookieSessionStore::default(), key.clone()).cookie_secure(false);
+            App::new()
+                .app_data(messages.clone())
+                .service(all.at(Scope::Offsets.path()))
+                .service(all.at(Scope::Numbers.path()).app_data(numbers))
+                .service(all.at(Scope::Cursors.path()).app_data(cursors))
+                .service(web::resource("/do").name("do").route(web::post().to(act)))
+                .wrap(from_fn(follow_session))
+                .wrap(sessions.build())
+        });
+        Self { server, clock, store }
+    }
+
+    /// Everything that is in the store, in the order of the mailboxes.
+    pub(super) fn content(&self) -> Vec<(Recipient, Message)> {
+        wait(self.store.browse(&Mailboxes::All, &MessageFilter::default(), &PageRequest::all())).unwrap()
+    }
+
+    pub(super) fn clear(&self) {
+        for (recipient, _) in self.content() {
+            wait(self.store.delete(&recipient, &MessageFilter::default())).unwrap();
+        }
+    }
+}
+
+/// Does the deed, and answers with what came of it.
+async fn act(
+    deed: web::Json<Deed>,
+    request: HttpRequest,
+    session: Session,
+    messages: Messages,
+) -> Result<HttpResponse, Error> {
+    let config = request.app_data::<MessagesConfig>().unwrap();
+    let answer = match deed.into_inner() {
+        Deed::SignIn { user, claims } => {
+            session.insert("user", user)?;
+            session.renew();
+            if claims { json!(messages.claim().await?) } else { Value::Null }
+        }
+        Deed::SignOut => {
+            session.purge();
+            Value::Null
+        }
+        Deed::Leave => {
+            session.remove("user");
+            Value::Null
+        }
+        Deed::Renew => {
+            session.renew();
+            Value::Null
+        }
+        deed => with_messages(deed, config, &messages).await?,
+    };
+    Ok(HttpResponse::Ok().json(answer))
+}
+
+async fn with_messages(deed: Deed, config: &MessagesConfig, messages: &Messages) -> Result<Value, MessageError> {
+    let those = |places: &[usize]| {
+        let those = ids(places).into_iter().map(MessageId::new).collect::<Vec<_>>();
+        messages.all().narrow(|filter| filter.with_ids(those))
+    };
+    Ok(match deed {
+        Deed::SignIn { .. } | Deed::SignOut | Deed::Leave | Deed::Renew => Value::Null,
+        Deed::Claim => json!(messages.claim().await?),
+        Deed::Say(said) => {
+            let ids = messages.add_all(said.into_iter().map(new_message)).await?;
+            // The newest says in which session it was made.
+            let newest = ids.iter().flatten().last().copied();
+            let session = match newest {
+                None => None,
+                Some(id) => messages.all().narrow(|filter| filter.with_id(id)).first().await?,
+            };
+            let session = session.and_then(|message| message.session);
+            json!({ "ids": ids, "session": session })
+        }
+        Deed::Tell { user, text } => json!(config.mailbox(Recipient::user(user).unwrap()).info(text).await?),
+        Deed::Broadcast { users, text } => {
+            let users = users.iter().map(|user| Recipient::user(user).unwrap());
+            json!(config.broadcast(users, NewMessage::new(Level::INFO, text)).await?)
+        }
+        Deed::List(narrowed) => shown(&narrow(messages.all(), &narrowed).list().await?),
+        Deed::Summarize(narrowed) => {
+            let summary = narrow(messages.all(), &narrowed).summarize().await?;
+            json!(summary.by_level.iter().map(|(level, count)| (level.value(), count)).collect::<Vec<_>>())
+        }
+        Deed::Contains(text) => json!(messages.unread().contains(text.as_str()).await?),
+        Deed::Take(narrowed, start, end) => shown(&narrow(messages.unread(), &narrowed).take_range(start..end).await?),
+        Deed::TakeUpTo(narrowed, count) => shown(&narrow(messages.unread(), &narrowed).take_up_to(count).await?),
+        Deed::TakeOneByOne(count) => {
+            let (mut taking, mut taken) = (messages.unread().taking(), Vec::new());
+            while (taken.len() as u32) < count
+                && let Some(message) = taking.next().await?
+            {
+                taken.push(message.id);
+            }
+            json!(taken)
+        }
+        Deed::Mark { places, read: true } => sorted(those(&places).mark_read().await?),
+        Deed::Mark { places, read: false } => sorted(those(&places).mark_unread().await?),
+        Deed::Delete(places) => sorted(those(&places).delete().await?),
+        Deed::Tag { place, tag, replaces } => {
+            let (mailbox, id) = (messages.mailbox()?, MessageId::new(ids(&[place])[0]));
+            json!(if replaces { mailbox.replace_tags(id, [tag]).await? } else { mailbox.add_tags(id, [tag]).await? })
+        }
+        Deed::Erase => json!(messages.mailbox()?.erase().await?),
+    })
+}
+
+fn new_message(said: Said) -> NewMessage {
+    let Said { level, text, tags, view } = said;
+    view.into_iter().fold(NewMessage::new(level, text).tags(tags), NewMessage::view)
+}
+
+fn narrow(selection: Selection, narrowed: &Narrowed) -> Selection {
+    let Narrowed { unread, at_least, tagged, containing } = narrowed;
+    let selection = match unread {
+        None => selection,
+        Some(true) => selection.unread(),
+        Some(false) => selection.read(),
+    };
+    let selection = at_least.iter().fold(selection, |selection, level| selection.at_least(Level::new(*level)));
+    let selection = tagged.iter().fold(selection, Selection::tagged);
+    containing.iter().fold(selection, Selection::containing)
+}
+
+fn sorted(mut ids: Vec<MessageId>) -> Value {
+    ids.sort_unstable();
+    json!(ids)
+}
+
+/// The messages of a list, with all that is seen of them.
+fn shown(list: &MessageList) -> Value {
+    list.iter().map(|message| json!([message.id, message.text, message.tags, message.read_at])).collect()
+}

@@ -1,0 +1,197 @@
+//! Each verb of the store, and each route, tried by everybody with the ids of everybody else.
+
+use std::sync::Arc;
+
+use actix_messages::{
+    CheckedTags, Expiry, Level, Mailbox, Message, MessageFilter, MessageId, MessageStore, MessagesConfig, NewMessage,
+    PageRequest, Recipient, SessionId, TagChange, Timestamp, UnreadDeletion,
+};
+use actix_messages_diesel::DieselStore;
+use actix_web::{App, HttpRequest};
+
+use super::routes::{Answered, ID, Route, everything, rest};
+use crate::support::{Client, Response, Server, TestStore, another_postgres, on_every_store, wait, with_query};
+
+on_every_store! {
+    no_verb_of_a_store_reaches_another_mailbox,
+    no_route_reaches_another_mailbox,
+}
+
+mod postgresql {
+    use super::{DieselStore, TestStore, another_postgres};
+
+    #[test]
+    fn no_verb_of_a_store_reaches_another_mailbox() {
+        if let Some(url) = another_postgres("verbs") {
+            super::no_verb_of_a_store_reaches_another_mailbox(&TestStore::of(DieselStore::open(url).unwrap()));
+        }
+    }
+
+    #[test]
+    fn no_route_reaches_another_mailbox() {
+        if let Some(url) = another_postgres("routes") {
+            super::no_route_reaches_another_mailbox(&TestStore::of(DieselStore::open(url).unwrap()));
+        }
+    }
+}
+
+/// Users and visitors whose names a store might take for one another's.
+fn everybody() -> Vec<Recipient> {
+    let digits = "0123456789abcdef0123456789abcdef";
+    let other_digits = "0123456789abcdef0123456789abcdee";
+    let users = ["alice", "Alice", "alice ", "u:alice", "alic_", "alice%", "alice\u{301}", "0", "00", digits];
+    let users = users.into_iter().map(|name| Recipient::user(name).unwrap());
+    let visitors = [digits, other_digits].map(|digits| Recipient::visitor(digits.parse().unwrap()));
+    users.chain(visitors).collect()
+}
+
+/// What one of them has: two messages, of which one is read, in a session.
+struct Owner {
+    recipient: Recipient,
+    ids: [MessageId; 2],
+    content: Vec<Message>,
+}
+
+const SESSION: [u8; 16] = [7; 16];
+
+fn fill(store: &TestStore) -> Vec<Owner> {
+    let fill = |recipient: Recipient| {
+        let mailbox = Mailbox::new(recipient.clone(), Arc::clone(&store.store));
+        let secret = || {
+            let text = format!("secret of {}", recipient.key());
+            let session = SessionId::from_digest(SESSION);
+            wait(mailbox.add(NewMessage::new(Level::ERROR, text).tag("secret").session(session))).unwrap().unwrap()
+        };
+        let ids = [secret(), secret()];
+        wait(mailbox.select(MessageFilter::default().with_id(ids[0])).mark_read()).unwrap();
+        Owner { content: content(store, &recipient), recipient, ids }
+    };
+    everybody().into_iter().map(fill).collect()
+}
+
+fn content(store: &TestStore, of: &Recipient) -> Vec<Message> {
+    wait(store.store.list(of, &MessageFilter::default(), &PageRequest::all())).unwrap().messages
+}
+
+/// Everybody has what they had.
+#[track_caller]
+fn assert_unchanged(store: &TestStore, owners: &[Owner], by: &str) {
+    for owner in owners {
+        assert_eq!(content(store, &owner.recipient), owner.content, "changed by {by}");
+    }
+}
+
+/// The verbs that name a mailbox, by their names in the trait; each says whether it found nothing.
+const CONFINED: [(&str, fn(&dyn MessageStore, &Recipient, &MessageFilter) -> bool); 6] = [
+    ("list", |store, of, filter| {
+        let page = wait(store.list(of, filter, &PageRequest::all().counted())).unwrap();
+        page.messages.is_empty() && page.total == Some(0)
+    }),
+    ("summarize", |store, of, filter| wait(store.summarize(of, filter)).unwrap().count() == 0),
+    ("mark_read", |store, of, filter| wait(store.mark_read(of, filter, Timestamp::now())).unwrap().is_empty()),
+    ("mark_unread", |store, of, filter| wait(store.mark_unread(of, filter)).unwrap().is_empty()),
+    ("delete", |store, of, filter| wait(store.delete(of, filter)).unwrap().is_empty()),
+    ("change_tags", |store, of, filter| {
+        let change = TagChange::Replace(CheckedTags::new(["changed"]).unwrap());
+        wait(store.change_tags(of, filter, &change)).unwrap().is_empty()
+    }),
+];
+
+/// The others: `insert` and `claim` name mailboxes, but no messages; `end_session` and `sweep` are about everybody's.
+const OTHERS: [&str; 4] = ["insert", "claim", "end_session", "sweep"];
+
+#[test]
+fn every_verb_of_a_store_is_tried() {
+    let source = include_str!("../../../src/store.rs");
+    let start = source.find("pub trait MessageStore").unwrap();
+    let body = &source[start..start + source[start..].find("\n}").unwrap()];
+    let verbs = body.split("async fn ").skip(1).map(|rest| &rest[..rest.find('(').unwrap()]);
+    let mut verbs = verbs.collect::<Vec<_>>();
+    let mut tried = CONFINED.iter().map(|(name, _)| *name).chain(OTHERS).collect::<Vec<_>>();
+    verbs.sort_unstable();
+    tried.sort_unstable();
+    assert_eq!(verbs, tried, "a new verb is tried with the ids of others, too");
+}
+
+fn no_verb_of_a_store_reaches_another_mailbox(store: &TestStore) {
+    let owners = fill(store);
+    for owner in &owners {
+        let theirs = MessageFilter::default().with_ids(owner.ids);
+        for stranger in owners.iter().filter(|stranger| stranger.recipient != owner.recipient) {
+            for (name, verb) in CONFINED {
+                assert!(verb(&*store.store, &stranger.recipient, &theirs), "{name}");
+            }
+        }
+    }
+    assert_unchanged(store, &owners, "a verb with the ids of others");
+
+    // Those that name no messages change the mailboxes that they name, and no other.
+    let [to, from] = ["newcomer", "new%"].map(|name| Recipient::user(name).unwrap());
+    let message = NewMessage::new(Level::INFO, "text").check().unwrap();
+    wait(store.store.insert(std::slice::from_ref(&from), vec![message], Timestamp::now())).unwrap();
+    assert_eq!(wait(store.store.claim(&from, &to)).unwrap(), 1);
+    let another = SessionId::from_digest([8; 16]);
+    assert_eq!(wait(store.store.end_session(&another, Timestamp::now())).unwrap(), 0);
+    let nothing = Expiry { read_before: None, created_before: None, visitors_created_before: None };
+    assert_eq!(wait(store.store.sweep(&nothing, None, 1000)).unwrap().deleted, 0);
+    assert_unchanged(store, &owners, "verbs that name no messages");
+    assert_eq!(content(store, &to).len(), 1);
+}
+
+/// Whoever the header says, in the form that a store keeps.
+fn by_header(request: &HttpRequest) -> Option<Recipient> {
+    let key = request.headers().get("x-key")?.to_str().ok()?;
+    form_urlencoded::parse(key.as_bytes()).next()?.1.parse().ok()
+}
+
+fn call(client: &Client, who: Option<&Recipient>, method: &str, target: &str) -> Response {
+    let call = client.request(method, target);
+    match who {
+        None => call.send(),
+        Some(who) => {
+            let key = form_urlencoded::Serializer::new(String::new()).append_pair("key", &who.key()).finish();
+            call.header("x-key", &key).send()
+        }
+    }
+}
+
+fn no_route_reaches_another_mailbox(store: &TestStore) {
+    let owners = fill(store);
+    let messages = MessagesConfig::new(Arc::clone(&store.store), by_header).unread_deletion(UnreadDeletion::Allow);
+    let server = Server::start(move || App::new().app_data(messages.clone()).service(everything().at("/messages")));
+    let client = server.client();
+    let newcomer = Recipient::user("newcomer").unwrap();
+    for owner in &owners {
+        let [read, unread] = owner.ids.map(|id| id.to_string());
+        let ids = format!("{read},{unread}");
+        let strangers = owners.iter().map(|owner| &owner.recipient).filter(|stranger| **stranger != owner.recipient);
+        for stranger in strangers.chain([&newcomer]).map(Some).chain([None]) {
+            for Route { pattern, method, answered } in rest() {
+                let path = format!("/messages{}", pattern.replace(ID, &unread));
+                let (target, status, body) = match answered {
+                    Answered::One => (path, 404, None),
+                    Answered::Count => (with_query(&path, &[("ids", &ids)]), 200, Some("{\"count\":0}")),
+                    // What is not about messages, and what lists one's own: see below.
+                    Answered::Other | Answered::Own => continue,
+                };
+                let answer = call(&client, stranger, method, &target);
+                let seen = format!("{method} {target} by {stranger:?}: {answer:?}");
+                assert_eq!(answer.status, status, "{seen}");
+                assert!(!String::from_utf8_lossy(&answer.body).contains("secret"), "{seen}");
+                assert!(body.is_none_or(|body| answer.body == body.as_bytes()), "{seen}");
+            }
+        }
+    }
+    assert_unchanged(store, &owners, "a route with the ids of others");
+
+    for (place, owner) in owners.iter().enumerate() {
+        let nobodys = owners.iter().flat_map(|owner| owner.ids).map(|id| id.to_string()).collect::<Vec<_>>().join(",");
+        let list = call(&client, Some(&owner.recipient), "GET", &with_query("/messages/", &[("ids", &nobodys)]));
+        let list = list.expect(200).json();
+        let listed = list["results"].as_array().unwrap().iter().map(|message| message["id"].as_i64().unwrap());
+        assert!(listed.rev().eq(owner.ids.map(MessageId::value)), "{list}");
+        assert_unchanged(store, &owners[place + 1..], "the list of another");
+        let peek = call(&client, Some(&owner.recipient), "GET", "/messages/peek/").expect(200).json();
+        assert_eq!(peek["count"], 0, "all of it is read now");
+    }
+}

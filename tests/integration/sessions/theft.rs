@@ -1,0 +1,88 @@
+//! Sessions that somebody else knows: one that was planted before the sign-in, and one that was kept after the end.
+
+use actix_messages::SessionScoping;
+use serde_json::json;
+
+use super::{
+    on_every_engine,
+    site::{Browser, Logins, Place, Site, Step, say, sign_in},
+};
+use crate::support::wait;
+
+on_every_engine! {
+    who_planted_a_session_is_not_signed_in_with_its_victim,
+    who_planted_a_session_sees_nothing_that_was_said_since,
+    a_cookie_that_is_sent_again_after_the_end_shows_nothing_of_the_session,
+    a_cookie_of_another_site_or_a_forged_one_is_nobodys,
+}
+
+/// A session that a thief has, and makes somebody else's browser have, too.
+fn planted(place: &Place, scoping: SessionScoping) -> (Site, Browser, Browser) {
+    let site = place.start_with(Logins::default(), |messages| messages.session_scoping(scoping));
+    let thief = site.browser();
+    thief.act(&[say("planted")]);
+    let victim = Browser { client: thief.client.at(thief.client.address()) };
+    (site, thief, victim)
+}
+
+fn who_planted_a_session_is_not_signed_in_with_its_victim(place: &Place) {
+    let (_site, thief, victim) = planted(place, SessionScoping::Shared);
+    let cookie = thief.client.cookie("id");
+    victim.act(&[sign_in("alice")]);
+    assert_ne!(victim.client.cookie("id"), cookie, "a sign-in gives the session a new key");
+    victim.act(&[say("secret")]);
+    assert_eq!(thief.list().iter().filter(|text| *text == "secret").count(), 0);
+    assert_eq!(place.texts("alice"), ["secret"]);
+    assert_eq!(victim.list(), ["secret"]);
+}
+
+fn who_planted_a_session_sees_nothing_that_was_said_since(place: &Place) {
+    for scoping in [SessionScoping::Shared, SessionScoping::Separate] {
+        let (_site, thief, victim) = planted(place, scoping);
+        victim.act(&[sign_in("alice"), Step::Claim, say("secret")]);
+        // Also where the thief signs in on what is left of the session.
+        assert!(thief.list().iter().all(|text| text == "planted"));
+        thief.act(&[sign_in("mallory"), Step::Claim]);
+        assert!(thief.list().iter().all(|text| text == "planted"), "{:?}", thief.list());
+        assert!(place.texts("alice").contains(&"secret".to_owned()));
+        erase(place, "alice");
+        erase(place, "mallory");
+    }
+}
+
+/// Empties a mailbox for the next round.
+fn erase(place: &Place, user: &str) {
+    wait(place.mailbox(user).erase()).unwrap();
+}
+
+fn a_cookie_that_is_sent_again_after_the_end_shows_nothing_of_the_session(place: &Place) {
+    for logins in Logins::each() {
+        let site = place.start_with(logins, |messages| messages);
+        let alice = site.browser_of("alice", "of the session");
+        let copy = Browser { client: alice.client.at(alice.client.address()) };
+        alice.act(&[Step::SignOut]);
+        wait(place.mailbox("alice").info("later")).unwrap();
+        let list = copy.list();
+        assert!(!list.contains(&"of the session".to_owned()), "what is bound to a session goes with it");
+        // A session that is in the cookie alone can't be taken back: see docs/security.md.
+        let expected = if place.is_on_cookies() { vec!["later".to_owned()] } else { Vec::new() };
+        assert_eq!(list, expected);
+        erase(place, "alice");
+    }
+}
+
+fn a_cookie_of_another_site_or_a_forged_one_is_nobodys(place: &Place) {
+    let site = place.start();
+    let alice = site.browser_of("alice", "secret");
+    let elsewhere = place.start();
+    let cookie = alice.client.cookie("id").unwrap();
+    let cut = &cookie[..cookie.len() - 1];
+    let turned = format!("{cut}{}", if cookie.ends_with('A') { 'B' } else { 'A' });
+    for (browser, value) in [(elsewhere.browser(), cookie.as_str()), (site.browser(), cut), (site.browser(), &turned)] {
+        for target in ["/messages/", "/messages/peek/"] {
+            let answer = browser.client.request("GET", target).header("Cookie", &format!("id={value}")).send();
+            assert_eq!(answer.expect(200).json()["count"], json!(0), "{target}");
+        }
+    }
+    assert_eq!(alice.list(), ["secret"]);
+}
