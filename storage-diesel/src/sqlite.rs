@@ -31,7 +31,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use actix_messages::Recipient;
+use actix_messages::{Recipient, SweepPosition};
 use diesel::{
     Connection as _, QueryResult,
     connection::{AnsiTransactionManager, SimpleConnection, TransactionManager},
@@ -96,6 +96,12 @@ extern "SQL" {
     /// The later of two moments.
     #[sql_name = "max"]
     fn later(one: diesel::sql_types::BigInt, other: diesel::sql_types::BigInt) -> diesel::sql_types::BigInt;
+}
+
+/// Whether a sweep that was at the one position gets further by going to the other. In a table without types, where a
+/// mailbox may be no text and an id no integer, what they are read as may stand elsewhere.
+fn goes_on(from: &SweepPosition, to: &SweepPosition) -> bool {
+    (&to.recipient, to.id) > (&from.recipient, from.id)
 }
 
 /// Does this. Nothing that writes meets another here.

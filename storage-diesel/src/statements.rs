@@ -15,7 +15,7 @@ use diesel::{
 use super::{
     Connection, MAX_PARAMETERS,
     filter::{between, expired, of_any, selection},
-    later,
+    goes_on, later,
     page::{cut, ordered},
     rows::{MessageRow, MovedRow, NewRow, PARAMETERS_OF_A_ROW, Tags, recipient_in, texts_in},
     schema::messages::{self, dsl},
@@ -221,11 +221,11 @@ pub(super) fn sweep(
     });
     let next = next.transpose()?;
     if let (Some(from), Some(next)) = (from, &next)
-        && from.recipient == next.recipient
-        && from.id >= next.id
+        && !goes_on(from, next)
     {
         // To go on from there would lead here again, and so for ever.
-        return Err(Failure::Row(format!("an id of the mailbox that a sweep is in is no integer: {}", next.id)));
+        let SweepPosition { recipient, id } = next;
+        return Err(Failure::Row(format!("its mailbox is no text, or its id no integer: {recipient:?}, {id}")));
     }
     settled(connection, |connection| {
         let step = messages::table.filter(between(from, next.as_ref())).filter(expired(expiry));

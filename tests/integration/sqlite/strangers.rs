@@ -36,25 +36,40 @@ fn a_message_that_no_id_is_left_for_is_not_claimed() {
     });
 }
 
-#[test]
-fn a_sweep_comes_to_an_end_whatever_the_ids_are() {
+/// Sweeps a table without types, as an application's own may be one, in which this SQL has written.
+fn sweep_untyped(rows: &str) {
     let folder = tempfile::tempdir().unwrap();
     let mut database = connect(&file_in(&folder));
-    // An application's own table may be one without types.
     let columns =
         "recipient, id, level, message, html, tags, view, session, read_at, message_folded, tags_folded, view_folded";
     database
         .batch_execute(&format!("CREATE TABLE actix_messages ({columns}, PRIMARY KEY (recipient, id)) WITHOUT ROWID"))
         .unwrap();
-    database.batch_execute("BEGIN").unwrap();
-    for number in 0..2000 {
-        write(&mut database, "1", &format!("'text {number}'"), "no number");
-    }
-    database.batch_execute("COMMIT").unwrap();
+    database.batch_execute(rows).unwrap();
     let store = SqliteOptions::default().migrations(Migrations::Check).open(file_in(&folder)).unwrap();
     on_one_thread(async {
         let retention = Retention::default().read_for(Duration::ZERO);
         let sweep = timeout(Duration::from_secs(10), retention.sweep(&store, Timestamp::now())).await;
-        assert_failed(sweep.expect("it ends"), "no integer");
+        assert_failed(sweep.expect("it ends"), "its mailbox is no text, or its id no integer");
     });
+}
+
+/// So many rows with the values that a number is put into.
+fn rows(many: u32, recipient: &str, id: &str) -> String {
+    format!(
+        "WITH RECURSIVE numbers(number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM numbers WHERE number < {many})
+         INSERT INTO actix_messages (recipient, id, level, message, html, tags, view)
+         SELECT {recipient}, {id}, 20, 'a note', 0, '[]', '' FROM numbers;"
+    )
+}
+
+#[test]
+fn a_sweep_comes_to_an_end_whatever_the_ids_are() {
+    sweep_untyped(&rows(2000, "'u:1'", "'text ' || number"));
+}
+
+#[test]
+fn a_sweep_comes_to_an_end_whatever_the_mailboxes_are() {
+    // As a text it would stand before what was swept already.
+    sweep_untyped(&(rows(1500, "'u:bob'", "number") + &rows(1500, "CAST('u:alice' AS BLOB)", "number")));
 }
