@@ -1,8 +1,8 @@
 //! Moments: microseconds since the Unix epoch, in UTC, as stores keep them and as the wire shows them.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, str, sync::Arc};
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike, SecondsFormat, Timelike, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// A moment, in whole microseconds since the Unix epoch (UTC).
@@ -49,6 +49,33 @@ impl Timestamp {
             DateTime::<Utc>::MAX_UTC
         })
     }
+
+    /// Hands over the text: a list has twenty of them, and chrono's formatter, which makes any text, takes several times as
+    /// long as this one.
+    fn with_text<T>(self, use_text: impl FnOnce(&str) -> T) -> T {
+        let moment = self.to_datetime();
+        let (Ok(year @ 0..=9999), date, time) = (u32::try_from(moment.year()), moment.date_naive(), moment.time())
+        else {
+            return use_text(&moment.to_rfc3339_opts(SecondsFormat::Micros, true));
+        };
+        let mut text = *b"0000-00-00T00:00:00.000000Z";
+        for (at, digits, number) in [
+            (0, 4, year),
+            (5, 2, date.month()),
+            (8, 2, date.day()),
+            (11, 2, time.hour()),
+            (14, 2, time.minute()),
+            (17, 2, time.second()),
+            (20, 6, time.nanosecond() / 1000),
+        ] {
+            let mut rest = number;
+            for digit in text[at..at + digits].iter_mut().rev() {
+                *digit = b'0' + (rest % 10) as u8;
+                rest /= 10;
+            }
+        }
+        use_text(str::from_utf8(&text).unwrap_or_default())
+    }
 }
 
 impl<Tz: chrono::TimeZone> From<DateTime<Tz>> for Timestamp {
@@ -60,13 +87,13 @@ impl<Tz: chrono::TimeZone> From<DateTime<Tz>> for Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.to_datetime().to_rfc3339_opts(SecondsFormat::Micros, true))
+        self.with_text(|text| f.write_str(text))
     }
 }
 
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        self.with_text(|text| serializer.serialize_str(text))
     }
 }
 
@@ -116,6 +143,15 @@ impl fmt::Debug for Clock {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_moment_is_shown_as_chrono_shows_it() {
+        let years = (-2..12_000).map(|year| (year - 1970) * 31_556_952_123_456 + 7_654_321);
+        for micros in years.chain([i64::MIN, -1, 0, 1, 951_782_399_999_999, 951_782_400_000_000, i64::MAX]) {
+            let moment = Timestamp::from_micros(micros);
+            assert_eq!(moment.to_string(), moment.to_datetime().to_rfc3339_opts(SecondsFormat::Micros, true));
+        }
+    }
 
     #[test]
     fn what_was_serialised_is_read_back() {

@@ -240,7 +240,9 @@ impl TextLookups {
         let one = |text| AnyOf(vec![text]);
         let mut lookups = Vec::new();
         let mut add = |lookup: &str, text: &Option<String>, test: fn(String) -> TextTest, case| {
-            if let Some(text) = errors.take(format!("{field}{lookup}"), plain_text(text)) {
+            if text.is_some()
+                && let Some(text) = errors.take(format!("{field}{lookup}"), plain_text(text))
+            {
                 lookups.push(TextLookup { test: test(text.to_owned()), case });
             }
         };
@@ -252,7 +254,9 @@ impl TextLookups {
         add("__istartswith", istartswith, StartsWith, Folded);
         add("__endswith", endswith, EndsWith, Sensitive);
         add("__iendswith", iendswith, EndsWith, Folded);
-        if let Some(texts) = errors.take(format!("{field}__in"), plain_texts(r#in)) {
+        if r#in.is_some()
+            && let Some(texts) = errors.take(format!("{field}__in"), plain_texts(r#in))
+        {
             lookups.push(TextLookup { test: AnyOf(texts), case: Sensitive });
         }
         lookups

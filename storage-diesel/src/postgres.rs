@@ -142,6 +142,11 @@ fn write<T>(
     })
 }
 
+/// Writes on a connection of the application's. Each write is a transaction, or a part of the one it is in, anyway.
+fn apart<T>(connection: &mut Connection, work: impl Fn(&mut Connection) -> Result<T, Failure>) -> Result<T, Failure> {
+    work(connection)
+}
+
 fn has_met_another(error: &DieselError) -> bool {
     use DatabaseErrorKind::{SerializationFailure, UniqueViolation, Unknown};
     match error {

@@ -67,6 +67,9 @@ const COLUMNS: &str = "SELECT name FROM pragma_table_info('actix_messages')";
 const KEY: &str = "SELECT name FROM pragma_table_info('actix_messages') WHERE pk > 0";
 const INDEXES: &str = "SELECT name FROM pragma_index_list('actix_messages')";
 
+/// After so many pages, 32 MB, what is in the log is put into its place in the file. A page that was written several times
+/// until then is put there once.
+const LOG_PAGES: u32 = 4000;
 /// How long a lock is left alone before it is tried again.
 const PAUSE: Duration = Duration::from_millis(5);
 /// The most parameters of one statement, as SQLite is compiled in here.
@@ -109,12 +112,17 @@ fn settled<T>(connection: &mut Connection, work: impl Fn(&mut Connection) -> Res
     work(connection)
 }
 
-/// Runs a transaction that writes.
+/// Writes, within the transaction that the writer is in: should it fail, all of that is taken back.
 fn write<T>(
     connection: &mut Connection,
     _: &[Recipient],
     work: impl Fn(&mut Connection) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
+    work(connection)
+}
+
+/// Writes apart from the writer, so that should it fail, nothing of it is kept.
+fn apart<T>(connection: &mut Connection, work: impl Fn(&mut Connection) -> Result<T, Failure>) -> Result<T, Failure> {
     transaction(connection, work)
 }
 
@@ -292,6 +300,7 @@ impl SqliteOptions {
             "PRAGMA foreign_keys = ON".to_owned(),
             format!("PRAGMA synchronous = {synchronous}"),
             format!("PRAGMA query_only = {}", if role == Role::Reader { "ON" } else { "OFF" }),
+            format!("PRAGMA wal_autocheckpoint = {LOG_PAGES}"),
         ];
         Pool::builder()
             .max_size(connections)

@@ -13,7 +13,7 @@ use diesel::{
 };
 
 use super::{
-    Connection, MAX_PARAMETERS,
+    Connection, MAX_PARAMETERS, apart,
     filter::{between, expired, of_any, selection},
     goes_on, later,
     page::{cut, ordered},
@@ -42,9 +42,14 @@ pub(super) fn insert(
         let with_ids = with_ids.collect::<Vec<_>>();
         let keys = of.iter().map(Recipient::key).collect::<Vec<_>>();
         let rows = keys.iter().flat_map(|key| with_ids.iter().map(|(id, message)| NewRow::new(key, *id, message)));
-        let rows = rows.collect::<Vec<_>>();
-        for chunk in rows.chunks(MAX_PARAMETERS / PARAMETERS_OF_A_ROW) {
-            diesel::insert_into(messages::table).values(chunk).execute(connection)?;
+        match &rows.collect::<Vec<_>>()[..] {
+            // Nearly always. The database keeps this statement prepared; one of several rows, it does not.
+            [row] => drop(diesel::insert_into(messages::table).values(row).execute(connection)?),
+            rows => {
+                for chunk in rows.chunks(MAX_PARAMETERS / PARAMETERS_OF_A_ROW) {
+                    diesel::insert_into(messages::table).values(chunk).execute(connection)?;
+                }
+            }
         }
         Ok(with_ids.into_iter().map(|(id, _)| id).collect())
     })
@@ -66,7 +71,8 @@ pub fn add(
     now: Timestamp,
 ) -> Result<MessageId, Error> {
     let message = message.check()?;
-    let ids = insert(connection, slice::from_ref(of), slice::from_ref(&message), now).map_err(StoreError::from)?;
+    let ids = apart(connection, |connection| insert(connection, slice::from_ref(of), slice::from_ref(&message), now));
+    let ids = ids.map_err(StoreError::from)?;
     ids.first().copied().ok_or_else(|| StoreError::from(Failure::Row("no id was given".into())).into())
 }
 
