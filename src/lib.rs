@@ -87,6 +87,8 @@ pub mod guide {
     pub mod openapi {}
     #[doc = include_str!("../docs/scaling.md")]
     pub mod scaling {}
+    #[doc = include_str!("../docs/security.md")]
+    pub mod security {}
     #[doc = include_str!("../docs/templates.md")]
     pub mod templates {}
 }
