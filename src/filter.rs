@@ -1,6 +1,6 @@
 //! Filters: which messages of a mailbox are meant, as a value with one meaning.
 
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use unicase::UniCase;
 
@@ -291,7 +291,12 @@ impl TextLookup {
     pub fn matches(&self, text: &str) -> bool {
         match self.case {
             Case::Sensitive => self.test.passes(text),
-            Case::Folded => self.test.folded().passes(&fold_case(text)),
+            Case::Folded => {
+                // Folding makes a text at most three times as long, or as short: so what is much longer can't pass, and
+                // to fold it for each text would cost more than all else.
+                let fitting = self.test.up_to(text.len().saturating_mul(9));
+                fitting.is_some_and(|test| test.folded().passes(&fold_case(text)))
+            }
         }
     }
 
@@ -315,6 +320,20 @@ impl TextTest {
         }
     }
 
+    /// The test without texts of more bytes than these; `None` where nothing can pass it then.
+    fn up_to(&self, bytes: usize) -> Option<Cow<'_, Self>> {
+        match self {
+            Self::AnyOf(texts) if texts.iter().all(|text| text.len() <= bytes) => Some(Cow::Borrowed(self)),
+            Self::AnyOf(texts) => {
+                let fitting = texts.iter().filter(|text| text.len() <= bytes).cloned().collect();
+                Some(Cow::Owned(Self::AnyOf(fitting)))
+            }
+            Self::Contains(part) | Self::StartsWith(part) | Self::EndsWith(part) => {
+                (part.len() <= bytes).then_some(Cow::Borrowed(self))
+            }
+        }
+    }
+
     fn folded(&self) -> Self {
         match self {
             Self::AnyOf(texts) => Self::AnyOf(texts.iter().map(|text| fold_case(text)).collect()),
@@ -322,5 +341,34 @@ impl TextTest {
             Self::StartsWith(start) => Self::StartsWith(fold_case(start)),
             Self::EndsWith(end) => Self::EndsWith(fold_case(end)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folding_makes_no_text_more_than_three_times_as_long_or_as_short() {
+        for char in '\0'..=char::MAX {
+            let text = char.to_string();
+            let (before, after) = (text.len(), fold_case(&text).len());
+            assert!(after <= 3 * before && before <= 3 * after, "{char:?} has {before} bytes, and folded {after}");
+        }
+    }
+
+    #[test]
+    fn what_is_much_longer_than_the_text_does_not_pass() {
+        let long = "k".repeat(1000);
+        for test in
+            [TextTest::Contains(long.clone()), TextTest::StartsWith(long.clone()), TextTest::EndsWith(long.clone())]
+        {
+            assert!(!TextLookup { test, case: Case::Folded }.matches("k"));
+        }
+        let any = TextLookup { test: TextTest::AnyOf(vec![long, "K".into()]), case: Case::Folded };
+        assert!(any.matches("k"));
+        // Three bytes that fold to one: nine times as long as what is left of it is still looked at.
+        assert!(TextLookup::search("\u{212a}").matches("k"));
+        assert!(TextLookup::search("").matches(""));
     }
 }

@@ -160,7 +160,7 @@ impl ListQuery {
             return Err(QueryError::Fields(errors));
         }
         let terms = search::terms(given(&self.search).unwrap_or_default()).map_err(QueryError::Search)?;
-        filter.text = terms.into_iter().map(TextLookup::search).collect();
+        filter.text = search::necessary(terms).into_iter().map(TextLookup::search).collect();
         Ok(filter)
     }
 

@@ -1,5 +1,7 @@
 //! Search terms: the `search` parameter -> the words and phrases that all have to occur.
 
+use crate::fold_case;
+
 /// The longest search, in characters.
 const MAX_CHARS: usize = 4096;
 /// The most terms of a search.
@@ -31,6 +33,21 @@ pub(super) fn terms(search: &str) -> Result<Vec<String>, String> {
         0..=MAX_TERMS => Ok(terms),
         given => Err(format!("Ensure the search has at most {MAX_TERMS} terms (it has {given}).")),
     }
+}
+
+/// The terms without those that are in another one, whatever the case of either: a text that has the other has them.
+/// Each term costs a look through each text.
+pub(super) fn necessary(terms: Vec<String>) -> Vec<String> {
+    let mut necessary = Vec::<(String, String)>::new();
+    for term in terms {
+        let folded = fold_case(&term);
+        if necessary.iter().any(|(_, other)| other.contains(&folded)) {
+            continue;
+        }
+        necessary.retain(|(_, other)| !folded.contains(other.as_str()));
+        necessary.push((term, folded));
+    }
+    necessary.into_iter().map(|(term, _)| term).collect()
 }
 
 /// The pieces between white space, where white space within a closed pair of quotes does not count.
@@ -150,6 +167,14 @@ mod tests {
             let search = digits.map(|digits| signs[digits % signs.len()]).collect::<String>();
             assert_eq!(tokens(&search).collect::<Vec<_>>(), tokens_one_by_one(&search), "{search:?}");
         }
+    }
+
+    #[test]
+    fn a_term_that_is_in_another_one_is_not_looked_for() {
+        let terms = |search: &str| necessary(terms(search).unwrap());
+        assert_eq!(terms("apple pie"), ["apple", "pie"]);
+        assert_eq!(terms("app APPLE apple pie pl"), ["APPLE", "pie"]);
+        assert_eq!(terms("strasse stra\u{df}e STRASSEN"), ["STRASSEN"]);
     }
 
     #[test]

@@ -22,14 +22,14 @@ mod postgresql {
 
     #[test]
     fn no_verb_of_a_store_reaches_another_mailbox() {
-        if let Some(url) = another_postgres("verbs") {
+        if let Some(url) = another_postgres("strangers_verbs") {
             super::no_verb_of_a_store_reaches_another_mailbox(&TestStore::of(DieselStore::open(url).unwrap()));
         }
     }
 
     #[test]
     fn no_route_reaches_another_mailbox() {
-        if let Some(url) = another_postgres("routes") {
+        if let Some(url) = another_postgres("strangers_routes") {
             super::no_route_reaches_another_mailbox(&TestStore::of(DieselStore::open(url).unwrap()));
         }
     }
