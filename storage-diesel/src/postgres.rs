@@ -95,6 +95,8 @@ const A_FOLDED_TAG: TextOperand = TextOperand {
 const TRIES: u32 = 10;
 /// Who migrates holds this lock: the first eight bytes of the crate's name.
 const MIGRATION_LOCK: i64 = i64::from_be_bytes(*b"actix_me");
+/// Who writes into many mailboxes holds this one, together with others or alone.
+const LOCK_OF_MANY: i64 = MIGRATION_LOCK + 1;
 
 #[diesel::declare_sql_function]
 extern "SQL" {
@@ -121,14 +123,16 @@ fn settled<T>(connection: &mut Connection, work: impl Fn(&mut Connection) -> Res
 }
 
 /// Runs a transaction that writes into these mailboxes. Where they are few, it waits until no other transaction writes
-/// into them; where they are many, as in a message for everybody, it is tried again should another one have given an
-/// id that it gave as well.
+/// into them.
 fn write<T>(
     connection: &mut Connection,
     of: &[Recipient],
     work: impl Fn(&mut Connection) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    let mut locked = if of.len() <= 2 { of.iter().map(Recipient::key).collect() } else { Vec::new() };
+    if of.len() > 2 {
+        return write_into_many(connection, work);
+    }
+    let mut locked = of.iter().map(Recipient::key).collect::<Vec<_>>();
     // In one order for all, so that no two wait for each other.
     locked.sort_unstable();
     settled(connection, |connection| {
@@ -140,6 +144,27 @@ fn write<T>(
             work(connection)
         })
     })
+}
+
+/// Runs a transaction that writes into many mailboxes, as a message for everybody does, beside others. Should another
+/// one have given an id that it gave as well, it is tried again with no other for many beside it: those that want the
+/// same ids would undo each other again and again.
+fn write_into_many<T>(
+    connection: &mut Connection,
+    work: impl Fn(&mut Connection) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let holding = |lock: &str, connection: &mut Connection| {
+        connection.transaction(|connection| {
+            connection.batch_execute(&format!("SELECT {lock}({LOCK_OF_MANY})"))?;
+            work(connection)
+        })
+    };
+    match holding("pg_advisory_xact_lock_shared", connection) {
+        Err(Failure::Query(error)) if has_met_another(&error) => {
+            settled(connection, |connection| holding("pg_advisory_xact_lock", connection))
+        }
+        done => done,
+    }
 }
 
 /// Writes on a connection of the application's. Each write is a transaction, or a part of the one it is in, anyway.

@@ -40,7 +40,9 @@ pub(super) fn insert(
             (id, message)
         });
         let with_ids = with_ids.collect::<Vec<_>>();
-        let keys = of.iter().map(Recipient::key).collect::<Vec<_>>();
+        let mut keys = of.iter().map(Recipient::key).collect::<Vec<_>>();
+        // In one order for all, so that no two wait for each other.
+        keys.sort_unstable();
         let rows = keys.iter().flat_map(|key| with_ids.iter().map(|(id, message)| NewRow::new(key, *id, message)));
         match &rows.collect::<Vec<_>>()[..] {
             // Nearly always. The database keeps this statement prepared; one of several rows, it does not.

@@ -26,6 +26,7 @@ macro_rules! tests_of_several_stores {
         crate::postgres::several_stores::tests_of_several_stores! { @laws $on_a_database;
             ids_are_unique_and_rise_under_writers_on_several_connections,
             a_message_for_many_and_a_message_for_one_of_them_can_be_added_at_once,
+            all_messages_for_the_same_many_can_be_added_at_once,
             a_mailbox_can_be_marked_and_deleted_from_while_it_is_claimed,
             a_message_for_ten_thousand_takes_at_most_ten_statements,
             a_message_for_thousands_that_fails_is_in_no_mailbox,
@@ -88,6 +89,28 @@ pub(super) fn a_message_for_many_and_a_message_for_one_of_them_can_be_added_at_o
         (first, last)
     });
     assert_eq!(counts, (80, 40));
+}
+
+/// In one microsecond, so that each of them wants the ids that the others want; and each reaches the mailboxes in another
+/// order.
+pub(super) fn all_messages_for_the_same_many_can_be_added_at_once(database: &Database) {
+    let store: Store = Arc::new(database.open(10));
+    let crowd = (0..40).map(|_| somebody("crowd")).collect::<Vec<_>>();
+    let now = Timestamp::now();
+    thread::scope(|scope| {
+        for number in 0..10 {
+            let (store, mut crowd) = (&store, crowd.clone());
+            crowd.rotate_left(number * 4);
+            scope.spawn(move || {
+                for _ in 0..10 {
+                    wait(store.insert(&crowd, vec![news()], now)).unwrap();
+                }
+            });
+        }
+    });
+    for one in crowd {
+        assert_eq!(wait(Mailbox::new(one, Arc::clone(&store)).all().count()).unwrap(), 100);
+    }
 }
 
 /// Where one mailbox is in a partition and the next one in another, a message that is claimed moves from table to table
