@@ -7,7 +7,10 @@ use actix_messages::{
     PageRequest, Recipient, SessionId, StoreError, Summary, SweepPosition, Swept, TagChange, Timestamp,
 };
 use async_trait::async_trait;
-use diesel::r2d2::{ConnectionManager, Pool, PoolError, PooledConnection};
+use diesel::{
+    connection::{AnsiTransactionManager, TransactionManager},
+    r2d2::{ConnectionManager, Pool, PoolError, PooledConnection, R2D2Connection as _},
+};
 
 use super::{Connection, Writers, directory, statements};
 use crate::{error::Failure, turns::Turns};
@@ -31,14 +34,42 @@ impl Connections {
         self.0.get()
     }
 
-    pub(super) async fn run<T: Send + 'static>(
+    /// Reads. Where a connection proves to be lost, another one is tried; and all of them may be lost.
+    async fn read<T: Send + 'static>(
         &self,
         work: impl Fn(&mut Connection) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let connections = self.clone();
-        let task = move || work(&mut *connections.get()?);
-        Ok(tokio::task::spawn_blocking(task).await.map_err(Failure::from)??)
+        self.on_a_thread(move |connections| {
+            for _ in 0..connections.most() {
+                let mut connection = connections.get()?;
+                let done = work(&mut connection);
+                if done.is_ok() || is_there(&mut connection) {
+                    return done;
+                }
+            }
+            work(&mut *connections.get()?)
+        })
+        .await
     }
+
+    /// Does this on a thread that may block.
+    pub(super) async fn on_a_thread<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let connections = self.clone();
+        Ok(tokio::task::spawn_blocking(move || work(&connections)).await.map_err(Failure::from)??)
+    }
+}
+
+/// Whether the connection is still there. A pool gives up one that is not.
+pub(super) fn is_there(connection: &mut Connection) -> bool {
+    let answers = connection.ping().is_ok();
+    if !answers {
+        // Diesel does not notice each time.
+        AnsiTransactionManager::transaction_manager_status_mut(connection).set_in_error();
+    }
+    answers
 }
 
 /// A store that reads on connections, and writes as its kind of database does it best.
@@ -57,38 +88,35 @@ impl PooledStore {
         Self { readers, writers, turns, patience }
     }
 
-    /// Reads in one mailbox, when it is its turn, which lasts until it is done, whether anybody still waits for it or not.
+    /// Reads in one mailbox.
     async fn read<T: Send + 'static>(
         &self,
         of: &Recipient,
         work: impl Fn(&mut Connection) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.in_time(async {
-            let turn = self.turns.of(of).await?;
-            let until_done = move |connection: &mut Connection| {
-                let _turn = &turn;
-                work(connection)
-            };
-            self.readers.run(until_done).await
-        })
-        .await
+        self.in_time(async { self.readers.read(self.in_turn(of, work).await?).await }).await
     }
 
-    /// Writes in one mailbox, likewise.
+    /// Writes in one mailbox.
     async fn write<T: Send + 'static>(
         &self,
         of: &Recipient,
         work: impl Fn(&mut Connection) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.in_time(async {
-            let turn = self.turns.of(of).await?;
-            let until_done = move |connection: &mut Connection| {
-                let _turn = &turn;
-                work(connection)
-            };
-            self.writers.run(until_done).await
+        self.in_time(async { self.writers.run(self.in_turn(of, work).await?).await }).await
+    }
+
+    /// Waits for the turn of this mailbox, which lasts until the work is done, whether anybody still waits for it or not.
+    async fn in_turn<T>(
+        &self,
+        of: &Recipient,
+        work: impl Fn(&mut Connection) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<impl Fn(&mut Connection) -> Result<T, Failure> + Send + 'static, Failure> {
+        let turn = self.turns.of(of).await?;
+        Ok(move |connection: &mut Connection| {
+            let _turn = &turn;
+            work(connection)
         })
-        .await
     }
 
     /// The answer; or, where it takes much too long, that there is none. A server that was stopped, or a network that
@@ -182,11 +210,11 @@ impl MessageDirectory for PooledStore {
         page: &PageRequest,
     ) -> Result<Vec<(Recipient, Message)>, StoreError> {
         let (of, filter, page) = (of.clone(), filter.clone(), page.clone());
-        self.readers.run(move |connection| directory::browse(connection, &of, &filter, &page)).await
+        self.readers.read(move |connection| directory::browse(connection, &of, &filter, &page)).await
     }
 
     async fn tally(&self, of: &Mailboxes, filter: &MessageFilter) -> Result<Summary, StoreError> {
         let (of, filter) = (of.clone(), filter.clone());
-        self.readers.run(move |connection| directory::tally(connection, &of, &filter)).await
+        self.readers.read(move |connection| directory::tally(connection, &of, &filter)).await
     }
 }

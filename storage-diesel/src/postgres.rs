@@ -22,10 +22,12 @@ mod schema {
 }
 #[path = "statements.rs"]
 mod statements;
+#[path = "update.rs"]
+mod update;
 
 use std::time::Duration;
 
-use actix_messages::{Recipient, SweepPosition};
+use actix_messages::{Recipient, StoreError, SweepPosition};
 use diesel::{
     Connection as _, QueryResult, RunQueryDsl,
     connection::{CacheSize, SimpleConnection},
@@ -39,7 +41,7 @@ use self::{
     filter::TextOperand,
     inspect::names,
     migrate::prepare,
-    pooled::{Connections, PooledStore},
+    pooled::{Connections, PooledStore, is_there},
     schema::VERSIONS,
 };
 pub use self::{
@@ -68,6 +70,8 @@ const INDEXES: &str = "SELECT relname::text AS name FROM pg_index JOIN pg_class 
 
 /// The most parameters of one statement.
 const MAX_PARAMETERS: usize = 65_535;
+/// The function that finds the later of two moments.
+const LATER: &str = "greatest";
 /// The function that finds a text in a text.
 const POSITION: &str = "strpos";
 /// The SQL around a JSON array of texts that a text is looked for in.
@@ -97,13 +101,6 @@ const TRIES: u32 = 10;
 const MIGRATION_LOCK: i64 = i64::from_be_bytes(*b"actix_me");
 /// Who writes into many mailboxes holds this one, together with others or alone.
 const LOCK_OF_MANY: i64 = MIGRATION_LOCK + 1;
-
-#[diesel::declare_sql_function]
-extern "SQL" {
-    /// The later of two moments.
-    #[sql_name = "greatest"]
-    fn later(one: diesel::sql_types::BigInt, other: diesel::sql_types::BigInt) -> diesel::sql_types::BigInt;
-}
 
 /// Whether a sweep that was at the one position gets further by going to the other: always, since a table has types.
 const fn goes_on(_: &SweepPosition, _: &SweepPosition) -> bool {
@@ -303,6 +300,8 @@ impl PostgresOptions {
         let connections = Pool::builder()
             .max_size(self.connections)
             .min_idle(Some(1))
+            // What reads finds out by itself, and what writes asks.
+            .test_on_check_out(false)
             .connection_timeout(self.patience)
             .connection_customizer(Box::new(Customizer(self.prepared_statements)))
             .build(ConnectionManager::new(url))
@@ -329,12 +328,34 @@ impl DieselStore {
 }
 
 /// What writes is what reads: the server commits concurrent transactions together by itself.
-type Writers = Connections;
+#[derive(Debug)]
+pub(crate) struct Writers(Connections);
+
+impl Writers {
+    /// Writes. A connection is asked first whether it is still there: should it break later on, nobody could say what was
+    /// written, and it must not be written twice.
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.0
+            .on_a_thread(move |connections| {
+                for _ in 0..connections.most() {
+                    let mut connection = connections.get()?;
+                    if is_there(&mut connection) {
+                        return work(&mut connection);
+                    }
+                }
+                work(&mut *connections.get()?)
+            })
+            .await
+    }
+}
 
 fn on_pool(pool: Pool<ConnectionManager<Connection>>) -> PooledStore {
     let patience = pool.connection_timeout();
     let connections = Connections::new(pool);
-    PooledStore::new(connections.clone(), connections, patience)
+    PooledStore::new(connections.clone(), Writers(connections), patience)
 }
 
 /// The URL without what is between its user and its host, and without its parameters.

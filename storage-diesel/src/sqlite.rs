@@ -22,6 +22,8 @@ mod schema {
 }
 #[path = "statements.rs"]
 mod statements;
+#[path = "update.rs"]
+mod update;
 #[path = "writer.rs"]
 mod writer;
 
@@ -74,6 +76,8 @@ const LOG_PAGES: u32 = 4000;
 const PAUSE: Duration = Duration::from_millis(5);
 /// The most parameters of one statement, as SQLite is compiled in here.
 const MAX_PARAMETERS: usize = 32_766;
+/// The function that finds the later of two moments.
+const LATER: &str = "max";
 /// The function that finds a text in a text.
 const POSITION: &str = "instr";
 /// The SQL around a JSON array of texts that a text is looked for in.
@@ -93,13 +97,6 @@ const A_FOLDED_TAG: TextOperand = TextOperand {
     text: "tag.value",
     close: ")",
 };
-
-#[diesel::declare_sql_function]
-extern "SQL" {
-    /// The later of two moments.
-    #[sql_name = "max"]
-    fn later(one: diesel::sql_types::BigInt, other: diesel::sql_types::BigInt) -> diesel::sql_types::BigInt;
-}
 
 /// Whether a sweep that was at the one position gets further by going to the other. In a table without types, where a
 /// mailbox may be no text and an id no integer, what they are read as may stand elsewhere.

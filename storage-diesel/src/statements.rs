@@ -7,19 +7,21 @@ use actix_messages::{
     SessionId, StoreError, Summary, SweepPosition, Swept, TagChange, Timestamp, Total,
 };
 use diesel::{
-    ExpressionMethods, NullableExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl,
-    SelectableHelper,
+    BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SelectableHelper,
     dsl::{count_star, max},
 };
 
 use super::{
-    Connection, MAX_PARAMETERS, apart,
+    Connection, LATER, MAX_PARAMETERS, apart,
+    condition::Condition,
     filter::{between, expired, of_any, selection},
-    goes_on, later,
+    goes_on,
     page::{cut, ordered},
     rows::{MessageRow, MovedRow, NewRow, PARAMETERS_OF_A_ROW, Tags, recipient_in, texts_in},
     schema::messages::{self, dsl},
-    settled, write,
+    settled,
+    update::UpdateReadAt,
+    write,
 };
 use crate::error::Failure;
 
@@ -129,9 +131,9 @@ pub(super) fn mark_read(
     now: Timestamp,
 ) -> Result<Vec<MessageId>, Failure> {
     settled(connection, |connection| {
-        let unread = messages::table.filter(selection(of, filter)).filter(dsl::read_at.is_null());
-        let marked = diesel::update(unread).set(dsl::read_at.eq(later(now.as_micros(), dsl::id).nullable()));
-        Ok(ids(marked.returning(dsl::id).get_results(connection)?))
+        let unread = Box::new(selection(of, filter).and(dsl::read_at.is_null()));
+        let not_before_it_was_created = Condition::new().sql(LATER).sql("(").bind_number(now.as_micros()).sql(", id)");
+        Ok(ids(UpdateReadAt::to(not_before_it_was_created, unread).get_results(connection)?))
     })
 }
 
@@ -142,9 +144,8 @@ pub(super) fn mark_unread(
     filter: &MessageFilter,
 ) -> Result<Vec<MessageId>, Failure> {
     settled(connection, |connection| {
-        let read = messages::table.filter(selection(of, filter)).filter(dsl::read_at.is_not_null());
-        let marked = diesel::update(read).set(dsl::read_at.eq(None::<i64>));
-        Ok(ids(marked.returning(dsl::id).get_results(connection)?))
+        let read = Box::new(selection(of, filter).and(dsl::read_at.is_not_null()));
+        Ok(ids(UpdateReadAt::to(Condition::new().sql("NULL"), read).get_results(connection)?))
     })
 }
 

@@ -4,6 +4,7 @@ mod for_real;
 
 use std::{
     net::{SocketAddr, ToSocketAddrs},
+    thread,
     time::{Duration, Instant},
 };
 
@@ -122,13 +123,34 @@ fn a_server_that_went_away_is_found_again() {
 #[test]
 fn connections_that_were_cut_are_made_anew_without_anybody_noticing() {
     if let Some(site) = Site::on("cut") {
-        site.network.cut();
-        site.is_back();
-        let mut administrator = PgConnection::establish(&site.database).unwrap();
-        let others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
-                      WHERE datname = current_database() AND pid <> pg_backend_pid()";
-        sql_query(others).execute(&mut administrator).unwrap();
-        site.is_back();
+        let cut_by_the_server = || {
+            let mut administrator = PgConnection::establish(&site.database).unwrap();
+            let others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                          WHERE datname = current_database() AND pid <> pg_backend_pid()";
+            // It is not said whether they are gone yet.
+            while sql_query(others).execute(&mut administrator).unwrap() > 0 {}
+        };
+        let mut clients = [(); 8].map(|()| site.server.client());
+        clients.iter().for_each(|alice| alice.sign_in("alice"));
+        let mut all_read = || {
+            thread::scope(|scope| {
+                for alice in &mut clients {
+                    scope.spawn(move || alice.get("/messages/").expect(200));
+                }
+            });
+        };
+        let cuts: [&dyn Fn(); 2] = [&|| site.network.cut(), &cut_by_the_server];
+        for cut in cuts {
+            // All connections are open.
+            all_read();
+            cut();
+            site.alice.get("/messages/peek/").expect(200);
+            all_read();
+            cut();
+            site.alice.add(20, "after");
+            cut();
+            all_read();
+        }
     }
 }
 

@@ -69,7 +69,7 @@ const CORE_ORDER: [&str; 56] = [
 
 /// The modules of the Diesel store. A database's own module includes those below `sqlite`, and gives them what is
 /// different from database to database; so these may import from it, and it from all.
-const DIESEL_ORDER: [&str; 19] = [
+const DIESEL_ORDER: [&str; 20] = [
     "error",
     "name",
     "migrations",
@@ -80,6 +80,7 @@ const DIESEL_ORDER: [&str; 19] = [
     "sqlite::condition",
     "sqlite::filter",
     "sqlite::page",
+    "sqlite::update",
     "sqlite::statements",
     "sqlite::directory",
     "sqlite::pooled",

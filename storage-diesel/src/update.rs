@@ -1,0 +1,53 @@
+//! An update in SQL, whose statement a connection keeps.
+
+use diesel::{
+    QueryResult, QuerySource, RunQueryDsl,
+    query_builder::{AstPass, Query, QueryFragment, QueryId},
+    sql_types::BigInt,
+};
+
+use super::{
+    Backend, Connection,
+    condition::Condition,
+    filter::Predicate,
+    schema::messages::{self, table},
+};
+
+/// `UPDATE .. SET read_at = .. WHERE .. RETURNING id`. An update of Diesel's own is prepared anew each time, since what it
+/// sets may be other columns than the last time.
+pub(super) struct UpdateReadAt {
+    messages: <table as QuerySource>::FromClause,
+    read_at: Condition,
+    of: Predicate,
+}
+
+impl UpdateReadAt {
+    /// Sets when those that the predicate means were read to what the SQL says.
+    pub(super) fn to(read_at: Condition, of: Predicate) -> Self {
+        Self { messages: messages::table.from_clause(), read_at, of }
+    }
+}
+
+impl Query for UpdateReadAt {
+    type SqlType = BigInt;
+}
+
+impl RunQueryDsl<Connection> for UpdateReadAt {}
+
+impl QueryId for UpdateReadAt {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl QueryFragment<Backend> for UpdateReadAt {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+        out.push_sql("UPDATE ");
+        self.messages.walk_ast(out.reborrow())?;
+        out.push_sql(" SET read_at = ");
+        self.read_at.walk_ast(out.reborrow())?;
+        out.push_sql(" WHERE ");
+        self.of.walk_ast(out.reborrow())?;
+        out.push_sql(" RETURNING id");
+        Ok(())
+    }
+}
