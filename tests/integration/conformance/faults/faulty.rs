@@ -1,0 +1,308 @@
+//! A store with faults to choose from.
+
+use std::{collections::BTreeSet, slice::from_ref, sync::Mutex, thread::yield_now};
+
+use actix_messages::{
+    Case, CheckedMessage, CheckedTags, Expiry, MemoryStore, Message, MessageFilter, MessageId, MessageOrder,
+    MessageStore, NewMessage, OrderKey, Page, PageRequest, Recipient, SessionId, StoreError, Summary, SweepPosition,
+    Swept, TagChange, TextFormat, Timestamp,
+};
+use async_trait::async_trait;
+
+/// A store that changes what it is asked on the way to a good one, or what that answers on the way back.
+#[derive(Debug)]
+pub(super) struct Faulty {
+    pub(super) recipient: fn(&Recipient) -> Recipient,
+    pub(super) recipients: fn(&mut Vec<Recipient>),
+    pub(super) delivery: Delivery,
+    pub(super) message: fn(CheckedMessage) -> CheckedMessage,
+    pub(super) now: fn(Timestamp) -> Timestamp,
+    pub(super) batch: usize,
+    pub(super) filter: fn(&mut MessageFilter),
+    pub(super) page: fn(&mut PageRequest),
+    pub(super) answer: fn(&mut Page),
+    pub(super) summary: fn(&mut Summary),
+    pub(super) changed: fn(&mut MessageFilter),
+    /// Looks first and changes then, so that somebody else may come in between.
+    pub(super) looks_first: bool,
+    pub(super) tags: fn(&mut Vec<String>),
+    /// What replaces tags is added to them.
+    pub(super) only_adds: bool,
+    /// What is marked as unread stays read.
+    pub(super) stays_read: bool,
+    /// Who adds tags has read the message.
+    pub(super) tagged_is_read: bool,
+    /// New tags are not found where case does not matter.
+    pub(super) forgets_to_fold: bool,
+    pub(super) claiming: Claiming,
+    pub(super) before: fn(Timestamp) -> Timestamp,
+    /// What stays at the end of a session stays bound to it.
+    pub(super) stays_bound: bool,
+    pub(super) expiry: fn(&mut Expiry),
+    pub(super) at_most: fn(u32) -> u32,
+    pub(super) swept: fn(&mut Swept),
+    /// Everybody who was sent anything.
+    pub(super) known: Mutex<BTreeSet<Recipient>>,
+    /// What new tags were added to.
+    pub(super) tagged: Mutex<BTreeSet<(Recipient, MessageId)>>,
+    pub(super) good: MemoryStore,
+}
+
+/// How a message for many gets to them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Delivery {
+    AllAtOnce,
+    /// Under an id of its own in each mailbox.
+    Each,
+    /// Under one id, but one mailbox after the other.
+    OneAfterTheOther,
+    /// Under the moment as its id, whatever is there already.
+    Backdated,
+}
+
+/// How messages get from one mailbox to the other.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Claiming {
+    Moved,
+    /// They are inserted there and then deleted here.
+    Copied,
+    /// As copied, and unread again.
+    CopiedUnread,
+    /// As copied, the newest first.
+    CopiedBackwards,
+    /// They are moved, and what was read is left behind.
+    OnlyUnread,
+}
+
+impl Default for Faulty {
+    /// No fault.
+    fn default() -> Self {
+        Self {
+            recipient: Recipient::clone,
+            recipients: |_| {},
+            delivery: Delivery::AllAtOnce,
+            message: |message| message,
+            now: |now| now,
+            batch: usize::MAX,
+            filter: |_| {},
+            page: |_| {},
+            answer: |_| {},
+            summary: |_| {},
+            changed: |_| {},
+            looks_first: false,
+            tags: |_| {},
+            only_adds: false,
+            stays_read: false,
+            tagged_is_read: false,
+            forgets_to_fold: false,
+            claiming: Claiming::Moved,
+            before: |before| before,
+            stays_bound: false,
+            expiry: |_| {},
+            at_most: |at_most| at_most,
+            swept: |_| {},
+            known: Mutex::default(),
+            tagged: Mutex::default(),
+            good: MemoryStore::new(),
+        }
+    }
+}
+
+impl Faulty {
+    /// What the filter means, a moment ago, oldest first.
+    async fn seen(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<Message>, StoreError> {
+        let oldest_first = PageRequest::all().order(MessageOrder::by(OrderKey::Created));
+        let page = self.good.list(of, filter, &oldest_first).await?;
+        yield_now();
+        Ok(page.messages)
+    }
+
+    async fn deliver(
+        &self,
+        of: &[Recipient],
+        messages: Vec<CheckedMessage>,
+        now: Timestamp,
+    ) -> Result<Vec<MessageId>, StoreError> {
+        let mut now = now;
+        match self.delivery {
+            Delivery::AllAtOnce => return self.good.insert(of, messages, now).await,
+            Delivery::Each | Delivery::Backdated => {}
+            Delivery::OneAfterTheOther => {
+                for one in of {
+                    let last = self.seen(one, &MessageFilter::default()).await?.last().map(|newest| newest.id);
+                    now = MessageId::after(last, now).created();
+                }
+            }
+        }
+        let mut ids = Vec::new();
+        for one in of {
+            if self.delivery == Delivery::Backdated {
+                let aside = Recipient::user(format!("aside-{one:?}").replace('"', "").to_lowercase()).unwrap();
+                ids = self.good.insert(from_ref(&aside), messages.clone(), now).await?;
+                self.good.claim(&aside, one).await?;
+            } else {
+                ids = self.good.insert(from_ref(one), messages.clone(), now).await?;
+            }
+            yield_now();
+        }
+        Ok(ids)
+    }
+}
+
+pub(super) fn altered<T: Clone>(value: &T, alter: fn(&mut T)) -> T {
+    let mut value = value.clone();
+    alter(&mut value);
+    value
+}
+
+fn ids(messages: &[Message]) -> Vec<MessageId> {
+    messages.iter().map(|message| message.id).collect()
+}
+
+#[async_trait]
+impl MessageStore for Faulty {
+    async fn insert(
+        &self,
+        of: &[Recipient],
+        messages: Vec<CheckedMessage>,
+        now: Timestamp,
+    ) -> Result<Vec<MessageId>, StoreError> {
+        let of = altered(&of.iter().map(self.recipient).collect(), self.recipients);
+        self.known.lock().unwrap().extend(of.iter().cloned());
+        let messages = messages.into_iter().map(self.message).collect::<Vec<_>>();
+        let mut ids = Vec::new();
+        for batch in messages.chunks(self.batch) {
+            ids.extend(self.deliver(&of, batch.to_vec(), (self.now)(now)).await?);
+            yield_now();
+        }
+        Ok(ids)
+    }
+
+    async fn list(&self, of: &Recipient, filter: &MessageFilter, page: &PageRequest) -> Result<Page, StoreError> {
+        let (filter, page) = (altered(filter, self.filter), altered(page, self.page));
+        let mut answer = self.good.list(&(self.recipient)(of), &filter, &page).await?;
+        if self.forgets_to_fold && filter.tags.iter().any(|lookup| lookup.case == Case::Folded) {
+            let tagged = self.tagged.lock().unwrap();
+            answer.messages.retain(|message| {
+                !tagged.contains(&(of.clone(), message.id)) || message.tags.iter().all(|tag| tag.is_ascii())
+            });
+        }
+        Ok(altered(&answer, self.answer))
+    }
+
+    async fn summarize(&self, of: &Recipient, filter: &MessageFilter) -> Result<Summary, StoreError> {
+        let summary = self.good.summarize(&(self.recipient)(of), filter).await?;
+        Ok(altered(&summary, self.summary))
+    }
+
+    async fn mark_read(
+        &self,
+        of: &Recipient,
+        filter: &MessageFilter,
+        now: Timestamp,
+    ) -> Result<Vec<MessageId>, StoreError> {
+        let filter = altered(filter, self.changed);
+        if self.looks_first {
+            let seen = self.seen(of, &filter.clone().unread()).await?;
+            self.good.mark_read(of, &filter, now).await?;
+            return Ok(ids(&seen));
+        }
+        self.good.mark_read(&(self.recipient)(of), &filter, (self.now)(now)).await
+    }
+
+    async fn mark_unread(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
+        let filter = altered(filter, self.changed);
+        if self.stays_read {
+            return Ok(ids(&self.seen(of, &filter.read()).await?));
+        }
+        self.good.mark_unread(&(self.recipient)(of), &filter).await
+    }
+
+    async fn delete(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
+        let filter = altered(filter, self.changed);
+        if self.looks_first {
+            let seen = self.seen(of, &filter).await?;
+            self.good.delete(of, &filter).await?;
+            return Ok(ids(&seen));
+        }
+        self.good.delete(&(self.recipient)(of), &filter).await
+    }
+
+    async fn change_tags(
+        &self,
+        of: &Recipient,
+        filter: &MessageFilter,
+        change: &TagChange,
+    ) -> Result<Vec<MessageId>, StoreError> {
+        let mut filter = altered(filter, self.changed);
+        let altered_tags =
+            |tags: &CheckedTags| CheckedTags::new(altered(&tags.as_slice().to_vec(), self.tags)).unwrap();
+        let change = match change {
+            TagChange::Replace(tags) if !self.only_adds => TagChange::Replace(altered_tags(tags)),
+            TagChange::Add(tags) | TagChange::Replace(tags) => TagChange::Add(altered_tags(tags)),
+        };
+        if self.looks_first {
+            // Whatever somebody else has changed in between is left as it is.
+            let seen = self.seen(of, &filter).await?;
+            let again = self.seen(of, &filter).await?;
+            filter = filter.with_ids(again.iter().filter(|message| seen.contains(message)).map(|message| message.id));
+        }
+        let changed = self.good.change_tags(of, &filter, &change).await?;
+        if self.tagged_is_read {
+            let tagged = MessageFilter::default().with_ids(changed.clone());
+            self.good.mark_read(of, &tagged, Timestamp::from_micros(0)).await?;
+        }
+        self.tagged.lock().unwrap().extend(changed.iter().map(|id| (of.clone(), *id)));
+        Ok(changed)
+    }
+
+    async fn claim(&self, from: &Recipient, to: &Recipient) -> Result<u64, StoreError> {
+        match self.claiming {
+            Claiming::Moved => return self.good.claim(from, to).await,
+            Claiming::OnlyUnread => {
+                let left_behind = self.seen(from, &MessageFilter::default().read()).await?.len() as u64;
+                self.good.delete(from, &MessageFilter::default().read()).await?;
+                return Ok(self.good.claim(from, to).await? + left_behind);
+            }
+            Claiming::Copied | Claiming::CopiedUnread | Claiming::CopiedBackwards => {}
+        }
+        let mut seen = self.seen(from, &MessageFilter::default()).await?;
+        if self.claiming == Claiming::CopiedBackwards {
+            seen.reverse();
+        }
+        for Message { id, level, text, tags, view, session, format, read_at } in &seen {
+            let copy = NewMessage::new(*level, text).tags(tags).view(view);
+            let copy = if *format == TextFormat::SafeHtml { copy.safe_html() } else { copy };
+            let copy = session.clone().into_iter().fold(copy, NewMessage::session).check().unwrap();
+            let copied = self.good.insert(from_ref(to), vec![copy], id.created()).await?;
+            if let Some(moment) = read_at
+                && self.claiming != Claiming::CopiedUnread
+            {
+                self.good.mark_read(to, &MessageFilter::default().with_ids(copied), *moment).await?;
+            }
+            yield_now();
+        }
+        self.good.delete(from, &MessageFilter::default()).await?;
+        Ok(seen.len() as u64)
+    }
+
+    async fn end_session(&self, session: &SessionId, before: Timestamp) -> Result<u64, StoreError> {
+        let before = (self.before)(before);
+        if !self.stays_bound {
+            return self.good.end_session(session, before).await;
+        }
+        let known = self.known.lock().unwrap().clone();
+        let mut deleted = 0;
+        for of in &known {
+            let mut bound = self.seen(of, &MessageFilter::default()).await?;
+            bound.retain(|message| message.session.as_ref() == Some(session) && message.created() < before);
+            deleted += self.good.delete(of, &MessageFilter::default().with_ids(ids(&bound))).await?.len() as u64;
+        }
+        Ok(deleted)
+    }
+
+    async fn sweep(&self, expiry: &Expiry, from: Option<&SweepPosition>, at_most: u32) -> Result<Swept, StoreError> {
+        let swept = self.good.sweep(&altered(expiry, self.expiry), from, (self.at_most)(at_most)).await?;
+        Ok(altered(&swept, self.swept))
+    }
+}
