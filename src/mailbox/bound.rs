@@ -4,9 +4,9 @@ use crate::{Error, Mailbox, MessageFilter, MessageId, MessageOrder, OrderKey, Pa
 
 /// How many messages a mailbox keeps, and what gives way to a new one.
 ///
-/// A large mailbox is not counted for each message: a bound of `n` is looked at with each `n / 100`th message or so, so
-/// there may be a hundredth more. Then at most 1000 messages are dropped, so a mailbox that was much larger before it had
-/// a bound gets smaller step by step.
+/// A large mailbox is not counted for each message: a bound of `n` is looked at with each `n / 100`th message or so, at
+/// least with each 500th, so there may be a hundredth more. Then at most 1000 messages are dropped, or twice as many as were
+/// added at once, so a mailbox that was much larger before it had a bound gets smaller step by step.
 ///
 /// What a broadcast or a claim brings is kept in any case, and counts with the next message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,15 +25,18 @@ pub enum MailboxBound {
         at_most: u32,
     },
     /// The new message is refused with [`Error::Full`]. It is counted each time; of those that are added at the same
-    /// moment, each may find the last free place.
+    /// moment, each may find the last free place. A handler that has done its work by then answers with 507 all the
+    /// same, unless it looks at the error.
     Refuse {
         /// So many messages are kept.
         at_most: u32,
     },
 }
 
-/// The most messages that are dropped at once.
-const MOST: u64 = 1000;
+/// The most messages that are dropped in a step.
+const STEP: u32 = 1000;
+/// The most messages that are added before a bound is looked at. It is less than what is dropped then.
+const RARELY: u32 = STEP / 2;
 
 impl Mailbox {
     /// Refuses messages for which there is no room.
@@ -51,18 +54,39 @@ impl Mailbox {
             MailboxBound::DropOldestRead { at_most } => (at_most, MessageFilter::default().read()),
         };
         // An id is a moment, as good as any number drawn by lot.
-        let one_in = i64::from(at_most / 100).max(1);
+        let one_in = i64::from((at_most / 100).clamp(1, RARELY));
         if !added.iter().any(|id| id.value() % one_in == 0) {
             return Ok(());
         }
-        let beyond = self.size().await?.saturating_sub(at_most.into()).min(MOST);
-        if beyond > 0 {
-            let oldest = PageRequest::first(beyond as u32).order(MessageOrder::by(OrderKey::Created));
-            let oldest = self.store.list(&self.recipient, &droppable, &oldest).await?.messages;
-            let oldest = droppable.with_ids(oldest.iter().map(|message| message.id));
-            self.store.delete(&self.recipient, &oldest).await?;
+        for _ in (0..=added.len()).step_by(RARELY as usize) {
+            if self.drop_oldest(&droppable, at_most).await? < STEP as usize {
+                break;
+            }
         }
         Ok(())
+    }
+
+    /// Drops the oldest of these where there are more messages than that, in one step, and says how many.
+    async fn drop_oldest(&self, droppable: &MessageFilter, at_most: u32) -> Result<usize, StoreError> {
+        let beyond = self.beyond(at_most).await?;
+        if beyond == 0 {
+            return Ok(0);
+        }
+        let oldest = PageRequest::first(beyond.min(STEP)).order(MessageOrder::by(OrderKey::Created));
+        let mut oldest = self.store.list(&self.recipient, droppable, &oldest).await?.messages;
+        // Somebody else may have dropped some meanwhile. Those that are listed by now are the same as theirs, or fewer.
+        oldest.truncate(self.beyond(at_most).await? as usize);
+        if oldest.is_empty() {
+            return Ok(0);
+        }
+        let oldest = droppable.clone().with_ids(oldest.iter().map(|message| message.id));
+        Ok(self.store.delete(&self.recipient, &oldest).await?.len())
+    }
+
+    /// How many messages there are beyond so many.
+    async fn beyond(&self, at_most: u32) -> Result<u32, StoreError> {
+        let beyond = self.size().await?.saturating_sub(at_most.into());
+        Ok(u32::try_from(beyond).unwrap_or(u32::MAX))
     }
 
     async fn size(&self) -> Result<u64, StoreError> {

@@ -1,6 +1,6 @@
 //! How many messages a mailbox keeps, and what gives way to a new one.
 
-use std::sync::Arc;
+use std::{sync::Arc, thread};
 
 use actix_messages::{
     Error, Level, Mailbox, MailboxBound, MessageFilter, MessageStore, MessagesConfig, NewMessage, PageRequest,
@@ -20,6 +20,8 @@ on_every_store! {
     a_handler_that_adds_to_a_full_mailbox_answers_with_507,
     what_is_broadcast_is_kept_and_counts_with_the_next_message,
     a_mailbox_that_was_much_larger_gets_smaller_step_by_step,
+    a_batch_is_no_way_around_a_bound,
+    those_who_add_at_once_drop_no_more_than_is_beyond,
     a_large_bound_is_looked_at_now_and_then,
     nobody_elses_mailbox_gives_way,
     a_user_keeps_ten_thousand_by_default,
@@ -142,6 +144,32 @@ fn a_mailbox_that_was_much_larger_gets_smaller_step_by_step(store: &TestStore) {
     });
     assert_eq!(sizes.collect::<Vec<_>>(), [1501, 502, 100, 100]);
     assert_eq!(texts(&mailbox)[..5], ["one more", "one more", "one more", "one more", "2499"]);
+}
+
+fn a_batch_is_no_way_around_a_bound(store: &TestStore) {
+    let mailbox = bounded(store, MailboxBound::DropOldest { at_most: 100 });
+    for _ in 0..2 {
+        wait(mailbox.add_all((0..3000).map(|number| NewMessage::new(Level::INFO, number.to_string())))).unwrap();
+        assert_eq!(count(&mailbox), 100);
+    }
+    assert_eq!(texts(&mailbox)[0], "2999");
+}
+
+fn those_who_add_at_once_drop_no_more_than_is_beyond(store: &TestStore) {
+    for round in 0..10 {
+        fill(store, 1000);
+        let mailbox = bounded(store, MailboxBound::DropOldest { at_most: 100 });
+        thread::scope(|scope| {
+            for number in 0..8 {
+                let mailbox = &mailbox;
+                scope.spawn(move || wait(mailbox.info(format!("fresh {number}"))).unwrap());
+            }
+        });
+        let left = texts(&mailbox);
+        assert!(left.len() >= 100, "{} are left in round {round}", left.len());
+        let fresh = left.iter().filter(|text| text.starts_with("fresh")).count();
+        assert!(fresh >= 8, "only {fresh} are left of those that were just added");
+    }
 }
 
 fn a_large_bound_is_looked_at_now_and_then(store: &TestStore) {
