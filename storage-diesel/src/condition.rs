@@ -11,8 +11,11 @@ use super::Backend;
 
 /// Pieces of SQL and the values that are bound between them. Unlike Diesel's `sql`, it does not keep a statement
 /// from being prepared once and used again: two conditions with the same pieces of SQL are the same statement.
-#[derive(Debug)]
-pub(super) struct Condition(Vec<Piece>);
+#[derive(Debug, Default)]
+pub(super) struct Condition {
+    pieces: Vec<Piece>,
+    is_for_once: bool,
+}
 
 #[derive(Debug)]
 enum Piece {
@@ -22,25 +25,30 @@ enum Piece {
 }
 
 impl Condition {
-    pub(super) const fn new() -> Self {
-        Self(Vec::new())
+    pub(super) fn new() -> Self {
+        Self::default()
+    }
+
+    /// Always holds. A statement that it is a part of is prepared, run and forgotten.
+    pub(super) fn for_once() -> Self {
+        Self { is_for_once: true, ..Self::new().sql("TRUE") }
     }
 
     /// Goes on with this SQL.
     pub(super) fn sql(mut self, sql: &'static str) -> Self {
-        self.0.push(Piece::Sql(sql));
+        self.pieces.push(Piece::Sql(sql));
         self
     }
 
     /// Goes on with a text as a parameter.
     pub(super) fn bind(mut self, text: impl Into<String>) -> Self {
-        self.0.push(Piece::Text(text.into()));
+        self.pieces.push(Piece::Text(text.into()));
         self
     }
 
     /// Goes on with a number as a parameter.
     pub(super) fn bind_number(mut self, number: i64) -> Self {
-        self.0.push(Piece::Number(number));
+        self.pieces.push(Piece::Number(number));
         self
     }
 }
@@ -64,8 +72,11 @@ impl QueryId for Condition {
 
 impl QueryFragment<Backend> for Condition {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+        if self.is_for_once {
+            out.unsafe_to_cache_prepared();
+        }
         out.push_sql("(");
-        for piece in &self.0 {
+        for piece in &self.pieces {
             match piece {
                 Piece::Sql(sql) => out.push_sql(sql),
                 Piece::Text(text) => out.push_bind_param::<Text, _>(text)?,

@@ -17,6 +17,11 @@ use super::{
 /// A condition on messages.
 pub(super) type Predicate = Box<dyn BoxableExpression<messages::table, Backend, SqlType = Bool>>;
 
+/// The most conditions of a statement that a connection keeps: that on the recipient and two others, or one lookup. Who
+/// asks chooses which conditions there are, and a connection keeps what it has prepared for as long as it lives; what
+/// all of them together could make it keep is more than fits into memory.
+const MOST_KEPT: usize = 3;
+
 /// The messages of the recipient that the filter means.
 pub(super) fn selection(of: &Recipient, filter: &MessageFilter) -> Predicate {
     narrowed(All(vec![Box::new(dsl::recipient.eq(of.key()))]), filter)
@@ -61,6 +66,10 @@ fn narrowed(mut all: All, filter: &MessageFilter) -> Predicate {
         // session IS NULL OR session = ?
         let bound_here = dsl::session.assume_not_null().eq(session.as_str().to_owned());
         all.and(Box::new(dsl::session.is_null().or(bound_here)));
+    }
+    // A lookup counts twice, since there are so many kinds of it.
+    if all.0.len() + tags.len() + view.len() + text.len() > MOST_KEPT {
+        all.and(Box::new(Condition::for_once()));
     }
     all.joined()
 }

@@ -45,16 +45,18 @@ where
 /// The rows of the page, out of those that the query has in their order.
 pub(super) fn cut<Rows>(query: Rows, page: &PageRequest) -> Cut<Rows> {
     let offset = i64::try_from(page.offset).unwrap_or(i64::MAX);
-    Cut { query, limit: page.limit.into(), offset }
+    Cut { query, limit: page.limit.into(), offset, is_for_once: page.order.keys().count() > 2 }
 }
 
 /// A query with `LIMIT 0 + ? OFFSET 0 + ?`. Where a bare parameter is the limit, SQLite plans by its value, and so
-/// prepares the statement anew each time that it is bound, which takes longer than to run it.
+/// prepares the statement anew each time that it is bound, which takes longer than to run it. A connection keeps it only
+/// where it is in a simple order: there are too many others.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Cut<Rows> {
     query: Rows,
     limit: i64,
     offset: i64,
+    is_for_once: bool,
 }
 
 impl<Rows: Query> Query for Cut<Rows> {
@@ -70,6 +72,9 @@ impl<Rows> QueryId for Cut<Rows> {
 
 impl<Rows: QueryFragment<Backend>> QueryFragment<Backend> for Cut<Rows> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+        if self.is_for_once {
+            out.unsafe_to_cache_prepared();
+        }
         self.query.walk_ast(out.reborrow())?;
         out.push_sql(" LIMIT 0 + ");
         out.push_bind_param::<BigInt, _>(&self.limit)?;

@@ -18,13 +18,13 @@ use super::{
 pub(super) struct UpdateReadAt {
     messages: <table as QuerySource>::FromClause,
     read_at: Condition,
-    of: Predicate,
+    those: Predicate,
 }
 
 impl UpdateReadAt {
-    /// Sets when those that the predicate means were read to what the SQL says.
-    pub(super) fn to(read_at: Condition, of: Predicate) -> Self {
-        Self { messages: messages::table.from_clause(), read_at, of }
+    /// Sets when those messages were read.
+    pub(super) fn to(read_at: Condition, those: Predicate) -> Self {
+        Self { messages: messages::table.from_clause(), read_at, those }
     }
 }
 
@@ -46,7 +46,7 @@ impl QueryFragment<Backend> for UpdateReadAt {
         out.push_sql(" SET read_at = ");
         self.read_at.walk_ast(out.reborrow())?;
         out.push_sql(" WHERE ");
-        self.of.walk_ast(out.reborrow())?;
+        self.those.walk_ast(out.reborrow())?;
         out.push_sql(" RETURNING id");
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! SQLite: what opening a file does and refuses, locks, and durability.
 
+mod kept;
 mod plans;
 mod strangers;
 mod together;

@@ -1,7 +1,7 @@
 //! Statements per request: what each endpoint asks the database, and how often.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     path::Path,
     sync::{Arc, LazyLock, Mutex, MutexGuard},
 };
@@ -33,6 +33,7 @@ pub(crate) struct Record {
 #[derive(Debug, Default)]
 struct Statements {
     so_far: Mutex<Vec<String>>,
+    kept: Mutex<BTreeSet<String>>,
     gate: Mutex<()>,
 }
 
@@ -59,6 +60,11 @@ impl Record {
         let on_data = |sql: &String| VERBS.iter().any(|verb| sql.starts_with(verb));
         let without_parameters = |sql: String| sql.split(" -- binds: ").next().unwrap_or_default().to_owned();
         self.take().into_iter().filter(on_data).map(without_parameters).collect()
+    }
+
+    /// The statements that connections keep prepared, without their parameters.
+    pub(crate) fn kept(&self) -> BTreeSet<String> {
+        self.statements.kept.lock().unwrap().clone()
     }
 
     /// How many statements that begin like this were recorded since the last time.
@@ -94,6 +100,9 @@ impl Instrumentation for Listener {
             (Some(statements), InstrumentationEvent::StartQuery { query, .. }) => {
                 statements.so_far.lock().unwrap().push(query.to_string());
                 drop(statements.gate.lock());
+            }
+            (Some(statements), InstrumentationEvent::CacheQuery { sql, .. }) => {
+                statements.kept.lock().unwrap().insert(sql.to_owned());
             }
             _ => {}
         }
