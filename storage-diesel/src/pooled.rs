@@ -1,6 +1,6 @@
 //! Each verb of the store on a pooled connection, on a thread that may block.
 
-use std::time::Duration;
+use std::{slice, time::Duration};
 
 use actix_messages::{
     CheckedMessage, Expiry, Mailboxes, Message, MessageDirectory, MessageFilter, MessageId, MessageStore, Page,
@@ -83,7 +83,7 @@ pub(crate) struct PooledStore {
 
 impl PooledStore {
     pub(super) fn new(readers: Connections, writers: Writers, patience: Duration) -> Self {
-        // Who floods has half of the connections at most.
+        // Who floods has half of the connections at most, and everybody has one.
         let turns = Turns::new(readers.most() / 2, patience);
         Self { readers, writers, turns, patience }
     }
@@ -123,8 +123,8 @@ impl PooledStore {
     /// swallows what is sent, says nothing at all, and a thread may wait for it for hours. What was asked may be done
     /// all the same.
     ///
-    /// Waiting for a connection or a lock takes up to twice the patience. What is for many mailboxes may take as long
-    /// as it takes.
+    /// Waiting for a turn, a connection and a lock takes up to twice the patience. What is for many mailboxes may take as
+    /// long as it takes.
     async fn in_time<T>(&self, answer: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
         let in_time = tokio::time::timeout(self.patience.saturating_mul(2), answer).await;
         in_time.unwrap_or_else(|_| Err(Failure::Silent.into()))
@@ -139,10 +139,12 @@ impl MessageStore for PooledStore {
         messages: Vec<CheckedMessage>,
         now: Timestamp,
     ) -> Result<Vec<MessageId>, StoreError> {
+        if let [one] = of {
+            let key = one.clone();
+            return self.write(one, move |it| statements::insert(it, slice::from_ref(&key), &messages, now)).await;
+        }
         let of = of.to_vec();
-        let is_for_many = of.len() > 1;
-        let insert = self.writers.run(move |connection| statements::insert(connection, &of, &messages, now));
-        if is_for_many { insert.await } else { self.in_time(insert).await }
+        self.writers.run(move |connection| statements::insert(connection, &of, &messages, now)).await
     }
 
     async fn list(&self, of: &Recipient, filter: &MessageFilter, page: &PageRequest) -> Result<Page, StoreError> {
@@ -186,8 +188,8 @@ impl MessageStore for PooledStore {
     }
 
     async fn claim(&self, from: &Recipient, to: &Recipient) -> Result<u64, StoreError> {
-        let (from, to) = (from.clone(), to.clone());
-        self.in_time(self.writers.run(move |connection| statements::claim(connection, &from, &to))).await
+        let (from, into) = (from.clone(), to.clone());
+        self.write(to, move |connection| statements::claim(connection, &from, &into)).await
     }
 
     async fn end_session(&self, session: &SessionId, before: Timestamp) -> Result<u64, StoreError> {
