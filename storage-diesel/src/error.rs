@@ -163,20 +163,34 @@ impl From<Failure> for StoreError {
     }
 }
 
-/// Whether the same statement may succeed a moment later. SQLite has no kind of its own for a database that is
-/// locked, full or can't be written; Diesel hands its words through.
+/// Whether the same statement may succeed a moment later. For a database that is locked, full or can't be written, and for
+/// a statement that was given up, Diesel has no kind of its own, and hands the words through.
 pub(crate) fn is_temporary(error: &DieselError) -> bool {
+    use DatabaseErrorKind::{
+        ClosedConnection, ReadOnlyTransaction, SerializationFailure, UnableToSendCommand, Unknown,
+    };
     match error {
         DieselError::BrokenTransactionManager => true,
-        DieselError::DatabaseError(DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand, _) => {
-            true
-        }
-        DieselError::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, _) => true,
-        DieselError::DatabaseError(DatabaseErrorKind::Unknown, information) => {
-            ["database is locked", "database table is locked", "disk is full", "readonly database", "disk I/O error"]
-                .iter()
-                .any(|words| information.message().contains(words))
+        DieselError::DatabaseError(
+            ClosedConnection | ReadOnlyTransaction | SerializationFailure | UnableToSendCommand,
+            _,
+        ) => true,
+        DieselError::DatabaseError(Unknown, information) => {
+            TEMPORARY.iter().any(|words| information.message().contains(words))
         }
         _ => false,
     }
 }
+
+const TEMPORARY: [&str; 8] = [
+    // SQLite
+    "database is locked",
+    "database table is locked",
+    "disk is full",
+    "readonly database",
+    "disk I/O error",
+    // PostgreSQL
+    "No space left on device",
+    "deadlock detected",
+    "canceling statement due to",
+];
