@@ -32,7 +32,8 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     /// - Tags are kept as they are: in their order, repeated ones too. A message without tags has none.
     /// - Ids are strictly increasing in a mailbox, also when the clock stands still or runs backwards.
     /// - An id is the moment given as `now`, unless the mailbox has reached that moment already.
-    /// - The ids for many are larger than every earlier one in any of their mailboxes.
+    /// - The ids for many are larger than every earlier one in any of their mailboxes. What is inserted into one of them at
+    ///   the same moment may get a larger one and be there first.
     /// - Concurrent inserts lose nothing and share no id.
     /// - All of the messages are inserted, or none: nobody ever sees a part of them.
     /// - Nobody ever finds a message for many in one of their mailboxes and not in another.

@@ -51,8 +51,8 @@ impl MessageId {
 
 impl MessageId {
     /// Ids for messages that move into a mailbox where some ids are taken: each keeps its own, which are given in
-    /// ascending order, or gets the next free one that keeps the order. After the largest number there is no other: a
-    /// message that would need one gets that number again, which is taken, and which a store refuses.
+    /// ascending order, or gets the next free one that keeps the order. After the largest number, which is a moment in
+    /// the year 294,247, there is no other: a message that would need one gets that number again.
     ///
     /// ```
     /// use actix_messages::MessageId;

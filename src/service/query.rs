@@ -9,7 +9,9 @@ use std::{borrow::Cow, collections::BTreeSet};
 use form_urlencoded::Serializer;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use self::value::{MAX_ALTERNATIVES, given, whole_number};
+#[cfg(feature = "openapi")]
+pub(crate) use self::value::MAX_ALTERNATIVES;
+pub(crate) use self::value::{given, whole_number};
 use self::value::{integer, integers, level_tag, no_choice, plain_text, plain_texts, time_range, trim, unread};
 use super::filters::{Filter, ListFilters};
 use crate::{

@@ -25,7 +25,7 @@ use super::{
 };
 use crate::error::Failure;
 
-/// In one transaction that has the mailbox to itself, so that no other can give the same ids.
+/// In one transaction, in which no other one gives the same ids.
 pub(super) fn insert(
     connection: &mut Connection,
     of: &[Recipient],
@@ -34,8 +34,14 @@ pub(super) fn insert(
 ) -> Result<Vec<MessageId>, Failure> {
     write(connection, of, |connection| {
         // SELECT max(id) FROM actix_messages WHERE recipient = ?
-        let newest = messages::table.filter(of_any(of)).select(max(dsl::id));
-        let mut last = newest.get_result::<Option<i64>>(connection)?.map(MessageId::new);
+        let newest = match of {
+            // Nearly always. Diesel knows this statement by its type.
+            [one] => {
+                messages::table.filter(dsl::recipient.eq(one.key())).select(max(dsl::id)).get_result(connection)?
+            }
+            many => messages::table.filter(of_any(many)).select(max(dsl::id)).get_result(connection)?,
+        };
+        let mut last = Option::<i64>::map(newest, MessageId::new);
         let with_ids = messages.iter().map(|message| {
             let id = MessageId::after(last, now);
             last = Some(id);
@@ -47,8 +53,10 @@ pub(super) fn insert(
         keys.sort_unstable();
         let rows = keys.iter().flat_map(|key| with_ids.iter().map(|(id, message)| NewRow::new(key, *id, message)));
         match &rows.collect::<Vec<_>>()[..] {
-            // Nearly always. The database keeps this statement prepared; one of several rows, it does not.
-            [row] => drop(diesel::insert_into(messages::table).values(row).execute(connection)?),
+            // Nearly always. The connection keeps this statement prepared; one of several rows, it does not.
+            [row] => {
+                diesel::insert_into(messages::table).values(row).execute(connection)?;
+            }
             rows => {
                 for chunk in rows.chunks(MAX_PARAMETERS / PARAMETERS_OF_A_ROW) {
                     diesel::insert_into(messages::table).values(chunk).execute(connection)?;
