@@ -169,6 +169,18 @@ fn apart<T>(connection: &mut Connection, work: impl Fn(&mut Connection) -> Resul
     work(connection)
 }
 
+/// Reads across mailboxes, without the just-in-time compiler: for a condition on tags it takes several times as long as
+/// the query, since the planner takes the tags of all messages for many more than they are.
+fn across_mailboxes<T>(
+    connection: &mut Connection,
+    work: impl Fn(&mut Connection) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    connection.transaction(|connection| {
+        connection.batch_execute("SET LOCAL jit = off")?;
+        work(connection)
+    })
+}
+
 fn has_met_another(error: &DieselError) -> bool {
     use DatabaseErrorKind::{SerializationFailure, UniqueViolation, Unknown};
     match error {

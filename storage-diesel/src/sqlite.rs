@@ -123,6 +123,14 @@ fn apart<T>(connection: &mut Connection, work: impl Fn(&mut Connection) -> Resul
     transaction(connection, work)
 }
 
+/// Reads across mailboxes.
+fn across_mailboxes<T>(
+    connection: &mut Connection,
+    work: impl Fn(&mut Connection) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    work(connection)
+}
+
 /// Runs a transaction that no other process can run at the same time.
 fn alone<E: From<DieselError>>(
     connection: &mut Connection,
