@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use actix_messages::{Mailbox, Recipient, StoreError};
+use actix_messages::{Error, Mailbox, Recipient, StoreError};
 use actix_messages_diesel::PostgresOptions;
 use actix_web::rt::{System, spawn, time::sleep};
 use diesel::{Connection, PgConnection, connection::SimpleConnection};
@@ -13,7 +13,16 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 #[test]
 fn requests_that_wait_in_one_mailbox_leave_connections_to_the_others() {
-    let Some(database) = another_postgres("crowds") else { return };
+    let its_messages = "SELECT 1 FROM actix_messages WHERE recipient = 'u:alice' FOR UPDATE";
+    crowd("marks", its_messages, async |alice| Ok(alice.all().mark_read().await?.len()), 1);
+    let its_ids = "SELECT pg_advisory_xact_lock(hashtextextended('u:alice', 0))";
+    crowd("additions", its_ids, async |alice| Ok(alice.info("another").await?.map_or(0, |_| 1)), 2);
+}
+
+/// So many messages are changed by those requests of alice's that wait for somebody who holds this, once they need not any
+/// more. The others are refused meanwhile, and bob notices nothing.
+fn crowd(name: &str, held: &str, ask: impl AsyncFn(Mailbox) -> Result<usize, Error> + Copy + 'static, expected: usize) {
+    let Some(database) = another_postgres(&format!("crowds_{name}")) else { return };
     let store = Arc::new(PostgresOptions::default().connections(4).patience(PATIENCE).open(&database).unwrap());
     let [alice, bob] =
         ["alice", "bob"].map(|name| Mailbox::new(Recipient::user(name).unwrap(), Arc::clone(&store) as Arc<_>));
@@ -22,30 +31,29 @@ fn requests_that_wait_in_one_mailbox_leave_connections_to_the_others() {
             mailbox.info("a note").await.unwrap();
         }
         let mut somebody = PgConnection::establish(&database).unwrap();
-        somebody.batch_execute("BEGIN; SELECT 1 FROM actix_messages WHERE recipient = 'u:alice' FOR UPDATE").unwrap();
-        let marks = (0..16).map(|_| {
+        somebody.batch_execute(&format!("BEGIN; {held}")).unwrap();
+        let requests = (0..16).map(|_| {
             let alice = alice.clone();
-            spawn(async move { alice.all().mark_read().await })
+            spawn(async move { ask(alice).await })
         });
-        let marks = marks.collect::<Vec<_>>();
+        let requests = requests.collect::<Vec<_>>();
         sleep(PATIENCE / 4).await;
         assert_eq!(bob.all().mark_read().await.unwrap().len(), 1, "alice's requests have all connections");
         assert_eq!(bob.all().list().await.unwrap().len(), 1);
 
         // Who waits behind themselves does so for a bounded time.
         sleep(PATIENCE).await;
-        let (waiting, refused) = marks.into_iter().partition::<Vec<_>, _>(|mark| !mark.is_finished());
+        let (waiting, refused) = requests.into_iter().partition::<Vec<_>, _>(|request| !request.is_finished());
         assert_eq!((waiting.len(), refused.len()), (2, 14), "half of the connections are at work for alice");
-        for mark in refused {
-            let refused = mark.await.unwrap().unwrap_err();
-            let is_temporary = matches!(&refused, actix_messages::Error::Store(StoreError::Unavailable { .. }));
-            assert!(is_temporary, "{refused:?}");
+        for request in refused {
+            let refused = request.await.unwrap().unwrap_err();
+            assert!(matches!(&refused, Error::Store(StoreError::Unavailable { .. })), "{refused:?}");
         }
         somebody.batch_execute("COMMIT").unwrap();
-        let mut marked = 0;
-        for mark in waiting {
-            marked += mark.await.unwrap().unwrap().len();
+        let mut changed = 0;
+        for request in waiting {
+            changed += request.await.unwrap().unwrap();
         }
-        assert_eq!(marked, 1);
+        assert_eq!(changed, expected);
     });
 }
