@@ -32,8 +32,7 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     /// - Tags are kept as they are: in their order, repeated ones too. A message without tags has none.
     /// - Ids are strictly increasing in a mailbox, also when the clock stands still or runs backwards.
     /// - An id is the moment given as `now`, unless the mailbox has reached that moment already.
-    /// - The ids for many are larger than every earlier one in any of their mailboxes. What is inserted into one of them at
-    ///   the same moment may get a larger one and be there first.
+    /// - The ids for many are larger than every earlier one in any of their mailboxes.
     /// - Concurrent inserts lose nothing and share no id.
     /// - All of the messages are inserted, or none: nobody ever sees a part of them.
     /// - Nobody ever finds a message for many in one of their mailboxes and not in another.
@@ -42,7 +41,8 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     /// - A message may be for thousands, or for nobody.
     /// - A mailbox is its recipient's alone: recipients that differ in anything have mailboxes of their own.
     ///
-    /// When it returns, the messages are as durable as the store can make them.
+    /// When it returns, the messages are as durable as the store can make them. What is inserted at the same moment as a
+    /// message for many, into one of their mailboxes, may be there before it with a larger id.
     ///
     /// # Errors
     ///
