@@ -91,7 +91,7 @@ impl Report {
             "Requests a second: the library to its floor",
             &folder.join("throughput.svg"),
         )?;
-        picture::of(&rows, "p99 µs", "99 in 100 answers: the grown to the small", &folder.join("latency.svg"))?;
+        picture::of(&rows, "p99 µs", "99 in 100 answers: the time to that of the floor", &folder.join("latency.svg"))?;
         println!("\nWritten to {}: results.json, throughput.svg, latency.svg", folder.display());
         Ok(())
     }
