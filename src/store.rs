@@ -36,13 +36,13 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     /// - Concurrent inserts lose nothing and share no id.
     /// - All of the messages are inserted, or none: nobody ever sees a part of them.
     /// - Nobody ever finds a message for many in one of their mailboxes and not in another.
+    /// - What is inserted later has the larger ids: who has seen a message never finds one with a smaller id that was not there.
     /// - An insert that its caller gives up halfway inserts all of the messages too, or none.
     /// - A batch may have thousands of messages, or none.
     /// - A message may be for thousands, or for nobody.
     /// - A mailbox is its recipient's alone: recipients that differ in anything have mailboxes of their own.
     ///
-    /// When it returns, the messages are as durable as the store can make them. What is inserted at the same moment as a
-    /// message for many, into one of their mailboxes, may be there before it with a larger id.
+    /// When it returns, the messages are as durable as the store can make them.
     ///
     /// # Errors
     ///

@@ -72,6 +72,7 @@ macro_rules! conformance_tests {
             insert::concurrent_inserts_lose_nothing_and_share_no_id,
             insert::all_are_inserted_or_none,
             insert::a_message_for_many_is_in_all_mailboxes_at_once,
+            insert::nobody_finds_an_older_message_later,
             insert::an_abandoned_insert_is_whole,
             insert::a_batch_may_have_thousands,
             insert::a_message_may_be_for_thousands,

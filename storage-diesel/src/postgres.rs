@@ -33,7 +33,7 @@ use diesel::{
     connection::{CacheSize, SimpleConnection},
     r2d2::{ConnectionManager, CustomizeConnection, Pool},
     result::{DatabaseErrorKind, Error as DieselError},
-    sql_types::Text,
+    sql_types::{Array, Text},
 };
 pub(crate) use diesel::{pg::Pg as Backend, pg::PgConnection as Connection};
 
@@ -99,8 +99,12 @@ const A_FOLDED_TAG: TextOperand = TextOperand {
 const TRIES: u32 = 10;
 /// Who migrates holds this lock: the first eight bytes of the crate's name.
 const MIGRATION_LOCK: i64 = i64::from_be_bytes(*b"actix_me");
-/// Who writes into many mailboxes holds this one, together with others or alone.
-const LOCK_OF_MANY: i64 = MIGRATION_LOCK + 1;
+/// Who writes into a few mailboxes holds this one together with others, and who writes into many holds it alone.
+const LOCK_OF_ALL: i64 = MIGRATION_LOCK + 1;
+/// How long who writes into many mailboxes waits for those who write into a few.
+const WAIT_FOR_ALL: &str = "1s";
+/// A transaction that writes into so many mailboxes locks each of them. A server has room for a few thousand locks.
+const MOST_LOCKED: usize = 100;
 
 /// Whether a sweep that was at the one position gets further by going to the other: always, since a table has types.
 const fn goes_on(_: &SweepPosition, _: &SweepPosition) -> bool {
@@ -119,49 +123,38 @@ fn settled<T>(connection: &mut Connection, work: impl Fn(&mut Connection) -> Res
     work(connection)
 }
 
-/// Runs a transaction that writes into these mailboxes. Where they are few, it waits until no other transaction writes
-/// into them.
+/// Runs a transaction that writes into these mailboxes, and into which no other one writes meanwhile. So ids are seen in
+/// the order in which they are given: nobody who has seen a message finds an older one later.
+///
+/// Where the mailboxes are many, that takes all mailboxes. Who waits for them holds up everybody who comes later, so that
+/// wait is short: it ends where an application's own transaction takes longer.
 fn write<T>(
     connection: &mut Connection,
     of: &[Recipient],
     work: impl Fn(&mut Connection) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    if of.len() > 2 {
-        return write_into_many(connection, work);
-    }
-    let mut locked = of.iter().map(Recipient::key).collect::<Vec<_>>();
-    // In one order for all, so that no two wait for each other.
-    locked.sort_unstable();
+    let keys = of.iter().map(Recipient::key).collect::<Vec<_>>();
     settled(connection, |connection| {
         connection.transaction(|connection| {
-            for key in &locked {
-                let lock = diesel::sql_query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))");
-                lock.bind::<Text, _>(key).execute(connection)?;
+            match keys.len() {
+                0 => {}
+                1..=MOST_LOCKED => {
+                    // In one order for all, so that no two wait for each other.
+                    let locks = diesel::sql_query(format!(
+                        "SELECT pg_advisory_xact_lock_shared({LOCK_OF_ALL}), pg_advisory_xact_lock(key) FROM \
+                         (SELECT DISTINCT hashtextextended(name, 0) AS key FROM unnest($1) AS name ORDER BY key) AS keys"
+                    ));
+                    locks.bind::<Array<Text>, _>(&keys).execute(connection)?;
+                }
+                _ => connection.batch_execute(&format!(
+                    "SET LOCAL lock_timeout = '{WAIT_FOR_ALL}'; \
+                     SELECT pg_advisory_xact_lock({LOCK_OF_ALL}); \
+                     SET LOCAL lock_timeout = DEFAULT"
+                ))?,
             }
             work(connection)
         })
     })
-}
-
-/// Runs a transaction that writes into many mailboxes, as a message for everybody does, beside others. Should another
-/// one have given an id that it gave as well, it is tried again with no other for many beside it: those that want the
-/// same ids would undo each other again and again.
-fn write_into_many<T>(
-    connection: &mut Connection,
-    work: impl Fn(&mut Connection) -> Result<T, Failure>,
-) -> Result<T, Failure> {
-    let holding = |lock: &str, connection: &mut Connection| {
-        connection.transaction(|connection| {
-            connection.batch_execute(&format!("SELECT {lock}({LOCK_OF_MANY})"))?;
-            work(connection)
-        })
-    };
-    match holding("pg_advisory_xact_lock_shared", connection) {
-        Err(Failure::Query(error)) if has_met_another(&error) => {
-            settled(connection, |connection| holding("pg_advisory_xact_lock", connection))
-        }
-        done => done,
-    }
 }
 
 /// Writes on a connection of the application's. Each write is a transaction, or a part of the one it is in, anyway.

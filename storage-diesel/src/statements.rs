@@ -71,7 +71,8 @@ pub(super) fn insert(
 /// committed with it, and gone with its rollback.
 ///
 /// It blocks the thread, as everything that Diesel does with the connection. The minimum level of the configuration
-/// does not apply.
+/// does not apply. Until the transaction ends, others who add a message for this recipient wait; on SQLite, everybody does who
+/// writes, and on PostgreSQL, a message for more than a hundred is refused after a second.
 ///
 /// # Errors
 ///

@@ -223,6 +223,36 @@ pub async fn a_message_for_many_is_in_all_mailboxes_at_once(store: &Store) {
     assert!(partly.is_empty(), "what was in one mailbox was in another one later only: {partly:?}");
 }
 
+/// What is inserted later has the larger ids: who has seen a message never finds one with a smaller id that was not there.
+pub async fn nobody_finds_an_older_message_later(store: &Store) {
+    const WRITERS: usize = 4;
+    let all = (0..150).map(|_| somebody()).collect::<Vec<_>>();
+    let writers_done = AtomicUsize::new(0);
+    let found_late = at_once(store, WRITERS + 2, async move |store, thread| {
+        let (of, mut seen, mut found_late) = (&all[0], BTreeSet::new(), Vec::new());
+        if thread < WRITERS {
+            let for_whom = [1, 1, 20, 150][thread];
+            for _ in 0..if for_whom == 1 { 40 } else { 20 } {
+                put_for(store, &all[..for_whom], [saying("New")], Timestamp::now()).await;
+            }
+            writers_done.fetch_add(1, Ordering::Relaxed);
+            return found_late;
+        }
+        loop {
+            let is_over = writers_done.load(Ordering::Relaxed) == WRITERS;
+            let there = content(store, of).await.into_iter().map(|message| message.id).collect::<BTreeSet<_>>();
+            found_late.extend(there.difference(&seen).filter(|id| seen.last().is_some_and(|last| id < &last)).copied());
+            seen = there;
+            if is_over {
+                break found_late;
+            }
+        }
+    })
+    .await;
+    let found_late = found_late.concat();
+    assert!(found_late.is_empty(), "these came after others with larger ids: {found_late:?}");
+}
+
 /// An insert that its caller gives up halfway inserts all of the messages too, or none.
 pub async fn an_abandoned_insert_is_whole(store: &Store) {
     const BATCH: usize = 100;

@@ -11,11 +11,11 @@ use std::{
 };
 
 use actix_messages::{
-    CheckedMessage, Error, Level, Mailbox, MessageStore, MessagesConfig, NewMessage, Recipient, Timestamp,
+    CheckedMessage, Error, Level, Mailbox, MessageStore, MessagesConfig, NewMessage, Recipient, StoreError, Timestamp,
 };
 use actix_messages_diesel::postgres;
 use actix_web::{HttpRequest, rt::System};
-use diesel::Connection;
+use diesel::{Connection, connection::SimpleConnection};
 
 use super::database::Database;
 use crate::support::{somebody, wait};
@@ -30,6 +30,7 @@ macro_rules! tests_of_several_stores {
             a_mailbox_can_be_marked_and_deleted_from_while_it_is_claimed,
             a_message_for_ten_thousand_takes_at_most_ten_statements,
             a_message_for_thousands_that_fails_is_in_no_mailbox,
+            a_message_for_many_does_not_wait_for_long_for_an_applications_transaction,
         }
     };
     (@laws $on_a_database:path; $($law:ident,)+) => {
@@ -164,16 +165,19 @@ pub(super) fn a_message_for_ten_thousand_takes_at_most_ten_statements(database: 
     assert_eq!(everybody.with_a_message(), 10_000);
 }
 
-/// There are so many rows that they take two statements. The second one waits for a transaction that has given the same
-/// id to the last of all, and never gets further: its connection is cut.
+/// There are so many rows that they take two statements. The second one waits for a transaction that has put the same
+/// id into the last of all mailboxes, past every lock, and never gets further: its connection is cut.
 pub(super) fn a_message_for_thousands_that_fails_is_in_no_mailbox(database: &Database) {
     let everybody = Everybody::of(database, 6000);
     let (store, record) = database.open_recorded();
     let now = Timestamp::now();
-    let last = everybody.users.last().unwrap();
+    let last = everybody.users.iter().map(Recipient::key).max().unwrap();
     let mut other = database.connect();
     other.begin_test_transaction().unwrap();
-    postgres::add(&mut other, last, NewMessage::new(Level::INFO, "only you"), now).unwrap();
+    let row = "INSERT INTO actix_messages (recipient, id, level, message, html, tags, view) ";
+    other
+        .batch_execute(&format!("{row} VALUES ('{last}', {}, 20, 'only you', false, '[]', '')", now.as_micros()))
+        .unwrap();
     record.take();
     thread::scope(|scope| {
         let adding = scope.spawn(|| wait(store.insert(&everybody.users, vec![news()], now)));
@@ -191,6 +195,22 @@ pub(super) fn a_message_for_thousands_that_fails_is_in_no_mailbox(database: &Dat
     assert_eq!(everybody.with_a_message(), 0);
     wait(store.insert(&everybody.users, vec![news()], now)).unwrap();
     assert_eq!(everybody.with_a_message(), 6000);
+}
+
+/// Who writes into many mailboxes waits for those who write into a few, and everybody who comes later waits behind. So it
+/// waits for a moment only.
+pub(super) fn a_message_for_many_does_not_wait_for_long_for_an_applications_transaction(database: &Database) {
+    let store: Store = Arc::new(database.open(4));
+    let crowd = (0..200).map(|_| somebody("crowd")).collect::<Vec<_>>();
+    let mut application = database.connect();
+    application.begin_test_transaction().unwrap();
+    postgres::add(&mut application, &crowd[0], NewMessage::new(Level::INFO, "only you"), Timestamp::now()).unwrap();
+    let refused = wait(store.insert(&crowd, vec![news()], Timestamp::now())).unwrap_err();
+    assert!(matches!(refused, StoreError::Unavailable { .. }), "{refused:?}");
+    // A few are in nobody's way, but for the one whose mailbox is waited for.
+    wait(store.insert(&crowd[1..50], vec![news()], Timestamp::now())).unwrap();
+    drop(application);
+    wait(store.insert(&crowd, vec![news()], Timestamp::now())).unwrap();
 }
 
 /// Many users whose names begin alike. What they have is deleted in the end, so that a database that is shared does not
