@@ -2,6 +2,7 @@
 // browser is told to mind no policy of the page, so that it is the page itself which is tried.
 
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 
 const RUNS = "window.ran = true";
 const TEXTS = [
@@ -32,6 +33,25 @@ async function assertHarmless(page) {
   assert.equal(await page.locator(ELEMENTS).count(), 0, "a message became markup");
 }
 
+function assertShown(name, shown) {
+  for (const text of TEXTS) assert(shown.some((one) => one.includes(text)), `${name} does not show ${text}`);
+}
+
+/** Tries what each engine of templates makes of the messages. */
+export async function tryTemplates({ open, templates }) {
+  const messages = TEXTS.map((message) => JSON.stringify({ message, extra_tags: TAGS }));
+  const pages = Object.entries(JSON.parse(execFileSync(templates, { input: messages.join("\n") })));
+  assert(pages.length > 0, "there is no engine");
+  for (const [engine, html] of pages) {
+    const { context, page, problems } = await open("nobody", { bypassCSP: true });
+    await page.setContent(`<!doctype html><meta charset="utf-8"><ul>${html}</ul>`);
+    assertShown(engine, await page.locator("li").allTextContents());
+    await assertHarmless(page);
+    assert.deepEqual(problems, [], engine);
+    await context.close();
+  }
+}
+
 /** Tries all places; `open` opens a browser's window for somebody. */
 export async function tryMarkup({ open, post, origin }) {
   const messages = TEXTS.map((message) => ({ level: 20, message, extra_tags: TAGS }));
@@ -42,8 +62,7 @@ export async function tryMarkup({ open, post, origin }) {
     await page.goto(origin + path);
     await prepare?.(page);
     await page.locator(texts).nth(TEXTS.length - 1).waitFor();
-    const shown = await page.locator(texts).allTextContents();
-    for (const text of TEXTS) assert(shown.some((one) => one.includes(text)), `${name} does not show ${text}`);
+    assertShown(name, await page.locator(texts).allTextContents());
     await assertHarmless(page);
 
     if (as === "admin") {

@@ -1,8 +1,9 @@
 // The example's program -> every page of it seen in a browser: no mistake on it, no barrier, no script of others.
 //
-//   node run.mjs PROGRAM [FOLDER]
+//   node run.mjs PROGRAM TEMPLATES [FOLDER]
 //
-// PROGRAM is the example, built; screenshots go into FOLDER, where one is given. CHROMIUM says where the browser is.
+// PROGRAM is the example, built, and TEMPLATES the one of the tests that is called so; screenshots go into FOLDER, where one
+// is given. CHROMIUM says where the browser is.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -15,7 +16,7 @@ import { join } from "node:path";
 import { chromium } from "playwright-core";
 
 import { FLOWS } from "./flows.mjs";
-import { tryMarkup } from "./hostile.mjs";
+import { tryMarkup, tryTemplates } from "./hostile.mjs";
 import { PAGES } from "./pages.mjs";
 
 const WIDTHS = [360, 1280];
@@ -35,9 +36,9 @@ const BROWSER = {
 };
 const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-const [program, screenshots] = process.argv.slice(2);
-if (!program) {
-  console.error("usage: node run.mjs PROGRAM [FOLDER]");
+const [program, templates, screenshots] = process.argv.slice(2);
+if (!templates) {
+  console.error("usage: node run.mjs PROGRAM TEMPLATES [FOLDER]");
   process.exit(2);
 }
 
@@ -139,7 +140,7 @@ async function look(entry, width, colorScheme) {
     await prepare?.(page);
     await page.waitForLoadState("networkidle");
     const [content, seen] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
-    if (content > seen) problems.push(`${content} pixels wide in a window of ${seen}`);
+    if (content > seen) problems.push(`too wide: ${content} pixels in a window of ${seen}`);
     problems.push(...(await barriers(page)));
     if (screenshots) {
       // All of the page in one window, so that what sticks to its edge covers nothing.
@@ -211,6 +212,7 @@ try {
   }
   for (const flow of FLOWS) problems.push(...(await follow(flow)));
   await tryMarkup({ open, post, origin }).catch((error) => problems.push(`markup: ${error.stack}`));
+  await tryTemplates({ open, templates }).catch((error) => problems.push(`templates: ${error.stack}`));
 } finally {
   await browser.close();
   await stop();

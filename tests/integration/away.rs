@@ -185,3 +185,38 @@ fn a_full_or_read_only_database_is_unavailable_until_it_is_not() {
         alice.delete(format!("/messages/{before}/")).expect(204);
     }
 }
+
+/// What PostgreSQL says in words alone, in the words of its source: a trigger says them in its place.
+#[test]
+fn what_postgres_gave_up_is_unavailable_until_it_can_do_it() {
+    let Some(database) = another_postgres("given_up") else { return };
+    let server = serve(DieselStore::open(&database).unwrap());
+    let alice = server.client();
+    alice.sign_in("alice");
+    alice.add(20, "before");
+    let mut administrator = PgConnection::establish(&database).unwrap();
+    let mut run = |sql: &str| administrator.batch_execute(sql).unwrap();
+    run("CREATE FUNCTION give_up() RETURNS trigger LANGUAGE plpgsql AS \
+         $$ BEGIN RAISE EXCEPTION USING MESSAGE = TG_ARGV[0], ERRCODE = TG_ARGV[1]; END $$");
+    for (words, code) in [
+        ("could not extend file \"base/16384/16397\": No space left on device", "53100"),
+        ("could not write to file \"pg_wal/xlogtemp.29\": No space left on device", "53100"),
+        ("deadlock detected", "40P01"),
+        ("canceling statement due to statement timeout", "57014"),
+        ("canceling statement due to lock timeout", "55P03"),
+        ("canceling statement due to user request", "57014"),
+        ("cannot execute INSERT in a read-only transaction", "25006"),
+        ("could not serialize access due to concurrent update", "40001"),
+    ] {
+        run(&format!(
+            "CREATE TRIGGER give_up BEFORE INSERT ON actix_messages FOR EACH ROW EXECUTE FUNCTION give_up('{words}', '{code}')"
+        ));
+        let answer = alice.post("/demo/messages", &json!({ "level": 20, "message": "meanwhile" }));
+        assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")), "{words}");
+        alice.get("/messages/peek/").expect(200);
+        run("DROP TRIGGER give_up ON actix_messages");
+        alice.add(20, words);
+        assert_eq!(alice.texts("/messages/?limit=2")[0], words);
+    }
+    assert_eq!(alice.texts("/messages/?limit=100").len(), 9);
+}
