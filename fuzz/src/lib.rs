@@ -4,6 +4,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod admin;
 pub mod cursors;
 pub mod dates;
 pub mod headers;
@@ -18,10 +19,11 @@ pub mod written;
 pub type Target = fn(&[u8]);
 
 /// The targets, by the names that their programs and the folders of their inputs have.
-pub const TARGETS: [(&str, Target); 5] = [
+pub const TARGETS: [(&str, Target); 6] = [
     ("requests", requests::try_input),
     ("headers", headers::try_input),
     ("cursors", cursors::try_input),
     ("dates", dates::try_input),
     ("rows", rows::try_input),
+    ("admin", admin::try_input),
 ];

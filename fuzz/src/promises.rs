@@ -1,6 +1,6 @@
 //! What holds of each answer, whatever was asked.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use actix_messages::{AfterReading, Message, MessageId};
 use actix_web::http::{Method, StatusCode};
@@ -81,7 +81,7 @@ fn only_what_was_asked_is_changed(written: &Written, answer: &Answer, before: &M
                 let message = before.get(id).unwrap_or_else(|| panic!("{id} is shown and not there"));
                 assert_eq!(*read_at, message.read_at.map(|moment| moment.to_string()), "{id} is not shown as it was");
             }
-            let unread = shown.keys().filter(|id| before[id].is_unread()).copied().collect::<BTreeSet<_>>();
+            let unread = shown.keys().filter(|id| before[id].is_unread()).copied().collect();
             match after_reading {
                 AfterReading::Nothing => assert!(changes.is_nothing(), "reading changed {changes:?}"),
                 AfterReading::Mark => {
@@ -123,41 +123,49 @@ fn shown(body: &Value) -> BTreeMap<MessageId, Option<String>> {
     messages.collect()
 }
 
-/// What is different in a mailbox.
+/// What is different in a mailbox, or in several.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Changes {
-    read: BTreeSet<MessageId>,
-    unread: BTreeSet<MessageId>,
-    gone: BTreeSet<MessageId>,
-    otherwise: BTreeSet<MessageId>,
+pub struct Changes {
+    pub read: Vec<MessageId>,
+    pub unread: Vec<MessageId>,
+    pub gone: Vec<MessageId>,
+    pub new: Vec<MessageId>,
+    pub otherwise: Vec<MessageId>,
 }
 
 impl Changes {
-    fn between(before: &Messages, after: &Messages) -> Self {
+    pub fn between(before: &Messages, after: &Messages) -> Self {
         let mut changes = Self::default();
         for (id, message) in before {
             let Some(now) = after.get(id) else {
-                changes.gone.insert(*id);
+                changes.gone.push(*id);
                 continue;
             };
-            if now == message {
-                continue;
-            }
-            let kind = match (message.read_at, now.read_at) {
-                (None, Some(_)) => &mut changes.read,
-                (Some(_), None) => &mut changes.unread,
-                _ => &mut changes.otherwise,
-            };
-            kind.insert(*id);
             if *now != (Message { read_at: now.read_at, ..message.clone() }) {
-                changes.otherwise.insert(*id);
+                changes.otherwise.push(*id);
+            } else if now != message {
+                let kind = match (message.read_at, now.read_at) {
+                    (None, Some(_)) => &mut changes.read,
+                    (Some(_), None) => &mut changes.unread,
+                    _ => &mut changes.otherwise,
+                };
+                kind.push(*id);
             }
         }
-        changes.otherwise.extend(after.keys().filter(|id| !before.contains_key(id)));
+        changes.new.extend(after.keys().filter(|id| !before.contains_key(id)));
         changes
     }
 
-    fn is_nothing(&self) -> bool {
+    pub fn and(mut self, other: Self) -> Self {
+        self.read.extend(other.read);
+        self.unread.extend(other.unread);
+        self.gone.extend(other.gone);
+        self.new.extend(other.new);
+        self.otherwise.extend(other.otherwise);
+        self
+    }
+
+    pub fn is_nothing(&self) -> bool {
         *self == Self::default()
     }
 }

@@ -43,6 +43,9 @@ pub fn inputs(folders: &[PathBuf]) -> io::Result<BTreeSet<(&'static str, Vec<u8>
                 inputs.insert(("rows", format!("\nmessage=t{text}\ttags=t{tags}").into_bytes()));
             }
         }
+        for query in steps.iter().filter_map(query) {
+            inputs.insert(("admin", format!("a GET /list?{query}").into_bytes()));
+        }
         for query in steps.iter().filter_map(query).filter(|query| query.contains("ordering") || query.contains('&')) {
             inputs.insert(("cursors", format!("{query}\n3 AA").into_bytes()));
         }

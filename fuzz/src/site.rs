@@ -3,10 +3,10 @@
 use std::{collections::BTreeMap, future::Future, mem::ManuallyDrop, pin::Pin, rc::Rc, sync::Arc};
 
 use actix_messages::{
-    Access, AccessRequest, Action, AfterReading, Clock, CursorKey, Endpoint, Endpoints, Filter, ForwardedHeaders,
-    ListFilters, Lookup, Mailbox, MemoryStore, Message, MessageBody, MessageFilter, MessageId, MessageStore,
-    MessagesConfig, NewMessage, OrderKey, PageRequest, PageSize, Pagination, Recipient, Timestamp, UnreadDeletion,
-    Versioning,
+    Access, AccessRequest, Action, Admin, AfterReading, Clock, CursorKey, Endpoint, Endpoints, Filter,
+    ForwardedHeaders, ListFilters, Lookup, Mailbox, Mailboxes, MemoryStore, Message, MessageBody, MessageDirectory,
+    MessageFilter, MessageId, MessageStore, MessagesConfig, NewMessage, OrderKey, PageRequest, PageSize, Pagination,
+    Recipient, Timestamp, UnreadDeletion, Versioning,
 };
 use actix_web::{
     App, HttpRequest, HttpResponse, Scope,
@@ -30,6 +30,10 @@ pub const NOW: Timestamp = Timestamp::from_micros(1_767_225_600_000_100);
 pub const TRUSTED: &str = "https://app.example.com";
 /// The settings whose pages are by cursor, with keys of their own; reading marks nothing in the second.
 pub const CURSORS: [usize; 2] = [2, 3];
+/// Where the admin is, beside the settings.
+pub const ADMIN: usize = 10;
+/// Who is staff.
+pub const STAFF: &str = PEOPLE[0];
 /// The people whose messages there are.
 pub const PEOPLE: [&str; 2] = ["alice", "bob"];
 /// What stands in each text of this person.
@@ -116,6 +120,10 @@ fn signed_in(request: &HttpRequest) -> Option<Recipient> {
     Recipient::user(request.headers().get(X_USER)?.to_str().ok()?).ok()
 }
 
+fn name_of_staff(request: &HttpRequest) -> Option<String> {
+    signed_in(request)?.user_id().filter(|name| *name == STAFF).map(str::to_owned)
+}
+
 /// The mailbox of a person, message by message.
 pub type Messages = BTreeMap<MessageId, Message>;
 
@@ -147,7 +155,7 @@ pub struct Site {
     // Before the runtime that it runs on.
     send: Box<dyn Fn(TestRequest) -> Sending>,
     store: Arc<MemoryStore>,
-    first: [Messages; 2],
+    first: BTreeMap<Recipient, Messages>,
     system: actix_web::rt::SystemRunner,
 }
 
@@ -169,7 +177,9 @@ impl Site {
         let system = System::new();
         let store = Arc::new(MemoryStore::new());
         let app = (0..).map_while(|settings| scope(settings, &store)).fold(App::new(), App::service);
-        let app = app.default_service(web::to(elsewhere));
+        let admin = Admin::new(Arc::clone(&store)).staff(name_of_staff).at(&prefix(ADMIN));
+        let of_admin = MessagesConfig::new(Arc::clone(&store), signed_in).clock(Clock::new(|| NOW));
+        let app = app.service(admin.app_data(of_admin)).default_service(web::to(elsewhere));
         let service = Rc::new(system.block_on(init_service(app)));
         let send = Box::new(move |request: TestRequest| -> Sending {
             let service = Rc::clone(&service);
@@ -185,9 +195,9 @@ impl Site {
                 }
             })
         });
-        let mut site = Self { send, store, first: Default::default(), system };
+        let mut site = Self { send, store, first: BTreeMap::new(), system };
         site.write();
-        site.first = site.mailboxes();
+        site.first = site.everything();
         site
     }
 
@@ -216,10 +226,22 @@ impl Site {
         })
     }
 
+    /// All messages of everybody.
+    pub fn everything(&self) -> BTreeMap<Recipient, Messages> {
+        let (all, filter, page) = (Mailboxes::All, MessageFilter::default(), PageRequest::all());
+        let rows = self.wait(self.store.browse(&all, &filter, &page)).expect("memory does not fail");
+        let mut everything = BTreeMap::<_, Messages>::new();
+        for (recipient, message) in rows {
+            everything.entry(recipient).or_default().insert(message.id, message);
+        }
+        everything
+    }
+
     fn restore(&self) {
-        if self.mailboxes() != self.first {
-            for who in PEOPLE {
-                self.wait(self.mailbox(who).erase()).expect("memory does not fail");
+        let everything = self.everything();
+        if everything != self.first {
+            for of in everything.into_keys() {
+                self.wait(Mailbox::new(of, Arc::clone(&self.store) as Arc<_>).erase()).expect("memory does not fail");
             }
             self.write();
         }

@@ -1,0 +1,134 @@
+//! Lines -> requests to the admin, one after the other: `a GET /list?level=20` is of staff, and
+//! `a POST /change row=1:u:bob&action=delete&confirmed=yes` has a form.
+
+use std::collections::BTreeSet;
+
+use actix_messages::Recipient;
+use actix_web::http::{Method, StatusCode};
+
+use super::{
+    promises::Changes,
+    site::{ADMIN, Answer, Messages, STAFF, Site, on_the_site},
+    written::Written,
+};
+
+/// So many requests are sent; what is beyond is ignored.
+const MOST: usize = 4;
+/// What the pages are made of. Whatever a message or a request says, nothing else gets into them.
+const ELEMENTS: &str = "a article body button caption dd details div dl dt fieldset form h1 h2 head header html \
+                        input label legend li link main meta nav option p select span strong summary table tbody \
+                        td textarea th thead time title tr ul";
+const ATTRIBUTES: &str = "action aria-current aria-describedby aria-hidden aria-invalid aria-label aria-sort \
+                          autocapitalize autocomplete autofocus charset checked class content data-level datetime \
+                          for href id lang max maxlength method min name open rel role rows scope selected \
+                          spellcheck step tabindex type value";
+
+/// Tries the requests.
+pub fn try_input(input: &[u8]) {
+    let written = input.split(|byte| *byte == b'\n').filter_map(request).take(MOST).collect::<Vec<_>>();
+    if written.is_empty() {
+        return;
+    }
+    on_the_site(|site| {
+        for written in &written {
+            let Some(answer) = keep(site, written) else { continue };
+            // Whatever was done, a page says so.
+            if let (StatusCode::SEE_OTHER, Some(place)) = (answer.status, answer.header("location")) {
+                let target = format!("/{}", place.strip_prefix("/10/").unwrap_or(place));
+                let followed =
+                    keep(site, &Written { method: Method::GET, target, body: Vec::new(), ..written.clone() });
+                assert!(followed.is_some_and(|page| page.status != StatusCode::SEE_OTHER), "{place} leads nowhere");
+            }
+        }
+    });
+}
+
+fn request(line: &[u8]) -> Option<Written> {
+    let [who, b' ', rest @ ..] = line else { return None };
+    let mut words = rest.splitn(3, |byte| *byte == b' ');
+    let method = Method::from_bytes(words.next()?).ok()?;
+    let target = std::str::from_utf8(words.next()?).ok()?.to_owned();
+    let body = words.next().unwrap_or_default().to_vec();
+    let who = match who {
+        b'a' => Some(STAFF),
+        b'b' => Some("bob"),
+        _ => None,
+    };
+    Some(Written { who, method, body, ..Written::get(ADMIN, target) })
+}
+
+/// Sends the request, and panics where its answer, or what it left in the mailboxes, breaks a promise.
+fn keep(site: &Site, written: &Written) -> Option<Answer> {
+    let before = site.everything();
+    let answer = site.send(written)?;
+    let after = site.everything();
+    let Answer { status, .. } = answer;
+    assert!(status.is_success() || status.is_client_error() || status == StatusCode::SEE_OTHER, "status {status}");
+    for name in ["content-security-policy", "x-content-type-options", "x-frame-options"] {
+        assert!(answer.header(name).is_some(), "an answer without {name}");
+    }
+    if answer.header("content-type").is_some_and(|kind| kind.starts_with("text/html")) {
+        let page = std::str::from_utf8(&answer.body).expect("a page is text");
+        is_made_of_its_own(page);
+    }
+
+    let none = Messages::new();
+    let mailboxes = before.keys().chain(after.keys()).collect::<BTreeSet<&Recipient>>();
+    let changes = mailboxes
+        .into_iter()
+        .map(|of| Changes::between(before.get(of).unwrap_or(&none), after.get(of).unwrap_or(&none)))
+        .fold(Changes::default(), Changes::and);
+    let done = answer.header("location").and_then(|place| place.rsplit_once("done=")).map(|(_, done)| done);
+    let is_change = written.who == Some(STAFF) && written.method == Method::POST && status == StatusCode::SEE_OTHER;
+    let Some((deed, count)) = done.filter(|_| is_change).and_then(|done| done.rsplit_once('-')) else {
+        assert!(changes.is_nothing(), "a request that may change nothing changed {changes:?}");
+        return Some(answer);
+    };
+    let Changes { read, unread, gone, new, otherwise } = &changes;
+    let changed = match deed {
+        "marked-read" => read.len(),
+        "marked-unread" => unread.len(),
+        "deleted" => gone.len(),
+        "sent" => new.len(),
+        // They may have been the same before.
+        "tagged" => 1,
+        _ => 0,
+    };
+    assert_eq!(changed.to_string(), count, "not as many as is said: {changes:?}");
+    let tagged = if deed == "tagged" { otherwise.len() } else { changed };
+    let all = [read, unread, gone, new, otherwise].map(Vec::len).into_iter().sum::<usize>();
+    assert_eq!(all, tagged, "{deed} does something else: {changes:?}");
+    Some(answer)
+}
+
+/// Each tag of the page is one of those that the pages have, and so is each of its attributes. A text that is not
+/// escaped makes another one, or leaves the page in pieces.
+fn is_made_of_its_own(page: &str) {
+    let is_known = |known: &str, name: &str| known.split_whitespace().any(|one| one == name);
+    let page = page.strip_prefix("<!DOCTYPE html>").expect("a page begins as one");
+    for tag in page.split('<').skip(1) {
+        if let Some(end) = tag.strip_prefix('/') {
+            let name = end.split('>').next().unwrap_or_default();
+            assert!(is_known(ELEMENTS, name), "</{name}>");
+            continue;
+        }
+        let end = tag.find([' ', '>']).unwrap_or(tag.len());
+        let (name, mut rest) = tag.split_at(end);
+        assert!(is_known(ELEMENTS, name), "<{name}>");
+        while let Some(attribute) = rest.strip_prefix(' ') {
+            let end = attribute.find([' ', '>', '=']).unwrap_or(attribute.len());
+            let (name, value) = attribute.split_at(end);
+            assert!(is_known(ATTRIBUTES, name), "{name} in <{tag}");
+            rest = match value.strip_prefix("=\"") {
+                None => value,
+                Some(value) => {
+                    let (value, rest) = value.split_once('"').expect("an attribute has an end");
+                    let is_link = ["href", "action"].contains(&name);
+                    assert!(!is_link || !value.split(['?', '/']).next().unwrap_or_default().contains(':'), "{value}");
+                    rest
+                }
+            };
+        }
+        assert!(rest.starts_with('>'), "<{tag}");
+    }
+}
