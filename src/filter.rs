@@ -1,6 +1,6 @@
 //! Filters: which messages of a mailbox are meant, as a value with one meaning.
 
-use std::{borrow::Cow, collections::BTreeSet};
+use std::{borrow::Cow, cell::LazyCell, collections::BTreeSet, slice};
 
 use unicase::UniCase;
 
@@ -55,7 +55,7 @@ impl MessageFilter {
             && view.iter().all(|lookup| lookup.matches(&message.view))
             && created.contains(Some(message.created()))
             && read.contains(message.read_at)
-            && text.iter().all(|lookup| lookup.matches(&message.text))
+            && matches_all(text, &message.text)
             && session.as_ref().is_none_or(|session| message.session.as_ref().is_none_or(|bound| bound == session))
     }
 
@@ -289,15 +289,7 @@ impl TextLookup {
     /// Whether the text passes.
     #[must_use]
     pub fn matches(&self, text: &str) -> bool {
-        match self.case {
-            Case::Sensitive => self.test.passes(text),
-            Case::Folded => {
-                // Folding makes a text at most three times as long, or as short: so what is much longer can't pass, and
-                // to fold it for each text would cost more than all else.
-                let fitting = self.test.up_to(text.len().saturating_mul(9));
-                fitting.is_some_and(|test| test.folded().passes(&fold_case(text)))
-            }
-        }
+        matches_all(slice::from_ref(self), text)
     }
 
     /// The test as it is put to the text as it is, or to the folded text where case does not matter.
@@ -308,6 +300,20 @@ impl TextLookup {
             Case::Folded => self.test.folded(),
         }
     }
+}
+
+/// Whether the text passes all of the lookups. It is folded once at most.
+fn matches_all(lookups: &[TextLookup], text: &str) -> bool {
+    let folded = LazyCell::new(|| fold_case(text));
+    lookups.iter().all(|TextLookup { test, case }| match case {
+        Case::Sensitive => test.passes(text),
+        Case::Folded => {
+            // Folding makes a text at most three times as long, or as short: so what is much longer can't pass, and
+            // to fold it for each text would cost more than all else.
+            let fitting = test.up_to(text.len().saturating_mul(9));
+            fitting.is_some_and(|test| test.folded().passes(&folded))
+        }
+    })
 }
 
 impl TextTest {

@@ -8,7 +8,8 @@ use diesel::{
 };
 
 use super::{
-    A_FOLDED_TAG, A_TAG, Backend, FOLDED_MESSAGE, FOLDED_VIEW, IN_JSON_NUMBERS, IN_JSON_TEXTS, POSITION,
+    A_FOLDED_TAG, A_TAG, Backend, FOLDED_MESSAGE, FOLDED_VIEW, IN_JSON_NUMBERS, IN_JSON_TEXTS, ONCE_FOLDED_MESSAGE,
+    POSITION,
     condition::Condition,
     rows::json_texts,
     schema::messages::{self, dsl},
@@ -21,6 +22,9 @@ pub(super) type Predicate = Box<dyn BoxableExpression<messages::table, Backend, 
 /// asks chooses which conditions there are, and a connection keeps what it has prepared for as long as it lives; what
 /// all of them together could make it keep is more than fits into memory.
 const MOST_KEPT: usize = 3;
+
+/// The most lookups that are put to a text in one test. A database bounds how deep a condition may be.
+const MOST_IN_ONE_TEST: usize = 100;
 
 /// The messages of the recipient that the filter means.
 pub(super) fn selection(of: &Recipient, filter: &MessageFilter) -> Predicate {
@@ -59,9 +63,7 @@ fn narrowed(mut all: All, filter: &MessageFilter) -> Predicate {
     }
     all.and_created(created);
     all.and_read(read);
-    for lookup in text {
-        all.and(lookup_in(&MESSAGE, lookup));
-    }
+    all.and_text(text);
     if let Some(session) = session {
         // session IS NULL OR session = ?
         let bound_here = dsl::session.assume_not_null().eq(session.as_str().to_owned());
@@ -152,6 +154,20 @@ impl All {
         }
     }
 
+    /// Where several terms are searched for, a text is folded once for all of them.
+    fn and_text(&mut self, lookups: &[TextLookup]) {
+        let (folded, others) = lookups.iter().partition::<Vec<_>, _>(|lookup| lookup.case == Case::Folded);
+        for lookup in others {
+            self.and(lookup_in(&MESSAGE, lookup));
+        }
+        for some in folded.chunks(MOST_IN_ONE_TEST) {
+            self.and(match some {
+                [one] => lookup_in(&MESSAGE, one),
+                several => Box::new(ONCE_FOLDED_MESSAGE.test(several)),
+            });
+        }
+    }
+
     /// The id is the moment of creation.
     fn and_created(&mut self, range: &TimeRange) {
         let TimeRange { after, before } = range;
@@ -191,16 +207,11 @@ fn one_of(column: &'static str, numbers: impl Iterator<Item = i64>) -> Predicate
 
 /// Whether a text passes a test.
 fn lookup_in(column: &TextColumn, lookup: &TextLookup) -> Predicate {
-    let TextOperand { open, text, close } = match lookup.case {
+    let operand = match lookup.case {
         Case::Sensitive => column.as_it_is,
         Case::Folded => column.folded,
     };
-    let start = Condition::new().sql(open);
-    let test = match without_nul(lookup.operand()) {
-        None => start.sql("1 = 0"),
-        Some(test) => passes(start, text, test),
-    };
-    Box::new(test.sql(close))
+    Box::new(operand.test(&[lookup]))
 }
 
 /// The test, unless no text can pass it: no stored text has NUL in it, and PostgreSQL takes none as a parameter.
@@ -258,6 +269,22 @@ pub(super) struct TextOperand {
 impl TextOperand {
     const fn plain(text: &'static str) -> Self {
         Self { open: "", text, close: "" }
+    }
+
+    /// Whether it passes all of these.
+    fn test(self, lookups: &[&TextLookup]) -> Condition {
+        let Self { open, text, close } = self;
+        let mut test = Condition::new().sql(open);
+        for (lookup, number) in lookups.iter().zip(1..) {
+            test = match without_nul(lookup.operand()) {
+                None => test.sql("1 = 0"),
+                Some(operand) => passes(test, text, operand),
+            };
+            if number < lookups.len() {
+                test = test.sql(" AND ");
+            }
+        }
+        test.sql(close)
     }
 }
 
