@@ -33,9 +33,12 @@ use std::collections::BTreeSet;
 #[cfg(feature = "openapi")]
 use actix_web::{HttpRequest, HttpResponse};
 use actix_web::{
-    Resource, Route, Scope, guard,
-    http::{Method, header::ALLOW},
-    middleware::{DefaultHeaders, from_fn},
+    Resource, Route, Scope,
+    body::BoxBody,
+    dev::ServiceRequest,
+    guard,
+    http::{Method, header::HeaderValue},
+    middleware::{Next, from_fn},
     web::{self, method},
 };
 
@@ -46,10 +49,10 @@ use self::{
     error::Refusal,
 };
 use self::{
-    admit::negotiate,
+    admit::{admit_to, negotiate},
     endpoints::{
-        admit, delete, delete_selection, describe_list, describe_marking, describe_message, describe_peek, list,
-        mark_read, mark_selection_read, mark_selection_unread, mark_unread, peek, retrieve,
+        delete, delete_selection, describe_list, describe_marking, describe_message, describe_peek, list, mark_read,
+        mark_selection_read, mark_selection_unread, mark_unread, peek, retrieve,
     },
     error::{no_such_method, no_such_path},
 };
@@ -259,9 +262,10 @@ fn mount<const N: usize>(
 ) -> Scope {
     let reads = methods.contains(&"GET").then_some("HEAD");
     let allowed = methods.iter().copied().chain(reads).chain(["OPTIONS"]).collect::<Vec<_>>().join(", ");
+    let allowed = HeaderValue::from_str(&allowed).unwrap_or_else(|_| HeaderValue::from_static(""));
     paths.into_iter().fold(scope, |scope, path| {
-        let allow = DefaultHeaders::new().add((ALLOW, allowed.as_str()));
-        let resource = build(web::resource(path)).default_service(web::to(no_such_method));
-        scope.service(resource.wrap(from_fn(admit)).wrap(allow))
+        let allowed = allowed.clone();
+        let admit = move |request: ServiceRequest, next: Next<BoxBody>| admit_to(allowed.clone(), request, next);
+        scope.service(build(web::resource(path)).default_service(web::to(no_such_method)).wrap(from_fn(admit)))
     })
 }

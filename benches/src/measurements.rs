@@ -36,14 +36,14 @@ pub(crate) const MEASUREMENTS: [Measurement; 22] = [
     Measurement {
         name: "scope/list",
         subject: "the scope on a store that answers at once, 10 messages",
-        floor: "Actix with the same bytes in memory",
+        floor: "Actix, which asks the same store, with the same bytes in memory",
         figures: &[Figure::ProcessorMore { at_most: 15.0 }, Figure::Rate { at_least: None }],
         set_up: |options, _| scope(options, "/messages/"),
     },
     Measurement {
         name: "scope/peek",
         subject: "the scope on a store that answers at once",
-        floor: "Actix with the same bytes in memory",
+        floor: "Actix, which asks the same store, with the same bytes in memory",
         figures: &[Figure::ProcessorMore { at_most: 15.0 }, Figure::Rate { at_least: None }],
         set_up: |options, _| scope(options, "/messages/peek/"),
     },

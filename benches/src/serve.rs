@@ -1,9 +1,10 @@
 //! Arguments -> a server: the library on one of its stores, or a floor.
 
-use std::{ffi::OsString, fs};
+use std::{ffi::OsString, fs, sync::Arc};
 
 use actix_messages::{
-    CursorKey, Endpoint, Endpoints, Error, MessageStore, Messages, MessagesConfig, Pagination, Recipient,
+    CursorKey, Endpoint, Endpoints, Error, MessageFilter, MessageStore, Messages, MessagesConfig, PageRequest,
+    Pagination, Recipient,
 };
 use actix_messages_diesel::{DieselStore, PostgresOptions};
 use actix_web::{
@@ -32,7 +33,7 @@ pub(crate) fn serve(arguments: &[OsString]) -> Result<(), Failure> {
         }
         ["constant"] => run(library(ConstantStore::new()?, Pagination::LimitOffset)),
         ["floor", path] => run(floor::on(path)?),
-        ["bytes", file] => run(bytes(&fs::read(file)?)),
+        ["bytes", file] => run(bytes(&fs::read(file)?)?),
         _ => Err("no such server".into()),
     }
 }
@@ -65,8 +66,8 @@ async fn add(messages: Messages) -> Result<HttpResponse, Error> {
     Ok(HttpResponse::Created().finish())
 }
 
-/// A recorded answer, whatever is asked.
-fn bytes(answer: &[u8]) -> impl Fn(&mut ServiceConfig) + Clone + use<> {
+/// A recorded answer, once the store that answers at once has given its own.
+fn bytes(answer: &[u8]) -> Result<impl Fn(&mut ServiceConfig) + Clone + use<>, Failure> {
     let split = answer.windows(4).position(|window| window == b"\r\n\r\n").unwrap_or_default() + 4;
     let body = Bytes::copy_from_slice(&answer[split..]);
     let head = String::from_utf8_lossy(&answer[..split]).into_owned();
@@ -74,20 +75,37 @@ fn bytes(answer: &[u8]) -> impl Fn(&mut ServiceConfig) + Clone + use<> {
     let headers = head.lines().filter_map(|line| line.split_once(": ")).filter(|(name, _)| !is_own(name));
     let headers = headers
         .filter_map(|(name, value)| Some((name.parse::<HeaderName>().ok()?, value.parse::<HeaderValue>().ok()?)));
-    let recorded: Data<Recorded> = Data::new((headers.collect(), body));
-    move |app| {
-        app.app_data(recorded.clone()).route("/messages/", web::get().to(answer_as_recorded));
-        app.route("/messages/peek/", web::get().to(answer_as_recorded));
-    }
+    let (store, nobody) = (ConstantStore::new()?, Recipient::user("nobody")?);
+    let recorded = Data::new(Recorded { headers: headers.collect(), body, store: Arc::new(store), nobody });
+    Ok(move |app: &mut ServiceConfig| {
+        app.app_data(recorded.clone()).route("/messages/", web::get().to(recorded_list));
+        app.route("/messages/peek/", web::get().to(recorded_peek));
+    })
 }
 
-type Recorded = (Vec<(HeaderName, HeaderValue)>, Bytes);
+struct Recorded {
+    headers: Vec<(HeaderName, HeaderValue)>,
+    body: Bytes,
+    store: Arc<dyn MessageStore>,
+    nobody: Recipient,
+}
 
-async fn answer_as_recorded(recorded: Data<Recorded>) -> HttpResponse {
-    let (headers, body) = &**recorded;
-    let mut response = HttpResponse::Ok();
-    for header in headers {
-        response.insert_header(header.clone());
+async fn recorded_list(recorded: Data<Recorded>) -> Result<HttpResponse, Error> {
+    recorded.store.list(&recorded.nobody, &MessageFilter::default(), &PageRequest::first(10)).await?;
+    Ok(recorded.answer())
+}
+
+async fn recorded_peek(recorded: Data<Recorded>) -> Result<HttpResponse, Error> {
+    recorded.store.summarize(&recorded.nobody, &MessageFilter::default()).await?;
+    Ok(recorded.answer())
+}
+
+impl Recorded {
+    fn answer(&self) -> HttpResponse {
+        let mut response = HttpResponse::Ok();
+        for header in &self.headers {
+            response.insert_header(header.clone());
+        }
+        response.body(self.body.clone())
     }
-    response.body(body.clone())
 }

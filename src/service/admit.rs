@@ -4,7 +4,7 @@ use actix_web::{
     Error, HttpMessage, HttpRequest,
     body::{EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
-    http::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, ORIGIN, VARY},
+    http::header::{ALLOW, CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, ORIGIN, VARY},
     middleware::Next,
 };
 
@@ -32,11 +32,18 @@ pub async fn admit(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let response = match check(request.request()) {
-        Ok(()) => next.call(request).await?.map_into_left_body(),
-        Err(refusal) => request.error_response(refusal).map_into_right_body(),
-    };
-    Ok(negotiated(response))
+    Ok(negotiated(admitted(request, next).await?))
+}
+
+/// The same, and each answer says which methods there are.
+pub(crate) async fn admit_to(
+    methods: HeaderValue,
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let mut response = negotiated(admitted(request, next).await?);
+    say(&mut response, ALLOW, methods);
+    Ok(response)
 }
 
 /// A middleware that lets everybody in, and answers as [`admit`] does.
@@ -47,15 +54,29 @@ pub(crate) async fn negotiate(
     Ok(negotiated(next.call(request).await?))
 }
 
-/// The response in the form that the client asks for, saying what it depends on, unless it does so itself.
+async fn admitted<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+    Ok(match check(request.request()) {
+        Ok(()) => next.call(request).await?.map_into_left_body(),
+        Err(refusal) => request.error_response(refusal).map_into_right_body(),
+    })
+}
+
+/// The response in the form that the client asks for, saying what it depends on.
 fn negotiated<B>(response: ServiceResponse<B>) -> ServiceResponse<EitherBody<B>> {
     let mut response = in_the_wanted_form(response);
-    for (name, value) in [(VARY, "Accept, Cookie"), (CACHE_CONTROL, "private, no-cache")] {
-        if !response.headers().contains_key(&name) {
-            response.headers_mut().insert(name, HeaderValue::from_static(value));
-        }
-    }
+    say(&mut response, VARY, HeaderValue::from_static("Accept, Cookie"));
+    say(&mut response, CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     response
+}
+
+/// Adds the header, unless the response has it already.
+fn say<B>(response: &mut ServiceResponse<B>, name: HeaderName, value: HeaderValue) {
+    if !response.headers().contains_key(&name) {
+        response.headers_mut().insert(name, value);
+    }
 }
 
 fn check(request: &HttpRequest) -> Result<(), Refusal> {

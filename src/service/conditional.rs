@@ -4,6 +4,7 @@ use actix_web::{
     HttpRequest, HttpResponse,
     http::header::{CONTENT_TYPE, ETAG, EntityTag, Header, HeaderName, HeaderValue, IF_NONE_MATCH, IfNoneMatch},
 };
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Serialize;
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -48,11 +49,11 @@ impl Json {
     }
 
     fn e_tag(&self) -> (HeaderName, String) {
-        (ETAG, format!("W/\"{}\"", self.tag()))
+        (ETAG, ["W/\"", &self.tag(), "\""].concat())
     }
 
     fn tag(&self) -> String {
-        format!("{:032x}", self.digest)
+        URL_SAFE_NO_PAD.encode(self.digest.to_be_bytes())
     }
 }
 

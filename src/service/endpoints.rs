@@ -16,7 +16,7 @@ use super::{
     access::{Access, AccessRequest, Action},
     body::{EndpointBody, ListBody, MessageBody, PageBody, SummaryBody},
     conditional::{Json, is_conditional},
-    config::MessagesConfig,
+    config::{MessagesConfig, config_of},
     extract::Messages,
     links::Links,
     pages::{Asked, Envelope, Fetched},
@@ -32,8 +32,8 @@ use crate::{AfterReading, Mailbox, Message, MessageFilter, PageRequest, mailbox:
 /// # Errors
 ///
 /// A refusal or a failure, as the [HTTP API](crate::guide::http_api) says.
-pub async fn list(request: HttpRequest, messages: Messages) -> Result<HttpResponse, Refusal> {
-    let (config, mailbox) = open(&request, &messages, Action::List)?;
+pub async fn list(request: HttpRequest) -> Result<HttpResponse, Refusal> {
+    let (config, mailbox) = open(&request, Action::List)?;
     let query = ListQuery::of_list(request.query_string(), &config.filters)?;
     let filter = query.filter(&config.level_names)?;
     let asked = Asked::of(&query, config)?;
@@ -67,8 +67,8 @@ pub async fn list(request: HttpRequest, messages: Messages) -> Result<HttpRespon
 /// # Errors
 ///
 /// A refusal or a failure, as the [HTTP API](crate::guide::http_api) says.
-pub async fn peek(request: HttpRequest, messages: Messages) -> Result<HttpResponse, Refusal> {
-    let (config, mailbox) = open(&request, &messages, Action::Peek)?;
+pub async fn peek(request: HttpRequest) -> Result<HttpResponse, Refusal> {
+    let (config, mailbox) = open(&request, Action::Peek)?;
     let is_grouped = peek_groups(request.query_string())?;
     let summary = mailbox.unread().summarize().await?;
     let body = SummaryBody::new(&summary, &config.level_names);
@@ -81,8 +81,8 @@ pub async fn peek(request: HttpRequest, messages: Messages) -> Result<HttpRespon
 /// # Errors
 ///
 /// A refusal or a failure, as the [HTTP API](crate::guide::http_api) says.
-pub async fn retrieve(request: HttpRequest, messages: Messages) -> Result<HttpResponse, Refusal> {
-    let (config, mailbox) = open(&request, &messages, Action::Retrieve)?;
+pub async fn retrieve(request: HttpRequest) -> Result<HttpResponse, Refusal> {
+    let (config, mailbox) = open(&request, Action::Retrieve)?;
     let query = ListQuery::of_list(request.query_string(), &config.filters)?;
     let one = only(&request, &query, config)?;
     let message = mailbox.select(one).page(&PageRequest::first(1)).await?.messages;
@@ -100,8 +100,8 @@ pub async fn retrieve(request: HttpRequest, messages: Messages) -> Result<HttpRe
 /// # Errors
 ///
 /// A refusal or a failure, as the [HTTP API](crate::guide::http_api) says.
-pub async fn delete(request: HttpRequest, messages: Messages) -> Result<HttpResponse, Refusal> {
-    let (config, mailbox) = open(&request, &messages, Action::Delete)?;
+pub async fn delete(request: HttpRequest) -> Result<HttpResponse, Refusal> {
+    let (config, mailbox) = open(&request, Action::Delete)?;
     let query = ListQuery::of_list(request.query_string(), &config.filters)?;
     let one = only(&request, &query, config)?;
     permit_message(config, &request, Action::Delete, &mailbox, &one).await?;
@@ -164,13 +164,9 @@ async fn read(
 }
 
 /// The settings and the mailbox of who asks, where the application permits the action before anything is looked up.
-fn open<'a>(
-    request: &HttpRequest,
-    messages: &'a Messages,
-    action: Action,
-) -> Result<(&'a MessagesConfig, Mailbox), Refusal> {
-    let config = messages.config()?;
-    let mailbox = messages.mailbox()?;
+fn open(request: &HttpRequest, action: Action) -> Result<(&MessagesConfig, Mailbox), Refusal> {
+    let config = config_of(request)?;
+    let mailbox = Messages::of(request).mailbox()?;
     permit(config, request, action, None)?;
     Ok((config, mailbox))
 }

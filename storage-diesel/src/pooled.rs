@@ -89,21 +89,24 @@ impl PooledStore {
     }
 
     /// Reads in one mailbox.
-    async fn read<T: Send + 'static>(
+    fn read<T: Send + 'static>(
         &self,
         of: &Recipient,
         work: impl Fn(&mut Connection) -> Result<T, Failure> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        self.in_time(async { self.readers.read(self.in_turn(of, work).await?).await }).await
+    ) -> impl Future<Output = Result<T, StoreError>> {
+        // It is handed from future to future, and a filter is large.
+        let work = Box::new(work);
+        self.in_time(async { self.readers.read(self.in_turn(of, work).await?).await })
     }
 
     /// Writes in one mailbox.
-    async fn write<T: Send + 'static>(
+    fn write<T: Send + 'static>(
         &self,
         of: &Recipient,
         work: impl Fn(&mut Connection) -> Result<T, Failure> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        self.in_time(async { self.writers.run(self.in_turn(of, work).await?).await }).await
+    ) -> impl Future<Output = Result<T, StoreError>> {
+        let work = Box::new(work);
+        self.in_time(async { self.writers.run(self.in_turn(of, work).await?).await })
     }
 
     /// Waits for the turn of this mailbox, which lasts until the work is done, whether anybody still waits for it or not.

@@ -11,8 +11,8 @@ use crate::{
     service::{
         access::Action,
         body::CountBody,
+        config::config_of,
         error::Refusal,
-        extract::Messages,
         query::{ListQuery, QueryError},
     },
 };
@@ -23,8 +23,8 @@ use crate::{
 /// # Errors
 ///
 /// A refusal or a failure, as the [HTTP API](crate::guide::http_api) says.
-pub async fn mark_read(request: HttpRequest, messages: Messages) -> Result<HttpResponse, Refusal> {
-    change_one(&request, &messages, Action::MarkRead, Selection::mark_read).await
+pub async fn mark_read(request: HttpRequest) -> Result<HttpResponse, Refusal> {
+    change_one(&request, Action::MarkRead, Selection::mark_read).await
 }
 
 /// `POST /{id}/unread/`: marks one message as unread, and answers whether that was read: `{"count": 1}` or
@@ -33,8 +33,8 @@ pub async fn mark_read(request: HttpRequest, messages: Messages) -> Result<HttpR
 /// # Errors
 ///
 /// A refusal or a failure, as the [HTTP API](crate::guide::http_api) says.
-pub async fn mark_unread(request: HttpRequest, messages: Messages) -> Result<HttpResponse, Refusal> {
-    change_one(&request, &messages, Action::MarkUnread, Selection::mark_unread).await
+pub async fn mark_unread(request: HttpRequest) -> Result<HttpResponse, Refusal> {
+    change_one(&request, Action::MarkUnread, Selection::mark_unread).await
 }
 
 /// `POST /read/`: marks a selection as read, and answers how many were unread.
@@ -42,8 +42,8 @@ pub async fn mark_unread(request: HttpRequest, messages: Messages) -> Result<Htt
 /// # Errors
 ///
 /// A refusal or a failure, as the [HTTP API](crate::guide::http_api) says.
-pub async fn mark_selection_read(request: HttpRequest, messages: Messages) -> Result<HttpResponse, Refusal> {
-    change_selection(&request, &messages, Action::MarkSelectionRead, Selection::mark_read).await
+pub async fn mark_selection_read(request: HttpRequest) -> Result<HttpResponse, Refusal> {
+    change_selection(&request, Action::MarkSelectionRead, Selection::mark_read).await
 }
 
 /// `POST /unread/`: marks a selection as unread, and answers how many were read.
@@ -51,8 +51,8 @@ pub async fn mark_selection_read(request: HttpRequest, messages: Messages) -> Re
 /// # Errors
 ///
 /// A refusal or a failure, as the [HTTP API](crate::guide::http_api) says.
-pub async fn mark_selection_unread(request: HttpRequest, messages: Messages) -> Result<HttpResponse, Refusal> {
-    change_selection(&request, &messages, Action::MarkSelectionUnread, Selection::mark_unread).await
+pub async fn mark_selection_unread(request: HttpRequest) -> Result<HttpResponse, Refusal> {
+    change_selection(&request, Action::MarkSelectionUnread, Selection::mark_unread).await
 }
 
 /// `DELETE /`: deletes a selection, and answers how many messages that were. Unread ones stay, unless the application
@@ -61,20 +61,19 @@ pub async fn mark_selection_unread(request: HttpRequest, messages: Messages) -> 
 /// # Errors
 ///
 /// A refusal or a failure, as the [HTTP API](crate::guide::http_api) says.
-pub async fn delete_selection(request: HttpRequest, messages: Messages) -> Result<HttpResponse, Refusal> {
-    let config = messages.config()?;
+pub async fn delete_selection(request: HttpRequest) -> Result<HttpResponse, Refusal> {
+    let config = config_of(&request)?;
     let delete = async |selection: Selection| selection.narrow(|filter| deletable(filter, config)).delete().await;
-    change_selection(&request, &messages, Action::DeleteSelection, delete).await
+    change_selection(&request, Action::DeleteSelection, delete).await
 }
 
 /// Changes one message, and answers how many were changed, if it is there.
 async fn change_one(
     request: &HttpRequest,
-    messages: &Messages,
     action: Action,
     change: impl AsyncFnOnce(Selection) -> Changed,
 ) -> Result<HttpResponse, Refusal> {
-    let (config, mailbox) = open(request, messages, action)?;
+    let (config, mailbox) = open(request, action)?;
     let query = ListQuery::of_selection(request.query_string(), &config.filters, &config.level_names)?;
     let one = only(request, &query, config)?;
     permit_message(config, request, action, &mailbox, &one).await?;
@@ -88,11 +87,10 @@ async fn change_one(
 /// Changes what the query means, and answers how many were changed.
 async fn change_selection(
     request: &HttpRequest,
-    messages: &Messages,
     action: Action,
     change: impl AsyncFnOnce(Selection) -> Changed,
 ) -> Result<HttpResponse, Refusal> {
-    let (config, mailbox) = open(request, messages, action)?;
+    let (config, mailbox) = open(request, action)?;
     if has_body(request) {
         // It may say which messages are meant; to ignore it might then mean all of them.
         return Err(QueryError::field("body", "Bodies are not read: parameters say what is meant.").into());

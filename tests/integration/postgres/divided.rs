@@ -78,9 +78,10 @@ fn of_two_that_want_the_same_rows_in_another_order_both_get_them() {
         while !marking.is_finished() && !somebody_waits(&mut connection) {
             thread::yield_now();
         }
-        // It has the one and waits for another: now each waits for the other, and the first to notice gives up.
-        connection.batch_execute(&touch(one)).unwrap();
-        connection.batch_execute("COMMIT").unwrap();
+        // It has the one and waits for another: now each waits for the other, and the first to notice gives up. That is
+        // whoever has waited for a second, so it is nearly always the store.
+        let has_given_up = connection.batch_execute(&touch(one)).is_err();
+        connection.batch_execute(if has_given_up { "ROLLBACK" } else { "COMMIT" }).unwrap();
         assert_eq!(marking.join().unwrap().len(), 2);
     });
 }
