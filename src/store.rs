@@ -36,7 +36,7 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     /// - Concurrent inserts lose nothing and share no id.
     /// - All of the messages are inserted, or none: nobody ever sees a part of them.
     /// - Nobody ever finds a message for many in one of their mailboxes and not in another.
-    /// - What is inserted later has the larger ids: who has seen a message never finds one with a smaller id that was not there.
+    /// - Who sees an inserted message finds none with a smaller id inserted later, as long as that message is there.
     /// - An insert that its caller gives up halfway inserts all of the messages too, or none.
     /// - A batch may have thousands of messages, or none.
     /// - A message may be for thousands, or for nobody.

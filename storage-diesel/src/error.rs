@@ -182,7 +182,7 @@ pub(crate) fn is_temporary(error: &DieselError) -> bool {
     }
 }
 
-const TEMPORARY: [&str; 8] = [
+const TEMPORARY: [&str; 9] = [
     // SQLite
     "database is locked",
     "database table is locked",
@@ -193,4 +193,5 @@ const TEMPORARY: [&str; 8] = [
     "No space left on device",
     "deadlock detected",
     "canceling statement due to",
+    "out of shared memory",
 ];

@@ -10,7 +10,7 @@ use diesel::{
 use super::{
     A_FOLDED_TAG, A_TAG, Backend, FOLDED_MESSAGE, FOLDED_VIEW, IN_JSON_NUMBERS, IN_JSON_TEXTS, ONCE_FOLDED_MESSAGE,
     POSITION,
-    condition::Condition,
+    fragment::Fragment,
     rows::json_texts,
     schema::messages::{self, dsl},
 };
@@ -36,8 +36,8 @@ pub(super) fn across(of: &Mailboxes, filter: &MessageFilter) -> Predicate {
     let of: Vec<Predicate> = match of {
         Mailboxes::All => Vec::new(),
         // A range of the key, so that only those mailboxes are looked at.
-        Mailboxes::Users => vec![Box::new(Condition::new().sql("recipient >= 'u:' AND recipient < 'u;'"))],
-        Mailboxes::Visitors => vec![Box::new(Condition::new().sql("recipient >= 'v:' AND recipient < 'v;'"))],
+        Mailboxes::Users => vec![Box::new(Fragment::new().sql("recipient >= 'u:' AND recipient < 'u;'"))],
+        Mailboxes::Visitors => vec![Box::new(Fragment::new().sql("recipient >= 'v:' AND recipient < 'v;'"))],
         Mailboxes::Of(recipient) => vec![Box::new(dsl::recipient.eq(recipient.key()))],
     };
     narrowed(All(of), filter)
@@ -69,9 +69,10 @@ fn narrowed(mut all: All, filter: &MessageFilter) -> Predicate {
         let bound_here = dsl::session.assume_not_null().eq(session.as_str().to_owned());
         all.and(Box::new(dsl::session.is_null().or(bound_here)));
     }
+    let lookups = tags.len() + view.len() + text.len();
     // A lookup counts twice, since there are so many kinds of it.
-    if all.0.len() + tags.len() + view.len() + text.len() > MOST_KEPT {
-        all.and(Box::new(Condition::for_once()));
+    if all.0.len() + lookups > MOST_KEPT || lookups > 1 {
+        all.and(Box::new(Fragment::for_once()));
     }
     all.joined()
 }
@@ -84,7 +85,7 @@ pub(super) fn of_any(recipients: &[Recipient]) -> Predicate {
             // recipient IN (SELECT value FROM json_each(?))
             let keys = many.iter().map(Recipient::key).collect::<Vec<_>>();
             let [before, after] = IN_JSON_TEXTS;
-            Box::new(Condition::new().sql("recipient").sql(before).bind(json_texts(&keys)).sql(after))
+            Box::new(Fragment::new().sql("recipient").sql(before).bind(json_texts(&keys)).sql(after))
         }
     }
 }
@@ -94,7 +95,7 @@ pub(super) fn between(from: Option<&SweepPosition>, to: Option<&SweepPosition>) 
     let mut all = All(Vec::new());
     for (position, comparison) in [(from, "(recipient, id) > ("), (to, "(recipient, id) <= (")] {
         if let Some(SweepPosition { recipient, id }) = position {
-            let key = Condition::new().sql(comparison).bind(recipient.key()).sql(", ").bind_number(id.value());
+            let key = Fragment::new().sql(comparison).bind(recipient.key()).sql(", ").bind_number(id.value());
             all.and(Box::new(key.sql(")")));
         }
     }
@@ -114,7 +115,7 @@ pub(super) fn expired(expiry: &Expiry) -> Predicate {
         any = Box::new(any.or(dsl::id.lt(moment.as_micros())));
     }
     if let Some(moment) = visitors_created_before {
-        let of_a_visitor = Condition::new().sql("substr(recipient, 1, 2) = 'v:'");
+        let of_a_visitor = Fragment::new().sql("substr(recipient, 1, 2) = 'v:'");
         any = Box::new(any.or(of_a_visitor.and(dsl::id.lt(moment.as_micros()))));
     }
     any
@@ -194,7 +195,7 @@ impl All {
 /// A column that is one of these numbers. Many of them are one parameter, since a database bounds how many there are.
 fn one_of(column: &'static str, numbers: impl Iterator<Item = i64>) -> Predicate {
     let numbers = numbers.collect::<Vec<_>>();
-    let start = Condition::new().sql(column);
+    let start = Fragment::new().sql(column);
     Box::new(match numbers[..] {
         [number] => start.sql(" = ").bind_number(number),
         _ => {
@@ -227,7 +228,7 @@ fn without_nul(test: TextTest) -> Option<TextTest> {
 }
 
 /// Goes on with the test of the text.
-fn passes(start: Condition, text: &'static str, test: TextTest) -> Condition {
+fn passes(start: Fragment, text: &'static str, test: TextTest) -> Fragment {
     match test {
         // text = ?
         TextTest::AnyOf(texts) if texts.len() == 1 => start.sql(text).sql(" = ").bind(texts.concat()),
@@ -272,9 +273,9 @@ impl TextOperand {
     }
 
     /// Whether it passes all of these.
-    fn test(self, lookups: &[&TextLookup]) -> Condition {
+    fn test(self, lookups: &[&TextLookup]) -> Fragment {
         let Self { open, text, close } = self;
-        let mut test = Condition::new().sql(open);
+        let mut test = Fragment::new().sql(open);
         for (lookup, number) in lookups.iter().zip(1..) {
             test = match without_nul(lookup.operand()) {
                 None => test.sql("1 = 0"),

@@ -1,11 +1,11 @@
 //! PostgreSQL: the only place that names it. The modules it includes are written for any of Diesel's databases.
 
-#[path = "condition.rs"]
-mod condition;
 #[path = "directory.rs"]
 mod directory;
 #[path = "filter.rs"]
 mod filter;
+#[path = "fragment.rs"]
+mod fragment;
 #[path = "inspect.rs"]
 mod inspect;
 #[path = "migrate.rs"]
@@ -30,7 +30,7 @@ use std::time::Duration;
 use actix_messages::{Recipient, StoreError, SweepPosition};
 use diesel::{
     Connection as _, QueryResult, RunQueryDsl,
-    connection::{CacheSize, SimpleConnection},
+    connection::{AnsiTransactionManager, CacheSize, SimpleConnection, TransactionManager},
     r2d2::{ConnectionManager, CustomizeConnection, Pool},
     result::{DatabaseErrorKind, Error as DieselError},
     sql_types::{Array, Text},
@@ -82,9 +82,10 @@ const IN_JSON_NUMBERS: [&str; 2] = [" = ANY(ARRAY(SELECT jsonb_array_elements_te
 const FOLDED_MESSAGE: &str = "coalesce(message_folded, lower(message))";
 /// The name of a view with its case folded.
 const FOLDED_VIEW: &str = "coalesce(view_folded, lower(view))";
-/// The folded text of a message, for several tests. A database would fold it for each, but for the limit.
+/// The folded text of a message, for several tests. A database would fold it for each, were it not one of an array. (With
+/// `LIMIT 1` it would be folded once as well, but that is no statement for several shards.)
 const ONCE_FOLDED_MESSAGE: TextOperand = TextOperand {
-    open: "EXISTS (SELECT 1 FROM (SELECT coalesce(message_folded, lower(message)) AS value LIMIT 1) AS folded WHERE ",
+    open: "EXISTS (SELECT 1 FROM unnest(ARRAY[coalesce(message_folded, lower(message))]) AS folded(value) WHERE ",
     text: "folded.value",
     close: ")",
 };
@@ -107,10 +108,15 @@ const TRIES: u32 = 10;
 const MIGRATION_LOCK: i64 = i64::from_be_bytes(*b"actix_me");
 /// Who writes into a few mailboxes holds this one together with others, and who writes into many holds it alone.
 const LOCK_OF_ALL: i64 = MIGRATION_LOCK + 1;
-/// How long who writes into many mailboxes waits for those who write into a few.
-const WAIT_FOR_ALL: &str = "1s";
+/// Who writes into many holds this one before: they wait for each other here, where nobody else does.
+const LOCK_OF_MANY: i64 = MIGRATION_LOCK + 2;
 /// A transaction that writes into so many mailboxes locks each of them. A server has room for a few thousand locks.
 const MOST_LOCKED: usize = 100;
+/// How long who has some locks waits for the others. Those who wait for what it has wait as well, and would wait for an
+/// application's own transaction, as long as that may be.
+const WAIT_WITH_LOCKS: &str = "SET LOCAL lock_timeout = '1s'";
+/// How long a server keeps the lock of all for who says nothing any more.
+const SILENCE_WITH_LOCKS: &str = "SET LOCAL idle_in_transaction_session_timeout = '10s'";
 
 /// Whether a sweep that was at the one position gets further by going to the other: always, since a table has types.
 const fn goes_on(_: &SweepPosition, _: &SweepPosition) -> bool {
@@ -132,35 +138,58 @@ fn settled<T>(connection: &mut Connection, work: impl Fn(&mut Connection) -> Res
 /// Runs a transaction that writes into these mailboxes, and into which no other one writes meanwhile. So ids are seen in
 /// the order in which they are given: nobody who has seen a message finds an older one later.
 ///
-/// Where the mailboxes are many, that takes all mailboxes. Who waits for them holds up everybody who comes later, so that
-/// wait is short: it ends where an application's own transaction takes longer.
+/// Within a transaction of the application's it is a part of that, and not tried again: what it has met then is still
+/// there.
 fn write<T>(
     connection: &mut Connection,
     of: &[Recipient],
     work: impl Fn(&mut Connection) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     let keys = of.iter().map(Recipient::key).collect::<Vec<_>>();
-    settled(connection, |connection| {
-        connection.transaction(|connection| {
-            match keys.len() {
-                0 => {}
-                1..=MOST_LOCKED => {
-                    // In one order for all, so that no two wait for each other.
-                    let locks = diesel::sql_query(format!(
-                        "SELECT pg_advisory_xact_lock_shared({LOCK_OF_ALL}), pg_advisory_xact_lock(key) FROM \
-                         (SELECT DISTINCT hashtextextended(name, 0) AS key FROM unnest($1) AS name ORDER BY key) AS keys"
-                    ));
-                    locks.bind::<Array<Text>, _>(&keys).execute(connection)?;
-                }
-                _ => connection.batch_execute(&format!(
-                    "SET LOCAL lock_timeout = '{WAIT_FOR_ALL}'; \
-                     SELECT pg_advisory_xact_lock({LOCK_OF_ALL}); \
-                     SET LOCAL lock_timeout = DEFAULT"
-                ))?,
-            }
+    let locked = |connection: &mut Connection| match keys.len() {
+        0 => work(connection),
+        1..=MOST_LOCKED => {
+            lock(connection, &keys)?;
             work(connection)
-        })
-    })
+        }
+        _ => with_the_lock_of_all(connection, &work),
+    };
+    match AnsiTransactionManager::transaction_manager_status_mut(connection).transaction_depth()? {
+        // Each statement sees what was committed before it, whatever the database is set to.
+        None => settled(connection, |connection| connection.build_transaction().read_committed().run(locked)),
+        Some(_) => connection.transaction(locked),
+    }
+}
+
+/// Locks these mailboxes until the end of the transaction.
+fn lock(connection: &mut Connection, keys: &[String]) -> QueryResult<()> {
+    if keys.len() > 2 {
+        connection.batch_execute(WAIT_WITH_LOCKS)?;
+    }
+    // In one order for all, so that no two wait for each other.
+    let locks = diesel::sql_query(format!(
+        "SELECT pg_advisory_xact_lock_shared({LOCK_OF_ALL}), pg_advisory_xact_lock(key) FROM \
+         (SELECT DISTINCT hashtextextended(name, 0) AS key FROM unnest($1) AS name ORDER BY key) AS keys"
+    ));
+    locks.bind::<Array<Text>, _>(keys).execute(connection)?;
+    if keys.len() > 2 {
+        connection.batch_execute("SET LOCAL lock_timeout = DEFAULT")?;
+    }
+    Ok(())
+}
+
+/// Does this while nobody else writes into any mailbox.
+fn with_the_lock_of_all<T>(
+    connection: &mut Connection,
+    work: impl Fn(&mut Connection) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    connection.batch_execute(&format!(
+        "SELECT pg_advisory_xact_lock({LOCK_OF_MANY}); {WAIT_WITH_LOCKS}; {SILENCE_WITH_LOCKS}; \
+         SELECT pg_advisory_xact_lock({LOCK_OF_ALL}); SET LOCAL lock_timeout = DEFAULT"
+    ))?;
+    let done = work(connection)?;
+    connection.batch_execute("SET LOCAL idle_in_transaction_session_timeout = DEFAULT")?;
+    Ok(done)
 }
 
 /// Writes on a connection of the application's. Each write is a transaction, or a part of the one it is in, anyway.

@@ -1,11 +1,11 @@
 //! SQLite: the only place that names it. The modules it includes are written for any of Diesel's databases.
 
-#[path = "condition.rs"]
-mod condition;
 #[path = "directory.rs"]
 mod directory;
 #[path = "filter.rs"]
 mod filter;
+#[path = "fragment.rs"]
+mod fragment;
 #[path = "inspect.rs"]
 mod inspect;
 #[path = "migrate.rs"]

@@ -13,8 +13,8 @@ use diesel::{
 
 use super::{
     Connection, LATER, MAX_PARAMETERS, apart,
-    condition::Condition,
     filter::{between, expired, of_any, selection},
+    fragment::Fragment,
     goes_on,
     page::{cut, ordered},
     rows::{MessageRow, MovedRow, NewRow, PARAMETERS_OF_A_ROW, Tags, recipient_in, texts_in},
@@ -72,7 +72,10 @@ pub(super) fn insert(
 ///
 /// It blocks the thread, as everything that Diesel does with the connection. The minimum level of the configuration
 /// does not apply. Until the transaction ends, others who add a message for this recipient wait; on SQLite, everybody does who
-/// writes, and on PostgreSQL, a message for more than a hundred is refused after a second.
+/// writes, and on PostgreSQL, a message for many, or for several of whom this is one, is refused after a second.
+///
+/// On PostgreSQL the transaction has to be `READ COMMITTED`, as it is by default, or ids may not rise. Who adds for several
+/// recipients in one transaction does so in one order everywhere, or two such transactions may wait for each other.
 ///
 /// # Errors
 ///
@@ -141,7 +144,7 @@ pub(super) fn mark_read(
 ) -> Result<Vec<MessageId>, Failure> {
     settled(connection, |connection| {
         let unread = Box::new(selection(of, filter).and(dsl::read_at.is_null()));
-        let not_before_it_was_created = Condition::new().sql(LATER).sql("(").bind_number(now.as_micros()).sql(", id)");
+        let not_before_it_was_created = Fragment::new().sql(LATER).sql("(").bind_number(now.as_micros()).sql(", id)");
         Ok(ids(UpdateReadAt::to(not_before_it_was_created, unread).get_results(connection)?))
     })
 }
@@ -154,7 +157,7 @@ pub(super) fn mark_unread(
 ) -> Result<Vec<MessageId>, Failure> {
     settled(connection, |connection| {
         let read = Box::new(selection(of, filter).and(dsl::read_at.is_not_null()));
-        Ok(ids(UpdateReadAt::to(Condition::new().sql("NULL"), read).get_results(connection)?))
+        Ok(ids(UpdateReadAt::to(Fragment::new().sql("NULL"), read).get_results(connection)?))
     })
 }
 

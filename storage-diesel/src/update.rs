@@ -8,8 +8,8 @@ use diesel::{
 
 use super::{
     Backend, Connection,
-    condition::Condition,
     filter::Predicate,
+    fragment::Fragment,
     schema::messages::{self, table},
 };
 
@@ -17,13 +17,13 @@ use super::{
 /// sets may be other columns than the last time.
 pub(super) struct UpdateReadAt {
     messages: <table as QuerySource>::FromClause,
-    read_at: Condition,
+    read_at: Fragment,
     those: Predicate,
 }
 
 impl UpdateReadAt {
     /// Sets when those messages were read.
-    pub(super) fn to(read_at: Condition, those: Predicate) -> Self {
+    pub(super) fn to(read_at: Fragment, those: Predicate) -> Self {
         Self { messages: messages::table.from_clause(), read_at, those }
     }
 }

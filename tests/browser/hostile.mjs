@@ -18,7 +18,7 @@ const TEXTS = [
   "\u202Etxt.exe \u2066a\u2069",
 ];
 const TAGS = [`"><script>${RUNS}</script>`, `x" onload="${RUNS}`];
-const ELEMENTS = "script:not([src]), img[src=x], iframe, svg[onload], [onerror], [onmouseover], [onfocus], a[href^=javascript]";
+const ELEMENTS = "script:not([src]), img[src=x], iframe, [onload], [onerror], [onmouseover], [onfocus], a[href^=javascript]";
 
 /** Where messages are shown: who looks, at which page, where on it the texts are, and what brings them there. */
 const PLACES = [

@@ -202,6 +202,7 @@ fn what_postgres_gave_up_is_unavailable_until_it_can_do_it() {
         ("could not extend file \"base/16384/16397\": No space left on device", "53100"),
         ("could not write to file \"pg_wal/xlogtemp.29\": No space left on device", "53100"),
         ("deadlock detected", "40P01"),
+        ("out of shared memory", "53200"),
         ("canceling statement due to statement timeout", "57014"),
         ("canceling statement due to lock timeout", "55P03"),
         ("canceling statement due to user request", "57014"),
@@ -218,5 +219,5 @@ fn what_postgres_gave_up_is_unavailable_until_it_can_do_it() {
         alice.add(20, words);
         assert_eq!(alice.texts("/messages/?limit=2")[0], words);
     }
-    assert_eq!(alice.texts("/messages/?limit=100").len(), 9);
+    assert_eq!(alice.texts("/messages/?limit=100").len(), 10);
 }

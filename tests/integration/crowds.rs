@@ -2,12 +2,12 @@
 
 use std::{sync::Arc, time::Duration};
 
-use actix_messages::{Error, Mailbox, Recipient, StoreError};
-use actix_messages_diesel::PostgresOptions;
+use actix_messages::{Error, Level, Mailbox, MessageStore, NewMessage, Recipient, StoreError, Timestamp};
+use actix_messages_diesel::{DieselStore, PostgresOptions, postgres};
 use actix_web::rt::{System, spawn, time::sleep};
 use diesel::{Connection, PgConnection, connection::SimpleConnection};
 
-use crate::support::another_postgres;
+use crate::support::{another_postgres, wait};
 
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -56,4 +56,27 @@ fn crowd(name: &str, held: &str, ask: impl AsyncFn(Mailbox) -> Result<usize, Err
         }
         assert_eq!(changed, expected);
     });
+}
+
+/// Who has locks and waits for more holds up everybody who comes later. So it waits for a moment only, and whoever needs
+/// nothing of what an application's transaction has need not wait at all.
+#[test]
+fn a_message_for_many_does_not_wait_for_long_for_an_applications_transaction() {
+    let Some(database) = another_postgres("crowds_many") else { return };
+    let store = DieselStore::open(&database).unwrap();
+    let crowd = (0..200).map(|number| Recipient::user(number).unwrap()).collect::<Vec<_>>();
+    let news = || NewMessage::new(Level::INFO, "news");
+    let send = |of: &[Recipient]| wait(store.insert(of, vec![news().check().unwrap()], Timestamp::now()));
+    let mut application = PgConnection::establish(&database).unwrap();
+    application.begin_test_transaction().unwrap();
+    postgres::add(&mut application, &crowd[0], news(), Timestamp::now()).unwrap();
+    for those in [&crowd[..], &crowd[..50]] {
+        let refused = send(those).unwrap_err();
+        assert!(matches!(refused, StoreError::Unavailable { .. }), "{refused:?}");
+    }
+    send(&crowd[1..51]).unwrap();
+    drop(application);
+    send(&crowd).unwrap();
+    let counts = [0, 1, 199].map(|number| Mailbox::new(crowd[number].clone(), Arc::new(store.clone())));
+    assert_eq!(counts.map(|mailbox| wait(mailbox.all().count()).unwrap()), [1, 2, 1]);
 }

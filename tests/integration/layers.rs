@@ -77,7 +77,7 @@ const DIESEL_ORDER: [&str; 20] = [
     "turns",
     "store",
     "sqlite::rows",
-    "sqlite::condition",
+    "sqlite::fragment",
     "sqlite::filter",
     "sqlite::page",
     "sqlite::update",

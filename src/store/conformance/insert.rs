@@ -202,10 +202,10 @@ pub async fn a_message_for_many_is_in_all_mailboxes_at_once(store: &Store) {
     let seen = at_once(store, WRITERS + 4, async move |store, thread| {
         let mut seen = Vec::new();
         if thread < WRITERS {
+            let _done = Done(&writers_done);
             for _ in 0..20 {
                 put_for(store, &all, [saying("For all")], at(0)).await;
             }
-            writers_done.fetch_add(1, Ordering::Relaxed);
             return seen;
         }
         // Whichever mailbox is reached first: one of the two ways to look at both finds the other one behind.
@@ -223,7 +223,7 @@ pub async fn a_message_for_many_is_in_all_mailboxes_at_once(store: &Store) {
     assert!(partly.is_empty(), "what was in one mailbox was in another one later only: {partly:?}");
 }
 
-/// What is inserted later has the larger ids: who has seen a message never finds one with a smaller id that was not there.
+/// Who sees an inserted message finds none with a smaller id inserted later, as long as that message is there.
 pub async fn nobody_finds_an_older_message_later(store: &Store) {
     const WRITERS: usize = 4;
     let all = (0..150).map(|_| somebody()).collect::<Vec<_>>();
@@ -231,11 +231,11 @@ pub async fn nobody_finds_an_older_message_later(store: &Store) {
     let found_late = at_once(store, WRITERS + 2, async move |store, thread| {
         let (of, mut seen, mut found_late) = (&all[0], BTreeSet::new(), Vec::new());
         if thread < WRITERS {
+            let _done = Done(&writers_done);
             let for_whom = [1, 1, 20, 150][thread];
             for _ in 0..if for_whom == 1 { 40 } else { 20 } {
                 put_for(store, &all[..for_whom], [saying("New")], Timestamp::now()).await;
             }
-            writers_done.fetch_add(1, Ordering::Relaxed);
             return found_late;
         }
         loop {
@@ -251,6 +251,15 @@ pub async fn nobody_finds_an_older_message_later(store: &Store) {
     .await;
     let found_late = found_late.concat();
     assert!(found_late.is_empty(), "these came after others with larger ids: {found_late:?}");
+}
+
+/// Counts a writer that is done, or has failed: those that look meanwhile must not wait for it.
+struct Done<'a>(&'a AtomicUsize);
+
+impl Drop for Done<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 /// An insert that its caller gives up halfway inserts all of the messages too, or none.

@@ -11,9 +11,8 @@ use std::{
 };
 
 use actix_messages::{
-    CheckedMessage, Error, Level, Mailbox, MessageStore, MessagesConfig, NewMessage, Recipient, StoreError, Timestamp,
+    CheckedMessage, Error, Level, Mailbox, MessageStore, MessagesConfig, NewMessage, Recipient, Timestamp,
 };
-use actix_messages_diesel::postgres;
 use actix_web::{HttpRequest, rt::System};
 use diesel::{Connection, connection::SimpleConnection};
 
@@ -30,7 +29,6 @@ macro_rules! tests_of_several_stores {
             a_mailbox_can_be_marked_and_deleted_from_while_it_is_claimed,
             a_message_for_ten_thousand_takes_at_most_ten_statements,
             a_message_for_thousands_that_fails_is_in_no_mailbox,
-            a_message_for_many_does_not_wait_for_long_for_an_applications_transaction,
         }
     };
     (@laws $on_a_database:path; $($law:ident,)+) => {
@@ -93,24 +91,26 @@ pub(super) fn a_message_for_many_and_a_message_for_one_of_them_can_be_added_at_o
 }
 
 /// In one microsecond, so that each of them wants the ids that the others want; and each reaches the mailboxes in another
-/// order.
+/// order. A few mailboxes are locked one by one, and many all at once.
 pub(super) fn all_messages_for_the_same_many_can_be_added_at_once(database: &Database) {
     let store: Store = Arc::new(database.open(10));
-    let crowd = (0..40).map(|_| somebody("crowd")).collect::<Vec<_>>();
-    let now = Timestamp::now();
-    thread::scope(|scope| {
-        for number in 0..10 {
-            let (store, mut crowd) = (&store, crowd.clone());
-            crowd.rotate_left(number * 4);
-            scope.spawn(move || {
-                for _ in 0..10 {
-                    wait(store.insert(&crowd, vec![news()], now)).unwrap();
-                }
-            });
+    for size in [40, 200] {
+        let crowd = (0..size).map(|_| somebody("crowd")).collect::<Vec<_>>();
+        let now = Timestamp::now();
+        thread::scope(|scope| {
+            for number in 0..10 {
+                let (store, mut crowd) = (&store, crowd.clone());
+                crowd.rotate_left(number * 4);
+                scope.spawn(move || {
+                    for _ in 0..10 {
+                        wait(store.insert(&crowd, vec![news()], now)).unwrap();
+                    }
+                });
+            }
+        });
+        for one in &crowd {
+            assert_eq!(wait(Mailbox::new(one.clone(), Arc::clone(&store)).all().count()).unwrap(), 100);
         }
-    });
-    for one in crowd {
-        assert_eq!(wait(Mailbox::new(one, Arc::clone(&store)).all().count()).unwrap(), 100);
     }
 }
 
@@ -195,22 +195,6 @@ pub(super) fn a_message_for_thousands_that_fails_is_in_no_mailbox(database: &Dat
     assert_eq!(everybody.with_a_message(), 0);
     wait(store.insert(&everybody.users, vec![news()], now)).unwrap();
     assert_eq!(everybody.with_a_message(), 6000);
-}
-
-/// Who writes into many mailboxes waits for those who write into a few, and everybody who comes later waits behind. So it
-/// waits for a moment only.
-pub(super) fn a_message_for_many_does_not_wait_for_long_for_an_applications_transaction(database: &Database) {
-    let store: Store = Arc::new(database.open(4));
-    let crowd = (0..200).map(|_| somebody("crowd")).collect::<Vec<_>>();
-    let mut application = database.connect();
-    application.begin_test_transaction().unwrap();
-    postgres::add(&mut application, &crowd[0], NewMessage::new(Level::INFO, "only you"), Timestamp::now()).unwrap();
-    let refused = wait(store.insert(&crowd, vec![news()], Timestamp::now())).unwrap_err();
-    assert!(matches!(refused, StoreError::Unavailable { .. }), "{refused:?}");
-    // A few are in nobody's way, but for the one whose mailbox is waited for.
-    wait(store.insert(&crowd[1..50], vec![news()], Timestamp::now())).unwrap();
-    drop(application);
-    wait(store.insert(&crowd, vec![news()], Timestamp::now())).unwrap();
 }
 
 /// Many users whose names begin alike. What they have is deleted in the end, so that a database that is shared does not

@@ -1,4 +1,4 @@
-//! A condition in SQL with its parameters, for what Diesel's typed expressions can't say.
+//! A piece of SQL with its parameters, for what Diesel's typed expressions can't say.
 
 use diesel::{
     QueryResult,
@@ -9,10 +9,10 @@ use diesel::{
 
 use super::Backend;
 
-/// Pieces of SQL and the values that are bound between them. Unlike Diesel's `sql`, it does not keep a statement
-/// from being prepared once and used again: two conditions with the same pieces of SQL are the same statement.
+/// Pieces of SQL and the values that are bound between them. Unlike Diesel's `sql`, it does not keep a statement from
+/// being prepared once and used again: two with the same SQL make the same statement.
 #[derive(Debug, Default)]
-pub(super) struct Condition {
+pub(super) struct Fragment {
     pieces: Vec<Piece>,
     is_for_once: bool,
 }
@@ -24,12 +24,12 @@ enum Piece {
     Number(i64),
 }
 
-impl Condition {
+impl Fragment {
     pub(super) fn new() -> Self {
         Self::default()
     }
 
-    /// Always holds. A statement that it is a part of is prepared, run and forgotten.
+    /// A condition that always holds. A statement that it is a part of is prepared, run and forgotten.
     pub(super) fn for_once() -> Self {
         Self { is_for_once: true, ..Self::new().sql("TRUE") }
     }
@@ -53,24 +53,24 @@ impl Condition {
     }
 }
 
-impl Expression for Condition {
+impl Expression for Fragment {
     type SqlType = Bool;
 }
 
-impl<Source> AppearsOnTable<Source> for Condition {}
+impl<Source> AppearsOnTable<Source> for Fragment {}
 
-impl<Source> SelectableExpression<Source> for Condition {}
+impl<Source> SelectableExpression<Source> for Fragment {}
 
-impl<Grouping> ValidGrouping<Grouping> for Condition {
+impl<Grouping> ValidGrouping<Grouping> for Fragment {
     type IsAggregate = is_aggregate::Never;
 }
 
-impl QueryId for Condition {
+impl QueryId for Fragment {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-impl QueryFragment<Backend> for Condition {
+impl QueryFragment<Backend> for Fragment {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
         if self.is_for_once {
             out.unsafe_to_cache_prepared();
