@@ -8,6 +8,8 @@ mod filter;
 mod fragment;
 #[path = "inspect.rs"]
 mod inspect;
+#[path = "locks.rs"]
+mod locks;
 #[path = "migrate.rs"]
 mod migrate;
 #[path = "page.rs"]
@@ -27,19 +29,19 @@ mod update;
 
 use std::time::Duration;
 
-use actix_messages::{Recipient, StoreError, SweepPosition};
+use actix_messages::{StoreError, SweepPosition};
 use diesel::{
-    Connection as _, QueryResult, RunQueryDsl,
-    connection::{AnsiTransactionManager, CacheSize, SimpleConnection, TransactionManager},
+    Connection as _, QueryResult,
+    connection::{CacheSize, SimpleConnection},
     r2d2::{ConnectionManager, CustomizeConnection, Pool},
     result::{DatabaseErrorKind, Error as DieselError},
-    sql_types::{Array, Text},
 };
 pub(crate) use diesel::{pg::Pg as Backend, pg::PgConnection as Connection};
 
 use self::{
     filter::TextOperand,
     inspect::names,
+    locks::write,
     migrate::prepare,
     pooled::{Connections, PooledStore, is_there},
     schema::VERSIONS,
@@ -106,18 +108,6 @@ const A_FOLDED_TAG: TextOperand = TextOperand {
 const TRIES: u32 = 10;
 /// Who migrates holds this lock: the first eight bytes of the crate's name.
 const MIGRATION_LOCK: i64 = i64::from_be_bytes(*b"actix_me");
-/// Who writes into a few mailboxes holds this one together with others, and who writes into many holds it alone.
-const LOCK_OF_ALL: i64 = MIGRATION_LOCK + 1;
-/// Who writes into many holds this one before: they wait for each other here, where nobody else does.
-const LOCK_OF_MANY: i64 = MIGRATION_LOCK + 2;
-/// A transaction that writes into so many mailboxes locks each of them. A server has room for a few thousand locks.
-const MOST_LOCKED: usize = 100;
-/// How long who has some locks waits for the others. Those who wait for what it has wait as well, and would wait for an
-/// application's own transaction, as long as that may be.
-const WAIT_WITH_LOCKS: &str = "SET LOCAL lock_timeout = '1s'";
-/// How long a server keeps the lock of all for who says nothing any more.
-const SILENCE_WITH_LOCKS: &str = "SET LOCAL idle_in_transaction_session_timeout = '10s'";
-
 /// Whether a sweep that was at the one position gets further by going to the other: always, since a table has types.
 const fn goes_on(_: &SweepPosition, _: &SweepPosition) -> bool {
     true
@@ -133,63 +123,6 @@ fn settled<T>(connection: &mut Connection, work: impl Fn(&mut Connection) -> Res
         }
     }
     work(connection)
-}
-
-/// Runs a transaction that writes into these mailboxes, and into which no other one writes meanwhile. So ids are seen in
-/// the order in which they are given: nobody who has seen a message finds an older one later.
-///
-/// Within a transaction of the application's it is a part of that, and not tried again: what it has met then is still
-/// there.
-fn write<T>(
-    connection: &mut Connection,
-    of: &[Recipient],
-    work: impl Fn(&mut Connection) -> Result<T, Failure>,
-) -> Result<T, Failure> {
-    let keys = of.iter().map(Recipient::key).collect::<Vec<_>>();
-    let locked = |connection: &mut Connection| match keys.len() {
-        0 => work(connection),
-        1..=MOST_LOCKED => {
-            lock(connection, &keys)?;
-            work(connection)
-        }
-        _ => with_the_lock_of_all(connection, &work),
-    };
-    match AnsiTransactionManager::transaction_manager_status_mut(connection).transaction_depth()? {
-        // Each statement sees what was committed before it, whatever the database is set to.
-        None => settled(connection, |connection| connection.build_transaction().read_committed().run(locked)),
-        Some(_) => connection.transaction(locked),
-    }
-}
-
-/// Locks these mailboxes until the end of the transaction.
-fn lock(connection: &mut Connection, keys: &[String]) -> QueryResult<()> {
-    if keys.len() > 2 {
-        connection.batch_execute(WAIT_WITH_LOCKS)?;
-    }
-    // In one order for all, so that no two wait for each other.
-    let locks = diesel::sql_query(format!(
-        "SELECT pg_advisory_xact_lock_shared({LOCK_OF_ALL}), pg_advisory_xact_lock(key) FROM \
-         (SELECT DISTINCT hashtextextended(name, 0) AS key FROM unnest($1) AS name ORDER BY key) AS keys"
-    ));
-    locks.bind::<Array<Text>, _>(keys).execute(connection)?;
-    if keys.len() > 2 {
-        connection.batch_execute("SET LOCAL lock_timeout = DEFAULT")?;
-    }
-    Ok(())
-}
-
-/// Does this while nobody else writes into any mailbox.
-fn with_the_lock_of_all<T>(
-    connection: &mut Connection,
-    work: impl Fn(&mut Connection) -> Result<T, Failure>,
-) -> Result<T, Failure> {
-    connection.batch_execute(&format!(
-        "SELECT pg_advisory_xact_lock({LOCK_OF_MANY}); {WAIT_WITH_LOCKS}; {SILENCE_WITH_LOCKS}; \
-         SELECT pg_advisory_xact_lock({LOCK_OF_ALL}); SET LOCAL lock_timeout = DEFAULT"
-    ))?;
-    let done = work(connection)?;
-    connection.batch_execute("SET LOCAL idle_in_transaction_session_timeout = DEFAULT")?;
-    Ok(done)
 }
 
 /// Writes on a connection of the application's. Each write is a transaction, or a part of the one it is in, anyway.
