@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, sync::Arc};
 
-use actix_messages::{MessagesConfig, session_key};
+use actix_messages::{MailboxBound, MessagesConfig, session_key};
 use actix_messages_demo::{USER, app};
 use actix_web::cookie::Key;
 
@@ -20,9 +20,11 @@ impl TestApp {
         Self::with(store, |messages| messages)
     }
 
-    /// With these settings.
+    /// With these settings. A bound is looked at with one message in a hundred, by lists that no test can foresee; so there is
+    /// none unless it is among the settings.
     pub(crate) fn with(store: &TestStore, settings: impl FnOnce(MessagesConfig) -> MessagesConfig) -> Self {
-        let messages = settings(MessagesConfig::new(Arc::clone(&store.store), session_key(USER)));
+        let messages = MessagesConfig::new(Arc::clone(&store.store), session_key(USER));
+        let messages = settings(messages.mailbox_bound(MailboxBound::Unbounded));
         let key = Key::generate();
         let server = Server::start(move || app(messages.clone(), key.clone()));
         Self { server, _store: store.clone() }
