@@ -114,7 +114,7 @@ pub(crate) const MEASUREMENTS: [Measurement; 22] = [
     Measurement {
         name: "postgres/list",
         subject: "a page of 10 read messages out of 100, 32 clients, 8 connections",
-        floor: "pgbench -M prepared -c 8 -j 2 with the same statements, without HTTP",
+        floor: "pgbench -M prepared -c 8 -j 2 with the two statements, without HTTP",
         figures: &[Figure::Rate { at_least: Some(0.6) }],
         set_up: |options, databases| {
             let users = Users::with_hundred_messages_each(100_000);

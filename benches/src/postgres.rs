@@ -81,7 +81,7 @@ pub(crate) struct Pgbench {
 }
 
 impl Pgbench {
-    /// The statements of a list.
+    /// The statements of a list, as one would write them by hand: the library asks for both at once.
     pub(crate) fn of_list(database: &Database, users: Users, folder: &Path) -> Result<Self, Failure> {
         let Users { name, number, .. } = users;
         let script = folder.join("list.pgbench.sql");

@@ -31,6 +31,12 @@ pub(super) fn selection(of: &Recipient, filter: &MessageFilter) -> Predicate {
     narrowed(All(vec![Box::new(dsl::recipient.eq(of.key()))]), filter)
 }
 
+/// Whether more than what indexes have is needed to tell which messages the filter means.
+pub(super) fn looks_into_texts(filter: &MessageFilter) -> bool {
+    let MessageFilter { ids: _, unread: _, level: _, tags, view, created: _, read: _, text, session } = filter;
+    !tags.is_empty() || !view.is_empty() || !text.is_empty() || session.is_some()
+}
+
 /// The messages that the filter means in these mailboxes.
 pub(super) fn across(of: &Mailboxes, filter: &MessageFilter) -> Predicate {
     let of: Vec<Predicate> = match of {

@@ -1,5 +1,7 @@
 //! PostgreSQL: the only place that names it. The modules it includes are written for any of Diesel's databases.
 
+#[path = "count.rs"]
+mod count;
 #[path = "directory.rs"]
 mod directory;
 #[path = "filter.rs"]
@@ -70,6 +72,8 @@ const KEY: &str = "SELECT attname::text AS name FROM pg_index \
 const INDEXES: &str = "SELECT relname::text AS name FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid \
                        WHERE indrelid = to_regclass('\"actix_messages\"')";
 
+/// Each statement is sent, and its answer waited for.
+const EACH_STATEMENT_IS_A_ROUND_TRIP: bool = true;
 /// The most parameters of one statement.
 const MAX_PARAMETERS: usize = 65_535;
 /// The function that finds the later of two moments.

@@ -1,5 +1,7 @@
 //! SQLite: the only place that names it. The modules it includes are written for any of Diesel's databases.
 
+#[path = "count.rs"]
+mod count;
 #[path = "directory.rs"]
 mod directory;
 #[path = "filter.rs"]
@@ -74,6 +76,8 @@ const INDEXES: &str = "SELECT name FROM pragma_index_list('actix_messages')";
 const LOG_PAGES: u32 = 4000;
 /// How long a lock is left alone before it is tried again.
 const PAUSE: Duration = Duration::from_millis(5);
+/// No statement leaves the process.
+const EACH_STATEMENT_IS_A_ROUND_TRIP: bool = false;
 /// The most parameters of one statement, as SQLite is compiled in here.
 const MAX_PARAMETERS: usize = 32_766;
 /// The function that finds the later of two moments.

@@ -12,8 +12,9 @@ use diesel::{
 };
 
 use super::{
-    Connection, LATER, MAX_PARAMETERS, apart,
-    filter::{between, expired, of_any, selection},
+    Connection, EACH_STATEMENT_IS_A_ROUND_TRIP, LATER, MAX_PARAMETERS, apart,
+    count::Count,
+    filter::{between, expired, looks_into_texts, of_any, selection},
     fragment::Fragment,
     goes_on,
     page::{cut, ordered},
@@ -92,24 +93,29 @@ pub fn add(
     ids.first().copied().ok_or_else(|| StoreError::from(Failure::Row("no id was given".into())).into())
 }
 
-/// The rows, and their number where the rows don't tell it.
+/// The rows, and their number: beside them where to ask twice takes longer, and else where the rows don't tell it. To
+/// look into texts for their number takes as long as to find them.
 pub(super) fn list(
     connection: &mut Connection,
     of: &Recipient,
     filter: &MessageFilter,
     page: &PageRequest,
 ) -> Result<Page, Failure> {
-    let query = messages::table.select(MessageRow::as_select()).into_boxed().filter(selection(of, filter));
-    let messages = cut(ordered(query, page), page)
-        .load(connection)?
-        .into_iter()
-        .map(MessageRow::try_into)
-        .collect::<Result<Vec<_>, Failure>>()?;
-    let total = match (page.total, Page::known_total(messages.len(), page)) {
-        (Total::Skipped, _) => None,
-        (Total::Counted, Some(total)) => Some(total),
-        (Total::Counted, None) => Some(count(connection, of, filter)?),
+    let is_counted = page.total == Total::Counted;
+    let is_beside = is_counted && EACH_STATEMENT_IS_A_ROUND_TRIP && !looks_into_texts(filter);
+    let beside = is_beside.then(|| selection(of, filter));
+    let query = messages::table.select((MessageRow::as_select(), Count::of(beside))).into_boxed();
+    let query = cut(ordered(query.filter(selection(of, filter)), page), page);
+    let rows = query.load::<(MessageRow, Option<i64>)>(connection)?;
+    let total = match rows.first() {
+        _ if !is_counted => None,
+        Some((_, Some(total))) => Some(unsigned(*total)),
+        _ => Some(match Page::known_total(rows.len(), page) {
+            Some(total) => total,
+            None => count(connection, of, filter)?,
+        }),
     };
+    let messages = rows.into_iter().map(|(row, _)| row.try_into()).collect::<Result<_, Failure>>()?;
     Ok(Page { messages, total })
 }
 

@@ -69,7 +69,7 @@ const CORE_ORDER: [&str; 56] = [
 
 /// The modules of the Diesel store. A database's own module includes those below `sqlite`, and gives them what is
 /// different from database to database; so these may import from it, and it from all.
-const DIESEL_ORDER: [&str; 21] = [
+const DIESEL_ORDER: [&str; 22] = [
     "error",
     "name",
     "migrations",
@@ -79,6 +79,7 @@ const DIESEL_ORDER: [&str; 21] = [
     "sqlite::rows",
     "sqlite::fragment",
     "sqlite::filter",
+    "sqlite::count",
     "sqlite::page",
     "sqlite::update",
     "sqlite::locks",

@@ -245,6 +245,26 @@ fn every_request_is_planned_for_the_partition_of_its_mailbox_and_touches_no_othe
 }
 
 #[test]
+fn a_page_and_its_number_are_asked_for_at_once_unless_texts_are_looked_into() {
+    let Some(database) = Database::filled("at once") else { return };
+    System::new().block_on(async {
+        let list = async |query: &str| {
+            let seen = database.see_request(Method::GET, &format!("/messages/?unread=false&limit=3{query}")).await;
+            seen.planned.into_iter().map(|planned| planned.sql).collect::<Vec<_>>()
+        };
+        for query in ["", "&offset=2", "&level=20", "&created_after=2020-01-01&ordering=level"] {
+            let statements = list(query).await;
+            assert_eq!(statements.len(), 1, "{query}: {statements:#?}");
+        }
+        // A page that is not full tells its number by itself.
+        for (query, most) in [("&search=message", 2), ("&extra_tags=a", 2), ("&search=nothing", 1), ("&offset=1000", 2)] {
+            let statements = list(query).await;
+            assert_eq!(statements.len(), most, "{query}: {statements:#?}");
+        }
+    });
+}
+
+#[test]
 fn every_verb_of_a_mailbox_is_planned_for_its_partition_and_touches_no_other() {
     let Some(database) = Database::filled("verbs") else { return };
     let user = Recipient::user("user 7").unwrap();
