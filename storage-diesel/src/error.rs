@@ -70,6 +70,13 @@ pub enum OpenError {
     },
 }
 
+/// For a `main` that returns [`std::io::Result`].
+impl From<OpenError> for std::io::Error {
+    fn from(error: OpenError) -> Self {
+        Self::other(error)
+    }
+}
+
 /// Why a database could not be opened, before it is said which.
 pub(crate) enum Cause {
     Database(Box<dyn Error + Send + Sync>),

@@ -4,6 +4,7 @@
 mod count;
 #[path = "directory.rs"]
 mod directory;
+mod file;
 #[path = "filter.rs"]
 mod filter;
 #[path = "fragment.rs"]
@@ -16,6 +17,7 @@ mod migrate;
 mod page;
 #[path = "pooled.rs"]
 mod pooled;
+mod pragmas;
 #[path = "rows.rs"]
 mod rows;
 /// The table, under the name that the build chose.
@@ -39,15 +41,17 @@ use actix_messages::{Recipient, SweepPosition};
 use diesel::{
     Connection as _, QueryResult,
     connection::{AnsiTransactionManager, SimpleConnection, TransactionManager},
-    r2d2::{ConnectionManager, CustomizeConnection, Pool},
+    r2d2::{ConnectionManager, Pool},
     result::Error as DieselError,
 };
 pub(crate) use diesel::{sqlite::Sqlite as Backend, sqlite::SqliteConnection as Connection};
 
 use self::{
+    file::plain,
     filter::TextOperand,
     migrate::prepare,
     pooled::{Connections, PooledStore},
+    pragmas::{Pragmas, advise},
     schema::VERSIONS,
     writer::Writers,
 };
@@ -341,16 +345,38 @@ impl DieselStore {
     /// A store on the pool that the application has anyway, whose connections both read and write. With
     /// [`sqlite::add`](add), a message is a part of the application's own transaction.
     ///
-    /// The connections are as the application makes them; they should have a `busy_timeout`, and the file a
-    /// write-ahead log.
+    /// The connections are as the application makes them. Each has to wait for the others (`busy_timeout`), and the file
+    /// needs a write-ahead log, or much of what is asked at the same moment fails; where one is missing, the log says so.
+    /// A request waits for a connection as long as the pool does, 30 seconds by default.
     ///
     /// ```
+    /// use std::time::Duration;
     /// use actix_messages::{Level, NewMessage, Recipient, Timestamp};
     /// use actix_messages_diesel::{DieselStore, Migrations, sqlite};
-    /// use diesel::{Connection, SqliteConnection, r2d2::{ConnectionManager, Pool}};
+    /// use diesel::{
+    ///     Connection, SqliteConnection,
+    ///     connection::SimpleConnection,
+    ///     r2d2::{ConnectionManager, CustomizeConnection, Error, Pool},
+    /// };
+    ///
+    /// #[derive(Debug)]
+    /// struct Pragmas;
+    ///
+    /// impl CustomizeConnection<SqliteConnection, Error> for Pragmas {
+    ///     fn on_acquire(&self, connection: &mut SqliteConnection) -> Result<(), Error> {
+    ///         let pragmas = "PRAGMA busy_timeout = 4000; PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON";
+    ///         connection.batch_execute(pragmas).map_err(Error::QueryError)
+    ///     }
+    /// }
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let pool = Pool::builder().max_size(1).build(ConnectionManager::<SqliteConnection>::new(":memory:"))?;
+    /// # let folder = std::env::temp_dir().join(format!("pool-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&folder)?;
+    /// # let file = folder.join("app.sqlite").display().to_string();
+    /// let pool = Pool::builder()
+    ///     .connection_timeout(Duration::from_secs(5))
+    ///     .connection_customizer(Box::new(Pragmas))
+    ///     .build(ConnectionManager::<SqliteConnection>::new(file))?;
     /// let store = DieselStore::on_sqlite_pool(pool.clone(), Migrations::Run)?;
     ///
     /// pool.get()?.transaction(|connection| -> Result<_, Box<dyn std::error::Error>> {
@@ -358,6 +384,8 @@ impl DieselStore {
     ///     let placed = NewMessage::new(Level::SUCCESS, "Your order is placed.");
     ///     Ok(sqlite::add(connection, &Recipient::user("alice")?, placed, Timestamp::now())?)
     /// })?;
+    /// # drop((store, pool));
+    /// # std::fs::remove_dir_all(&folder)?;
     /// # Ok(())
     /// # }
     /// ```
@@ -370,7 +398,10 @@ impl DieselStore {
         migrations: Migrations,
     ) -> Result<Self, OpenError> {
         let patience = pool.connection_timeout();
-        let prepared = pool.get().map_err(Cause::database).and_then(|mut it| prepare(&mut it, migrations));
+        let prepared = pool.get().map_err(Cause::database).and_then(|mut it| {
+            advise(&mut it).map_err(Cause::database)?;
+            prepare(&mut it, migrations)
+        });
         let connections = Connections::new(pool);
         let store = prepared.and_then(|()| on(connections.clone(), connections, patience));
         store.map(Self::new).map_err(|cause| cause.at(OF_THE_APPLICATION.into()))
@@ -383,28 +414,8 @@ fn on(readers: Connections, writers: Connections, patience: Duration) -> Result<
     Ok(PooledStore::new(readers, writers, patience))
 }
 
-/// The path in a form that SQLite takes for a path, whatever it begins with.
-fn plain(path: &Path) -> Result<String, &'static str> {
-    let text = path.to_str().ok_or("its path is not UTF-8")?;
-    match text {
-        "" => Err("its path is empty"),
-        text if path.is_absolute() => Ok(text.to_owned()),
-        text => Ok(format!("./{text}")),
-    }
-}
-
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Role {
     Reader,
     Writer,
-}
-
-/// What each new connection is told. The wait for locks comes first, since the others may meet one.
-#[derive(Debug)]
-struct Pragmas(Vec<String>);
-
-impl CustomizeConnection<Connection, diesel::r2d2::Error> for Pragmas {
-    fn on_acquire(&self, connection: &mut Connection) -> Result<(), diesel::r2d2::Error> {
-        self.0.iter().try_for_each(|pragma| connection.batch_execute(pragma)).map_err(diesel::r2d2::Error::QueryError)
-    }
 }

@@ -71,8 +71,10 @@ pub(super) fn insert(
 /// Adds a message on a connection of the application's own, within its transaction where it is in one: the message is
 /// committed with it, and gone with its rollback.
 ///
-/// It blocks the thread, as everything that Diesel does with the connection. The minimum level of the configuration
-/// does not apply. Until the transaction ends, others who add a message for this recipient wait; on SQLite, everybody does who
+/// It blocks the thread, as everything that Diesel does with the connection. The configuration of messages is not known
+/// here: its minimum level and its bound of mailboxes don't apply, the time is what `MessagesConfig::now` says, and the
+/// message is bound to no session and says of no view that it was made there, unless it names them itself. Until the
+/// transaction ends, others who add a message for this recipient wait; on SQLite, everybody does who
 /// writes, and on PostgreSQL, a message for many, or for several of whom this is one, is refused after a second.
 ///
 /// On PostgreSQL the transaction has to be `READ COMMITTED`, as it is by default, or ids may not rise. Who adds for several

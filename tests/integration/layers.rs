@@ -69,13 +69,15 @@ const CORE_ORDER: [&str; 56] = [
 
 /// The modules of the Diesel store. A database's own module includes those below `sqlite`, and gives them what is
 /// different from database to database; so these may import from it, and it from all.
-const DIESEL_ORDER: [&str; 22] = [
+const DIESEL_ORDER: [&str; 24] = [
     "error",
     "name",
     "migrations",
     "schema",
     "turns",
     "store",
+    "sqlite::file",
+    "sqlite::pragmas",
     "sqlite::rows",
     "sqlite::fragment",
     "sqlite::filter",
@@ -96,7 +98,8 @@ const DIESEL_ORDER: [&str; 22] = [
 
 /// The files of the Diesel store that may name a database: `open.rs` to choose one, and `lib.rs` to re-export what is
 /// in the others.
-const NAMING_A_DATABASE: [&str; 4] = ["lib.rs", "open.rs", "sqlite.rs", "postgres.rs"];
+const NAMING_A_DATABASE: [&str; 6] =
+    ["lib.rs", "open.rs", "sqlite.rs", "sqlite/file.rs", "sqlite/pragmas.rs", "postgres.rs"];
 
 /// What is to be read, not only to be run.
 const FOLDERS: [&str; 3] = ["src", "storage-diesel/src", "examples/stores/src"];

@@ -1,14 +1,17 @@
 //! The application's own pool, and messages within its own transactions.
 
-use std::sync::Arc;
+use std::{sync::Arc, thread};
 
 use actix_messages::{Error, Level, Mailbox, MessageStore, NewMessage, Recipient, Timestamp};
 use actix_messages_diesel::{DieselStore, Migrations, postgres, sqlite};
 use actix_web::rt::System;
 use diesel::{
     Connection, PgConnection, SqliteConnection,
-    r2d2::{ConnectionManager, Pool},
+    connection::SimpleConnection,
+    r2d2::{ConnectionManager, CustomizeConnection, Pool},
 };
+
+use crate::support::Log;
 
 fn placed() -> NewMessage {
     NewMessage::new(Level::SUCCESS, "Your order is placed.").tag("order")
@@ -61,6 +64,37 @@ fn a_message_is_a_part_of_the_applications_transaction_on_sqlite() {
     let pool = Pool::builder().max_size(2).build(ConnectionManager::<SqliteConnection>::new(url)).unwrap();
     let store = DieselStore::on_sqlite_pool(pool.clone(), Migrations::Run).unwrap();
     laws_of_adding!(pool, store, sqlite::add);
+}
+
+#[test]
+fn what_the_applications_connections_to_sqlite_lack_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = folder.path().join("application.sqlite").to_str().unwrap().to_owned();
+    let said = |pragmas: &'static str| {
+        let log = Log::default();
+        let (follow, url) = (log.clone(), url.clone());
+        // The thread is gone with its log.
+        let opened = thread::spawn(move || {
+            follow.follow_this_thread();
+            let pool = Pool::builder().max_size(1).connection_customizer(Box::new(Pragmas(pragmas)));
+            let pool = pool.build(ConnectionManager::<SqliteConnection>::new(url)).unwrap();
+            DieselStore::on_sqlite_pool(pool, Migrations::Run).unwrap();
+        });
+        opened.join().unwrap();
+        ["busy_timeout", "journal_mode"].map(|pragma| log.text().contains(&format!("run `PRAGMA {pragma} = ")))
+    };
+    assert_eq!(said(""), [true, true]);
+    assert_eq!(said("PRAGMA busy_timeout = 1000"), [false, true]);
+    assert_eq!(said("PRAGMA busy_timeout = 1000; PRAGMA journal_mode = WAL"), [false, false]);
+}
+
+#[derive(Debug)]
+struct Pragmas(&'static str);
+
+impl CustomizeConnection<SqliteConnection, diesel::r2d2::Error> for Pragmas {
+    fn on_acquire(&self, connection: &mut SqliteConnection) -> Result<(), diesel::r2d2::Error> {
+        connection.batch_execute(self.0).map_err(diesel::r2d2::Error::QueryError)
+    }
 }
 
 #[test]

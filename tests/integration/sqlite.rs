@@ -47,14 +47,14 @@ fn an_empty_file_becomes_a_database() {
 #[test]
 fn a_file_in_a_missing_folder_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    assert_refused(&folder.path().join("missing").join("messages.sqlite"), "unable to open database file");
+    assert_refused(&folder.path().join("missing").join("messages.sqlite"), "/missing does not exist");
 }
 
 #[test]
 fn a_file_below_a_file_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("file"), "no folder").unwrap();
-    assert_refused(&folder.path().join("file").join("messages.sqlite"), "unable to open database file");
+    assert_refused(&folder.path().join("file").join("messages.sqlite"), "/file does not exist");
 }
 
 #[cfg(target_os = "linux")]
@@ -63,10 +63,21 @@ fn a_file_in_a_folder_that_nobody_can_write_is_refused() {
     assert_refused(Path::new("/proc/messages.sqlite"), "unable to open database file");
 }
 
+/// SQLite would make a file of that name.
+#[test]
+fn a_url_is_refused() {
+    for url in
+        ["sqlite:messages.sqlite", "sqlite://messages.sqlite", "file:messages.sqlite?mode=ro", "mysql://root@db/app"]
+    {
+        assert_refused(Path::new(url), "it is a URL");
+        assert!(!Path::new(url).exists());
+    }
+}
+
 #[test]
 fn a_folder_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    assert_refused(folder.path(), "unable to open database file");
+    assert_refused(folder.path(), "it is a folder");
 }
 
 #[test]

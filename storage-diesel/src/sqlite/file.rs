@@ -1,0 +1,28 @@
+//! What an application calls a file -> the path by which it is opened.
+
+use std::path::Path;
+
+const A_URL: &str = "it is a URL: an SQLite database is named by the path of its file, and a PostgreSQL database by a URL \
+                     that begins with postgres://";
+
+/// The path in a form that SQLite takes for a path, whatever it begins with; or what is wrong with it, where SQLite would
+/// only say that it can't open it, or make a file of that name.
+pub(super) fn plain(path: &Path) -> Result<String, String> {
+    let text = path.to_str().ok_or("its path is not UTF-8")?;
+    if text.is_empty() {
+        return Err("its path is empty".into());
+    }
+    if text.contains("://") || ["sqlite:", "file:"].iter().any(|scheme| text.starts_with(scheme)) {
+        return Err(A_URL.into());
+    }
+    if path.is_dir() {
+        return Err("it is a folder".into());
+    }
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => {
+            Err(format!("the folder {} does not exist", folder.display()))
+        }
+        _ if path.is_absolute() => Ok(text.to_owned()),
+        _ => Ok(format!("./{text}")),
+    }
+}
