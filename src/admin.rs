@@ -59,11 +59,14 @@ impl Admin {
             .app_data(web::PayloadConfig::new(LONGEST_FORM))
             // Whoever is refused is refused there, where the links of the page lead to the style sheet.
             .service(web::resource(["", "/"]).route(read().to(enter)))
-            .service(behind_the_door(page("list").route(read().to(list))))
-            .service(behind_the_door(page("new").route(read().to(compose)).route(web::post().to(create))))
-            .service(behind_the_door(page("message").route(read().to(show))))
-            .service(behind_the_door(page("tags").route(web::post().to(replace_tags))))
-            .service(behind_the_door(page("change").route(web::post().to(change))))
+            .service(behind_the_door("GET, HEAD", page("list").route(read().to(list))))
+            .service(behind_the_door(
+                "GET, HEAD, POST",
+                page("new").route(read().to(compose)).route(web::post().to(create)),
+            ))
+            .service(behind_the_door("GET, HEAD", page("message").route(read().to(show))))
+            .service(behind_the_door("POST", page("tags").route(web::post().to(replace_tags))))
+            .service(behind_the_door("POST", page("change").route(web::post().to(change))))
             // These two are in the crate's sources for anybody to read, and whoever is refused sees them too.
             .service(page("style.css").route(read().to(style)))
             .service(page("icon.svg").route(read().to(icon)))
@@ -72,8 +75,8 @@ impl Admin {
     }
 }
 
-fn behind_the_door(resource: Resource) -> impl HttpServiceFactory {
-    resource.default_service(web::to(no_such_method)).wrap(from_fn(admit))
+fn behind_the_door(methods: &'static str, resource: Resource) -> impl HttpServiceFactory {
+    resource.default_service(web::to(move || no_such_method(methods))).wrap(from_fn(admit))
 }
 
 /// Nothing but the style sheet and the icon is loaded, no other site frames a page, and nobody keeps one.

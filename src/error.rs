@@ -1,11 +1,13 @@
 //! What can go wrong between a handler and a mailbox.
 
+use std::{error::Error as StdError, fmt};
+
 use crate::{InvalidMessage, InvalidRecipient, StoreError};
 
 /// Why a message could not be added or read.
 ///
-/// It is a [`ResponseError`](actix_web::ResponseError), so a handler says `?`: bad input is a 400 that names the
-/// field, a full mailbox a 507, a store that is away a 503 with `Retry-After`, everything else an opaque 500 whose cause
+/// It is a [`ResponseError`](actix_web::ResponseError), so a handler says `?`: bad input is a 400 that says what is
+/// wrong, a full mailbox a 507, a store that is away a 503 with `Retry-After`, everything else an opaque 500 whose cause
 /// is in the log.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -13,6 +15,9 @@ pub enum Error {
     /// The message breaks a limit.
     #[error(transparent)]
     Invalid(#[from] InvalidMessage),
+    /// This is no id of a user.
+    #[error(transparent)]
+    Recipient(#[from] InvalidRecipient),
     /// The store could not do it.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -43,9 +48,16 @@ pub enum SetupError {
     /// The session middleware is not installed, or does not enclose the one that follows sessions.
     #[error(
         "there is no session where `follow_session` runs: add `.wrap(SessionMiddleware::..)` to the `App`, after \
-         `.wrap(from_fn(follow_session))`, so that it encloses it"
+         `.wrap(from_fn(follow_session))`, so that it encloses it; if it is there, it is of another version of \
+         actix-session than messages are built with: `cargo tree --duplicates` names both"
     )]
     MissingSession,
+    /// The request is answered, and its session is closed.
+    #[error(
+        "the request is answered already, and its session is closed, so nobody can tell whose messages are meant: take \
+         `messages.mailbox()?` in the handler, and use that in a task, a stream or a socket that outlives it"
+    )]
+    Answered,
     /// The session holds something that is no user's id.
     #[error("the session's value `{key}` is no id of a user: it has to be a text of 1 to 128 bytes or a number")]
     UnusableUser {
@@ -54,4 +66,19 @@ pub enum SetupError {
         /// What is wrong with it, where it is a text.
         source: Option<InvalidRecipient>,
     },
+}
+
+/// An error and what caused it, for the log, where not every logger looks for causes.
+pub(crate) struct WithCauses<'a>(pub(crate) &'a dyn StdError);
+
+impl fmt::Display for WithCauses<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut cause = self.0.source();
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
 }

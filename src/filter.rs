@@ -156,7 +156,9 @@ impl MessageFilter {
     /// Only messages bound to this session or to none.
     #[must_use]
     pub fn within_session(mut self, session: SessionId) -> Self {
-        self.session = Some(session);
+        // What is bound to one of two sessions is not bound to the other.
+        let is_another = self.session.as_ref().is_some_and(|before| *before != session);
+        self.session = Some(if is_another { SessionId::none() } else { session });
         self
     }
 }

@@ -1,3 +1,24 @@
+// The links of the README lead to files beside it. Of two definitions the first counts, and these lead to the same texts here.
+#![doc = "[templates]: guide::templates"]
+#![doc = "[http-api]: guide::http_api"]
+#![doc = "[customising]: guide::customising"]
+#![doc = "[coming-from-django]: guide::coming_from_django"]
+#![doc = "[architecture]: guide::architecture"]
+#![doc = "[design]: guide::design"]
+#![doc = "[security]: guide::security"]
+#![doc = "[reliability]: guide::reliability"]
+#![doc = "[benchmarks]: guide::benchmarks"]
+#![doc = "[scaling]: guide::scaling"]
+#![cfg_attr(feature = "admin", doc = "[admin]: guide::admin")]
+#![cfg_attr(feature = "openapi", doc = "[openapi]: guide::openapi")]
+#![cfg_attr(feature = "testing", doc = "[testing]: guide::testing")]
+#![doc = "[writing-a-store]: MessageStore"]
+#![doc = "[diesel]: https://docs.rs/actix-messages-diesel"]
+#![doc = "[changelog]: https://github.com/actix-messages/actix-messages/blob/main/CHANGELOG.md"]
+#![doc = "[licence]: https://github.com/actix-messages/actix-messages/blob/main/LICENSE"]
+#![doc = "[hash-partitions]: https://github.com/actix-messages/actix-messages/blob/main/tests/data/hash-partitions.sql"]
+#![doc = "[demo]: https://github.com/actix-messages/actix-messages/raw/main/docs/demo.png"]
+#![doc = ""]
 #![doc = include_str!("../README.md")]
 
 #[cfg(feature = "admin")]
@@ -91,4 +112,7 @@ pub mod guide {
     pub mod security {}
     #[doc = include_str!("../docs/templates.md")]
     pub mod templates {}
+    #[doc = include_str!("../docs/testing.md")]
+    #[cfg(feature = "testing")]
+    pub mod testing {}
 }

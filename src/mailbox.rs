@@ -8,7 +8,7 @@ use std::{slice, sync::Arc};
 pub use self::bound::MailboxBound;
 use crate::{
     CheckedTags, Clock, Error, Level, LevelNames, MessageFilter, MessageId, MessageStore, NewMessage, Recipient,
-    Selection, SessionId, StoreError, TagChange, Timestamp,
+    Selection, SessionId, StoreError, TagChange, Timestamp, error::WithCauses,
 };
 
 /// One person's mailbox. Nothing that is done with it can touch another's.
@@ -221,7 +221,7 @@ impl Mailbox {
         let ids = self.store.insert(slice::from_ref(&self.recipient), checked, self.now()).await?;
         // The new messages are kept, so this is no failure of theirs: the next one tries again.
         if let Err(error) = self.make_room(&ids).await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "old messages could not be dropped");
+            tracing::warn!(error = %WithCauses(&error), "old messages could not be dropped");
         }
         let mut ids = ids.into_iter();
         Ok(stored.into_iter().map(|is_stored| if is_stored { ids.next() } else { None }).collect())
@@ -320,6 +320,9 @@ impl Mailbox {
 
     /// The filter, confined to the session that the mailbox is opened within.
     pub(crate) fn scoped(&self, filter: MessageFilter) -> MessageFilter {
-        MessageFilter { session: self.within.clone().or(filter.session), ..filter }
+        match &self.within {
+            Some(session) => filter.within_session(session.clone()),
+            None => filter,
+        }
     }
 }

@@ -114,6 +114,11 @@ impl SessionId {
         Self(format!("{:032x}", u128::from_be_bytes(digest)).into())
     }
 
+    /// The id of no session: none has a digest of zeros.
+    pub(crate) fn none() -> Self {
+        Self::from_digest([0; 16])
+    }
+
     /// The 32 hexadecimal digits.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::{sync::watch, task::JoinHandle, time::timeout};
 
-use crate::{Clock, Expiry, MessageStore, StoreError, Timestamp};
+use crate::{Clock, Expiry, MessageStore, StoreError, Timestamp, error::WithCauses};
 
 /// How many messages one step of a sweep looks at: few enough that nobody waits for it.
 const STEP: u32 = 1000;
@@ -128,7 +128,7 @@ async fn run(
         match retention.sweep_unless(&*store, clock.now(), is_stopped).await {
             Ok(deleted) => tracing::info!(deleted, "swept expired messages"),
             Err(error) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "sweeping failed: it is tried again later");
+                tracing::error!(error = %WithCauses(&error), "sweeping failed: it is tried again later");
             }
         }
         if is_stopped() || timeout(every, stopped.changed()).await.is_ok() {

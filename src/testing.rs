@@ -29,6 +29,7 @@
 
 use std::{
     fmt::Write,
+    panic::Location,
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
@@ -36,7 +37,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{Clock, Level, Mailbox, Message, MessageOrder, OrderKey, Timestamp};
+use crate::{Clock, Level, Mailbox, Message, MessageOrder, OrderKey, Timestamp, error::WithCauses};
 
 /// A message as a test expects it: its level and text, and its tags where they matter.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,15 +73,34 @@ impl<T: Into<String>, Tag: Into<String>, const N: usize> From<(Level, T, [Tag; N
 ///
 /// # Panics
 ///
-/// Where they differ, with both lists; and where the mailbox can't be read.
-pub async fn assert_messages<E: Into<ExpectedMessage>>(mailbox: &Mailbox, expected: impl IntoIterator<Item = E>) {
+/// Where they differ, with the place of the assertion and both lists; and where the mailbox can't be read.
+#[track_caller]
+pub fn assert_messages<E: Into<ExpectedMessage>>(
+    mailbox: &Mailbox,
+    expected: impl IntoIterator<Item = E>,
+) -> impl Future<Output = ()> {
+    let place = Location::caller();
     let expected = expected.into_iter().map(Into::into).collect::<Vec<ExpectedMessage>>();
-    let found = match mailbox.all().order(MessageOrder::by(OrderKey::Created)).list().await {
-        Ok(found) => found,
-        Err(error) => panic!("the messages of {:?} can't be read: {error}", mailbox.recipient()),
-    };
-    let is_same = found.len() == expected.len() && expected.iter().zip(&found).all(|(one, other)| one.describes(other));
-    assert!(is_same, "the messages differ\n{}", compared(&expected, &found));
+    let (all, of) = (mailbox.all().order(MessageOrder::by(OrderKey::Created)), mailbox.recipient().clone());
+    async move {
+        let found = match all.list().await {
+            Ok(found) => found,
+            Err(error) => panic!("{place}: the messages of {} can't be read: {}", of.key(), WithCauses(&error)),
+        };
+        let is_same =
+            found.len() == expected.len() && expected.iter().zip(&found).all(|(one, other)| one.describes(other));
+        assert!(is_same, "{place}: the messages of {} differ\n{}", of.key(), compared(&expected, &found));
+    }
+}
+
+/// Asserts that a mailbox is empty.
+///
+/// # Panics
+///
+/// Where it is not, with the place of the assertion and what is there; and where it can't be read.
+#[track_caller]
+pub fn assert_no_messages(mailbox: &Mailbox) -> impl Future<Output = ()> {
+    assert_messages::<ExpectedMessage>(mailbox, [])
 }
 
 fn compared(expected: &[ExpectedMessage], found: &[Message]) -> String {

@@ -173,8 +173,8 @@ fn see_other(address: &str) -> HttpResponse {
 }
 
 /// A method that the page does not have.
-pub(crate) async fn no_such_method() -> Result<HttpResponse, Trouble> {
-    Err(Trouble::NoSuchMethod)
+pub(crate) async fn no_such_method(there_are: &'static str) -> Result<HttpResponse, Trouble> {
+    Err(Trouble::NoSuchMethod(there_are))
 }
 
 /// What is no page of the admin, however deep below it.

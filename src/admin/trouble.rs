@@ -1,14 +1,15 @@
 //! Refusals and failures: what went wrong in the admin -> status and a page.
 
-use std::error::Error as StdError;
-
 use actix_web::{
     HttpResponse, ResponseError,
-    http::{StatusCode, header::RETRY_AFTER},
+    http::{
+        StatusCode,
+        header::{ALLOW, RETRY_AFTER},
+    },
 };
 
 use super::document::{answer, error_page};
-use crate::{Error, SetupError, StoreError};
+use crate::{Error, SetupError, StoreError, error::WithCauses};
 
 /// Why the admin does not do what a request asks.
 #[derive(Debug, thiserror::Error)]
@@ -21,8 +22,9 @@ pub(crate) enum Trouble {
     NoSuchPage,
     #[error("This message is not there any more, or never was.")]
     NoSuchMessage,
+    /// The methods that there are.
     #[error("This page does not know what to do with that method.")]
-    NoSuchMethod,
+    NoSuchMethod(&'static str),
     #[error("The form is too long, or did not arrive whole. Nothing was changed.")]
     UnreadableForm,
     #[error("The form says something that it can't say: {0} Nothing was changed.")]
@@ -66,7 +68,7 @@ impl ResponseError for Trouble {
         match self {
             Self::NotStaff | Self::CrossSite => StatusCode::FORBIDDEN,
             Self::NoSuchPage | Self::NoSuchMessage => StatusCode::NOT_FOUND,
-            Self::NoSuchMethod => StatusCode::METHOD_NOT_ALLOWED,
+            Self::NoSuchMethod(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::UnreadableForm => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Nonsense(_) => StatusCode::BAD_REQUEST,
             Self::Failed(error) => error.status_code(),
@@ -79,9 +81,12 @@ impl ResponseError for Trouble {
     fn error_response(&self) -> HttpResponse {
         let status = self.status_code();
         if status.is_server_error() {
-            tracing::error!(error = self as &dyn StdError, status = status.as_u16(), "admin of messages: {self}");
+            tracing::error!(status = status.as_u16(), "admin of messages: {}", WithCauses(self));
         }
         let mut response = answer(status);
+        if let Self::NoSuchMethod(methods) = self {
+            response.insert_header((ALLOW, *methods));
+        }
         if status == StatusCode::SERVICE_UNAVAILABLE {
             response.insert_header((RETRY_AFTER, "1"));
         }

@@ -8,7 +8,7 @@ pub use self::taking::Taking;
 
 use crate::{
     Error, Level, Mailbox, Message, MessageFilter, MessageId, MessageList, MessageOrder, NewMessage, Page, PageRequest,
-    SetupError, Summary,
+    SetupError, Summary, error::WithCauses,
 };
 
 /// Messages of one mailbox: first narrowed, then read, counted, marked or deleted.
@@ -235,7 +235,7 @@ impl Selection {
                 Err(error) if taken.is_empty() => return Err(error),
                 // What is taken already has to be seen.
                 Err(error) => {
-                    tracing::warn!(error = &error as &dyn std::error::Error, "fewer messages are taken than there are");
+                    tracing::warn!(error = %WithCauses(&error), "fewer messages are taken than there are");
                     (0, Vec::new())
                 }
             };

@@ -13,6 +13,8 @@ use crate::{Message, Recipient};
 ///
 /// // Whoever is signed in, but only support staff deletes errors.
 /// let access = Access::check(|asked: &AccessRequest<'_>| match asked.action {
+///     // What selects many messages can't be looked at one by one.
+///     Action::DeleteSelection => false,
 ///     Action::Delete if asked.message.is_some_and(|message| message.level >= 40.into()) => {
 ///         asked.request.headers().contains_key("x-support")
 ///     }
@@ -21,7 +23,7 @@ use crate::{Message, Recipient};
 /// ```
 #[derive(Clone)]
 pub enum Access {
-    /// Anyone: who is not signed in has no messages.
+    /// Anyone: who is not signed in has the messages of their session, where visitors have any.
     Anyone,
     /// Only who is signed in; others are refused with 403.
     SignedIn,

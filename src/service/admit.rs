@@ -88,6 +88,10 @@ fn check(request: &HttpRequest) -> Result<(), Refusal> {
         request.extensions_mut().insert(version);
     }
     if !request.method().is_safe() && is_cross_site(request, config) {
+        tracing::info!(
+            "a cross-site request is refused: `MessagesConfig::trusted_origin` is for sites that may send them, and \
+             `forwarded_headers` for a proxy that has changed the host"
+        );
         return Err(Refusal::CrossSite);
     }
     if matches!(config.access, Access::SignedIn) {

@@ -1,8 +1,14 @@
 //! Settings: every choice that an application has, with its default.
 
-use std::{collections::BTreeSet, fmt, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeSet,
+    fmt,
+    future::{Ready, ready},
+    sync::Arc,
+    time::Duration,
+};
 
-use actix_web::HttpRequest;
+use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
 
 #[cfg(feature = "session")]
 use super::policy::{AfterLogout, SessionPolicy, SessionScoping, Visitors};
@@ -17,7 +23,7 @@ use super::{
 };
 use crate::{
     AfterReading, Clock, Error, Level, LevelNames, Mailbox, MailboxBound, MessageId, MessageStore, NewMessage,
-    Recipient, Retention, SetupError, StoreError, Sweeper,
+    Recipient, Retention, SetupError, StoreError, Sweeper, Timestamp,
 };
 
 /// Where messages are kept, who is asking, and how they are served. It goes into the application's data; cloning
@@ -99,6 +105,14 @@ impl MessagesConfig {
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
         self
+    }
+
+    /// What time it is by the clock of messages, for [`sqlite::add`] and the like, which are told it.
+    ///
+    /// [`sqlite::add`]: https://docs.rs/actix-messages-diesel/latest/actix_messages_diesel/sqlite/fn.add.html
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// How many messages a user's mailbox keeps. By default 10,000: beyond, the oldest of those that were read are dropped
@@ -380,7 +394,34 @@ impl fmt::Debug for MessagesConfig {
     }
 }
 
-/// The settings that are in force for the request.
+/// The settings that are in force for the request, in `web::Data` or as they are.
 pub(crate) fn config_of(request: &HttpRequest) -> Result<&MessagesConfig, SetupError> {
-    request.app_data::<MessagesConfig>().ok_or(SetupError::MissingConfig)
+    let config = request.app_data::<MessagesConfig>();
+    let in_data = || request.app_data::<Data<MessagesConfig>>().map(|config| &***config);
+    config.or_else(in_data).ok_or(SetupError::MissingConfig)
+}
+
+/// The settings that are in force for the request, for a handler that writes to somebody else, or to many.
+///
+/// ```
+/// use actix_messages::{Error, Level, MessagesConfig, NewMessage, Recipient};
+/// use actix_web::{HttpResponse, post, web};
+///
+/// #[post("/orders/{user}/shipped")]
+/// async fn shipped(user: web::Path<String>, messages: MessagesConfig) -> Result<HttpResponse, Error> {
+///     messages.mailbox(Recipient::user(user)?).success("Your order is on its way.").await?;
+///     Ok(HttpResponse::NoContent().finish())
+/// }
+/// ```
+///
+/// # Errors
+///
+/// Extracting it fails with a logged 500 where it is not in the application's data.
+impl FromRequest for MessagesConfig {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(config_of(request).cloned().map_err(Error::from))
+    }
 }

@@ -166,7 +166,7 @@ async fn read(
 /// The settings and the mailbox of who asks, where the application permits the action before anything is looked up.
 fn open(request: &HttpRequest, action: Action) -> Result<(&MessagesConfig, Mailbox), Refusal> {
     let config = config_of(request)?;
-    let mailbox = Messages::of(request).mailbox()?;
+    let mailbox = Messages::of(request).mailbox_to_read()?;
     permit(config, request, action, None)?;
     Ok((config, mailbox))
 }

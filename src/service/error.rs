@@ -9,12 +9,12 @@ use actix_web::{
 use serde_json::json;
 
 use super::{body::DetailBody, query::QueryError, version::UnknownVersion};
-use crate::{Error, SetupError, StoreError};
+use crate::{Error, InvalidRecipient, SetupError, StoreError, error::WithCauses};
 
 /// What is said of a failure that may soon be over.
 pub(crate) const UNAVAILABLE: &str = "Service temporarily unavailable, try again later.";
 /// What is said where a mailbox has no room.
-const FULL: &str = "The mailbox is full.";
+pub(crate) const FULL: &str = "The mailbox is full.";
 /// What is said of any other failure.
 pub(crate) const SERVER_ERROR: &str = "A server error occurred.";
 
@@ -97,7 +97,7 @@ impl ResponseError for Refusal {
         match self {
             Self::Failed(error) => error.error_response(),
             Self::Query(error) => response.json(error),
-            Self::Unwritable(_) => failed(self, StatusCode::INTERNAL_SERVER_ERROR),
+            Self::Unwritable(_) => failed(self, self.status_code()),
             _ => response.json(DetailBody { detail: &self.to_string() }),
         }
     }
@@ -108,25 +108,59 @@ impl ResponseError for Error {
         match self {
             Self::Invalid(_) => StatusCode::BAD_REQUEST,
             Self::Full { .. } => StatusCode::INSUFFICIENT_STORAGE,
-            Self::Store(StoreError::Unavailable { .. }) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Store(StoreError::Failed { .. }) | Self::Setup(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Recipient(error) => error.status_code(),
+            Self::Store(error) => error.status_code(),
+            Self::Setup(error) => error.status_code(),
         }
     }
 
-    /// A failure of the server is logged here, since its answer does not tell what happened.
     fn error_response(&self) -> HttpResponse {
-        let status = self.status_code();
+        let mut response = HttpResponse::build(self.status_code());
         match self {
-            Self::Invalid(invalid) => HttpResponse::build(status).json(json!({ invalid.field(): [invalid.problem()] })),
-            Self::Full { .. } => HttpResponse::build(status).json(DetailBody { detail: FULL }),
-            Self::Store(_) | Self::Setup(_) => failed(self, status),
+            Self::Invalid(invalid) => response.json(json!({ invalid.field(): [invalid.problem()] })),
+            Self::Full { .. } => response.json(DetailBody { detail: FULL }),
+            Self::Recipient(error) => error.error_response(),
+            Self::Store(error) => error.error_response(),
+            Self::Setup(error) => error.error_response(),
         }
     }
 }
 
-/// The answer to a failure that is not the client's business; the log tells it.
-fn failed(error: &(dyn StdError + 'static), status: StatusCode) -> HttpResponse {
-    tracing::error!(error, status = status.as_u16(), "messages: {error}");
+/// 400: an application that takes ids of users from elsewhere checks them before.
+impl ResponseError for InvalidRecipient {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::BAD_REQUEST
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        HttpResponse::build(self.status_code()).json(DetailBody { detail: &self.to_string() })
+    }
+}
+
+/// 503 with `Retry-After` where the store is away, else 500; the log says why.
+impl ResponseError for StoreError {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            Self::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Failed { .. } => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        failed(self, self.status_code())
+    }
+}
+
+/// 500; the log names the fix.
+impl ResponseError for SetupError {
+    fn error_response(&self) -> HttpResponse {
+        failed(self, self.status_code())
+    }
+}
+
+/// The answer to a failure that is not the client's business; the log tells it, since the answer does not.
+fn failed(error: &dyn StdError, status: StatusCode) -> HttpResponse {
+    tracing::error!(status = status.as_u16(), "messages: {}", WithCauses(error));
     let mut response = HttpResponse::build(status);
     let detail = if status == StatusCode::SERVICE_UNAVAILABLE {
         response.insert_header((header::RETRY_AFTER, "1"));

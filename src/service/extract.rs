@@ -21,7 +21,13 @@ use crate::{
 /// The messages of whoever sent the request, for a handler.
 ///
 /// Who that is is asked anew each time, so that a message added after a login in the same request belongs to the
-/// user who has just signed in. Where nobody is signed in, messages live for the request alone.
+/// user who has just signed in. Where nobody is signed in, they are those of the session ([`Visitors`](crate::Visitors)); and where there is
+/// none, messages live for the request alone.
+///
+/// It is for the handler alone. A task, a stream or a socket that outlives it takes [`mailbox`](Self::mailbox) along; what
+/// follows sessions has closed that of the request by then. A middleware can't have it as a parameter, since Actix looks
+/// for the route on a request that nobody else holds, and panics: `called Option::unwrap() on a None value`. It extracts
+/// it: see [Outside of the handler](crate::guide::customising#outside-of-the-handler).
 ///
 /// ```
 /// use actix_messages::{Error, Messages};
@@ -81,12 +87,12 @@ impl Messages {
 
     /// All messages of whoever is signed in now.
     pub fn all(&self) -> Selection {
-        Selection::new(self.mailbox(), MessageFilter::default())
+        Selection::new(self.mailbox_to_read(), MessageFilter::default())
     }
 
     /// Their unread messages.
     pub fn unread(&self) -> Selection {
-        Selection::new(self.mailbox(), MessageFilter::default().unread())
+        Selection::new(self.mailbox_to_read(), MessageFilter::default().unread())
     }
 
     /// The messages of the session from before somebody signed in move to whoever is signed in now, in their order;
@@ -129,12 +135,36 @@ impl Messages {
         self.request.extensions_mut().remove::<OfThisRequest<Level>>();
     }
 
-    /// The mailbox of whoever is signed in now.
+    /// The mailbox of whoever is signed in now, for what outlives the request, such as a task or a stream, and for what
+    /// a mailbox can do beyond. A message may be added to it, so a visitor without a session gets one by this; to look,
+    /// [`all`](Self::all) and [`unread`](Self::unread) do without.
+    ///
+    /// ```
+    /// use actix_messages::{Error, Messages};
+    /// use actix_web::{HttpResponse, post, rt};
+    ///
+    /// #[post("/exports")]
+    /// async fn export(messages: Messages) -> Result<HttpResponse, Error> {
+    ///     let mailbox = messages.mailbox()?;
+    ///     rt::spawn(async move {
+    ///         // .. what takes its time ..
+    ///         if let Err(error) = mailbox.success("Your export is ready.").await {
+    ///             tracing::error!(%error, "nobody is told that the export is ready");
+    ///         }
+    ///     });
+    ///     Ok(HttpResponse::Accepted().finish())
+    /// }
+    /// ```
     ///
     /// # Errors
     ///
     /// [`SetupError`] where the application forgot a step.
     pub fn mailbox(&self) -> Result<Mailbox, SetupError> {
+        self.open(Purpose::Writing)
+    }
+
+    /// The same mailbox, for nothing but looking and changing what is in it.
+    pub(crate) fn mailbox_to_read(&self) -> Result<Mailbox, SetupError> {
         self.open(Purpose::Reading)
     }
 
@@ -143,6 +173,10 @@ impl Messages {
     }
 
     pub(crate) fn config(&self) -> Result<&MessagesConfig, SetupError> {
+        #[cfg(feature = "session")]
+        if session::is_over(&self.request) {
+            return Err(SetupError::Answered);
+        }
         config_of(&self.request)
     }
 
@@ -179,7 +213,7 @@ impl Messages {
             SessionScoping::Shared => mailbox.session(current),
             SessionScoping::Separate => {
                 // Without a session, only messages that are bound to none are seen.
-                let seen = current.clone().unwrap_or_else(no_session);
+                let seen = current.clone().unwrap_or_else(SessionId::none);
                 mailbox.session(current).within_session(seen)
             }
         }
@@ -195,13 +229,8 @@ impl Messages {
         let mut extensions = self.request.extensions_mut();
         let OfThisRequest(store) = extensions.get_or_insert_with(|| OfThisRequest(Arc::new(MemoryStore::new())));
         let (store, level_names) = (Arc::clone(store) as Arc<_>, Arc::clone(&config.level_names));
-        Mailbox::with(Recipient::visitor(no_session()), store, config.clock.clone(), level_names)
+        Mailbox::with(Recipient::visitor(SessionId::none()), store, config.clock.clone(), level_names)
     }
-}
-
-/// The id of no session: none has a digest of zeros.
-fn no_session() -> SessionId {
-    SessionId::from_digest([0; 16])
 }
 
 /// Something of ours in a request's extensions.

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use actix_web::http::header::{ACCEPT, HeaderMap};
 
 /// Whether the client takes JSON. The most specific media range that covers `application/json` decides, by its
-/// weight; where there is no header, or none of it can be read, anything will do.
+/// weight, and of several such ranges the one of the largest weight; where there is no header, or none of it can be read, anything will do.
 ///
 /// Source: [RFC 9110, section 12.5.1](https://www.rfc-editor.org/rfc/rfc9110#section-12.5.1).
 pub(crate) fn accepts_json(headers: &HeaderMap) -> bool {
@@ -30,10 +30,10 @@ fn ranges(headers: &HeaderMap) -> Vec<MediaRange<'_>> {
     lines.flat_map(|line| line.split(',')).filter_map(MediaRange::parse).collect()
 }
 
-/// The most specific of the ranges that cover the type.
+/// The most specific of the ranges that cover the type; of several, the first of those that are wanted most.
 fn decisive<'a, 'h>(ranges: &'a [MediaRange<'h>], media_type: &[&str; 2]) -> Option<&'a MediaRange<'h>> {
     let covering = ranges.iter().filter_map(|range| Some((range.specificity(media_type)?, range)));
-    covering.min_by_key(|(specificity, _)| Reverse(*specificity)).map(|(_, range)| range)
+    covering.min_by_key(|(specificity, range)| Reverse((*specificity, range.thousandths))).map(|(_, range)| range)
 }
 
 const JSON: [&str; 2] = ["application", "json"];
@@ -126,6 +126,18 @@ mod tests {
         assert!(!accepted("application/*;q=0, */*"));
         assert!(!accepted("text/html"));
         assert!(!accepted("application/xml, text/*"));
+    }
+
+    #[test]
+    fn of_equally_specific_ranges_the_one_that_is_wanted_most_decides() {
+        assert!(accepted("application/json;q=0, application/json;version=2"));
+        assert!(accepted("application/json;version=2, application/json;q=0"));
+        let version = |accept: &'static str| {
+            let headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(accept))]);
+            version_of_json(&headers)
+        };
+        assert_eq!(version("application/json;version=3;q=0.1, application/json;version=2").as_deref(), Some("2"));
+        assert_eq!(version("application/json;version=3, application/json;version=2").as_deref(), Some("3"));
     }
 
     #[test]

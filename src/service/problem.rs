@@ -8,46 +8,58 @@ use actix_web::{
         header::{CONTENT_TYPE, HeaderValue},
     },
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     body::ProblemBody,
-    error::{Refusal, SERVER_ERROR, UNAVAILABLE},
+    error::{FULL, Refusal, SERVER_ERROR, UNAVAILABLE},
     negotiate::wants_problem_details,
     query::QueryError,
 };
+use crate::Error;
 
 /// The response; where it is a refusal or a failure, and the client asks for `application/problem+json` by name, with
 /// a body of that type.
 ///
 /// Source: [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457).
 pub(crate) fn in_the_wanted_form<B>(response: ServiceResponse<B>) -> ServiceResponse<EitherBody<B>> {
-    let is_wanted = response.response().error().is_some() && wants_problem_details(response.request().headers());
-    if !is_wanted {
+    // What another handler of the application refuses is told in its own way.
+    let problem = response.response().error().and_then(|error| problem_of(error, response.status()));
+    let Some(problem) = problem.filter(|_| wants_problem_details(response.request().headers())) else {
         return response.map_into_left_body();
-    }
+    };
     // It has nothing that JSON can't say.
-    let problem = serde_json::to_vec(&problem_of(&response)).unwrap_or_default();
+    let problem = serde_json::to_vec(&problem).unwrap_or_default();
     response.map_body(|head, _| {
         head.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         EitherBody::right(BoxBody::new(problem))
     })
 }
 
-fn problem_of<B>(response: &ServiceResponse<B>) -> ProblemBody<'static> {
-    let status = response.status();
-    let refusal = response.response().error().and_then(|error| error.as_error::<Refusal>());
-    let (detail, errors) = match refusal {
-        _ if status == StatusCode::SERVICE_UNAVAILABLE => (Some(UNAVAILABLE.into()), None),
-        _ if status.is_server_error() => (Some(SERVER_ERROR.into()), None),
-        Some(Refusal::Query(QueryError::Fields(errors))) => (Some(INVALID.into()), Some(json!(errors))),
-        Some(Refusal::Query(QueryError::Search(search))) => (Some(INVALID.into()), Some(json!({ "search": [search] }))),
-        Some(Refusal::Query(error)) => (Some(error.to_string()), None),
-        Some(refusal) => (Some(refusal.to_string()), None),
-        None => (None, None),
+/// What there is to say of a refusal of the endpoints, or of a message that could not be added.
+fn problem_of(error: &actix_web::Error, status: StatusCode) -> Option<ProblemBody<'static>> {
+    let (detail, errors) = match (error.as_error::<Refusal>(), error.as_error::<Error>()) {
+        (Some(Refusal::Failed(failure)), _) | (None, Some(failure)) => failure_of(failure, status),
+        (Some(Refusal::Query(QueryError::Fields(errors))), _) => (INVALID.into(), Some(json!(errors))),
+        (Some(Refusal::Query(QueryError::Search(search))), _) => (INVALID.into(), Some(json!({ "search": [search] }))),
+        (Some(Refusal::Query(error)), _) => (error.to_string(), None),
+        (Some(Refusal::Unwritable(_)), _) => (SERVER_ERROR.into(), None),
+        (Some(refusal), _) => (refusal.to_string(), None),
+        (None, None) => return None,
     };
     let title = status.canonical_reason().unwrap_or_default();
-    ProblemBody { kind: "about:blank", title, status: status.as_u16(), detail, errors }
+    Some(ProblemBody { kind: "about:blank", title, status: status.as_u16(), detail: Some(detail), errors })
 }
 
+fn failure_of(failure: &Error, status: StatusCode) -> (String, Option<Value>) {
+    match failure {
+        Error::Invalid(invalid) => (INVALID_MESSAGE.into(), Some(json!({ invalid.field(): [invalid.problem()] }))),
+        Error::Full { .. } => (FULL.into(), None),
+        Error::Recipient(invalid) => (invalid.to_string(), None),
+        _ if status == StatusCode::SERVICE_UNAVAILABLE => (UNAVAILABLE.into(), None),
+        _ => (SERVER_ERROR.into(), None),
+    }
+}
+
+const INVALID_MESSAGE: &str = "The message is not valid.";
 const INVALID: &str = "Some parameters are not valid.";

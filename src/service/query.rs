@@ -118,11 +118,13 @@ impl ListQuery {
                 Some(parameter) => {
                     let alone = Self::read([(parameter.clone(), value.clone())])?;
                     let means_all = alone.filter(names).is_ok_and(|filter| filter == MessageFilter::default());
+                    let is_empty = value.chars().all(|char| char == ',' || char.is_whitespace());
                     known.push((parameter, value));
-                    if !means_all {
-                        continue;
+                    match (means_all, is_empty) {
+                        (false, _) => continue,
+                        (true, true) => "This parameter may not be empty.",
+                        (true, false) => "This means all messages.",
                     }
-                    "This parameter may not be empty."
                 }
             };
             errors.push(name.into_owned(), problem);

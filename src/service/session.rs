@@ -9,8 +9,12 @@ use actix_web::{
 };
 use sha2::{Digest, Sha256};
 
-use super::{config::config_of, identify::Identify, policy::AfterLogout};
-use crate::{Recipient, SessionId, SetupError};
+use super::{
+    config::{MessagesConfig, config_of},
+    identify::Identify,
+    policy::AfterLogout,
+};
+use crate::{Recipient, SessionId, SetupError, Timestamp, error::WithCauses};
 
 /// Where the logical id is in the session's state.
 const LOGICAL_ID: &str = "actix_messages.session";
@@ -91,37 +95,76 @@ pub async fn follow_session(
     if !has_session(&request) {
         return Err(crate::Error::from(SetupError::MissingSession).into());
     }
+    if request.get_session().status() == SessionStatus::Purged {
+        tracing::warn!(
+            "the session ended before `follow_session` saw it, so what is bound to it stays: what ends sessions, such as \
+             `IdentityMiddleware`, is registered before `.wrap(from_fn(follow_session))`, so that it runs inside of it"
+        );
+    }
     let arrived = config.clock.now();
     let session = stored_id(&request.get_session());
-    request.extensions_mut().insert(Followed { user: None });
+    request.extensions_mut().insert(Followed { user: None, session, is_over: false });
     let user = config.identify.identify(request.request()).ok().flatten();
-    request.extensions_mut().insert(Followed { user: user.clone() });
+    change(request.request(), |followed| followed.user.clone_from(&user));
 
     let response = next.call(request).await?;
 
     let request = response.request();
-    let has_signed_out = || user.is_some() && matches!(config.identify.identify(request), Ok(None));
-    let has_ended = request.get_session().status() == SessionStatus::Purged || has_signed_out();
-    if let (Some(session), AfterLogout::Delete, true) = (session, config.sessions.after_logout, has_ended) {
-        match config.store.end_session(&session, arrived).await {
-            Ok(deleted) => tracing::debug!(deleted, "a session ended: its messages are deleted"),
-            Err(error) => tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "a session ended, but its messages could not be deleted"
-            ),
-        }
+    let is_signed_in = config.identify.identify(request);
+    let status = request.get_session().status();
+    let has_signed_out = user.is_some() && matches!(is_signed_in, Ok(None));
+    if status == SessionStatus::Purged || has_signed_out {
+        end(request, &config, arrived).await;
+    } else if matches!(is_signed_in, Ok(Some(_))) && status != SessionStatus::Unchanged {
+        // It is about to be stored anyway. Were it known by its first message only, two first messages at the same moment
+        // would make two sessions of it.
+        id_of(request, Absent::Create);
     }
+    change(request, |followed| followed.is_over = true);
     Ok(response)
 }
 
-/// Says that [`follow_session`] runs around the request, and who was signed in when it arrived.
+/// Ends the session of the request, for messages.
+async fn end(request: &HttpRequest, config: &MessagesConfig, arrived: Timestamp) {
+    let session = request.extensions().get::<Followed>().and_then(|followed| followed.session.clone());
+    let Some(session) = session else { return };
+    let before = match config.sessions.after_logout {
+        AfterLogout::Delete => arrived,
+        // Nothing is that old: all of them stay, bound to none, or nobody would see them in sessions of their own.
+        AfterLogout::Keep => Timestamp::from_micros(i64::MIN),
+    };
+    match config.store.end_session(&session, before).await {
+        Ok(deleted) => tracing::debug!(deleted, "a session ended"),
+        Err(error) => {
+            tracing::error!(error = %WithCauses(&error), "a session ended, but its messages could not be deleted, or kept for the next one");
+        }
+    }
+}
+
+/// Says that [`follow_session`] runs around the request.
 struct Followed {
+    /// Who was signed in when the request arrived.
     user: Option<Recipient>,
+    /// The session, as messages know it: since the request arrived, or since it was made in it.
+    session: Option<SessionId>,
+    /// Whether the request is answered.
+    is_over: bool,
+}
+
+fn change(request: &HttpRequest, change: impl FnOnce(&mut Followed)) {
+    if let Some(followed) = request.extensions_mut().get_mut::<Followed>() {
+        change(followed);
+    }
 }
 
 /// Who was signed in when the request arrived.
 pub(crate) fn who_was_signed_in(request: &HttpRequest) -> Option<Recipient> {
     request.extensions().get::<Followed>()?.user.clone()
+}
+
+/// Whether the session of the request is closed, since it is answered.
+pub(crate) fn is_over(request: &HttpRequest) -> bool {
+    request.extensions().get::<Followed>().is_some_and(|followed| followed.is_over)
 }
 
 /// What to do where the session has no logical id yet.
@@ -147,7 +190,9 @@ pub(crate) fn id_of(request: &HttpRequest, absent: Absent) -> Option<SessionId> 
     }
     let secret = format!("{:032x}", u128::from_be_bytes(secret));
     session.insert(LOGICAL_ID, &secret).ok()?;
-    Some(digest(&secret))
+    let id = digest(&secret);
+    change(request, |followed| followed.session = Some(id.clone()));
+    Some(id)
 }
 
 fn session_of(request: &HttpRequest) -> Option<Session> {

@@ -7,7 +7,8 @@ use std::{
 };
 
 use actix_web::{
-    Error,
+    Error, HttpResponse,
+    body::EitherBody,
     dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready},
 };
 
@@ -32,7 +33,8 @@ use crate::{Level, NewMessage};
 ///
 /// # Errors
 ///
-/// Where the message could not be added, the answer of the handler is replaced by that failure's.
+/// Where the message could not be added, the answer of the handler is replaced by that failure's. What the handler has
+/// done is done, and a session that it has opened or ended stays so.
 #[derive(Debug, Clone)]
 pub struct SuccessMessage(NewMessage);
 
@@ -55,7 +57,7 @@ where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
     B: 'static,
 {
-    type Response = ServiceResponse<B>;
+    type Response = ServiceResponse<EitherBody<B>>;
     type Error = Error;
     type InitError = ();
     type Transform = SuccessMessageService<S>;
@@ -78,7 +80,7 @@ where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
     B: 'static,
 {
-    type Response = ServiceResponse<B>;
+    type Response = ServiceResponse<EitherBody<B>>;
     type Error = Error;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Error>>>>;
 
@@ -93,9 +95,14 @@ where
             // An error may be answered with a redirect, to the form that it came from, say.
             let is_error = response.response().error().is_some();
             if !is_error && (status.is_success() || status.is_redirection()) {
-                Messages::of(response.request()).add((*message).clone()).await?;
+                let added = Messages::of(response.request()).add((*message).clone()).await;
+                if let Err(error) = added {
+                    // It is an answer, and no error: an error would keep sessions from what the handler has made of them.
+                    let (request, _) = response.into_parts();
+                    return Ok(ServiceResponse::new(request, HttpResponse::from_error(error)).map_into_right_body());
+                }
             }
-            Ok(response)
+            Ok(response.map_into_left_body())
         })
     }
 }

@@ -1,7 +1,8 @@
 //! The reference store: mailboxes in memory, filters interpreted by their definition.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::BTreeMap,
+    ops::Bound,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -21,8 +22,11 @@ use crate::{
 /// It is the reference that others are compared with: every verb is the sentence of its law.
 #[derive(Debug, Default)]
 pub struct MemoryStore {
-    mailboxes: Mutex<HashMap<Recipient, BTreeMap<MessageId, Message>>>,
+    mailboxes: Mutex<All>,
 }
+
+/// Those that have messages: one that gets empty is let go.
+type All = BTreeMap<Recipient, BTreeMap<MessageId, Message>>;
 
 impl MemoryStore {
     /// A store without messages.
@@ -33,7 +37,7 @@ impl MemoryStore {
 
     /// The mailboxes. Each verb changes them in one step that can't panic half way, so a lock that was poisoned
     /// by somebody else's panic still guards whole mailboxes.
-    fn lock(&self) -> MutexGuard<'_, HashMap<Recipient, BTreeMap<MessageId, Message>>> {
+    fn lock(&self) -> MutexGuard<'_, All> {
         self.mailboxes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -159,6 +163,9 @@ impl MessageStore for MemoryStore {
                 deleted.extend(is_meant.then_some(*id));
                 !is_meant
             });
+            if mailbox.is_empty() {
+                mailboxes.remove(of);
+            }
         }
         Ok(deleted)
     }
@@ -183,7 +190,7 @@ impl MessageStore for MemoryStore {
             return Ok(0);
         }
         let mut mailboxes = self.lock();
-        let claimed = mailboxes.remove(from).unwrap_or_default();
+        let Some(claimed) = mailboxes.remove(from) else { return Ok(0) };
         let mailbox = mailboxes.entry(to.clone()).or_default();
         let ids = MessageId::free_for(claimed.keys().copied(), |id| mailbox.contains_key(&id));
         let count = claimed.len() as u64;
@@ -194,7 +201,7 @@ impl MessageStore for MemoryStore {
     async fn end_session(&self, session: &SessionId, before: Timestamp) -> Result<u64, StoreError> {
         let mut mailboxes = self.lock();
         let mut deleted = 0;
-        for mailbox in mailboxes.values_mut() {
+        mailboxes.retain(|_, mailbox| {
             mailbox.retain(|_, message| {
                 let is_bound = message.session.as_ref() == Some(session);
                 let ends = is_bound && message.created() < before;
@@ -204,21 +211,21 @@ impl MessageStore for MemoryStore {
                 deleted += u64::from(ends);
                 !ends
             });
-        }
+            !mailbox.is_empty()
+        });
         Ok(deleted)
     }
 
     async fn sweep(&self, expiry: &Expiry, from: Option<&SweepPosition>, at_most: u32) -> Result<Swept, StoreError> {
         let at_most = at_most.max(1);
         let mut mailboxes = self.lock();
-        let mut positions = mailboxes
-            .iter()
-            .flat_map(|(of, mailbox)| mailbox.keys().map(move |id| (of, *id)))
-            .filter(|(of, id)| from.is_none_or(|from| (*of, *id) > (&from.recipient, from.id)))
+        let start = from.map_or(Bound::Unbounded, |from| Bound::Included(&from.recipient));
+        let looked_at = mailboxes
+            .range::<Recipient, _>((start, Bound::Unbounded))
+            .flat_map(|(of, mailbox)| mailbox.keys().map(move |id| (of.clone(), *id)))
+            .filter(|(of, id)| from.is_none_or(|from| (of, *id) > (&from.recipient, from.id)))
+            .take(at_most as usize)
             .collect::<Vec<_>>();
-        positions.sort_unstable();
-        let looked_at = positions.into_iter().take(at_most as usize).map(|(of, id)| (of.clone(), id));
-        let looked_at = looked_at.collect::<Vec<_>>();
         let mut swept = Swept { deleted: 0, next: None };
         if looked_at.len() == at_most as usize {
             swept.next = looked_at.last().cloned().map(|(recipient, id)| SweepPosition { recipient, id });
@@ -229,7 +236,40 @@ impl MessageStore for MemoryStore {
                 mailbox.remove(&id);
                 swept.deleted += 1;
             }
+            if mailbox.is_empty() {
+                mailboxes.remove(&of);
+            }
         }
         Ok(swept)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Level, NewMessage};
+
+    #[actix_web::test]
+    async fn a_mailbox_that_gets_empty_is_let_go() {
+        let store = MemoryStore::new();
+        let [alice, bob] = ["alice", "bob"].map(|user| Recipient::user(user).unwrap());
+        let (session, now) = (SessionId::from_digest([7; 16]), Timestamp::now());
+        let add = async || {
+            let message = NewMessage::new(Level::INFO, "text").session(session.clone()).check().unwrap();
+            store.insert(std::slice::from_ref(&alice), vec![message], now).await.unwrap();
+            assert_eq!(store.lock().len(), 1);
+        };
+        add().await;
+        store.delete(&alice, &MessageFilter::default()).await.unwrap();
+        assert!(store.lock().is_empty());
+        add().await;
+        store.end_session(&session, Timestamp::from_micros(i64::MAX)).await.unwrap();
+        assert!(store.lock().is_empty());
+        add().await;
+        let all = Expiry { created_before: Some(Timestamp::from_micros(i64::MAX)), ..Expiry::default() };
+        store.sweep(&all, None, 10).await.unwrap();
+        assert!(store.lock().is_empty());
+        store.claim(&alice, &bob).await.unwrap();
+        assert!(store.lock().is_empty());
     }
 }

@@ -29,9 +29,12 @@ impl Taking {
                 let page = PageRequest::first(FETCHED_AT_ONCE).order(self.selection.order.clone());
                 self.fetched = unread.page(&page).await?.messages.into();
             }
-            let Some(next) = self.fetched.pop_front() else { return Ok(None) };
-            if let Some(taken) = mark(&mailbox, vec![next]).await?.pop() {
-                return Ok(Some(taken));
+            let Some(next) = self.fetched.front() else { return Ok(None) };
+            // Where that fails, it is the next one still.
+            let taken = mark(&mailbox, vec![next.clone()]).await?.pop();
+            self.fetched.pop_front();
+            if taken.is_some() {
+                return Ok(taken);
             }
         }
     }

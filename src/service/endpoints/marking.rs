@@ -3,6 +3,7 @@
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header::{CONTENT_LENGTH, TRANSFER_ENCODING},
+    web::Payload,
 };
 
 use super::{deletable, only, open, permit_message};
@@ -42,8 +43,8 @@ pub async fn mark_unread(request: HttpRequest) -> Result<HttpResponse, Refusal> 
 /// # Errors
 ///
 /// A refusal or a failure, as the [HTTP API](crate::guide::http_api) says.
-pub async fn mark_selection_read(request: HttpRequest) -> Result<HttpResponse, Refusal> {
-    change_selection(&request, Action::MarkSelectionRead, Selection::mark_read).await
+pub async fn mark_selection_read(request: HttpRequest, body: Payload) -> Result<HttpResponse, Refusal> {
+    change_selection(&request, body, Action::MarkSelectionRead, Selection::mark_read).await
 }
 
 /// `POST /unread/`: marks a selection as unread, and answers how many were read.
@@ -51,8 +52,8 @@ pub async fn mark_selection_read(request: HttpRequest) -> Result<HttpResponse, R
 /// # Errors
 ///
 /// A refusal or a failure, as the [HTTP API](crate::guide::http_api) says.
-pub async fn mark_selection_unread(request: HttpRequest) -> Result<HttpResponse, Refusal> {
-    change_selection(&request, Action::MarkSelectionUnread, Selection::mark_unread).await
+pub async fn mark_selection_unread(request: HttpRequest, body: Payload) -> Result<HttpResponse, Refusal> {
+    change_selection(&request, body, Action::MarkSelectionUnread, Selection::mark_unread).await
 }
 
 /// `DELETE /`: deletes a selection, and answers how many messages that were. Unread ones stay, unless the application
@@ -61,10 +62,10 @@ pub async fn mark_selection_unread(request: HttpRequest) -> Result<HttpResponse,
 /// # Errors
 ///
 /// A refusal or a failure, as the [HTTP API](crate::guide::http_api) says.
-pub async fn delete_selection(request: HttpRequest) -> Result<HttpResponse, Refusal> {
+pub async fn delete_selection(request: HttpRequest, body: Payload) -> Result<HttpResponse, Refusal> {
     let config = config_of(&request)?;
     let delete = async |selection: Selection| selection.narrow(|filter| deletable(filter, config)).delete().await;
-    change_selection(&request, Action::DeleteSelection, delete).await
+    change_selection(&request, body, Action::DeleteSelection, delete).await
 }
 
 /// Changes one message, and answers how many were changed, if it is there.
@@ -87,11 +88,12 @@ async fn change_one(
 /// Changes what the query means, and answers how many were changed.
 async fn change_selection(
     request: &HttpRequest,
+    body: Payload,
     action: Action,
     change: impl AsyncFnOnce(Selection) -> Changed,
 ) -> Result<HttpResponse, Refusal> {
     let (config, mailbox) = open(request, action)?;
-    if has_body(request) {
+    if announces_a_body(request) || !is_empty(body).await {
         // It may say which messages are meant; to ignore it might then mean all of them.
         return Err(QueryError::field("body", "Bodies are not read: parameters say what is meant.").into());
     }
@@ -100,9 +102,14 @@ async fn change_selection(
     Ok(HttpResponse::Ok().json(CountBody { count: changed.len() }))
 }
 
-fn has_body(request: &HttpRequest) -> bool {
+fn announces_a_body(request: &HttpRequest) -> bool {
     let headers = request.headers();
     headers.contains_key(TRANSFER_ENCODING) || headers.get(CONTENT_LENGTH).is_some_and(|length| length != "0")
+}
+
+/// Whether nothing comes, as over HTTP/2 nothing has to announce.
+async fn is_empty(body: Payload) -> bool {
+    matches!(body.to_bytes_limited(0).await, Ok(Ok(_)))
 }
 
 /// The ids of the messages that were changed.

@@ -44,12 +44,14 @@ fn date(rest: &mut Cursor<'_>) -> Option<NaiveDate> {
     NaiveDate::from_ymd_opt(year, month, rest.digits(2)?)
 }
 
-/// `23:59:58.123456`, `235958.123456`, `23:59`, `2359` or `23`; a comma may stand for the point.
+/// `23:59:58.123456`, `235958.123456`, `23:59`, `2359` or `23`; a comma may stand for the point. A fraction is one of
+/// seconds, not of an hour or a minute.
 fn time(rest: &mut Cursor<'_>) -> Option<NaiveTime> {
     let hour = rest.digits(2)?;
     let (minute, second) = minute_and_second(rest)?;
-    let micros = if rest.eat(b'.') || rest.eat(b',') { rest.fraction()? } else { 0 };
-    NaiveTime::from_hms_micro_opt(hour, minute, second, micros)
+    let has_fraction = second.is_some() && (rest.eat(b'.') || rest.eat(b','));
+    let micros = if has_fraction { rest.fraction()? } else { 0 };
+    NaiveTime::from_hms_micro_opt(hour, minute, second.unwrap_or(0), micros)
 }
 
 /// `Z`, `+01:00`, `+0100`, `+01`, a minus for a plus, seconds allowed, or nothing; a space may stand before it. Less
@@ -66,20 +68,21 @@ fn offset(rest: &mut Cursor<'_>) -> Option<TimeDelta> {
     };
     let hours = rest.digits(2)?;
     let (minutes, seconds) = minute_and_second(rest)?;
+    let seconds = seconds.unwrap_or(0);
     let in_range = hours < 24 && minutes < 60 && seconds < 60;
     in_range.then(|| TimeDelta::seconds(sign * i64::from((hours * 60 + minutes) * 60 + seconds)))
 }
 
 /// What follows an hour, with or without colons: a minute and a second, a minute, or nothing.
-fn minute_and_second(rest: &mut Cursor<'_>) -> Option<(u32, u32)> {
+fn minute_and_second(rest: &mut Cursor<'_>) -> Option<(u32, Option<u32>)> {
     let extended = rest.eat(b':');
     let follows = |rest: &Cursor<'_>| rest.0.first().is_some_and(u8::is_ascii_digit);
     if !extended && !follows(rest) {
-        return Some((0, 0));
+        return Some((0, None));
     }
     let minute = rest.digits(2)?;
     let has_second = if extended { rest.eat(b':') } else { follows(rest) };
-    Some((minute, if has_second { rest.digits(2)? } else { 0 }))
+    Some((minute, if has_second { Some(rest.digits(2)?) } else { None }))
 }
 
 /// What is left to read.
@@ -172,6 +175,9 @@ mod tests {
             "2016-12-31T23:59:60Z",
             "2026-01-31T12:30:00+99:00",
             "2026-01-31T12:30:00.",
+            "2026-01-31T12.5",
+            "2026-01-31T12:30.5",
+            "2026-01-31T1230,5",
             "2026-01-31T12:30:00Zx",
             "-2026-01-31",
             "0000-01-01",

@@ -162,9 +162,10 @@ fn unknown_pages_and_methods_are_refused() {
     let office = Office::new();
     office.get("/admin/what").expect(404);
     for target in ["/admin/list", "/admin/message", "/admin/new"] {
-        office.client.request("PUT", target).header("x-staff", "Ada").send().expect(405);
+        let refusal = office.client.request("PUT", target).header("x-staff", "Ada").send().expect(405);
+        assert!(refusal.header("allow").unwrap().contains("GET"), "{target}");
     }
-    office.get("/admin/change").expect(405);
+    assert_eq!(office.get("/admin/change").expect(405).header("allow"), Some("POST"));
     let head = office.client.request("HEAD", "/admin/list").header("x-staff", "Ada").send().expect(200);
     assert_eq!(head.body, b"");
 }

@@ -1,6 +1,16 @@
 //! Problem details: refusals and failures in the form of RFC 9457, for clients that ask for it.
 
-use actix_messages::{Access, AccessRequest, MessagesConfig, Versioning};
+use actix_messages::{
+    Access, AccessRequest, Error, Level, MemoryStore, MessagesConfig, NewMessage, Recipient, Versioning,
+    endpoints::admit,
+};
+use actix_web::{
+    App, HttpRequest, HttpResponse,
+    error::InternalError,
+    middleware::from_fn,
+    test::{TestRequest, call_and_read_body_json, init_service},
+    web,
+};
 use serde_json::{Value, json};
 
 use super::Site;
@@ -134,5 +144,43 @@ fn a_failure_is_a_problem_that_tells_nothing() {
             let plain = alice.send(method, target, &[]).expect(status);
             assert_eq!(plain.json(), json!({ "detail": detail }), "{method} {target}");
         }
+    }
+}
+
+#[actix_web::test]
+async fn what_an_application_refuses_beside_the_endpoints_is_told_whole() {
+    async fn too_long() -> Result<HttpResponse, Error> {
+        Err(NewMessage::new(Level::INFO, "a".repeat(1025)).check().unwrap_err().into())
+    }
+    async fn full() -> Result<HttpResponse, Error> {
+        Err(Error::Full { at_most: 1 })
+    }
+    async fn nobody() -> Result<HttpResponse, Error> {
+        Ok(HttpResponse::Ok().body(Recipient::user("")?.key()))
+    }
+    async fn own() -> Result<HttpResponse, actix_web::Error> {
+        let answer = HttpResponse::Conflict().json(json!({ "mine": true }));
+        Err(InternalError::from_response("conflict", answer).into())
+    }
+    let messages = MessagesConfig::new(MemoryStore::new(), |_: &HttpRequest| None);
+    let admitted = |path: &str| web::resource(path.to_owned()).wrap(from_fn(admit));
+    let app = App::new()
+        .app_data(messages)
+        .service(admitted("/too_long").get(too_long))
+        .service(admitted("/full").get(full))
+        .service(admitted("/nobody").get(nobody))
+        .service(admitted("/own").get(own));
+    let app = init_service(app).await;
+    let at_most = json!({ "message": ["Ensure this value has at most 1024 characters (it has 1025)."] });
+    let mut full = problem(507, json!({ "detail": "The mailbox is full." }));
+    full["title"] = "Insufficient Storage".into();
+    for (path, expected) in [
+        ("/too_long", problem(400, json!({ "detail": "The message is not valid.", "errors": at_most }))),
+        ("/full", full),
+        ("/nobody", problem(400, json!({ "detail": Recipient::user("").unwrap_err().to_string() }))),
+        ("/own", json!({ "mine": true })),
+    ] {
+        let request = TestRequest::get().uri(path).insert_header(("accept", BOTH)).to_request();
+        assert_eq!(call_and_read_body_json::<_, _, Value>(&app, request).await, expected, "{path}");
     }
 }

@@ -1,6 +1,11 @@
 //! Selections: which messages a change is about.
 
-use actix_messages::{Level, MessagesConfig, NewMessage, UnreadDeletion};
+use actix_messages::{Endpoint, Endpoints, Level, MemoryStore, MessagesConfig, NewMessage, Recipient, UnreadDeletion};
+use actix_web::{
+    App, HttpRequest,
+    http::Method,
+    test::{TestRequest, call_service, init_service},
+};
 use serde_json::json;
 
 use super::{Site, User};
@@ -105,7 +110,7 @@ fn what_is_unknown_or_says_nothing_changes_nothing(store: &TestStore) {
         ("search", "", "This parameter may not be empty."),
         ("search", " , ", "This parameter may not be empty."),
         ("unread", "", "This parameter may not be empty."),
-        ("unread", "unknown", "This parameter may not be empty."),
+        ("unread", "unknown", "This means all messages."),
         ("created_after", "", "This parameter may not be empty."),
     ] {
         for (method, path) in VERBS {
@@ -154,4 +159,29 @@ fn what_is_said_in_a_body_changes_nothing(store: &TestStore) {
         assert_eq!(refused, json!({ "body": ["Bodies are not read: parameters say what is meant."] }));
     }
     assert_eq!((alice.unread(), alice.all()), ("another, text".into(), "another, text".into()));
+}
+
+/// As over HTTP/2, where a body needs no length.
+#[actix_web::test]
+async fn a_body_that_nothing_announces_changes_nothing() {
+    let who = |_: &HttpRequest| Recipient::user("alice").ok();
+    let messages = any_deletion(MessagesConfig::new(MemoryStore::new(), who));
+    let mailbox = messages.mailbox(Recipient::user("alice").unwrap());
+    mailbox.add_all(["read", "unread"].map(|text| NewMessage::new(Level::INFO, text))).await.unwrap();
+    mailbox.all().containing("unread").mark_read().await.unwrap();
+    let before = mailbox.all().list().await.unwrap();
+    let endpoints = Endpoints::default().with(Endpoint::Marking).with(Endpoint::SelectionDeletion).at("/messages");
+    let app = init_service(App::new().app_data(messages).service(endpoints)).await;
+    let send = async |method: &str, path: &str, body: &'static str| {
+        let request = TestRequest::with_uri(path).method(method.parse::<Method>().unwrap()).set_payload(body);
+        call_service(&app, request.to_request()).await.status().as_u16()
+    };
+    for (method, path) in VERBS {
+        assert_eq!(send(method, path, "{\"ids\": [1]}").await, 400, "{method} {path}");
+        assert!(before.iter().eq(&mailbox.all().list().await.unwrap()));
+    }
+    for (method, path) in VERBS {
+        assert_eq!(send(method, path, "").await, 200, "{method} {path}");
+    }
+    assert!(mailbox.all().is_empty().await.unwrap());
 }

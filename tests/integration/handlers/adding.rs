@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actix_messages::{Error, Messages, MessagesConfig, NewMessage, Recipient};
-use actix_web::{App, HttpRequest, HttpResponse, web};
+use actix_web::{App, HttpResponse, web};
 use serde_json::{Value, json};
 
 use super::by_header;
@@ -61,15 +61,14 @@ async fn act_named(messages: Messages) -> Result<HttpResponse, Error> {
     Ok(HttpResponse::Ok().finish())
 }
 
-async fn tell(whom: web::Path<String>, request: HttpRequest) -> Result<HttpResponse, actix_web::Error> {
-    let messages = request.app_data::<MessagesConfig>().unwrap();
-    let mailbox = messages.mailbox(Recipient::user(whom).map_err(actix_web::error::ErrorBadRequest)?);
+async fn tell(whom: web::Path<String>, messages: MessagesConfig) -> Result<HttpResponse, Error> {
+    let mailbox = messages.mailbox(Recipient::user(whom)?);
     let ids = [mailbox.debug("Psst.").await?, mailbox.info("Hello.").await?];
     Ok(HttpResponse::Ok().json(ids))
 }
 
 async fn count(messages: Messages) -> Result<HttpResponse, actix_web::Error> {
-    let mailbox = messages.mailbox().map_err(Error::from)?;
+    let mailbox = messages.mailbox()?;
     let unread = mailbox.unread().list().await?;
     Ok(HttpResponse::Ok().json(unread.iter().map(ToString::to_string).collect::<Vec<_>>()))
 }

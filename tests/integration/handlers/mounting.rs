@@ -19,6 +19,7 @@ on_every_store! {
     the_scope_can_be_the_whole_application,
     the_scope_can_be_wrapped_and_guarded,
     two_scopes_can_have_settings_of_their_own,
+    settings_may_be_in_data,
 }
 
 fn start(store: &TestStore, routes: impl Fn(&mut ServiceConfig) + Clone + Send + 'static) -> Server {
@@ -116,6 +117,14 @@ fn two_scopes_can_have_settings_of_their_own(store: &TestStore) {
     send(&server, "DELETE", &target("inbox", &unread[0])).expect(204);
     send(&server, "DELETE", &target("messages", read)).expect(204);
     send(&server, "DELETE", &target("inbox", &first)).expect(204);
+}
+
+fn settings_may_be_in_data(store: &TestStore) {
+    wait(store.mailbox("alice").info("text")).unwrap();
+    let messages = MessagesConfig::new(Arc::clone(&store.store), by_header);
+    let server =
+        Server::start(move || App::new().app_data(web::Data::new(messages.clone())).service(scope("/messages")));
+    assert_eq!(send(&server, "GET", "/messages/").expect(200).json()["count"], 1);
 }
 
 fn ids(messages: &[Message]) -> Vec<Value> {

@@ -16,7 +16,9 @@ impl Model {
         match deed {
             Deed::SignIn { user, claims } => {
                 who.user = Some(user);
-                if claims { json!(self.claim(who)) } else { Value::Null }
+                let claimed = if claims { json!(self.claim(who)) } else { Value::Null };
+                self.session_to_write(who);
+                claimed
             }
             Deed::SignOut => {
                 self.end(who.session);
@@ -79,6 +81,8 @@ impl Model {
                 json!(deleted)
             }
             Deed::Tag { place, tag, replaces } => {
+                // A handler that opens the mailbox may write to it.
+                self.session_to_write(who);
                 let one = self.named(who, &[place], |_| true);
                 self.change(who, &one, |kept| {
                     if replaces {
@@ -90,6 +94,7 @@ impl Model {
             }
             // All of the mailbox goes, whatever is seen of it.
             Deed::Erase => {
+                self.session_to_write(who);
                 let erased = who.owner().and_then(|owner| self.mailboxes.remove(&owner));
                 json!(erased.map_or(0, |erased| erased.len()))
             }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use actix_messages::{Level, Mailbox, MessagesConfig, NewMessage, Recipient, SessionId, scope};
+use actix_messages::{Level, Mailbox, MailboxBound, MessagesConfig, NewMessage, Recipient, SessionId, scope};
 use actix_messages_diesel::{DieselStore, Migrations};
 use actix_web::{
     App, HttpRequest,
@@ -83,7 +83,9 @@ impl Database {
         let store = DieselStore::on_postgres_pool(pool.clone(), Migrations::Run).unwrap();
         pool.get().unwrap().batch_execute(HASH_PARTITIONS).unwrap();
         let who = |request: &HttpRequest| Recipient::user(request.headers().get("x-user")?.to_str().ok()?).ok();
-        let database = Self { pool, record, messages: MessagesConfig::new(store, who) };
+        // A bound is looked at with one message in a hundred, by statements of its own.
+        let messages = MessagesConfig::new(store, who).mailbox_bound(MailboxBound::Unbounded);
+        let database = Self { pool, record, messages };
         wait(async {
             for number in 0..40 {
                 let mailbox = database.mailbox(&Recipient::user(format!("user {number}")).unwrap());
@@ -246,7 +248,7 @@ fn every_request_is_planned_for_the_partition_of_its_mailbox_and_touches_no_othe
 
 #[test]
 fn a_page_and_its_number_are_asked_for_at_once_unless_texts_are_looked_into() {
-    let Some(database) = Database::filled("at once") else { return };
+    let Some(database) = Database::filled("at_once") else { return };
     System::new().block_on(async {
         let list = async |query: &str| {
             let seen = database.see_request(Method::GET, &format!("/messages/?unread=false&limit=3{query}")).await;
@@ -257,7 +259,8 @@ fn a_page_and_its_number_are_asked_for_at_once_unless_texts_are_looked_into() {
             assert_eq!(statements.len(), 1, "{query}: {statements:#?}");
         }
         // A page that is not full tells its number by itself.
-        for (query, most) in [("&search=message", 2), ("&extra_tags=a", 2), ("&search=nothing", 1), ("&offset=1000", 2)] {
+        for (query, most) in [("&search=message", 2), ("&extra_tags=a", 2), ("&search=nothing", 1), ("&offset=1000", 2)]
+        {
             let statements = list(query).await;
             assert_eq!(statements.len(), most, "{query}: {statements:#?}");
         }

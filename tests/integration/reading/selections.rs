@@ -1,6 +1,8 @@
 //! Selections: each adjective narrows what is meant, and the verbs work on what is left.
 
-use actix_messages::{Direction, Level, Mailbox, MessageOrder, NewMessage, OrderKey, PageRequest};
+use actix_messages::{
+    Direction, Level, Mailbox, MessageFilter, MessageOrder, NewMessage, OrderKey, PageRequest, Selection, SessionId,
+};
 
 use super::{texts, three, unread};
 use crate::support::{TestStore, on_every_store, wait};
@@ -8,6 +10,7 @@ use crate::support::{TestStore, on_every_store, wait};
 on_every_store! {
     adjectives_narrow_one_another,
     two_of_a_kind_narrow_one_another,
+    two_sessions_leave_what_is_bound_to_none,
     read_and_unread_leave_nothing,
     a_selection_is_in_the_order_asked_for,
     taking_follows_the_order,
@@ -54,6 +57,27 @@ fn two_of_a_kind_narrow_one_another(store: &TestStore) {
         let words = mailbox.all().containing("parcel").containing("lo").list().await.unwrap();
         assert_eq!(texts(&words), ["Parcel lost"]);
         assert!(mailbox.all().from_view("orders").from_view("support").is_empty().await.unwrap());
+    });
+}
+
+fn two_sessions_leave_what_is_bound_to_none(store: &TestStore) {
+    wait(async {
+        let mailbox = store.mailbox("alice");
+        let [here, there] = [1, 2].map(|number| SessionId::from_digest([number; 16]));
+        for (text, session) in [("here", Some(&here)), ("there", Some(&there)), ("anywhere", None)] {
+            let message = NewMessage::new(Level::INFO, text);
+            let message = session.into_iter().fold(message, |message, session| message.session(session.clone()));
+            mailbox.add(message).await.unwrap();
+        }
+        let list = async |selection: Selection| selection.list().await.unwrap().to_string();
+        let within = |session: &SessionId| mailbox.clone().within_session(session.clone()).all();
+        assert_eq!(list(within(&here)).await, "anywhere, here");
+        assert_eq!(list(within(&here).narrow(|filter| filter.within_session(here.clone()))).await, "anywhere, here");
+        let both = |filter: MessageFilter| filter.within_session(here.clone()).within_session(there.clone());
+        assert_eq!(list(mailbox.all().narrow(both)).await, "anywhere");
+        let of_another = within(&here).narrow(|filter| filter.within_session(there.clone()));
+        assert_eq!(of_another.delete().await.unwrap().len(), 1);
+        assert_eq!(list(mailbox.all()).await, "there, here");
     });
 }
 

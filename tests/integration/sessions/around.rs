@@ -15,6 +15,9 @@ on_every_engine! {
     what_is_said_around_a_logout_is_there_at_the_next_login,
     what_is_said_to_visitors_that_are_forgotten_is_there_at_the_next_login,
     what_is_said_before_the_first_login_of_a_new_session_is_kept,
+    what_is_said_in_a_session_of_one_request_is_there_at_the_next_login,
+    a_mailbox_that_a_handler_opens_is_that_of_the_session,
+    what_is_said_when_the_answer_is_on_its_way_is_kept_or_refused,
 }
 
 const SCOPINGS: [SessionScoping; 2] = [SessionScoping::Shared, SessionScoping::Separate];
@@ -95,4 +98,48 @@ fn what_is_said_before_the_first_login_of_a_new_session_is_kept(place: &Place) {
     browser.act(&[say("before"), Step::Renew, sign_in("alice"), Step::Claim, Step::Renew]);
     assert_eq!(browser.list(), ["before"]);
     assert!(browser.secret().is_some());
+}
+
+fn what_is_said_in_a_session_of_one_request_is_there_at_the_next_login(place: &Place) {
+    for scoping in SCOPINGS {
+        let site = place.start_with(Logins::default(), |messages| messages.session_scoping(scoping));
+        site.browser().act(&[sign_in("alice"), say("hello"), Step::Purge]);
+        let again = site.browser();
+        again.act(&[sign_in("alice")]);
+        assert_eq!(again.list(), ["hello"], "{scoping:?}");
+        wait(place.mailbox("alice").erase()).unwrap();
+    }
+}
+
+fn a_mailbox_that_a_handler_opens_is_that_of_the_session(place: &Place) {
+    let in_mailbox = |text: &str| Step::SayInMailbox(text.to_owned());
+    for scoping in SCOPINGS {
+        let site = place.start_with(Logins::default(), |messages| messages.session_scoping(scoping));
+        let visitor = site.browser();
+        visitor.act(&[in_mailbox("to a visitor")]);
+        assert_eq!(visitor.list(), ["to a visitor"]);
+        let [here, there] = [site.browser(), site.browser()];
+        for browser in [&here, &there] {
+            browser.act(&[sign_in("alice"), in_mailbox("to alice")]);
+        }
+        assert_eq!(here.list().len(), if scoping == SessionScoping::Shared { 2 } else { 1 });
+        here.act(&[in_mailbox("before"), Step::Purge, in_mailbox("after")]);
+        assert_eq!(place.texts("alice"), ["to alice", "before", "after"], "{scoping:?}");
+        wait(place.mailbox("alice").erase()).unwrap();
+    }
+}
+
+/// By then the session is closed, and nobody is signed in any more.
+fn what_is_said_when_the_answer_is_on_its_way_is_kept_or_refused(place: &Place) {
+    let site = place.start();
+    let (alice, visitor) = (site.browser_of("alice", "hello"), site.browser());
+    for browser in [&alice, &visitor] {
+        let before = browser.list();
+        let refusal = browser.say_late(false);
+        assert!(refusal.contains("take `messages.mailbox()?` in the handler"), "{refusal}");
+        assert_eq!(browser.list(), before);
+        let kept = browser.say_late(true);
+        assert!(kept.starts_with("Some("), "{kept}");
+        assert_eq!(browser.list(), [before, vec!["late".to_owned()]].concat());
+    }
 }

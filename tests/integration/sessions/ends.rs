@@ -2,7 +2,7 @@
 
 use std::{thread::sleep, time::Duration};
 
-use actix_messages::{AfterLogout, Visitors};
+use actix_messages::{AfterLogout, MessagesConfig, SessionScoping, Visitors};
 use serde_json::json;
 
 use super::{
@@ -135,14 +135,19 @@ fn nothing_is_shown_after_the_end_in_the_same_request(place: &Place) {
 }
 
 fn messages_may_outlive_their_session(place: &Place) {
-    for logins in Logins::each() {
-        let site = place.start_with(logins, |messages| messages.after_logout(AfterLogout::Keep));
-        let alice = site.browser_of("alice", "signed out");
-        alice.act(&[Step::SignOut]);
-        let alice = site.browser_of("alice", "purged");
-        alice.act(&[Step::Purge]);
-        assert_eq!(place.texts("alice"), ["signed out", "purged"]);
-        wait(place.mailbox("alice").erase()).unwrap();
+    for scoping in [SessionScoping::Shared, SessionScoping::Separate] {
+        for logins in Logins::each() {
+            let keep = |messages: MessagesConfig| messages.after_logout(AfterLogout::Keep).session_scoping(scoping);
+            let site = place.start_with(logins, keep);
+            let alice = site.browser_of("alice", "signed out");
+            alice.act(&[Step::SignOut]);
+            let alice = site.browser_of("alice", "purged");
+            alice.act(&[Step::Purge]);
+            let again = site.browser();
+            again.act(&[sign_in("alice")]);
+            assert_eq!(again.list(), ["signed out", "purged"], "{scoping:?}");
+            wait(place.mailbox("alice").erase()).unwrap();
+        }
     }
 }
 

@@ -2,33 +2,60 @@
 
 use std::fs;
 
+use actix_messages::SessionScoping;
 use actix_messages_diesel::SqliteOptions;
 use tempfile::TempDir;
 
 use super::{
     on_every_engine,
-    site::{Place, Step, say, sign_in},
+    site::{Logins, Place, Step, say, sign_in},
 };
 use crate::support::{TestStore, wait};
 
 on_every_engine! {
-    a_session_is_known_from_its_first_message_on,
+    a_visitor_is_known_from_the_first_message_on,
+    a_session_is_known_from_the_sign_in_on,
+    of_two_first_messages_at_the_same_moment_none_is_lost,
     a_session_is_the_same_when_its_key_is_renewed,
     a_session_after_the_end_is_another_one,
     each_session_is_known_by_something_else,
     only_a_digest_is_in_the_database,
 }
 
-fn a_session_is_known_from_its_first_message_on(place: &Place) {
+fn a_visitor_is_known_from_the_first_message_on(place: &Place) {
+    let site = place.start();
+    let visitor = site.browser();
+    visitor.act(&[say(""), Step::Take, Step::Claim, Step::Renew]);
+    assert_eq!((visitor.list().len(), visitor.client.unread()), (0, 0));
+    assert_eq!(visitor.secret(), None);
+    visitor.act(&[say("hello")]);
+    let secret = visitor.secret().unwrap();
+    assert!(secret.len() >= 32, "128 random bits can't be guessed: {secret}");
+}
+
+fn a_session_is_known_from_the_sign_in_on(place: &Place) {
     let site = place.start();
     let alice = site.browser();
     alice.act(&[sign_in("alice")]);
-    alice.act(&[say(""), Step::Take, Step::Claim, Step::Renew]);
-    assert_eq!((alice.list().len(), alice.client.unread()), (0, 0));
-    assert_eq!(alice.secret(), None);
-    alice.act(&[say("hello")]);
     let secret = alice.secret().unwrap();
-    assert!(secret.len() >= 32, "128 random bits can't be guessed: {secret}");
+    alice.act(&[say("hello"), Step::Renew]);
+    assert_eq!(alice.secret().unwrap(), secret);
+    assert_eq!(alice.list(), ["hello"]);
+}
+
+fn of_two_first_messages_at_the_same_moment_none_is_lost(place: &Place) {
+    for scoping in [SessionScoping::Shared, SessionScoping::Separate] {
+        let site = place.start_with(Logins::default(), |messages| messages.session_scoping(scoping));
+        let alice = site.browser();
+        alice.act(&[sign_in("alice")]);
+        let also_alice = alice.at_the_same_moment();
+        alice.act(&[say("one")]);
+        also_alice.act(&[say("two")]);
+        assert_eq!(alice.list(), ["one", "two"], "{scoping:?}");
+        assert_eq!(also_alice.list(), ["one", "two"], "{scoping:?}");
+        also_alice.act(&[Step::Purge]);
+        assert_eq!(place.texts("alice"), [""; 0], "all that is bound to a session goes with it");
+    }
 }
 
 fn a_session_is_the_same_when_its_key_is_renewed(place: &Place) {

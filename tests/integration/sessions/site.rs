@@ -2,9 +2,12 @@
 
 use std::{
     collections::BTreeMap,
+    convert::Infallible,
     env,
     io::{self, Write},
+    pin::Pin,
     sync::{Arc, OnceLock},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
@@ -17,8 +20,13 @@ use actix_session::{
     storage::{CookieSessionStore, RedisSessionStore, SessionStore},
 };
 use actix_web::{
-    App, Error, FromRequest, HttpMessage, HttpRequest, HttpResponse, cookie::Key, error::ErrorInternalServerError,
-    middleware::from_fn, rt::time::timeout, web,
+    App, Error, FromRequest, HttpMessage, HttpRequest, HttpResponse,
+    body::{BodySize, MessageBody},
+    cookie::Key,
+    error::ErrorInternalServerError,
+    middleware::from_fn,
+    rt::time::timeout,
+    web,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -33,12 +41,15 @@ const LOGICAL_ID: &str = "actix_messages.session";
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum Step {
     Say(String),
+    /// The same, in the mailbox that the handler opens.
+    SayInMailbox(String),
     SignIn(String),
     Claim,
     /// Takes what is unread, and answers with the texts.
     Take,
     SignOut,
     Renew,
+    Clear,
     Purge,
 }
 
@@ -60,6 +71,7 @@ async fn act(
     for step in steps.into_inner() {
         match step {
             Step::Say(text) => drop(messages.info(text).await?),
+            Step::SayInMailbox(text) => drop(messages.mailbox()?.info(text).await?),
             Step::SignIn(user) => {
                 drop(Identity::login(&request.extensions(), user).map_err(ErrorInternalServerError)?);
             }
@@ -70,10 +82,52 @@ async fn act(
             }
             Step::SignOut => <Identity as FromRequest>::extract(&request).await?.logout(),
             Step::Renew => session.renew(),
+            Step::Clear => session.clear(),
             Step::Purge => session.purge(),
         }
     }
     Ok(HttpResponse::Ok().json(taken))
+}
+
+/// Says something once the answer is on its way, as a stream would, and answers with what came of that.
+async fn say_late(messages: Messages, opened: web::Query<Opened>) -> Result<HttpResponse, actix_messages::Error> {
+    let mailbox = opened.early.then(|| messages.mailbox()).transpose()?;
+    let said = async move {
+        let said = match mailbox {
+            Some(mailbox) => mailbox.info("late").await,
+            None => messages.info("late").await,
+        };
+        said.map_or_else(|error| error.to_string(), |id| format!("{id:?}"))
+    };
+    Ok(HttpResponse::Ok().body(Late(Some(Box::pin(said)))))
+}
+
+/// A body that is written when it is sent, as long as any answer of [`say_late`].
+struct Late(Option<Pin<Box<dyn Future<Output = String>>>>);
+
+impl Late {
+    const LENGTH: usize = 300;
+}
+
+impl MessageBody for Late {
+    type Error = Infallible;
+
+    fn size(&self) -> BodySize {
+        BodySize::Sized(Self::LENGTH as u64)
+    }
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<web::Bytes, Infallible>>> {
+        let Some(said) = &mut self.0 else { return Poll::Ready(None) };
+        let said = ready!(said.as_mut().poll(context));
+        self.0 = None;
+        Poll::Ready(Some(Ok(format!("{said:<length$}", length = Self::LENGTH).into())))
+    }
+}
+
+/// Whether the mailbox is opened in the handler.
+#[derive(Deserialize)]
+struct Opened {
+    early: bool,
 }
 
 /// What the session holds.
@@ -184,6 +238,7 @@ fn serve<S: SessionStore + 'static>(
             .service(scope("/messages"))
             .route("/act", web::post().to(act))
             .route("/state", web::get().to(state))
+            .route("/late", web::post().to(say_late))
             .wrap(identities)
             .wrap(from_fn(follow_session))
             .wrap(sessions())
@@ -256,6 +311,19 @@ impl Browser {
     #[track_caller]
     pub(super) fn list(&self) -> Vec<String> {
         self.client.texts("/messages/?ordering=created&limit=100")
+    }
+
+    /// The same browser, with the cookies that it has now: for a request that is sent before another one is answered.
+    pub(super) fn at_the_same_moment(&self) -> Self {
+        Self { client: self.client.at(self.client.address()) }
+    }
+
+    /// Says something once the answer is on its way, in a mailbox that was opened in the handler, or by what the handler
+    /// was given. What came of it.
+    #[track_caller]
+    pub(super) fn say_late(&self, opened_early: bool) -> String {
+        let answer = self.client.request("POST", format!("/late?early={opened_early}")).send().expect(200);
+        String::from_utf8(answer.body).unwrap().trim().to_owned()
     }
 
     /// What messages know the session by, before it is digested.

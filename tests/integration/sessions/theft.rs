@@ -12,6 +12,7 @@ use crate::support::wait;
 on_every_engine! {
     who_planted_a_session_is_not_signed_in_with_its_victim,
     who_planted_a_session_sees_nothing_that_was_said_since,
+    who_planted_a_session_ends_none_that_was_cleared_at_the_sign_in,
     a_cookie_that_is_sent_again_after_the_end_shows_nothing_of_the_session,
     a_cookie_of_another_site_or_a_forged_one_is_nobodys,
 }
@@ -47,6 +48,17 @@ fn who_planted_a_session_sees_nothing_that_was_said_since(place: &Place) {
         assert!(place.texts("alice").contains(&"secret".to_owned()));
         erase(place, "alice");
         erase(place, "mallory");
+    }
+}
+
+fn who_planted_a_session_ends_none_that_was_cleared_at_the_sign_in(place: &Place) {
+    for scoping in [SessionScoping::Shared, SessionScoping::Separate] {
+        let (_site, thief, victim) = planted(place, scoping);
+        victim.act(&[Step::Clear, sign_in("alice"), say("secret")]);
+        victim.act(&[say("another")]);
+        thief.act(&[Step::Purge]);
+        assert_eq!(victim.list(), ["secret", "another"], "{scoping:?}");
+        erase(place, "alice");
     }
 }
 

@@ -84,15 +84,6 @@ fn missing_settings_are_named_in_the_log() {
 }
 
 #[test]
-fn settings_that_are_wrapped_in_data_are_missing() {
-    let messages = config();
-    assert_fails(
-        move || App::new().app_data(web::Data::new(messages.clone())).configure(routes),
-        &["messages are not configured"],
-    );
-}
-
-#[test]
 fn a_session_that_is_not_followed_is_named_in_the_log() {
     let (messages, key) = (config(), Key::generate());
     assert_fails(

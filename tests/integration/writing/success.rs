@@ -1,12 +1,14 @@
 //! A message when a handler succeeds, and none when it does not.
 
-use actix_messages::{Level, NewMessage, SuccessMessage};
+use actix_messages::{Level, MessagesConfig, NewMessage, SuccessMessage, follow_session, session_key};
+use actix_session::{Session, SessionMiddleware, storage::CookieSessionStore};
 use actix_web::{
     App, Error, HttpResponse,
+    cookie::Key,
     error::{ErrorBadRequest, ErrorInternalServerError, InternalError},
     http::StatusCode,
     middleware::from_fn,
-    test::{TestRequest, init_service, try_call_service},
+    test::{TestRequest, call_service, init_service, try_call_service},
     web,
 };
 
@@ -38,7 +40,7 @@ async fn fail(status: web::Path<u16>) -> Result<HttpResponse, Error> {
 }
 
 /// The status of the answer to a user, who posts to this path.
-async fn post(messages: actix_messages::MessagesConfig, user: Option<&str>, path: &str) -> u16 {
+async fn post(messages: MessagesConfig, user: Option<&str>, path: &str) -> u16 {
     let refused = from_fn(async |_, _: actix_web::middleware::Next<actix_web::body::BoxBody>| {
         Err::<actix_web::dev::ServiceResponse, _>(ErrorInternalServerError("refused"))
     });
@@ -115,4 +117,30 @@ fn a_message_that_can_not_be_kept_replaces_the_answer() {
     let messages = || config(&TestStore::of(FailingStore::Unavailable));
     assert_eq!(wait(post(messages(), Some("alice"), "/answer/200")), 503);
     assert_eq!(wait(post(messages(), Some("alice"), "/answer/404")), 404);
+}
+
+/// Were the failure an error, the session middleware would not store what the handler has made of the session.
+#[actix_web::test]
+async fn a_logout_stays_one_where_its_message_can_not_be_kept() {
+    async fn sign_in(session: Session) -> HttpResponse {
+        session.insert("user", "alice").unwrap();
+        HttpResponse::NoContent().finish()
+    }
+    async fn sign_out(session: Session) -> HttpResponse {
+        session.purge();
+        HttpResponse::NoContent().finish()
+    }
+    let messages = MessagesConfig::new(FailingStore::Unavailable, session_key("user"));
+    let app = App::new()
+        .app_data(messages)
+        .route("/in", web::post().to(sign_in))
+        .service(web::resource("/out").post(sign_out).wrap(SuccessMessage::new("You are out.")))
+        .wrap(from_fn(follow_session))
+        .wrap(SessionMiddleware::new(CookieSessionStore::default(), Key::generate()));
+    let app = init_service(app).await;
+    let signed_in = call_service(&app, TestRequest::post().uri("/in").to_request()).await;
+    let cookie = signed_in.response().cookies().next().unwrap().into_owned();
+    let signed_out = call_service(&app, TestRequest::post().uri("/out").cookie(cookie).to_request()).await;
+    assert_eq!(signed_out.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(signed_out.response().cookies().next().unwrap().value(), "", "the session is over");
 }
