@@ -55,7 +55,8 @@ pub enum SetupError {
     /// The request is answered, and its session is closed.
     #[error(
         "the request is answered already, and its session is closed, so nobody can tell whose messages are meant: take \
-         `messages.mailbox()?` in the handler, and use that in a task, a stream or a socket that outlives it"
+         `messages.mailbox()?` in the handler, and use that in a task, a stream or a socket that outlives it; and \
+         register a middleware that adds messages before `.wrap(from_fn(follow_session))`, so that it runs inside of it"
     )]
     Answered,
     /// The session holds something that is no user's id.

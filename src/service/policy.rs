@@ -60,7 +60,7 @@ pub enum Visitors {
 pub enum AfterLogout {
     /// They are deleted.
     Delete,
-    /// They stay.
+    /// They stay, bound to none, and are seen in the sessions to come.
     Keep,
 }
 

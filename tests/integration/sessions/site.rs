@@ -106,7 +106,7 @@ async fn say_late(messages: Messages, opened: web::Query<Opened>) -> Result<Http
 struct Late(Option<Pin<Box<dyn Future<Output = String>>>>);
 
 impl Late {
-    const LENGTH: usize = 300;
+    const LENGTH: usize = 500;
 }
 
 impl MessageBody for Late {
