@@ -5,7 +5,8 @@ use std::cmp::Reverse;
 use actix_web::http::header::{ACCEPT, HeaderMap};
 
 /// Whether the client takes JSON. The most specific media range that covers `application/json` decides, by its
-/// weight, and of several such ranges the one of the largest weight; where there is no header, or none of it can be read, anything will do.
+/// weight, and of several such ranges the one of the largest weight; where there is no header, or none of it can be
+/// read, anything will do.
 ///
 /// Source: [RFC 9110, section 12.5.1](https://www.rfc-editor.org/rfc/rfc9110#section-12.5.1).
 pub(crate) fn accepts_json(headers: &HeaderMap) -> bool {

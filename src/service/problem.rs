@@ -23,9 +23,8 @@ use crate::Error;
 ///
 /// Source: [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457).
 pub(crate) fn in_the_wanted_form<B>(response: ServiceResponse<B>) -> ServiceResponse<EitherBody<B>> {
-    // What another handler of the application refuses is told in its own way.
-    let problem = response.response().error().and_then(|error| problem_of(error, response.status()));
-    let Some(problem) = problem.filter(|_| wants_problem_details(response.request().headers())) else {
+    let error = response.response().error().filter(|_| wants_problem_details(response.request().headers()));
+    let Some(problem) = error.and_then(|error| problem_of(error, response.status())) else {
         return response.map_into_left_body();
     };
     // It has nothing that JSON can't say.
@@ -36,7 +35,8 @@ pub(crate) fn in_the_wanted_form<B>(response: ServiceResponse<B>) -> ServiceResp
     })
 }
 
-/// What there is to say of a refusal of the endpoints, or of a message that could not be added.
+/// What there is to say of a refusal of the endpoints, or of a message that could not be added. What a handler of the
+/// application refuses by errors of its own is told in its own way.
 fn problem_of(error: &actix_web::Error, status: StatusCode) -> Option<ProblemBody<'static>> {
     let (detail, errors) = match (error.as_error::<Refusal>(), error.as_error::<Error>()) {
         (Some(Refusal::Failed(failure)), _) | (None, Some(failure)) => failure_of(failure, status),

@@ -102,8 +102,8 @@ pub async fn follow_session(
         );
     }
     let arrived = config.clock.now();
-    let session = stored_id(&request.get_session());
-    request.extensions_mut().insert(Followed { user: None, session, is_over: false });
+    let sessions = stored_id(&request.get_session()).into_iter().collect();
+    request.extensions_mut().insert(Followed { user: None, sessions, is_over: false });
     let user = config.identify.identify(request.request()).ok().flatten();
     change(request.request(), |followed| followed.user.clone_from(&user));
 
@@ -126,17 +126,19 @@ pub async fn follow_session(
 
 /// Ends the session of the request, for messages.
 async fn end(request: &HttpRequest, config: &MessagesConfig, arrived: Timestamp) {
-    let session = request.extensions().get::<Followed>().and_then(|followed| followed.session.clone());
-    let Some(session) = session else { return };
+    let sessions = request.extensions().get::<Followed>().map(|followed| followed.sessions.clone());
     let before = match config.sessions.after_logout {
         AfterLogout::Delete => arrived,
         // Nothing is that old: all of them stay, bound to none, or nobody would see them in sessions of their own.
         AfterLogout::Keep => Timestamp::from_micros(i64::MIN),
     };
-    match config.store.end_session(&session, before).await {
-        Ok(deleted) => tracing::debug!(deleted, "a session ended"),
-        Err(error) => {
-            tracing::error!(error = %WithCauses(&error), "a session ended, but its messages could not be deleted, or kept for the next one");
+    for session in sessions.unwrap_or_default() {
+        match config.store.end_session(&session, before).await {
+            Ok(deleted) => tracing::debug!(deleted, "a session ended"),
+            Err(error) => tracing::error!(
+                error = %WithCauses(&error),
+                "a session ended, but its messages could not be deleted, or kept for the next one"
+            ),
         }
     }
 }
@@ -145,8 +147,8 @@ async fn end(request: &HttpRequest, config: &MessagesConfig, arrived: Timestamp)
 struct Followed {
     /// Who was signed in when the request arrived.
     user: Option<Recipient>,
-    /// The session, as messages know it: since the request arrived, or since it was made in it.
-    session: Option<SessionId>,
+    /// What messages have known the session by: when the request arrived, and what was made since.
+    sessions: Vec<SessionId>,
     /// Whether the request is answered.
     is_over: bool,
 }
@@ -191,7 +193,7 @@ pub(crate) fn id_of(request: &HttpRequest, absent: Absent) -> Option<SessionId> 
     let secret = format!("{:032x}", u128::from_be_bytes(secret));
     session.insert(LOGICAL_ID, &secret).ok()?;
     let id = digest(&secret);
-    change(request, |followed| followed.session = Some(id.clone()));
+    change(request, |followed| followed.sessions.push(id.clone()));
     Some(id)
 }
 

@@ -14,6 +14,7 @@ use crate::support::wait;
 on_every_engine! {
     a_purge_deletes_what_is_bound_to_the_session,
     a_purge_deletes_what_is_bound_to_the_session_of_a_visitor,
+    to_clear_a_session_deletes_what_is_bound_to_it,
     a_logout_deletes_what_is_bound_to_the_session,
     a_deadline_that_has_passed_deletes_what_is_bound_to_the_session,
     a_deadline_that_has_not_passed_deletes_nothing,
@@ -55,6 +56,17 @@ fn a_purge_deletes_what_is_bound_to_the_session_of_a_visitor(place: &Place) {
     assert_eq!(place.texts("alice"), ["for a visitor"]);
     visitor.act(&[Step::Purge]);
     assert!(place.texts("alice").is_empty(), "it was bound before, and still is");
+}
+
+/// What is said after that is said in another one.
+fn to_clear_a_session_deletes_what_is_bound_to_it(place: &Place) {
+    for rest in [Vec::new(), vec!["after"]] {
+        let site = place.start();
+        let alice = site.browser_of("alice", "of the session");
+        alice.act(&[Step::Clear].into_iter().chain(rest.iter().map(|text| say(text))).collect::<Vec<_>>());
+        assert_eq!(place.texts("alice"), [""; 0]);
+        assert_eq!(alice.list(), rest);
+    }
 }
 
 fn a_logout_deletes_what_is_bound_to_the_session(place: &Place) {
