@@ -99,6 +99,7 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     /// - First reading wins: the time of a message that was read before stays as it is.
     /// - A message is never read before it was created: the time is `now`, or its creation where that is later.
     /// - Of two that mark the same message at the same moment, one gets its id.
+    /// - Marking that its caller gives up halfway marks all of the messages, or none.
     ///
     /// # Errors
     ///
@@ -129,6 +130,7 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     /// - Deleting deletes exactly the messages of the mailbox that the filter matches, and returns their ids.
     /// - A policy is a filter: deleting read messages leaves an unread one where it is.
     /// - Of two that delete the same message at the same moment, one gets its id.
+    /// - A deletion that its caller gives up halfway deletes all of the messages, or none.
     ///
     /// # Errors
     ///
@@ -165,6 +167,7 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     /// - Claiming an empty mailbox, or a mailbox for itself, changes nothing and returns 0.
     /// - Of two that claim the same mailbox at the same moment, each message goes to one.
     /// - Mailboxes that are claimed in both directions lose nothing, nor what is inserted in the meantime.
+    /// - A claim that its caller gives up halfway moves all of the messages, or none.
     ///
     /// # Errors
     ///
@@ -174,10 +177,14 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     /// Ends a session: deletes every message that is bound to it, whoever's it is, if it was created before a
     /// moment, and returns how many. One that was created later is bound to no session any more.
     ///
+    /// It knows no mailbox. A store that can't look for what is bound to a session in all of them keeps an index of who
+    /// has such messages, which inserting, deleting, claiming, sweeping and the end of a session keep right.
+    ///
     /// # Behavior
     ///
     /// - The end of a session deletes the messages bound to it, in every mailbox, and no others.
     /// - What was created at that moment or later stays, bound to no session.
+    /// - The end of a session finds what is bound to it, whatever has become of it since.
     ///
     /// # Errors
     ///
@@ -186,13 +193,15 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
 
     /// Looks at the next messages of all mailboxes, `at_most` of them, deletes those that have expired, and says
     /// where to go on: a bounded number, so that it is soon done, and at least one. A store has an order of its own in
-    /// which it looks at them.
+    /// which it looks at them. The message at a position, and its mailbox, may be gone by the next step; and there may
+    /// be nothing behind a position.
     ///
     /// # Behavior
     ///
     /// - Sweeping from the start to the end deletes exactly the messages that have expired.
     /// - Where nothing has expired, a sweep comes to its end and deletes nothing.
     /// - One step deletes no more messages than it looks at.
+    /// - One step looks at no more messages than it is told, whether they have expired or not.
     ///
     /// # Errors
     ///

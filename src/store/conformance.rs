@@ -97,11 +97,13 @@ macro_rules! conformance_tests {
             mark_read::first_reading_wins,
             mark_read::a_message_is_never_read_before_it_was_created,
             mark_read::of_two_that_mark_one_gets_the_id,
+            mark_read::an_abandoned_mark_is_whole,
             mark_unread::marking_as_unread_marks_exactly_what_the_filter_matches,
             mark_unread::a_message_marked_as_unread_is_read_again,
             delete::deleting_deletes_exactly_what_the_filter_matches,
             delete::a_policy_is_a_filter,
             delete::of_two_that_delete_one_gets_the_id,
+            delete::an_abandoned_deletion_is_whole,
             change_tags::changing_tags_changes_exactly_what_the_filter_matches,
             change_tags::added_tags_stand_after_the_others,
             change_tags::tags_that_replace_others_are_the_only_ones,
@@ -112,11 +114,14 @@ macro_rules! conformance_tests {
             claim::claiming_nothing_changes_nothing,
             claim::of_two_that_claim_each_message_goes_to_one,
             claim::claims_in_both_directions_lose_nothing,
+            claim::an_abandoned_claim_is_whole,
             end_session::the_end_of_a_session_deletes_what_is_bound_to_it,
             end_session::what_was_created_at_that_moment_or_later_stays,
+            end_session::the_end_of_a_session_finds_what_has_been_changed,
             sweep::sweeping_deletes_exactly_what_has_expired,
             sweep::where_nothing_has_expired_nothing_is_deleted,
             sweep::one_step_deletes_no_more_than_it_looks_at,
+            sweep::one_step_looks_at_no_more_than_it_is_told,
         }
     };
     (@laws $make_store:expr; $($verb:ident::$law:ident),+ $(,)?) => {

@@ -4,10 +4,12 @@ use proptest::prelude::*;
 
 use super::{
     Store,
-    fixtures::{Mailbox, at, at_once, content, count, failure, for_all, listed, put, same, saying, somebody, texts},
+    fixtures::{
+        Mailbox, all_or_none, at, at_once, content, count, failure, for_all, listed, put, same, saying, somebody, texts,
+    },
     random::samples,
 };
-use crate::{Message, MessageFilter, MessageId};
+use crate::{Message, MessageFilter, MessageId, Recipient};
 
 /// Claiming moves every message as it is, in its order, and leaves the first mailbox empty.
 pub async fn claiming_moves_every_message_as_it_is(store: &Store) {
@@ -108,4 +110,10 @@ pub async fn claims_in_both_directions_lose_nothing(store: &Store) {
     let mut given = given.flat_map(|text| [format!("{text}'"), text]).collect::<Vec<_>>();
     given.sort();
     assert_eq!(found, given, "each message has to be in one mailbox");
+}
+
+/// A claim that its caller gives up halfway moves all of the messages, or none.
+pub async fn an_abandoned_claim_is_whole(store: &Store) {
+    let claim = async |of: &Recipient| store.claim(of, &somebody()).await;
+    all_or_none(store, claim, async |of: &Recipient| content(store, of).await.len()).await;
 }

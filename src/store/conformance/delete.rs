@@ -2,10 +2,12 @@
 
 use super::{
     Store,
-    fixtures::{Mailbox, at, at_once, content, failure, for_all, put, same, saying, shared_out, somebody, texts},
+    fixtures::{
+        Mailbox, all_or_none, at, at_once, content, failure, for_all, put, same, saying, shared_out, somebody, texts,
+    },
     random::{filter, samples},
 };
-use crate::MessageFilter;
+use crate::{MessageFilter, Recipient};
 
 /// Deleting deletes exactly the messages of the mailbox that the filter matches, and returns their ids.
 pub async fn deleting_deletes_exactly_what_the_filter_matches(store: &Store) {
@@ -53,4 +55,10 @@ pub async fn of_two_that_delete_one_gets_the_id(store: &Store) {
         assert_eq!(deleted, expected);
         assert_eq!(content(store, &of).await, []);
     }
+}
+
+/// A deletion that its caller gives up halfway deletes all of the messages, or none.
+pub async fn an_abandoned_deletion_is_whole(store: &Store) {
+    let delete = async |of: &Recipient| store.delete(of, &MessageFilter::default()).await;
+    all_or_none(store, delete, async |of: &Recipient| content(store, of).await.len()).await;
 }

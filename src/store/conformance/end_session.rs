@@ -2,9 +2,9 @@
 
 use super::{
     Store,
-    fixtures::{at, checked, content, listed, put, saying, some_session, somebody, texts},
+    fixtures::{at, checked, content, listed, long_ago, put, saying, some_session, somebody, texts},
 };
-use crate::{CheckedMessage, Level, MessageFilter, NewMessage, Recipient, SessionId};
+use crate::{CheckedMessage, CheckedTags, Expiry, Level, MessageFilter, NewMessage, Recipient, SessionId, TagChange};
 
 /// The end of a session deletes the messages bound to it, in every mailbox, and no others.
 pub async fn the_end_of_a_session_deletes_what_is_bound_to_it(store: &Store) {
@@ -54,6 +54,47 @@ pub async fn what_was_created_at_that_moment_or_later_stays(store: &Store) {
     let elsewhere = MessageFilter::default().within_session(some_session());
     assert_eq!(listed(store, &recipients[0], &elsewhere).await.len(), 3, "what is bound to none is shown everywhere");
     assert_eq!(store.end_session(&ended, at(9000)).await.expect("end_session failed"), 0, "nothing is bound any more");
+}
+
+/// The end of a session finds what is bound to it, whatever has become of it since.
+pub async fn the_end_of_a_session_finds_what_has_been_changed(store: &Store) {
+    let ended = some_session();
+    let [claimed, renumbered, changed, swept] = [somebody(), somebody(), somebody(), somebody()];
+    let visitor = Recipient::visitor(ended.clone());
+    put(store, &visitor, [bound_to(&ended), bound_to(&ended)], at(0)).await;
+    store.claim(&visitor, &claimed).await.expect("claim failed");
+    put(store, &visitor, [bound_to(&ended)], at(0)).await;
+    put(store, &renumbered, [saying("Bound to none")], at(0)).await;
+    store.claim(&visitor, &renumbered).await.expect("claim failed");
+
+    let ids = put(store, &changed, [1, 2, 3, 4].map(|_| bound_to(&ended)), at(0)).await;
+    let one = |at: usize| MessageFilter::default().with_id(ids[at]);
+    store.mark_read(&changed, &one(0), at(10)).await.expect("mark_read failed");
+    store.mark_unread(&changed, &one(0)).await.expect("mark_unread failed");
+    let tags = TagChange::Add(CheckedTags::new(["a"]).expect("a tag"));
+    store.change_tags(&changed, &one(1), &tags).await.expect("change_tags failed");
+    store.delete(&changed, &one(3)).await.expect("delete failed");
+    let again = put(store, &changed, [saying("Under an id that is free again")], ids[3].created()).await;
+    assert_eq!(again, [ids[3]], "an id is the moment given");
+
+    put(store, &swept, [bound_to(&ended)], long_ago(-1_000_000)).await;
+    let expiry = Expiry { created_before: Some(long_ago(-500_000)), ..Expiry::default() };
+    let mut from = None;
+    while let Some(next) = store.sweep(&expiry, from.as_ref(), 1000).await.expect("sweep failed").next {
+        from = Some(next);
+    }
+
+    let deleted = store.end_session(&ended, at(1000)).await.expect("end_session failed");
+    assert_eq!(
+        deleted, 6,
+        "3 that were claimed, one of them under another id, and 3 that were changed, are bound to it"
+    );
+    let all = MessageFilter::default();
+    assert_eq!(texts(store, &claimed, &all).await, [""; 0], "they were claimed");
+    assert_eq!(texts(store, &renumbered, &all).await, ["Bound to none"], "the other was claimed under another id");
+    assert_eq!(texts(store, &changed, &all).await, ["Under an id that is free again"]);
+    let deleted = store.end_session(&ended, at(1000)).await.expect("end_session failed");
+    assert_eq!(deleted, 0, "the session was ended before, and nothing is bound to it any more");
 }
 
 /// A message that is bound to the session, and says so.

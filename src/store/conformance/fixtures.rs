@@ -6,6 +6,7 @@ use std::{
     hash::{BuildHasher, Hasher, RandomState},
     slice,
     sync::{Arc, Barrier},
+    time::Duration,
 };
 
 use proptest::{
@@ -15,6 +16,7 @@ use proptest::{
 use tokio::{
     runtime::Handle,
     task::{JoinSet, spawn_blocking},
+    time::timeout,
 };
 
 use super::{Store, random::Sample};
@@ -266,4 +268,28 @@ pub(super) fn shared_out(ids: &[MessageId], thread: usize) -> Vec<MessageFilter>
     let first = thread % pieces.len();
     pieces.rotate_left(first);
     pieces
+}
+
+/// How long callers wait who give up a call halfway.
+pub(super) const PATIENCES: [Duration; 6] = {
+    let millis = Duration::from_millis;
+    [millis(0), millis(1), millis(2), millis(3), millis(5), millis(8)]
+};
+
+/// Puts many messages into a new mailbox, and has somebody give up what they ask of it, several times. Each time, what
+/// is left has to be all of them or none.
+pub(super) async fn all_or_none<T>(
+    store: &Store,
+    ask: impl AsyncFn(&Recipient) -> T,
+    left: impl AsyncFn(&Recipient) -> usize,
+) {
+    const MANY: usize = 100;
+    for patience in PATIENCES {
+        let of = somebody();
+        put(store, &of, vec![saying("One of many"); MANY], at(0)).await;
+        // Whether it was in time does not matter.
+        drop(timeout(patience, ask(&of)).await);
+        let left = left(&of).await;
+        assert!([0, MANY].contains(&left), "of {MANY} messages, {left} are left by who has given up");
+    }
 }

@@ -4,7 +4,6 @@ use std::{
     collections::BTreeSet,
     slice,
     sync::atomic::{AtomicUsize, Ordering},
-    time::Duration,
 };
 
 use proptest::{collection, prelude::*, sample};
@@ -13,8 +12,8 @@ use tokio::time::timeout;
 use super::{
     Store,
     fixtures::{
-        Mailbox, at, at_once, checked, content, count, failure, for_all, listed, put, put_for, saying, some_session,
-        somebody, texts, user,
+        Mailbox, PATIENCES, at, at_once, checked, content, count, failure, for_all, listed, put, put_for, saying,
+        some_session, somebody, texts, user,
     },
     random::{message, moment, samples},
 };
@@ -266,7 +265,7 @@ impl Drop for Done<'_> {
 pub async fn an_abandoned_insert_is_whole(store: &Store) {
     const BATCH: usize = 100;
     let of = somebody();
-    for patience in [0, 1, 2, 3, 5, 8].map(Duration::from_millis) {
+    for patience in PATIENCES {
         let insert = store.insert(slice::from_ref(&of), vec![saying("One of many"); BATCH], at(0));
         // Whether it was in time does not matter.
         drop(timeout(patience, insert).await);

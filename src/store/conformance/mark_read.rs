@@ -2,10 +2,12 @@
 
 use super::{
     Store,
-    fixtures::{Mailbox, at, at_once, content, failure, for_all, put, same, saying, shared_out, somebody},
+    fixtures::{
+        Mailbox, all_or_none, at, at_once, content, failure, for_all, listed, put, same, saying, shared_out, somebody,
+    },
     random::{filter, moment, samples},
 };
-use crate::MessageFilter;
+use crate::{MessageFilter, Recipient};
 
 /// Marking marks exactly the unread messages of the mailbox that the filter matches, and returns their ids.
 pub async fn marking_marks_exactly_what_the_filter_matches(store: &Store) {
@@ -73,4 +75,11 @@ pub async fn of_two_that_mark_one_gets_the_id(store: &Store) {
         unread.sort();
         assert_eq!(marked, unread);
     }
+}
+
+/// Marking that its caller gives up halfway marks all of the messages, or none.
+pub async fn an_abandoned_mark_is_whole(store: &Store) {
+    let mark = async |of: &Recipient| store.mark_read(of, &MessageFilter::default(), at(10)).await;
+    let unread = async |of: &Recipient| listed(store, of, &MessageFilter::default().unread()).await.len();
+    all_or_none(store, mark, unread).await;
 }

@@ -10,7 +10,7 @@ use proptest::{array, option, prelude::*, sample, test_runner::TestCaseError};
 
 use super::{
     Store,
-    fixtures::{Mailbox, at, count, failure, for_one_in, long_ago, put_for, saying, some_session, somebody, user},
+    fixtures::{Mailbox, at, count, failure, for_one_in, long_ago, put, put_for, saying, some_session, somebody, user},
     random::{Sample, moment, samples},
 };
 use crate::{Expiry, MessageFilter, Recipient, Swept, Timestamp};
@@ -64,6 +64,17 @@ pub async fn one_step_deletes_no_more_than_it_looks_at(store: &Store) {
         for of in &of {
             assert_eq!(count(store, of).await, 0, "all of them had expired");
         }
+    }
+}
+
+/// One step looks at no more messages than it is told, whether they have expired or not.
+pub async fn one_step_looks_at_no_more_than_it_is_told(store: &Store) {
+    const COUNT: u64 = 12;
+    put(store, &somebody(), (0..COUNT).map(|_| saying("Stays")), at(0)).await;
+    for at_most in [1, 5, 11] {
+        let steps = sweep(store, &Expiry::default(), at_most).await.unwrap_or_else(|error| panic!("{error}"));
+        let looked_at = steps.iter().map(|step| u64::from(step.at_most)).sum::<u64>();
+        assert!(looked_at >= COUNT, "there are {COUNT} messages, and steps of {looked_at} in all came to the end");
     }
 }
 

@@ -184,6 +184,14 @@ fn a_look_before_a_change_is_found() {
 }
 
 #[test]
+fn a_change_of_one_message_after_the_other_is_found() {
+    let fault = || Faulty { one_by_one: true, ..Faulty::default() };
+    found("one by one", fault, mark_read::an_abandoned_mark_is_whole);
+    found("one by one", fault, delete::an_abandoned_deletion_is_whole);
+    found("one by one", fault, claim::an_abandoned_claim_is_whole);
+}
+
+#[test]
 fn tags_that_are_not_just_added_are_found() {
     let altering: [(&str, fn(&mut Vec<String>)); 3] = [
         ("without repetition", Vec::dedup),
@@ -240,6 +248,8 @@ fn an_end_of_a_session_that_deletes_too_much_is_found() {
 fn an_end_of_a_session_that_leaves_messages_bound_is_found() {
     let fault = || Faulty { stays_bound: true, ..Faulty::default() };
     found("still bound", fault, end_session::what_was_created_at_that_moment_or_later_stays);
+    // It looks where messages were inserted, and not where they were claimed.
+    found("not looked for", fault, end_session::the_end_of_a_session_finds_what_has_been_changed);
 }
 
 #[test]
@@ -270,6 +280,7 @@ fn a_sweep_that_deletes_other_messages_is_found() {
 fn a_step_of_a_sweep_that_is_not_one_is_found() {
     let at_most: fn(u32) -> u32 = |_| u32::MAX;
     found("all", || Faulty { at_most, ..Faulty::default() }, sweep::one_step_deletes_no_more_than_it_looks_at);
+    found("all", || Faulty { at_most, ..Faulty::default() }, sweep::one_step_looks_at_no_more_than_it_is_told);
     let swept: fn(&mut Swept) = |swept| swept.next = None;
     found("the first", || Faulty { swept, ..Faulty::default() }, sweep::sweeping_deletes_exactly_what_has_expired);
     let swept: fn(&mut Swept) = |swept| swept.deleted = 0;

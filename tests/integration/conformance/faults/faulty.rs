@@ -1,6 +1,6 @@
 //! A store with faults to choose from.
 
-use std::{collections::BTreeSet, slice::from_ref, sync::Mutex, thread::yield_now};
+use std::{collections::BTreeSet, slice::from_ref, sync::Mutex, thread::yield_now, time::Duration};
 
 use actix_messages::{
     Case, CheckedMessage, CheckedTags, Expiry, MemoryStore, Message, MessageFilter, MessageId, MessageOrder,
@@ -8,6 +8,9 @@ use actix_messages::{
     Swept, TagChange, TextFormat, Timestamp,
 };
 use async_trait::async_trait;
+
+/// Between two messages that are changed one by one: longer than the least that a timer knows.
+const PAUSE: Duration = Duration::from_millis(1);
 
 /// A store that changes what it is asked on the way to a good one, or what that answers on the way back.
 #[derive(Debug)]
@@ -25,6 +28,8 @@ pub(super) struct Faulty {
     pub(super) changed: fn(&mut MessageFilter),
     /// Looks first and changes then, so that somebody else may come in between.
     pub(super) looks_first: bool,
+    /// Changes one message after the other, and others get their turn in between.
+    pub(super) one_by_one: bool,
     pub(super) tags: fn(&mut Vec<String>),
     /// What replaces tags is added to them.
     pub(super) only_adds: bool,
@@ -90,6 +95,7 @@ impl Default for Faulty {
             summary: |_| {},
             changed: |_| {},
             looks_first: false,
+            one_by_one: false,
             tags: |_| {},
             only_adds: false,
             stays_read: false,
@@ -115,6 +121,12 @@ impl Faulty {
         let page = self.good.list(of, filter, &oldest_first).await?;
         yield_now();
         Ok(page.messages)
+    }
+
+    /// A filter for each of the messages that the filter means.
+    async fn each(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageFilter>, StoreError> {
+        let seen = self.seen(of, filter).await?;
+        Ok(seen.iter().map(|message| MessageFilter::default().with_id(message.id)).collect())
     }
 
     async fn deliver(
@@ -207,6 +219,14 @@ impl MessageStore for Faulty {
             self.good.mark_read(of, &filter, now).await?;
             return Ok(ids(&seen));
         }
+        if self.one_by_one {
+            let mut marked = Vec::new();
+            for one in self.each(of, &filter).await? {
+                marked.extend(self.good.mark_read(of, &one, now).await?);
+                tokio::time::sleep(PAUSE).await;
+            }
+            return Ok(marked);
+        }
         self.good.mark_read(&(self.recipient)(of), &filter, (self.now)(now)).await
     }
 
@@ -224,6 +244,14 @@ impl MessageStore for Faulty {
             let seen = self.seen(of, &filter).await?;
             self.good.delete(of, &filter).await?;
             return Ok(ids(&seen));
+        }
+        if self.one_by_one {
+            let mut deleted = Vec::new();
+            for one in self.each(of, &filter).await? {
+                deleted.extend(self.good.delete(of, &one).await?);
+                tokio::time::sleep(PAUSE).await;
+            }
+            return Ok(deleted);
         }
         self.good.delete(&(self.recipient)(of), &filter).await
     }
@@ -258,6 +286,14 @@ impl MessageStore for Faulty {
 
     async fn claim(&self, from: &Recipient, to: &Recipient) -> Result<u64, StoreError> {
         match self.claiming {
+            Claiming::Moved if self.one_by_one => {
+                let mut claimed = 0;
+                for one in self.each(from, &MessageFilter::default()).await? {
+                    claimed += self.good.delete(from, &one).await?.len() as u64;
+                    tokio::time::sleep(PAUSE).await;
+                }
+                return Ok(claimed);
+            }
             Claiming::Moved => return self.good.claim(from, to).await,
             Claiming::OnlyUnread => {
                 let left_behind = self.seen(from, &MessageFilter::default().read()).await?.len() as u64;
