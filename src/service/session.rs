@@ -110,12 +110,12 @@ pub async fn follow_session(
     let response = next.call(request).await?;
 
     let request = response.request();
-    let is_signed_in = config.identify.identify(request);
     let status = request.get_session().status();
-    let has_signed_out = user.is_some() && matches!(is_signed_in, Ok(None));
-    if status == SessionStatus::Purged || has_signed_out {
+    // Who has come as nobody, and with a session that nobody has touched, is not asked for again.
+    let now = || config.identify.identify(request);
+    if status == SessionStatus::Purged || (user.is_some() && matches!(now(), Ok(None))) {
         end(request, &config, arrived).await;
-    } else if matches!(is_signed_in, Ok(Some(_))) && status != SessionStatus::Unchanged {
+    } else if status != SessionStatus::Unchanged && matches!(now(), Ok(Some(_))) {
         // It is about to be stored anyway. Were it known by its first message only, two first messages at the same moment
         // would make two sessions of it.
         id_of(request, Absent::Create);
