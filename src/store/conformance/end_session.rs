@@ -3,6 +3,7 @@
 use super::{
     Store,
     fixtures::{at, checked, content, listed, long_ago, put, saying, some_session, somebody, texts},
+    sweep::sweep,
 };
 use crate::{CheckedMessage, CheckedTags, Expiry, Level, MessageFilter, NewMessage, Recipient, SessionId, TagChange};
 
@@ -79,10 +80,7 @@ pub async fn the_end_of_a_session_finds_what_has_been_changed(store: &Store) {
 
     put(store, &swept, [bound_to(&ended)], long_ago(-1_000_000)).await;
     let expiry = Expiry { created_before: Some(long_ago(-500_000)), ..Expiry::default() };
-    let mut from = None;
-    while let Some(next) = store.sweep(&expiry, from.as_ref(), 1000).await.expect("sweep failed").next {
-        from = Some(next);
-    }
+    sweep(store, &expiry, 1000).await.unwrap_or_else(|error| panic!("{error}"));
 
     let deleted = store.end_session(&ended, at(1000)).await.expect("end_session failed");
     assert_eq!(

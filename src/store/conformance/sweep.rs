@@ -79,13 +79,13 @@ pub async fn one_step_looks_at_no_more_than_it_is_told(store: &Store) {
 }
 
 /// A step of a sweep: how many messages it looked at, and how many it deleted.
-struct Step {
+pub(super) struct Step {
     at_most: u32,
     deleted: u64,
 }
 
 /// Sweeps from the start to the end. After many steps they become large, since the store may be full.
-async fn sweep(store: &Store, expiry: &Expiry, at_most: u32) -> Result<Vec<Step>, TestCaseError> {
+pub(super) async fn sweep(store: &Store, expiry: &Expiry, at_most: u32) -> Result<Vec<Step>, TestCaseError> {
     let (mut steps, mut from, mut places) = (Vec::new(), None, BTreeSet::new());
     loop {
         let at_most = if steps.len() < 100 { at_most } else { at_most.max(1000) };
