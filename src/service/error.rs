@@ -12,11 +12,11 @@ use super::{body::DetailBody, query::QueryError, version::UnknownVersion};
 use crate::{Error, InvalidRecipient, SetupError, StoreError, error::WithCauses};
 
 /// What is said of a failure that may soon be over.
-pub(crate) const UNAVAILABLE: &str = "Service temporarily unavailable, try again later.";
+const UNAVAILABLE: &str = "Service temporarily unavailable, try again later.";
 /// What is said where a mailbox has no room.
 pub(crate) const FULL: &str = "The mailbox is full.";
 /// What is said of any other failure.
-pub(crate) const SERVER_ERROR: &str = "A server error occurred.";
+const SERVER_ERROR: &str = "A server error occurred.";
 
 /// Why the REST surface does not do what a request asks. The texts are those of Django REST framework.
 #[derive(Debug, thiserror::Error)]
@@ -162,13 +162,15 @@ impl ResponseError for SetupError {
 fn failed(error: &dyn StdError, status: StatusCode) -> HttpResponse {
     tracing::error!(status = status.as_u16(), "messages: {}", WithCauses(error));
     let mut response = HttpResponse::build(status);
-    let detail = if status == StatusCode::SERVICE_UNAVAILABLE {
+    if status == StatusCode::SERVICE_UNAVAILABLE {
         response.insert_header((header::RETRY_AFTER, "1"));
-        UNAVAILABLE
-    } else {
-        SERVER_ERROR
-    };
-    response.json(DetailBody { detail })
+    }
+    response.json(DetailBody { detail: detail_of(status) })
+}
+
+/// What the client is told of a failure.
+pub(crate) fn detail_of(status: StatusCode) -> &'static str {
+    if status == StatusCode::SERVICE_UNAVAILABLE { UNAVAILABLE } else { SERVER_ERROR }
 }
 
 /// A method that the endpoint does not have.

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::{
     body::ProblemBody,
-    error::{FULL, Refusal, SERVER_ERROR, UNAVAILABLE},
+    error::{FULL, Refusal, detail_of},
     negotiate::wants_problem_details,
     query::QueryError,
 };
@@ -43,7 +43,7 @@ fn problem_of(error: &actix_web::Error, status: StatusCode) -> Option<ProblemBod
         (Some(Refusal::Query(QueryError::Fields(errors))), _) => (INVALID.into(), Some(json!(errors))),
         (Some(Refusal::Query(QueryError::Search(search))), _) => (INVALID.into(), Some(json!({ "search": [search] }))),
         (Some(Refusal::Query(error)), _) => (error.to_string(), None),
-        (Some(Refusal::Unwritable(_)), _) => (SERVER_ERROR.into(), None),
+        (Some(Refusal::Unwritable(_)), _) => (detail_of(status).into(), None),
         (Some(refusal), _) => (refusal.to_string(), None),
         (None, None) => return None,
     };
@@ -56,8 +56,7 @@ fn failure_of(failure: &Error, status: StatusCode) -> (String, Option<Value>) {
         Error::Invalid(invalid) => (INVALID_MESSAGE.into(), Some(json!({ invalid.field(): [invalid.problem()] }))),
         Error::Full { .. } => (FULL.into(), None),
         Error::Recipient(invalid) => (invalid.to_string(), None),
-        _ if status == StatusCode::SERVICE_UNAVAILABLE => (UNAVAILABLE.into(), None),
-        _ => (SERVER_ERROR.into(), None),
+        Error::Store(_) | Error::Setup(_) => (detail_of(status).into(), None),
     }
 }
 
