@@ -2,10 +2,12 @@
 
 mod bound;
 pub(crate) mod selection;
+pub(crate) mod showing;
 
 use std::{slice, sync::Arc};
 
 pub use self::bound::MailboxBound;
+use self::showing::settled;
 use crate::{
     CheckedTags, Clock, Error, Level, LevelNames, MessageFilter, MessageId, MessageStore, NewMessage, Recipient,
     Selection, SessionId, StoreError, TagChange, Timestamp, error::WithCauses,
@@ -265,6 +267,7 @@ impl Mailbox {
     ///
     /// [`StoreError`] where the store could not move them; then none of them is moved.
     pub async fn claim(&self, from: &Recipient) -> Result<u64, StoreError> {
+        settled(from).await;
         self.store.claim(from, &self.recipient).await
     }
 

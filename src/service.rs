@@ -23,6 +23,7 @@ mod problem;
 pub(crate) mod query;
 pub(crate) mod quiet;
 mod represent;
+mod sent;
 #[cfg(feature = "session")]
 pub(crate) mod session;
 pub(crate) mod success;

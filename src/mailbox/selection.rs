@@ -5,7 +5,7 @@ mod taking;
 use std::collections::{BTreeSet, VecDeque};
 
 pub use self::taking::Taking;
-
+use super::showing::settled;
 use crate::{
     Error, Level, Mailbox, Message, MessageFilter, MessageId, MessageList, MessageOrder, NewMessage, Page, PageRequest,
     SetupError, Summary, error::WithCauses,
@@ -141,8 +141,8 @@ impl Selection {
 
     /// How many there are of each level.
     pub async fn summarize(self) -> Result<Summary, Error> {
-        let mailbox = self.mailbox?;
-        Ok(mailbox.store().summarize(mailbox.recipient(), &mailbox.scoped(self.filter)).await?)
+        let (mailbox, filter) = self.settled().await?;
+        Ok(mailbox.store().summarize(mailbox.recipient(), &filter).await?)
     }
 
     /// Whether there is none.
@@ -176,9 +176,17 @@ impl Selection {
     }
 
     async fn fetch(self, page: &PageRequest) -> Result<(Mailbox, Page), Error> {
-        let mailbox = self.mailbox?;
-        let page = mailbox.store().list(mailbox.recipient(), &mailbox.scoped(self.filter), page).await?;
+        let (mailbox, filter) = self.settled().await?;
+        let page = mailbox.store().list(mailbox.recipient(), &filter, page).await?;
         Ok((mailbox, page))
+    }
+
+    /// The mailbox, and what is meant of it, once all that was shown of it is marked.
+    async fn settled(self) -> Result<(Mailbox, MessageFilter), Error> {
+        let mailbox = self.mailbox?;
+        settled(mailbox.recipient()).await;
+        let filter = mailbox.scoped(self.filter);
+        Ok((mailbox, filter))
     }
 }
 
@@ -369,19 +377,19 @@ async fn mark_all(mailbox: &Mailbox, messages: &[Message]) -> Result<BTreeSet<Me
 impl Selection {
     /// Marks the unread ones among them as read, and returns the ids of those it marked.
     pub async fn mark_read(self) -> Result<Vec<MessageId>, Error> {
-        let mailbox = self.mailbox?;
-        Ok(mailbox.store().mark_read(mailbox.recipient(), &mailbox.scoped(self.filter), mailbox.now()).await?)
+        let (mailbox, filter) = self.settled().await?;
+        Ok(mailbox.store().mark_read(mailbox.recipient(), &filter, mailbox.now()).await?)
     }
 
     /// Marks the read ones among them as unread, and returns the ids of those it marked.
     pub async fn mark_unread(self) -> Result<Vec<MessageId>, Error> {
-        let mailbox = self.mailbox?;
-        Ok(mailbox.store().mark_unread(mailbox.recipient(), &mailbox.scoped(self.filter)).await?)
+        let (mailbox, filter) = self.settled().await?;
+        Ok(mailbox.store().mark_unread(mailbox.recipient(), &filter).await?)
     }
 
     /// Deletes them, and returns their ids.
     pub async fn delete(self) -> Result<Vec<MessageId>, Error> {
-        let mailbox = self.mailbox?;
-        Ok(mailbox.store().delete(mailbox.recipient(), &mailbox.scoped(self.filter)).await?)
+        let (mailbox, filter) = self.settled().await?;
+        Ok(mailbox.store().delete(mailbox.recipient(), &filter).await?)
     }
 }

@@ -23,9 +23,13 @@ use super::{
     path::PathId,
     policy::UnreadDeletion,
     query::{ListQuery, peek_groups},
+    sent::mark_once_sent,
 };
 pub use super::{admit::admit, error::Refusal};
-use crate::{AfterReading, Mailbox, Message, MessageFilter, PageRequest, mailbox::selection::settle};
+use crate::{
+    AfterReading, Mailbox, Message, MessageFilter, PageRequest,
+    mailbox::{selection::settle, showing::Shown},
+};
 
 /// `GET /`: a page of the user's messages, as they were before this request read them.
 ///
@@ -158,9 +162,17 @@ async fn read(
             return Ok(body.not_modified());
         }
     }
-    // Where no body is sent, nothing is read.
-    let after = if request.method() == Method::HEAD { AfterReading::Nothing } else { config.after_reading };
-    Ok(body(&settle(mailbox, messages, after).await?)?.ok())
+    match config.after_reading {
+        AfterReading::Mark => {
+            let response = body(&messages)?.ok();
+            Ok(mark_once_sent(request, Shown::of(mailbox, &messages).await, response))
+        }
+        // Each message is for one reader, so it is deleted before.
+        AfterReading::Delete if request.method() != Method::HEAD => {
+            Ok(body(&settle(mailbox, messages, AfterReading::Delete).await?)?.ok())
+        }
+        AfterReading::Delete | AfterReading::Nothing => Ok(body(&messages)?.ok()),
+    }
 }
 
 /// The settings and the mailbox of who asks, where the application permits the action before anything is looked up.

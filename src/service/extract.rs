@@ -5,17 +5,21 @@ use std::{
     sync::Arc,
 };
 
-use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, body::MessageBody, dev::Payload};
 
-use super::config::{MessagesConfig, config_of};
+use super::{
+    config::{MessagesConfig, config_of},
+    sent::mark_once_sent,
+};
 #[cfg(feature = "session")]
 use super::{
     policy::{SessionScoping, Visitors},
     session,
 };
 use crate::{
-    Error, Level, Mailbox, MemoryStore, MessageFilter, MessageId, NewMessage, Recipient, Selection, SessionId,
-    SetupError, mailbox::a_method_for_each_level,
+    Error, Level, Mailbox, MemoryStore, Message, MessageFilter, MessageId, NewMessage, Recipient, Selection, SessionId,
+    SetupError,
+    mailbox::{a_method_for_each_level, showing::Shown},
 };
 
 /// The messages of whoever sent the request, for a handler.
@@ -93,6 +97,38 @@ impl Messages {
     /// Their unread messages.
     pub fn unread(&self) -> Selection {
         Selection::new(self.mailbox_to_read(), MessageFilter::default().unread())
+    }
+
+    /// The response, which shows these messages, marks the unread ones of them as read once it is sent: not where the
+    /// client goes away before, nor where the request is `HEAD`. For a page that is rendered on the server. Whoever looks
+    /// into the mailbox after that, in this process, finds them marked. What is left of an answer that the client does not
+    /// fetch, up to some 40 KB of it, counts as sent.
+    ///
+    /// Where they can't be marked, they stay unread and are shown again, and the log says why.
+    ///
+    /// ```
+    /// use actix_messages::{Error, Messages};
+    /// use actix_web::{HttpResponse, get};
+    ///
+    /// #[get("/orders")]
+    /// async fn orders(messages: Messages) -> Result<HttpResponse, Error> {
+    ///     let unread = messages.unread().list().await?;
+    ///     let items = unread.views().map(|message| format!("<li>{}</li>", message.html)).collect::<String>();
+    ///     let page = HttpResponse::Ok().content_type("text/html").body(format!("<ul>{items}</ul>"));
+    ///     Ok(messages.mark_once_sent(&unread, page).await?)
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`SetupError`] where the application forgot a step.
+    pub async fn mark_once_sent(
+        &self,
+        shown: &[Message],
+        response: HttpResponse<impl MessageBody + 'static>,
+    ) -> Result<HttpResponse, SetupError> {
+        let shown = Shown::of(&self.mailbox_to_read()?, shown).await;
+        Ok(mark_once_sent(&self.request, shown, response))
     }
 
     /// The messages of the session from before somebody signed in move to whoever is signed in now, in their order;

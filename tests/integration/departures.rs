@@ -9,5 +9,6 @@ mod numbers;
 mod ordering;
 mod reading;
 mod search;
+mod sending;
 mod sessions;
 mod sites;

@@ -8,7 +8,7 @@ use std::{
 
 /// The modules of the core, from the vocabulary down to the HTTP surface. A module that is not named stands where
 /// the module around it stands.
-const CORE_ORDER: [&str; 56] = [
+const CORE_ORDER: [&str; 57] = [
     "timestamp",
     "level",
     "recipient",
@@ -43,6 +43,7 @@ const CORE_ORDER: [&str; 56] = [
     "service::conditional",
     "service::problem",
     "service::pages",
+    "service::sent",
     "service::session",
     "service::extract",
     "service::quiet",

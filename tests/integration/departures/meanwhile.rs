@@ -1,15 +1,16 @@
-//! A store in which something happens right after a list was made, before anything is done with it.
+//! A store in which something happens between a list and its mark.
 
-use std::{slice, sync::Arc};
+use std::{io, slice, sync::Arc};
 
 use actix_messages::{
     CheckedMessage, Expiry, Level, MessageFilter, MessageId, MessageStore, NewMessage, Page, PageRequest, Recipient,
     SessionId, StoreError, Summary, SweepPosition, Swept, TagChange, Timestamp,
 };
 use async_trait::async_trait;
+use tokio::sync::Semaphore;
 
 /// What happens meanwhile.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) enum Event {
     /// A message with this text arrives.
     Arrival(&'static str),
@@ -17,6 +18,10 @@ pub(super) enum Event {
     Reading,
     /// Somebody else deletes the first message of the list.
     Deletion,
+    /// The disk is slow: a mark takes until there is a permit.
+    Slowness(Arc<Semaphore>),
+    /// The disk is full: nothing is marked.
+    Fullness,
 }
 
 #[derive(Debug)]
@@ -39,9 +44,9 @@ impl MessageStore for Meanwhile {
     async fn list(&self, of: &Recipient, filter: &MessageFilter, page: &PageRequest) -> Result<Page, StoreError> {
         let listed = self.store.list(of, filter, page).await?;
         let ids = listed.messages.iter().map(|message| message.id);
-        match self.event {
+        match &self.event {
             Event::Arrival(text) => {
-                let message = NewMessage::new(Level::INFO, text).check().unwrap();
+                let message = NewMessage::new(Level::INFO, *text).check().unwrap();
                 self.store.insert(slice::from_ref(of), vec![message], Timestamp::now()).await?;
             }
             Event::Reading => {
@@ -51,6 +56,7 @@ impl MessageStore for Meanwhile {
             Event::Deletion => {
                 self.store.delete(of, &MessageFilter::default().with_ids(ids.take(1))).await?;
             }
+            Event::Slowness(_) | Event::Fullness => {}
         }
         Ok(listed)
     }
@@ -65,6 +71,14 @@ impl MessageStore for Meanwhile {
         filter: &MessageFilter,
         now: Timestamp,
     ) -> Result<Vec<MessageId>, StoreError> {
+        match &self.event {
+            Event::Slowness(until) => until.acquire().await.unwrap().forget(),
+            Event::Fullness => {
+                let source = io::Error::from(io::ErrorKind::StorageFull).into();
+                return Err(StoreError::Unavailable { store: "full", source });
+            }
+            Event::Arrival(_) | Event::Reading | Event::Deletion => {}
+        }
         self.store.mark_read(of, filter, now).await
     }
 
