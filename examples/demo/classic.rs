@@ -1,7 +1,11 @@
 //! A page that needs no JavaScript: a form, a redirect, and the messages that came of it, shown once.
 
 use actix_messages::{Error, Level, MessageList, Messages, NewMessage};
-use actix_web::{HttpResponse, get, http::header::LOCATION, post, web};
+use actix_web::{
+    HttpResponse, get,
+    http::header::{ContentType, LOCATION},
+    post, web,
+};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde::Deserialize;
 
@@ -25,10 +29,12 @@ pub(crate) async fn keep_note(form: web::Form<Note>, messages: Messages) -> Resu
     Ok(HttpResponse::SeeOther().insert_header((LOCATION, "/classic")).finish())
 }
 
-/// Shows the messages that nobody has seen yet. Taking them marks them, so a reload does not show them again.
+/// Shows the messages that nobody has seen yet. Once they are sent they are marked, so a reload does not show them again.
 #[get("/classic")]
-pub(crate) async fn show_notes(messages: Messages) -> Result<Markup, Error> {
-    Ok(page(&messages.unread().take().await?))
+pub(crate) async fn show_notes(messages: Messages) -> Result<HttpResponse, Error> {
+    let unread = messages.unread().list().await?;
+    let page = HttpResponse::Ok().content_type(ContentType::html()).body(page(&unread).into_string());
+    Ok(messages.mark_once_sent(&unread, page).await?)
 }
 
 fn page(messages: &MessageList) -> Markup {

@@ -220,8 +220,7 @@ impl Site {
     /// All messages of both.
     pub fn mailboxes(&self) -> [Messages; 2] {
         PEOPLE.map(|who| {
-            let (of, filter, page) = (recipient(who), MessageFilter::default(), PageRequest::all());
-            let all = self.wait(self.store.list(&of, &filter, &page)).expect("memory does not fail").messages;
+            let all = self.wait(self.mailbox(who).all().list()).expect("memory does not fail");
             all.into_iter().map(|message| (message.id, message)).collect()
         })
     }

@@ -3,9 +3,13 @@
 use std::{
     collections::{BTreeMap, btree_map::Entry},
     sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
-use tokio::sync::{Notify, watch};
+use tokio::{
+    sync::{Notify, watch},
+    time::timeout,
+};
 
 use super::Mailbox;
 use crate::{Message, MessageFilter, Recipient, error::WithCauses};
@@ -24,8 +28,8 @@ impl Shown {
         let unread = messages.iter().filter(|message| message.is_unread()).map(|message| message.id);
         let mut unread = unread.peekable();
         unread.peek()?;
-        while mailboxes().len() >= MOST {
-            FREED.notified().await;
+        if timeout(PATIENCE, room()).await.is_err() {
+            tracing::warn!("many messages that were shown are still not marked");
         }
         let unread = mailbox.scoped(MessageFilter::default().with_ids(unread));
         Some(Self { mailbox: mailbox.clone(), unread })
@@ -50,9 +54,21 @@ pub(crate) async fn settled(of: &Recipient) {
     let finished = mailboxes().get(of).map(|marking| marking.finished.subscribe());
     if let Some(mut finished) = finished {
         // Nothing is ever sent; it ends when the sender is dropped.
-        let _ = finished.changed().await;
+        if timeout(PATIENCE, finished.changed()).await.is_err() {
+            tracing::warn!("messages that were shown are still not marked, and may be shown again");
+        }
     }
 }
+
+/// Waits until another mailbox may be marked.
+async fn room() {
+    while mailboxes().len() >= MOST {
+        FREED.notified().await;
+    }
+}
+
+/// So long a mark is waited for, which is as long as a store waits for its database by default.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// In so many mailboxes messages are being marked at once.
 const MOST: usize = 64;

@@ -102,7 +102,7 @@ impl Messages {
     /// The response, which shows these messages, marks the unread ones of them as read once it is sent: not where the
     /// client goes away before, nor where the request is `HEAD`. For a page that is rendered on the server. Whoever looks
     /// into the mailbox after that, in this process, finds them marked. What is left of an answer that the client does not
-    /// fetch, up to some 40 KB of it, counts as sent.
+    /// fetch, up to 48 KB of it, counts as sent.
     ///
     /// Where they can't be marked, they stay unread and are shown again, and the log says why.
     ///

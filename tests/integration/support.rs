@@ -12,6 +12,7 @@ mod postgres_server;
 mod process;
 mod proxy;
 mod server;
+mod small_disk;
 mod stores;
 
 use std::{
@@ -35,6 +36,7 @@ pub(crate) use self::{
     process::Process,
     proxy::{Network, Proxy},
     server::Server,
+    small_disk::SmallDisk,
     stores::TestStore,
 };
 

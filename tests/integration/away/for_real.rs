@@ -1,9 +1,6 @@
 //! The same for real: a PostgreSQL server that is stopped, killed and paused, and a disk that is full.
 
 use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::{Command, Stdio},
     thread,
     time::{Duration, Instant},
 };
@@ -13,7 +10,7 @@ use diesel::{Connection, PgConnection, RunQueryDsl, dsl::sql, select, sql_types:
 use serde_json::json;
 
 use super::{PATIENCE, is_away, serve};
-use crate::support::{Client, PostgresServer, Process, Server, not_tested};
+use crate::support::{Client, PostgresServer, Process, Server, SmallDisk};
 
 /// More than the store has.
 const CONNECTIONS: u32 = 3;
@@ -102,63 +99,34 @@ fn a_server_that_is_paused_is_given_up_in_time_and_found_again() {
     }
 }
 
-/// A folder that is a disk of its own for one process, and for who looks at it from outside.
-struct SmallDisk {
-    folder: tempfile::TempDir,
-}
-
-impl SmallDisk {
-    /// Runs the server on a disk of 2 MB. `None` where the system lets nobody have one.
-    fn serve(&self) -> Option<Process> {
-        let path = self.folder.path().display();
-        let mount = format!("mount -t tmpfs -o size=2m none {path} && exec \"$0\" \"$@\"");
-        let namespace = ["--user", "--map-root-user", "--mount", "sh", "-c", &mount];
-        let is_possible = Command::new("unshare").args(namespace).arg("true").stderr(Stdio::null()).status();
-        if !is_possible.is_ok_and(|status| status.success()) {
-            not_tested("a full disk needs a user who may mount a tmpfs in a namespace of their own: unshare, mount");
-            return None;
-        }
-        Some(Process::by("unshare", &namespace, &self.database()))
-    }
-
-    fn database(&self) -> String {
-        self.folder.path().join("messages.sqlite").to_str().unwrap().to_owned()
-    }
-
-    /// The folder as the process sees it.
-    fn seen_by(&self, process: &Process) -> PathBuf {
-        let root = Path::new("/proc").join(process.id().to_string()).join("root");
-        root.join(self.folder.path().strip_prefix("/").unwrap())
-    }
+#[test]
+fn a_full_disk_of_sqlite_is_unavailable_until_there_is_room() {
+    let Some(disk) = SmallDisk::new(None) else { return };
+    let process = Process::on_disk(&disk, disk.path().join("messages.sqlite").to_str().unwrap());
+    is_unavailable_until_there_is_room(&process.client(), || disk.make_room_for(process.id()));
 }
 
 #[test]
-fn a_full_disk_is_unavailable_until_there_is_room() {
-    let disk = SmallDisk { folder: tempfile::tempdir().unwrap() };
-    let Some(process) = disk.serve() else { return };
-    let alice = process.client();
+fn a_full_disk_of_postgresql_is_unavailable_until_there_is_room() {
+    let Some(postgres) = PostgresServer::start_new_with_small_disk() else { return };
+    let options = PostgresOptions::default().connections(CONNECTIONS).patience(PATIENCE);
+    let server = serve(options.open(&postgres.url_on_small_disk()).unwrap());
+    is_unavailable_until_there_is_room(&server.client(), || postgres.make_room());
+}
+
+/// Adds messages until the disk is full, and makes room.
+fn is_unavailable_until_there_is_room(alice: &Client, make_room: impl FnOnce()) {
     alice.sign_in("alice");
     let before = alice.add(20, "before");
-    let ballast = disk.seen_by(&process).join("ballast");
-    fs::write(&ballast, vec![0; 1_400_000]).unwrap();
     let text = "meanwhile ".repeat(100);
-    let refused = |_| {
-        let answer = alice.post("/demo/messages", &json!({ "level": 20, "message": text }));
-        (answer.status != 201).then_some(answer)
-    };
-    let mut added = 1;
-    let answer = (0..2000)
-        .find_map(|number| {
-            refused(number).or_else(|| {
-                added += 1;
-                None
-            })
-        })
+    let add = || alice.post("/demo/messages", &json!({ "level": 20, "message": text }));
+    let (added, refused) = (1..2000)
+        .find_map(|added| Some(add()).filter(|answer| answer.status != 201).map(|refused| (added, refused)))
         .expect("it is never full");
-    assert_eq!(answer.expect(503).header("retry-after"), Some("1"));
+    assert_eq!(refused.expect(503).header("retry-after"), Some("1"));
     // What only reads goes on, and what was answered is there.
     assert_eq!(alice.unread(), added);
-    fs::remove_file(&ballast).unwrap();
+    make_room();
     alice.add(20, "after");
     alice.get(format!("/messages/{before}/")).expect(200);
     alice.delete(format!("/messages/{before}/")).expect(204);

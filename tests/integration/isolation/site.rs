@@ -1,12 +1,12 @@
 //! An application that has everything there is: the REST surface with each style of pages, and a handler that does
 //! whatever it is told.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use actix_messages::{
-    CursorKey, Endpoint, Endpoints, Error as MessageError, Level, Mailboxes, Message, MessageDirectory, MessageFilter,
-    MessageId, MessageList, Messages, MessagesConfig, NewMessage, PageRequest, PageSize, Pagination, Recipient,
-    Selection, Timestamp, Visitors, follow_session, session_key, testing::ManualClock,
+    CursorKey, Endpoint, Endpoints, Error as MessageError, Level, Mailbox, Mailboxes, Message, MessageDirectory,
+    MessageFilter, MessageId, MessageList, Messages, MessagesConfig, NewMessage, PageRequest, PageSize, Pagination,
+    Recipient, Selection, Timestamp, Visitors, follow_session, session_key, testing::ManualClock,
 };
 use actix_session::{Session, SessionMiddleware, storage::CookieSessionStore};
 use actix_web::{App, Error, HttpRequest, HttpResponse, cookie::Key, middleware::from_fn, web};
@@ -59,7 +59,15 @@ impl Site {
 
     /// Everything that is in the store, in the order of the mailboxes.
     pub(super) fn content(&self) -> Vec<(Recipient, Message)> {
-        wait(self.store.browse(&Mailboxes::All, &MessageFilter::default(), &PageRequest::all())).unwrap()
+        wait(async {
+            let all = async || self.store.browse(&Mailboxes::All, &MessageFilter::default(), &PageRequest::all()).await;
+            // A mailbox says how many messages it has once those that were shown are marked.
+            let owners = all().await.unwrap().into_iter().map(|(owner, _)| owner).collect::<BTreeSet<_>>();
+            for owner in owners {
+                Mailbox::new(owner, Arc::new(Arc::clone(&self.store))).unread().count().await.unwrap();
+            }
+            all().await.unwrap()
+        })
     }
 
     pub(super) fn clear(&self) {

@@ -13,10 +13,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use diesel::{Connection, PgConnection};
+use diesel::{Connection, PgConnection, connection::SimpleConnection};
 use tempfile::TempDir;
 
-use super::not_tested;
+use super::{SmallDisk, not_tested};
 
 /// Where Debian puts the programs, a folder for each version; elsewhere they are on the path.
 const VERSIONS: &str = "/usr/lib/postgresql";
@@ -31,6 +31,7 @@ pub(crate) struct PostgresServer {
     user: Option<(u32, u32)>,
     folder: TempDir,
     port: u16,
+    disk: Option<SmallDisk>,
     process: Option<Child>,
 }
 
@@ -40,6 +41,26 @@ impl PostgresServer {
     /// Where its programs are not installed, `None`, and it is said loudly; but in continuous integration it is a
     /// failure.
     pub(crate) fn start_new() -> Option<Self> {
+        let mut server = Self::new()?;
+        server.start();
+        Some(server)
+    }
+
+    /// One that has a tablespace `small` on a small disk, started.
+    ///
+    /// Where there can be none, `None`, as above.
+    pub(crate) fn start_new_with_small_disk() -> Option<Self> {
+        let mut server = Self::new()?;
+        let disk = SmallDisk::new(server.user)?;
+        let small = format!("CREATE TABLESPACE small LOCATION '{}'", disk.path().display());
+        server.disk = Some(disk);
+        server.start();
+        PgConnection::establish(&server.url()).unwrap().batch_execute(&small).unwrap();
+        Some(server)
+    }
+
+    /// A new one.
+    fn new() -> Option<Self> {
         let Some(programs) = programs() else {
             not_tested(
                 "these tests need the programs of a PostgreSQL server, initdb and postgres. Install them: apt-get \
@@ -55,7 +76,7 @@ impl PostgresServer {
         }
         // Nobody else takes it in the moment between.
         let port = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
-        let mut server = Self { programs, user, folder, port, process: None };
+        let server = Self { programs, user, folder, port, disk: None, process: None };
         let made = server
             .command("initdb")
             .args(["--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync", "--pgdata"])
@@ -63,12 +84,22 @@ impl PostgresServer {
             .output()
             .unwrap();
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-        server.start();
         Some(server)
     }
 
     pub(crate) fn url(&self) -> String {
         format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
+    }
+
+    /// The same database, whose new tables are on the small disk.
+    pub(crate) fn url_on_small_disk(&self) -> String {
+        format!("{}?options=-c%20default_tablespace%3Dsmall", self.url())
+    }
+
+    /// Makes room on the small disk.
+    pub(crate) fn make_room(&self) {
+        let (disk, process) = (self.disk.as_ref().unwrap(), self.process.as_ref().unwrap());
+        disk.make_room_for(process.id());
     }
 
     /// Starts it again, on the same port with the same data.
@@ -138,7 +169,11 @@ impl PostgresServer {
     }
 
     fn command(&self, program: &str) -> Command {
-        let mut command = Command::new(self.programs.join(program));
+        let program = self.programs.join(program);
+        let mut command = match &self.disk {
+            Some(disk) => disk.run(program),
+            None => Command::new(program),
+        };
         if let Some((user, group)) = self.user {
             command.uid(user).gid(group);
         }

@@ -6,7 +6,7 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use super::Client;
+use super::{Client, SmallDisk};
 
 const SERVER: &str = env!("CARGO_BIN_EXE_server");
 
@@ -21,9 +21,9 @@ impl Process {
         Self::start(Command::new(SERVER).arg(database))
     }
 
-    /// Started by another program, which becomes it in the end.
-    pub(crate) fn by(program: &str, arguments: &[&str], database: &str) -> Self {
-        Self::start(Command::new(program).args(arguments).args([SERVER, database]))
+    /// On a database that is on this disk.
+    pub(crate) fn on_disk(disk: &SmallDisk, database: &str) -> Self {
+        Self::start(disk.run(SERVER).arg(database))
     }
 
     fn start(server: &mut Command) -> Self {
