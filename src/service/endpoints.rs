@@ -162,16 +162,16 @@ async fn read(
             return Ok(body.not_modified());
         }
     }
-    match config.after_reading {
+    // Where no body is sent, nothing is read.
+    let after = if request.method() == Method::HEAD { AfterReading::Nothing } else { config.after_reading };
+    match after {
+        AfterReading::Nothing => Ok(body(&messages)?.ok()),
         AfterReading::Mark => {
             let response = body(&messages)?.ok();
-            Ok(mark_once_sent(request, Shown::of(mailbox, &messages).await, response))
+            Ok(mark_once_sent(Shown::of(mailbox, &messages).await, response))
         }
-        // Each message is for one reader, so it is deleted before.
-        AfterReading::Delete if request.method() != Method::HEAD => {
-            Ok(body(&settle(mailbox, messages, AfterReading::Delete).await?)?.ok())
-        }
-        AfterReading::Delete | AfterReading::Nothing => Ok(body(&messages)?.ok()),
+        // Each message is for one reader, and who that is has to be settled before.
+        AfterReading::Delete => Ok(body(&settle(mailbox, messages, after).await?)?.ok()),
     }
 }
 

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, body::MessageBody, dev::Payload};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, body::MessageBody, dev::Payload, http::Method};
 
 use super::{
     config::{MessagesConfig, config_of},
@@ -127,8 +127,10 @@ impl Messages {
         shown: &[Message],
         response: HttpResponse<impl MessageBody + 'static>,
     ) -> Result<HttpResponse, SetupError> {
-        let shown = Shown::of(&self.mailbox_to_read()?, shown).await;
-        Ok(mark_once_sent(&self.request, shown, response))
+        if self.request.method() == Method::HEAD {
+            return Ok(response.map_into_boxed_body());
+        }
+        Ok(mark_once_sent(Shown::of(&self.mailbox_to_read()?, shown).await, response))
     }
 
     /// The messages of the session from before somebody signed in move to whoever is signed in now, in their order;

@@ -6,29 +6,21 @@ use std::{
 };
 
 use actix_web::{
-    HttpRequest, HttpResponse,
+    HttpResponse,
     body::{BodySize, BoxBody, MessageBody},
-    http::Method,
     web::Bytes,
 };
 use tokio::runtime::Handle;
 
 use crate::mailbox::showing::Shown;
 
-/// The answer, which marks the messages once the connection has taken all of it: not where the client goes away before, and
-/// not where the request is `HEAD`, since that has no body.
-pub(crate) fn mark_once_sent(
-    request: &HttpRequest,
-    shown: Option<Shown>,
-    response: HttpResponse<impl MessageBody + 'static>,
-) -> HttpResponse {
+/// The answer, which marks the messages once the connection has taken all of it, and not where the client goes away before.
+pub(crate) fn mark_once_sent(shown: Option<Shown>, response: HttpResponse<impl MessageBody + 'static>) -> HttpResponse {
     let response = response.map_into_boxed_body();
-    match shown.filter(|_| request.method() != Method::HEAD) {
-        None => response,
-        shown => {
-            response.map_body(|_, body| BoxBody::new(OnceSent { body, rest: Bytes::new(), is_taken: false, shown }))
-        }
+    if shown.is_none() {
+        return response;
     }
+    response.map_body(|_, body| BoxBody::new(OnceSent { body, rest: Bytes::new(), is_taken: false, shown }))
 }
 
 /// Actix takes more only when what it has to write is less than `HttpServer::h1_write_buffer_size`. A body in one piece it
@@ -41,6 +33,7 @@ struct OnceSent {
     rest: Bytes,
     /// Whether the connection has taken everything.
     is_taken: bool,
+    /// It is there until this is dropped.
     shown: Option<Shown>,
 }
 
