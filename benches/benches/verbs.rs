@@ -68,6 +68,8 @@ fn measure(group: &mut Group<'_>, runtime: &Runtime, store: &Store) {
     bench(group, "list by a term", |of| on(of, all().containing("number 7"), page()));
     bench(group, "retrieve", |of| on(of, oldest(), PageRequest::first(1)));
     bench(group, "summarize", |of| runtime.block_on(store.summarize(of, &all().unread())).unwrap());
+    bench(group, "end a session without messages", |_| runtime.block_on(store.end_session(&session, now())).unwrap());
+    bench(group, "sweep 1000", |_| runtime.block_on(store.sweep(&nothing, None, 1000)).unwrap());
     // What is done is undone where it would not be there to be done again.
     bench(group, "mark read, and unread", |of| {
         runtime.block_on(store.mark_read(of, &oldest(), now())).unwrap();
@@ -85,10 +87,9 @@ fn measure(group: &mut Group<'_>, runtime: &Runtime, store: &Store) {
         insert(slice::from_ref(&visitor));
         runtime.block_on(store.claim(&visitor, of)).unwrap()
     });
+    // From here on there are ever more messages.
     bench(group, "insert", |of| insert(slice::from_ref(of)));
     bench(group, "insert for 100", |_| insert(&hundred));
-    bench(group, "end a session without messages", |_| runtime.block_on(store.end_session(&session, now())).unwrap());
-    bench(group, "sweep 1000", |_| runtime.block_on(store.sweep(&nothing, None, 1000)).unwrap());
 }
 
 /// Calls it for one user after another.
@@ -109,8 +110,11 @@ fn measure_by_hand(group: &mut Group<'_>, connection: &mut SqliteConnection) {
     bench("list unread", &mut |on, of| _ = black_box(by_hand::list(on, of, 10, true).unwrap()));
     bench("retrieve", &mut |on, of| _ = black_box(by_hand::retrieve(on, of, FIRST).unwrap()));
     bench("summarize", &mut |on, of| _ = black_box(by_hand::peek(on, of).unwrap()));
+    bench("mark read, and unread", &mut |on, of| {
+        black_box(by_hand::mark_read(on, of, &[FIRST]).unwrap());
+        black_box(by_hand::mark_unread(on, of, FIRST).unwrap());
+    });
     bench("insert", &mut |on, of| _ = black_box(by_hand::add(on, of).unwrap()));
-    bench("mark read", &mut |on, of| _ = black_box(by_hand::mark_read(on, of, &[FIRST]).unwrap()));
 }
 
 /// The numbers of the users, in an order that jumps from mailbox to mailbox: by a prime.

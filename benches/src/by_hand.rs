@@ -84,6 +84,14 @@ pub(crate) fn mark_read(connection: &mut SqliteConnection, of: &str, ids: &[i64]
     })
 }
 
+/// Marks this message as unread, in a transaction of its own.
+#[allow(dead_code, reason = "the verbs are measured without the server")]
+pub(crate) fn mark_unread(connection: &mut SqliteConnection, of: &str, id: i64) -> QueryResult<usize> {
+    connection.immediate_transaction(|connection| {
+        diesel::update(dsl::actix_messages.find((of, id))).set(dsl::read_at.eq(None::<i64>)).execute(connection)
+    })
+}
+
 /// Adds a message, in a transaction of its own.
 pub(crate) fn add(connection: &mut SqliteConnection, of: &str) -> QueryResult<usize> {
     connection.immediate_transaction(|connection| {
