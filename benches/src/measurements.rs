@@ -93,7 +93,7 @@ pub(crate) const MEASUREMENTS: [Measurement; 22] = [
         name: "sqlite/unread",
         subject: "a page of 10 unread messages, which marks them, durable, 64 clients",
         floor: BY_HAND_COMMITTING,
-        figures: &[Figure::Rate { at_least: Some(3.0) }, Figure::P99],
+        figures: &[Figure::Rate { at_least: Some(3.0) }, Figure::Processor, Figure::P99],
         set_up: |options, _| {
             let users = Users { name: "user", number: 50_000, messages: 10, unread: Unread::All, length: SENTENCE };
             let file = data::sqlite(&options.directory, "unread", &[users])?;
@@ -105,7 +105,7 @@ pub(crate) const MEASUREMENTS: [Measurement; 22] = [
         name: "sqlite/add",
         subject: "`messages.success(..)` in a handler, durable, 64 clients",
         floor: BY_HAND_COMMITTING,
-        figures: &[Figure::Rate { at_least: Some(3.0) }, Figure::P99],
+        figures: &[Figure::Rate { at_least: Some(3.0) }, Figure::Processor, Figure::P99],
         set_up: |options, _| {
             let (file, users) = hundred_thousand(options)?;
             Ok(writing(&file, &load(64, Turns::Many, users.requests("POST", "/add"))))
