@@ -2,7 +2,7 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::header::{CONTENT_TYPE, ETAG, EntityTag, Header, HeaderName, HeaderValue, IF_NONE_MATCH, IfNoneMatch},
+    http::header::{CONTENT_TYPE, ETAG, EntityTag, Header, HeaderName, HeaderValue, IfNoneMatch},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Serialize;
@@ -55,9 +55,4 @@ impl Json {
     fn tag(&self) -> String {
         URL_SAFE_NO_PAD.encode(self.digest.to_be_bytes())
     }
-}
-
-/// Whether the request asks for what has changed only.
-pub(crate) fn is_conditional(request: &HttpRequest) -> bool {
-    request.headers().contains_key(IF_NONE_MATCH)
 }

@@ -15,7 +15,7 @@ pub use self::marking::{delete_selection, mark_read, mark_selection_read, mark_s
 use super::{
     access::{Access, AccessRequest, Action},
     body::{EndpointBody, ListBody, MessageBody, PageBody, SummaryBody},
-    conditional::{Json, is_conditional},
+    conditional::Json,
     config::{MessagesConfig, config_of},
     extract::Messages,
     links::Links,
@@ -156,23 +156,18 @@ async fn read(
     messages: Vec<Message>,
     body: impl Fn(&[Message]) -> Result<Json, Refusal>,
 ) -> Result<HttpResponse, Refusal> {
-    if is_conditional(request) {
-        let body = body(&messages)?;
-        if body.is_known_to(request) {
-            return Ok(body.not_modified());
-        }
+    let answer = body(&messages)?;
+    if answer.is_known_to(request) {
+        return Ok(answer.not_modified());
     }
     // Where no body is sent, nothing is read.
     let after = if request.method() == Method::HEAD { AfterReading::Nothing } else { config.after_reading };
-    match after {
-        AfterReading::Nothing => Ok(body(&messages)?.ok()),
-        AfterReading::Mark => {
-            let response = body(&messages)?.ok();
-            Ok(mark_once_sent(Shown::of(mailbox, &messages).await, response))
-        }
+    Ok(match after {
+        AfterReading::Nothing => answer.ok(),
+        AfterReading::Mark => mark_once_sent(Shown::of(mailbox, &messages).await, answer.ok()),
         // Each message is for one reader, and who that is has to be settled before.
-        AfterReading::Delete => Ok(body(&settle(mailbox, messages, after).await?)?.ok()),
-    }
+        AfterReading::Delete => body(&settle(mailbox, messages, after).await?)?.ok(),
+    })
 }
 
 /// The settings and the mailbox of who asks, where the application permits the action before anything is looked up.
