@@ -5,7 +5,7 @@ mod taking;
 use std::collections::{BTreeSet, VecDeque};
 
 pub use self::taking::Taking;
-use super::showing::settled;
+use super::showing::{settled, unread_of};
 use crate::{
     Error, Level, Mailbox, Message, MessageFilter, MessageId, MessageList, MessageOrder, NewMessage, Page, PageRequest,
     SetupError, Summary, error::WithCauses,
@@ -364,13 +364,8 @@ async fn mark(mailbox: &Mailbox, mut messages: Vec<Message>) -> Result<Vec<Messa
 }
 
 async fn mark_all(mailbox: &Mailbox, messages: &[Message]) -> Result<BTreeSet<MessageId>, Error> {
-    let unread =
-        messages.iter().filter(|message| message.is_unread()).map(|message| message.id).collect::<BTreeSet<_>>();
-    if unread.is_empty() {
-        return Ok(unread);
-    }
-    let marked = mailbox.select(MessageFilter::default().with_ids(unread)).mark_read().await?;
-    Ok(marked.into_iter().collect())
+    let Some(unread) = unread_of(messages) else { return Ok(BTreeSet::new()) };
+    Ok(mailbox.select(unread).mark_read().await?.into_iter().collect())
 }
 
 /// Changing.

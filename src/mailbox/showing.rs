@@ -25,14 +25,11 @@ impl Shown {
     /// `None` where all of them were read before. Where very many are being marked it waits, so that no more is shown than
     /// the store can mark.
     pub(crate) async fn of(mailbox: &Mailbox, messages: &[Message]) -> Option<Self> {
-        let unread = messages.iter().filter(|message| message.is_unread()).map(|message| message.id);
-        let mut unread = unread.peekable();
-        unread.peek()?;
+        let unread = unread_of(messages)?;
         if timeout(PATIENCE, room()).await.is_err() {
             tracing::warn!("many messages that were shown are still not marked");
         }
-        let unread = mailbox.scoped(MessageFilter::default().with_ids(unread));
-        Some(Self { mailbox: mailbox.clone(), unread })
+        Some(Self { mailbox: mailbox.clone(), unread: mailbox.scoped(unread) })
     }
 
     /// Marks them, since they are sent. From now on, and not only once this is polled, whoever looks into the mailbox waits
@@ -47,6 +44,13 @@ impl Shown {
             drop(under_way);
         }
     }
+}
+
+/// The unread ones of these messages; `None` where there are none.
+pub(super) fn unread_of(messages: &[Message]) -> Option<MessageFilter> {
+    let mut unread = messages.iter().filter(|message| message.is_unread()).map(|message| message.id).peekable();
+    unread.peek()?;
+    Some(MessageFilter::default().with_ids(unread))
 }
 
 /// Waits until everything that was shown of this mailbox is marked.
