@@ -220,7 +220,7 @@ impl Mailbox {
             return Ok(stored.iter().map(|_| None).collect());
         }
         self.check_room(checked.len()).await?;
-        let ids = self.store.insert(slice::from_ref(&self.recipient), checked, self.now()).await?;
+        let ids = self.store.insert(slice::from_ref(&self.recipient), checked, &self.clock).await?;
         // The new messages are kept, so this is no failure of theirs: the next one tries again.
         if let Err(error) = self.make_room(&ids).await {
             tracing::warn!(error = %WithCauses(&error), "old messages could not be dropped");

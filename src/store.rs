@@ -10,8 +10,8 @@ use std::{fmt::Debug, ops::Deref};
 use async_trait::async_trait;
 
 use crate::{
-    CheckedMessage, Expiry, MessageFilter, MessageId, Page, PageRequest, Recipient, SessionId, Summary, SweepPosition,
-    Swept, TagChange, Timestamp,
+    CheckedMessage, Clock, Expiry, MessageFilter, MessageId, Page, PageRequest, Recipient, SessionId, Summary,
+    SweepPosition, Swept, TagChange, Timestamp,
 };
 
 /// Where messages are kept: ten verbs, and the laws that they keep on every store.
@@ -31,9 +31,10 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     /// - Every message that passed its check fits: up to the last character of its limits, in any script.
     /// - Tags are kept as they are: in their order, repeated ones too. A message without tags has none.
     /// - Ids are strictly increasing in a mailbox, also when the clock stands still or runs backwards.
-    /// - An id is the moment given as `now`, unless the mailbox has reached that moment already.
+    /// - An id is the moment that the clock shows, unless the mailbox has reached that moment already.
     /// - The ids for many are larger than every earlier one in any of their mailboxes.
     /// - Concurrent inserts lose nothing and share no id.
+    /// - The clock is asked when no other insert can come in between, so that no id of a deleted message is given again.
     /// - All of the messages are inserted, or none: nobody ever sees a part of them.
     /// - Nobody ever finds a message for many in one of their mailboxes and not in another.
     /// - Who sees an inserted message finds none with a smaller id inserted later, as long as that message is there.
@@ -51,7 +52,7 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
         &self,
         of: &[Recipient],
         messages: Vec<CheckedMessage>,
-        now: Timestamp,
+        clock: &Clock,
     ) -> Result<Vec<MessageId>, StoreError>;
 
     /// One page of the messages that the filter means.
@@ -242,9 +243,9 @@ where
         &self,
         of: &[Recipient],
         messages: Vec<CheckedMessage>,
-        now: Timestamp,
+        clock: &Clock,
     ) -> Result<Vec<MessageId>, StoreError> {
-        (**self).insert(of, messages, now).await
+        (**self).insert(of, messages, clock).await
     }
 
     async fn list(&self, of: &Recipient, filter: &MessageFilter, page: &PageRequest) -> Result<Page, StoreError> {

@@ -1,6 +1,12 @@
 //! Moments: microseconds since the Unix epoch, in UTC, as stores keep them and as the wire shows them.
 
-use std::{fmt, str, sync::Arc};
+use std::{
+    fmt, str,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+};
 
 use chrono::{DateTime, Datelike, SecondsFormat, Timelike, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -108,29 +114,61 @@ impl<'de> Deserialize<'de> for Timestamp {
 /// ```
 /// use actix_messages::{Clock, Timestamp};
 ///
-/// let stopped = Clock::new(|| Timestamp::from_micros(1));
+/// let stopped = Clock::from(Timestamp::from_micros(1));
 /// assert_eq!(stopped.now(), Timestamp::from_micros(1));
 /// ```
-#[derive(Clone)]
-pub struct Clock(Arc<dyn Fn() -> Timestamp + Send + Sync>);
+#[derive(Clone, Default)]
+pub struct Clock(Option<Arc<dyn Fn() -> Timestamp + Send + Sync>>);
+
+/// The first moment of the system's clock that no message of this process was given yet.
+static NOT_GIVEN: AtomicI64 = AtomicI64::new(i64::MIN);
+
+/// How far the system's clock may be behind the moments that it has given, in microseconds: beyond, somebody has set it.
+const A_MINUTE: i64 = 60_000_000;
 
 impl Clock {
-    /// A clock that says what `now` says.
+    /// A clock that says what `now` says. Stores ask it while they have mailboxes to themselves, so it must not wait for
+    /// a store.
     pub fn new(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
-        Self(Arc::new(now))
+        Self(Some(Arc::new(now)))
     }
 
-    /// What time it is.
+    /// What time it is. The system's clock shows no moment before one that a message was given, unless it was set back
+    /// by more than a minute.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        (self.0)()
+        match &self.0 {
+            Some(now) => now(),
+            None => Self::not_before(NOT_GIVEN.load(Ordering::Relaxed)),
+        }
+    }
+
+    /// The first of so many microseconds in a row, for as many messages. The system's clock gives each once in a process.
+    pub(crate) fn reserve(&self, count: usize) -> Timestamp {
+        let Self(None) = self else { return self.now() };
+        let count = i64::try_from(count).unwrap_or(A_MINUTE);
+        let mut not_given = NOT_GIVEN.load(Ordering::Relaxed);
+        loop {
+            let first = Self::not_before(not_given);
+            let after = first.as_micros().saturating_add(count);
+            match NOT_GIVEN.compare_exchange_weak(not_given, after, Ordering::Relaxed, Ordering::Relaxed) {
+                Ok(_) => return first,
+                Err(meanwhile) => not_given = meanwhile,
+            }
+        }
+    }
+
+    fn not_before(not_given: i64) -> Timestamp {
+        let now = Timestamp::now();
+        let ahead = not_given.saturating_sub(now.0);
+        if (1..=A_MINUTE).contains(&ahead) { Timestamp(not_given) } else { now }
     }
 }
 
-impl Default for Clock {
-    /// The system's clock.
-    fn default() -> Self {
-        Self::new(Timestamp::now)
+impl From<Timestamp> for Clock {
+    /// A clock that stands still at this moment.
+    fn from(moment: Timestamp) -> Self {
+        Self::new(move || moment)
     }
 }
 
@@ -151,6 +189,24 @@ mod tests {
             let moment = Timestamp::from_micros(micros);
             assert_eq!(moment.to_string(), moment.to_datetime().to_rfc3339_opts(SecondsFormat::Micros, true));
         }
+    }
+
+    #[test]
+    fn the_clock_of_the_system_gives_no_moment_twice() {
+        let clock = Clock::default();
+        let first = clock.reserve(1_000_000);
+        assert!(clock.now() >= Timestamp(first.0 + 1_000_000));
+        let next = Clock::default().reserve(1);
+        assert!(next >= Timestamp(first.0 + 1_000_000));
+        assert!(clock.now() > next);
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_is_followed() {
+        let far_ahead = Timestamp::now().0 + A_MINUTE + 1_000_000;
+        assert!(Clock::not_before(far_ahead).0 < far_ahead - A_MINUTE);
+        let ahead = Timestamp::now().0 + A_MINUTE / 2;
+        assert_eq!(Clock::not_before(ahead), Timestamp(ahead));
     }
 
     #[test]

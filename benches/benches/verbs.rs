@@ -56,7 +56,8 @@ fn measure(group: &mut Group<'_>, runtime: &Runtime, store: &Store) {
     let on = |of: &Recipient, filter: MessageFilter, page: PageRequest| {
         runtime.block_on(store.list(of, &filter, &page)).unwrap()
     };
-    let insert = |of: &[Recipient]| runtime.block_on(store.insert(of, vec![message("One more.")], now())).unwrap();
+    let insert =
+        |of: &[Recipient]| runtime.block_on(store.insert(of, vec![message("One more.")], &now().into())).unwrap();
     let (all, page) = (MessageFilter::default, || PageRequest::first(10).counted());
     let oldest = || all().with_id(MessageId::new(FIRST));
     let hundred = (0..100).map(user).collect::<Vec<_>>();
@@ -126,7 +127,7 @@ async fn fill(store: &Store) {
     empty(store).await;
     for of in (0..USERS).map(user) {
         let messages = (0..MESSAGES).map(|number| message(&format!("Your order number {number} is placed.")));
-        store.insert(slice::from_ref(&of), messages.collect(), Timestamp::from_micros(FIRST)).await.unwrap();
+        store.insert(slice::from_ref(&of), messages.collect(), &Timestamp::from_micros(FIRST).into()).await.unwrap();
         let newer = MessageFilter::default().created_after(Timestamp::from_micros(FIRST + MESSAGES / 2));
         store.mark_read(&of, &newer, now()).await.unwrap();
     }

@@ -1,8 +1,8 @@
 //! The store that answers at once: what is left of a request is the scope.
 
 use actix_messages::{
-    CheckedMessage, Expiry, InvalidMessage, Level, Message, MessageFilter, MessageId, MessageStore, NewMessage, Page,
-    PageRequest, Recipient, SessionId, StoreError, Summary, SweepPosition, Swept, TagChange, Timestamp,
+    CheckedMessage, Clock, Expiry, InvalidMessage, Level, Message, MessageFilter, MessageId, MessageStore, NewMessage,
+    Page, PageRequest, Recipient, SessionId, StoreError, Summary, SweepPosition, Swept, TagChange, Timestamp,
 };
 use async_trait::async_trait;
 
@@ -26,9 +26,9 @@ impl MessageStore for ConstantStore {
         &self,
         _: &[Recipient],
         _: Vec<CheckedMessage>,
-        now: Timestamp,
+        clock: &Clock,
     ) -> Result<Vec<MessageId>, StoreError> {
-        Ok(vec![MessageId::new(now.as_micros())])
+        Ok(MessageId::next(None, 1, clock))
     }
 
     async fn list(&self, _: &Recipient, _: &MessageFilter, _: &PageRequest) -> Result<Page, StoreError> {

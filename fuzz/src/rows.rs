@@ -167,7 +167,7 @@ impl Table {
             self.settle(self.store.change_tags(of, &filter, &TagChange::Add(tags())));
         }
         self.settle(self.store.change_tags(of, &MessageFilter::default(), &TagChange::Replace(tags())));
-        self.settle(self.store.insert(slice::from_ref(of), vec![message("new"), message("newer")], NOW));
+        self.settle(self.store.insert(slice::from_ref(of), vec![message("new"), message("newer")], &NOW.into()));
         neighbour.is_as_before(self);
     }
 
@@ -239,7 +239,9 @@ impl Neighbour {
     fn new(table: &Table) -> Self {
         let messages = vec![message("Straße"), message("tea & cake")];
         let late = Timestamp::from_micros(1 << 50);
-        table.settle(table.store.insert(&[Self::recipient()], messages, late)).expect("an empty table takes messages");
+        table
+            .settle(table.store.insert(&[Self::recipient()], messages, &late.into()))
+            .expect("an empty table takes messages");
         Self(Self::messages(table))
     }
 

@@ -214,7 +214,7 @@ impl Site {
     /// Adds a message that is created at this moment.
     pub fn add(&self, who: &str, message: NewMessage, at: Timestamp) -> MessageId {
         let message = message.check().expect("it keeps the limits");
-        self.wait(self.store.insert(&[recipient(who)], vec![message], at)).expect("memory does not fail")[0]
+        self.wait(self.store.insert(&[recipient(who)], vec![message], &at.into())).expect("memory does not fail")[0]
     }
 
     /// All messages of both.

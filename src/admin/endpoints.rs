@@ -130,7 +130,7 @@ pub(crate) async fn create(desk: Desk, body: Body) -> Result<HttpResponse, Troub
     let Some((recipients, message)) = draft.check(&desk.config) else {
         return Ok(answer(StatusCode::BAD_REQUEST).body(compose_page(&desk, &draft)));
     };
-    desk.store().insert(&recipients, vec![message], desk.config.clock.now()).await?;
+    desk.store().insert(&recipients, vec![message], &desk.config.clock).await?;
     log(&desk, "send", recipients.len() as u64, recipients.len());
     let list = match &recipients[..] {
         [one] => Parameters::default().with("user", one.user_id().unwrap_or_default()),

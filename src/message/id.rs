@@ -1,10 +1,10 @@
 //! Ids: the moment of a message's creation, unique within its mailbox.
 
-use std::fmt;
+use std::{fmt, iter};
 
 use serde::{Deserialize, Serialize};
 
-use crate::Timestamp;
+use crate::{Clock, Timestamp};
 
 /// The id of a message: the microsecond of its creation since the Unix epoch, unique within its mailbox and, when it
 /// is given, larger than every other id there.
@@ -34,17 +34,27 @@ impl MessageId {
         Timestamp::from_micros(self.0)
     }
 
-    /// The id that a mailbox gives next: `now`, or one above `last` where the clock is not past it yet.
+    /// The ids that so many messages get in mailboxes of which `last` is the largest id: from the moment that the clock
+    /// shows on, or from one above `last` where the clock is not past it yet.
+    ///
+    /// The clock is to be asked while nobody else can insert into these mailboxes, so that ids rise also where the
+    /// messages before are deleted meanwhile: who acts late on the id of a deleted message must not meet another there.
     ///
     /// ```
-    /// use actix_messages::{MessageId, Timestamp};
+    /// use actix_messages::{Clock, MessageId, Timestamp};
     ///
-    /// let now = Timestamp::from_micros(1000);
-    /// assert_eq!(MessageId::after(None, now), MessageId::new(1000));
-    /// assert_eq!(MessageId::after(Some(MessageId::new(1000)), now), MessageId::new(1001));
+    /// let clock = Clock::from(Timestamp::from_micros(1000));
+    /// let ids = MessageId::next(None, 2, &clock);
+    /// assert_eq!(ids, [1000, 1001].map(MessageId::new));
+    /// assert_eq!(MessageId::next(ids.last().copied(), 1, &clock), [MessageId::new(1002)]);
     /// ```
     #[must_use]
-    pub fn after(last: Option<Self>, now: Timestamp) -> Self {
+    pub fn next(last: Option<Self>, count: usize, clock: &Clock) -> Vec<Self> {
+        let now = clock.reserve(count);
+        iter::successors(Some(Self::after(last, now)), |id| Some(Self::after(Some(*id), now))).take(count).collect()
+    }
+
+    fn after(last: Option<Self>, now: Timestamp) -> Self {
         Self(last.map_or(now.as_micros(), |last| now.as_micros().max(last.0.saturating_add(1))))
     }
 }

@@ -107,12 +107,13 @@ impl MessagesConfig {
         self
     }
 
-    /// What time it is by the clock of messages, for [`sqlite::add`] and the like, which are told it.
+    /// What time it is by the clock of messages, for [`sqlite::add`] and the like, which are told it. The system's clock
+    /// gives each moment once in a process, so that no message gets the id of one that was deleted.
     ///
     /// [`sqlite::add`]: https://docs.rs/actix-messages-diesel/latest/actix_messages_diesel/sqlite/fn.add.html
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        self.clock.now()
+        self.clock.reserve(1)
     }
 
     /// How many messages a user's mailbox keeps. By default 10,000: beyond, the oldest of those that were read are dropped
@@ -312,7 +313,7 @@ impl MessagesConfig {
             tracing::debug!(recipients = recipients.len(), level, minimum, "message skipped: {reason}");
             return Ok(None);
         }
-        let ids = self.store.insert(&recipients, vec![message.check()?], self.clock.now()).await?;
+        let ids = self.store.insert(&recipients, vec![message.check()?], &self.clock).await?;
         Ok(ids.first().copied())
     }
 

@@ -15,11 +15,11 @@ use crate::{Message, MessageFilter, PageRequest, Recipient, Summary};
 /// ```
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 /// use actix_messages::{Mailboxes, MemoryStore, MessageDirectory, MessageFilter, MessageStore, PageRequest};
-/// use actix_messages::{Level, NewMessage, Recipient, Timestamp};
+/// use actix_messages::{Clock, Level, NewMessage, Recipient};
 ///
 /// let store = MemoryStore::new();
 /// let both = [Recipient::user("alice")?, Recipient::user("bob")?];
-/// store.insert(&both, vec![NewMessage::new(Level::INFO, "Hello.").check()?], Timestamp::now()).await?;
+/// store.insert(&both, vec![NewMessage::new(Level::INFO, "Hello.").check()?], &Clock::default()).await?;
 ///
 /// let unread = MessageFilter::default().unread();
 /// let newest = store.browse(&Mailboxes::Users, &unread, &PageRequest::first(50)).await?;

@@ -13,7 +13,7 @@ use super::{
     directory::{Mailboxes, MessageDirectory},
 };
 use crate::{
-    CheckedMessage, Expiry, Message, MessageFilter, MessageId, Page, PageRequest, Recipient, SessionId, Summary,
+    CheckedMessage, Clock, Expiry, Message, MessageFilter, MessageId, Page, PageRequest, Recipient, SessionId, Summary,
     SweepPosition, Swept, TagChange, Timestamp, Total,
 };
 
@@ -82,18 +82,15 @@ impl MessageStore for MemoryStore {
         &self,
         of: &[Recipient],
         messages: Vec<CheckedMessage>,
-        now: Timestamp,
+        clock: &Clock,
     ) -> Result<Vec<MessageId>, StoreError> {
         let mut mailboxes = self.lock();
-        let mut last = of.iter().filter_map(|of| Some(*mailboxes.get(of)?.last_key_value()?.0)).max();
-        let mut ids = Vec::with_capacity(messages.len());
-        for message in messages {
-            let id = MessageId::after(last, now);
+        let last = of.iter().filter_map(|of| Some(*mailboxes.get(of)?.last_key_value()?.0)).max();
+        let ids = MessageId::next(last, messages.len(), clock);
+        for (id, message) in ids.iter().zip(messages) {
             for of in of {
-                mailboxes.entry(of.clone()).or_default().insert(id, message.clone().stored_as(id));
+                mailboxes.entry(of.clone()).or_default().insert(*id, message.clone().stored_as(*id));
             }
-            last = Some(id);
-            ids.push(id);
         }
         Ok(ids)
     }
@@ -253,10 +250,10 @@ mod tests {
     async fn a_mailbox_that_gets_empty_is_let_go() {
         let store = MemoryStore::new();
         let [alice, bob] = ["alice", "bob"].map(|user| Recipient::user(user).unwrap());
-        let (session, now) = (SessionId::from_digest([7; 16]), Timestamp::now());
+        let (session, clock) = (SessionId::from_digest([7; 16]), Clock::default());
         let add = async || {
             let message = NewMessage::new(Level::INFO, "text").session(session.clone()).check().unwrap();
-            store.insert(std::slice::from_ref(&alice), vec![message], now).await.unwrap();
+            store.insert(std::slice::from_ref(&alice), vec![message], &clock).await.unwrap();
             assert_eq!(store.lock().len(), 1);
         };
         add().await;

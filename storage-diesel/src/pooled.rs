@@ -3,7 +3,7 @@
 use std::{slice, time::Duration};
 
 use actix_messages::{
-    CheckedMessage, Expiry, Mailboxes, Message, MessageDirectory, MessageFilter, MessageId, MessageStore, Page,
+    CheckedMessage, Clock, Expiry, Mailboxes, Message, MessageDirectory, MessageFilter, MessageId, MessageStore, Page,
     PageRequest, Recipient, SessionId, StoreError, Summary, SweepPosition, Swept, TagChange, Timestamp,
 };
 use async_trait::async_trait;
@@ -140,14 +140,15 @@ impl MessageStore for PooledStore {
         &self,
         of: &[Recipient],
         messages: Vec<CheckedMessage>,
-        now: Timestamp,
+        clock: &Clock,
     ) -> Result<Vec<MessageId>, StoreError> {
+        let clock = clock.clone();
         if let [one] = of {
             let key = one.clone();
-            return self.write(one, move |it| statements::insert(it, slice::from_ref(&key), &messages, now)).await;
+            return self.write(one, move |it| statements::insert(it, slice::from_ref(&key), &messages, &clock)).await;
         }
         let of = of.to_vec();
-        self.writers.run(move |connection| statements::insert(connection, &of, &messages, now)).await
+        self.writers.run(move |connection| statements::insert(connection, &of, &messages, &clock)).await
     }
 
     async fn list(&self, of: &Recipient, filter: &MessageFilter, page: &PageRequest) -> Result<Page, StoreError> {

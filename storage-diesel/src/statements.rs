@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, slice};
 
 use actix_messages::{
-    CheckedMessage, Error, Expiry, Level, MessageFilter, MessageId, NewMessage, Page, PageRequest, Recipient,
+    CheckedMessage, Clock, Error, Expiry, Level, MessageFilter, MessageId, NewMessage, Page, PageRequest, Recipient,
     SessionId, StoreError, Summary, SweepPosition, Swept, TagChange, Timestamp, Total,
 };
 use diesel::{
@@ -31,7 +31,7 @@ pub(super) fn insert(
     connection: &mut Connection,
     of: &[Recipient],
     messages: &[CheckedMessage],
-    now: Timestamp,
+    clock: &Clock,
 ) -> Result<Vec<MessageId>, Failure> {
     write(connection, of, |connection| {
         // SELECT max(id) FROM actix_messages WHERE recipient = ?
@@ -42,17 +42,12 @@ pub(super) fn insert(
             }
             many => messages::table.filter(of_any(many)).select(max(dsl::id)).get_result(connection)?,
         };
-        let mut last = Option::<i64>::map(newest, MessageId::new);
-        let with_ids = messages.iter().map(|message| {
-            let id = MessageId::after(last, now);
-            last = Some(id);
-            (id, message)
-        });
-        let with_ids = with_ids.collect::<Vec<_>>();
+        let ids = MessageId::next(Option::<i64>::map(newest, MessageId::new), messages.len(), clock);
         let mut keys = of.iter().map(Recipient::key).collect::<Vec<_>>();
         // In one order for all, so that no two wait for each other.
         keys.sort_unstable();
-        let rows = keys.iter().flat_map(|key| with_ids.iter().map(|(id, message)| NewRow::new(key, *id, message)));
+        let rows =
+            keys.iter().flat_map(|key| ids.iter().zip(messages).map(|(id, message)| NewRow::new(key, *id, message)));
         match &rows.collect::<Vec<_>>()[..] {
             // Nearly always. The connection keeps this statement prepared; one of several rows, it does not.
             [row] => {
@@ -64,7 +59,7 @@ pub(super) fn insert(
                 }
             }
         }
-        Ok(with_ids.into_iter().map(|(id, _)| id).collect())
+        Ok(ids)
     })
 }
 
@@ -90,7 +85,8 @@ pub fn add(
     now: Timestamp,
 ) -> Result<MessageId, Error> {
     let message = message.check()?;
-    let ids = apart(connection, |connection| insert(connection, slice::from_ref(of), slice::from_ref(&message), now));
+    let ids =
+        apart(connection, |connection| insert(connection, slice::from_ref(of), slice::from_ref(&message), &now.into()));
     let ids = ids.map_err(StoreError::from)?;
     ids.first().copied().ok_or_else(|| StoreError::from(Failure::Row("no id was given".into())).into())
 }

@@ -15,7 +15,7 @@ use std::{
 };
 
 use actix_messages::{
-    AfterReading, Level, Mailbox, MemoryStore, MessageFilter, MessageId, MessageStore, NewMessage, PageRequest,
+    AfterReading, Clock, Level, Mailbox, MemoryStore, MessageFilter, MessageId, MessageStore, NewMessage, PageRequest,
     Recipient, Timestamp,
 };
 use actix_messages_diesel::SqliteOptions;
@@ -134,7 +134,7 @@ pub(crate) fn two_mailboxes_never_see_each_others_messages(store: &Store) {
             // The clock stands still, so that both mailboxes give the same ids.
             let message = NewMessage::new(Level::INFO, format!("{own}, {thread} {round}")).check().unwrap();
             let ids = store
-                .insert(slice::from_ref(mailbox.recipient()), vec![message], Timestamp::from_micros(1))
+                .insert(slice::from_ref(mailbox.recipient()), vec![message], &Timestamp::from_micros(1).into())
                 .await
                 .unwrap();
             added[which].add(ids);
@@ -173,7 +173,8 @@ pub(crate) fn nothing_is_lost_and_nothing_unseen_is_marked(store: &Store) {
                 let batch = levels.into_iter().map(|level| NewMessage::new(level, "hello").check().unwrap());
                 for _ in 0..BATCHES {
                     let batch = batch.clone().collect();
-                    added.add(store.insert(slice::from_ref(alice.recipient()), batch, Timestamp::now()).await.unwrap());
+                    added
+                        .add(store.insert(slice::from_ref(alice.recipient()), batch, &Clock::default()).await.unwrap());
                     yield_now().await;
                 }
                 adding.fetch_sub(1, Ordering::SeqCst);
@@ -265,8 +266,10 @@ pub(crate) fn ids_have_no_gaps_while_the_clock_stands_still(store: &Store) {
     at_once(6, async |thread| {
         for batch in 1..=8 {
             let message = NewMessage::new(Level::INFO, format!("batch {batch} of {thread}")).check().unwrap();
-            let ids =
-                store.insert(slice::from_ref(&of), vec![message; batch], Timestamp::from_micros(1_000)).await.unwrap();
+            let ids = store
+                .insert(slice::from_ref(&of), vec![message; batch], &Timestamp::from_micros(1_000).into())
+                .await
+                .unwrap();
             assert_eq!(ids.len(), batch);
             assert!(ids.is_sorted_by(|one, next| one.value() + 1 == next.value()), "{ids:?}");
             added.add(ids);

@@ -21,6 +21,7 @@ use crate::support::{TestStore, on_every_store};
 on_every_store! {
     each_message_is_taken_once,
     each_message_is_deleted_by_one_reader,
+    the_id_of_a_deleted_message_is_not_given_again,
     each_message_is_claimed_once_and_in_order,
     what_arrives_while_others_are_shown_stays_unread,
     what_others_take_while_it_is_shown_is_marked_once,
@@ -146,6 +147,28 @@ fn each_message_is_deleted_by_one_reader(store: &TestStore) {
     let readers = readers.collect();
     assert_eq!(once(&join(&runtime, readers)).len(), WRITERS * EACH, "some were lost");
     assert!(runtime.block_on(mailbox.all().is_empty()).unwrap());
+}
+
+/// Who has seen a message may act on its id when it is long deleted, and must not meet another message there.
+fn the_id_of_a_deleted_message_is_not_given_again(store: &TestStore) {
+    const EACH: usize = 200;
+    let (runtime, mailbox) = (threads(), store.mailbox("alice"));
+    let writers = (0..WRITERS).map(|_| {
+        let mailbox = mailbox.clone();
+        runtime.spawn(async move {
+            let mut ids = Vec::with_capacity(3 * EACH);
+            for _ in 0..EACH {
+                let messages = ["one", "two", "three"].map(|text| NewMessage::new(20, text));
+                ids.extend(mailbox.add_all(messages).await.unwrap().into_iter().flatten());
+                mailbox.all().delete().await.unwrap();
+            }
+            ids
+        })
+    });
+    let writers = writers.collect::<Vec<_>>();
+    let given = writers.into_iter().flat_map(|writer| runtime.block_on(writer).unwrap()).collect::<Vec<_>>();
+    assert_eq!(given.iter().collect::<BTreeSet<_>>().len(), given.len(), "some ids were given again");
+    assert_eq!(given.len(), WRITERS * EACH * 3);
 }
 
 /// One writes into a mailbox from which two others claim.

@@ -114,7 +114,7 @@ async fn found_as_defined(
     for Sample { of, level, text, now, is_read } in samples {
         let of = of.iter().map(|number| recipient(case, *number)).collect::<Vec<_>>();
         let message = NewMessage::new(*level, *text).tag(&mark).check().unwrap();
-        let id = store.insert(&of, vec![message.clone()], at(*now)).await.unwrap()[0];
+        let id = store.insert(&of, vec![message.clone()], &at(*now).into()).await.unwrap()[0];
         for of in of {
             let mut stored = message.clone().stored_as(id);
             if *is_read {

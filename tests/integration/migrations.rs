@@ -4,7 +4,7 @@ mod databases;
 
 use std::{sync::Barrier, thread};
 
-use actix_messages::{Level, MessageFilter, MessageStore, NewMessage, Recipient, Timestamp};
+use actix_messages::{Clock, Level, MessageFilter, MessageStore, NewMessage, Recipient};
 use actix_messages_diesel::{DieselStore, Migrations, OpenError, PostgresOptions};
 use actix_web::rt::System;
 
@@ -306,7 +306,7 @@ fn assert_lacks(database: &dyn Database, migrations: Migrations, expected: &str)
 
 fn add_and_count(store: &DieselStore) -> u64 {
     let message = NewMessage::new(Level::INFO, "hello").check().unwrap();
-    System::new().block_on(store.insert(&[of()], vec![message], Timestamp::now())).unwrap();
+    System::new().block_on(store.insert(&[of()], vec![message], &Clock::default())).unwrap();
     count(store)
 }
 

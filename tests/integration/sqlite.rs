@@ -14,7 +14,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use actix_messages::{Level, MessageFilter, MessageStore, NewMessage, PageRequest, Recipient, StoreError, Timestamp};
+use actix_messages::{
+    Clock, Level, MessageFilter, MessageStore, NewMessage, PageRequest, Recipient, StoreError, Timestamp,
+};
 use actix_messages_diesel::{DieselStore, Durability, OpenError, SqliteOptions};
 use actix_web::rt::System;
 use diesel::{
@@ -158,8 +160,8 @@ fn a_database_in_memory_is_shared_by_all_who_use_the_store_and_by_no_other_store
                     for already_there in 0..10 {
                         let texts = list(store, &user(number)).await.unwrap();
                         assert_eq!(texts.len(), already_there);
-                        store.insert(&[user(number)], vec![message("hello")], Timestamp::now()).await.unwrap();
-                        store.insert(&[user(100)], vec![message("hello, all")], Timestamp::now()).await.unwrap();
+                        store.insert(&[user(number)], vec![message("hello")], &Clock::default()).await.unwrap();
+                        store.insert(&[user(100)], vec![message("hello, all")], &Clock::default()).await.unwrap();
                     }
                 });
             });
@@ -185,7 +187,7 @@ fn a_locked_file_is_unavailable_until_the_lock_is_released() {
             let asked = Instant::now();
             let (of, all, now) = (user(1), MessageFilter::default(), Timestamp::now());
             assert_unavailable(
-                store.insert(slice::from_ref(&of), vec![message("hello")], now).await,
+                store.insert(slice::from_ref(&of), vec![message("hello")], &now.into()).await,
                 "database is locked",
             );
             assert_unavailable(store.mark_read(&of, &all, now).await, "database is locked");
@@ -291,7 +293,7 @@ async fn list(store: &DieselStore, of: &Recipient) -> Result<Vec<String>, StoreE
 
 /// Adds a message, and returns how many there are then.
 async fn add_and_count(store: &DieselStore) -> usize {
-    store.insert(&[user(1)], vec![message("hello")], Timestamp::now()).await.unwrap();
+    store.insert(&[user(1)], vec![message("hello")], &Clock::default()).await.unwrap();
     list(store, &user(1)).await.unwrap().len()
 }
 

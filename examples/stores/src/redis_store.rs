@@ -9,8 +9,8 @@ mod transaction;
 use std::{collections::BTreeSet, mem, slice::from_ref, sync::Mutex, time::Duration};
 
 use actix_messages::{
-    CheckedMessage, Expiry, Message, MessageFilter, MessageId, MessageStore, Page, PageRequest, Recipient, SessionId,
-    StoreError, Summary, SweepPosition, Swept, TagChange, Timestamp,
+    CheckedMessage, Clock, Expiry, Message, MessageFilter, MessageId, MessageStore, Page, PageRequest, Recipient,
+    SessionId, StoreError, Summary, SweepPosition, Swept, TagChange, Timestamp,
 };
 use async_trait::async_trait;
 use redis::{Client, Pipeline, aio::MultiplexedConnection};
@@ -84,27 +84,24 @@ impl MessageStore for RedisStore {
         &self,
         of: &[Recipient],
         messages: Vec<CheckedMessage>,
-        now: Timestamp,
+        clock: &Clock,
     ) -> Result<Vec<MessageId>, StoreError> {
         self.patiently(async {
             let (mut connection, mut turn) = (self.connection().await?, None);
             loop {
                 // It needs no messages, only ids: they are the fields of the hash.
-                let ids = self.watch::<Vec<i64>>(of, "HKEYS", &mut connection).await?;
-                let mut last = ids.into_iter().flatten().max().map(MessageId::new);
-                let keep = |message: CheckedMessage| {
-                    let id = MessageId::after(last, now);
-                    last = Some(id);
-                    (id, message.stored_as(id))
-                };
-                let new = messages.iter().cloned().map(keep).collect::<Mailbox>();
+                let there = self.watch::<Vec<i64>>(of, "HKEYS", &mut connection).await?;
+                let last = there.into_iter().flatten().max().map(MessageId::new);
+                let ids = MessageId::next(last, messages.len(), clock);
+                let new = ids.iter().zip(messages.iter().cloned()).map(|(id, message)| (*id, message.stored_as(*id)));
+                let new = new.collect::<Mailbox>();
                 let mut commands = Pipeline::new();
                 for of in of {
                     self.write(of, &Mailbox::new(), &new, &mut commands)?;
                 }
                 if self.commit(commands, &mut connection, &mut turn).await? {
                     self.give_back(connection);
-                    return Ok(new.into_keys().collect());
+                    return Ok(ids);
                 }
             }
         })

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use actix_messages::{
-    CheckedMessage, Expiry, MessageFilter, MessageId, MessageStore, Page, PageRequest, Recipient, SessionId,
+    CheckedMessage, Clock, Expiry, MessageFilter, MessageId, MessageStore, Page, PageRequest, Recipient, SessionId,
     StoreError, Summary, SweepPosition, Swept, TagChange, Timestamp,
 };
 use async_trait::async_trait;
@@ -31,9 +31,9 @@ impl<S: MessageStore> MessageStore for Timed<S> {
         &self,
         of: &[Recipient],
         messages: Vec<CheckedMessage>,
-        now: Timestamp,
+        clock: &Clock,
     ) -> Result<Vec<MessageId>, StoreError> {
-        timed("insert", self.0.insert(of, messages, now)).await
+        timed("insert", self.0.insert(of, messages, clock)).await
     }
 
     async fn list(&self, of: &Recipient, filter: &MessageFilter, page: &PageRequest) -> Result<Page, StoreError> {

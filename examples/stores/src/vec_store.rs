@@ -3,8 +3,8 @@
 use std::sync::{PoisonError, RwLock};
 
 use actix_messages::{
-    CheckedMessage, Expiry, Message, MessageFilter, MessageId, MessageStore, Page, PageRequest, Recipient, SessionId,
-    StoreError, Summary, SweepPosition, Swept, TagChange, Timestamp,
+    CheckedMessage, Clock, Expiry, Message, MessageFilter, MessageId, MessageStore, Page, PageRequest, Recipient,
+    SessionId, StoreError, Summary, SweepPosition, Swept, TagChange, Timestamp,
 };
 use async_trait::async_trait;
 
@@ -43,17 +43,15 @@ impl MessageStore for VecStore {
         &self,
         of: &[Recipient],
         messages: Vec<CheckedMessage>,
-        now: Timestamp,
+        clock: &Clock,
     ) -> Result<Vec<MessageId>, StoreError> {
         Ok(self.change(|all| {
-            let mut last = all.iter().filter(|(owner, _)| of.contains(owner)).map(|(_, message)| message.id).max();
-            let keep = |message: CheckedMessage| {
-                let id = MessageId::after(last, now);
-                last = Some(id);
-                all.extend(of.iter().map(|of| (of.clone(), message.clone().stored_as(id))));
-                id
-            };
-            messages.into_iter().map(keep).collect()
+            let last = all.iter().filter(|(owner, _)| of.contains(owner)).map(|(_, message)| message.id).max();
+            let ids = MessageId::next(last, messages.len(), clock);
+            for (id, message) in ids.iter().zip(messages) {
+                all.extend(of.iter().map(|of| (of.clone(), message.clone().stored_as(*id))));
+            }
+            ids
         }))
     }
 

@@ -82,7 +82,7 @@ pub(super) async fn put_for(
     messages: impl IntoIterator<Item = CheckedMessage>,
     now: Timestamp,
 ) -> Vec<MessageId> {
-    store.insert(of, messages.into_iter().collect(), now).await.expect("insert failed")
+    store.insert(of, messages.into_iter().collect(), &now.into()).await.expect("insert failed")
 }
 
 /// How many messages are in the mailbox.
@@ -141,7 +141,7 @@ impl Mailbox {
         let mut messages = Vec::new();
         for batch in samples.chunk_by(|one, next| one.now == next.now) {
             let given = batch.iter().map(|sample| sample.message.clone());
-            let ids = store.insert(&of, given.clone().collect(), batch[0].now).await.map_err(failure)?;
+            let ids = store.insert(&of, given.clone().collect(), &batch[0].now.into()).await.map_err(failure)?;
             messages.extend(given.zip(ids).map(|(message, id)| message.stored_as(id)));
         }
         let mut readings = samples.iter().filter_map(|sample| sample.read).collect::<Vec<_>>();

@@ -3,7 +3,12 @@
 use std::{
     collections::BTreeSet,
     slice,
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering},
+    },
+    thread::sleep,
+    time::{Duration, Instant},
 };
 
 use proptest::{collection, prelude::*, sample};
@@ -17,7 +22,7 @@ use super::{
     },
     random::{message, moment, samples},
 };
-use crate::{Level, MessageFilter, MessageId, NewMessage, Recipient, Timestamp};
+use crate::{Clock, Level, MessageFilter, MessageId, NewMessage, Recipient, Timestamp};
 
 /// A message for many is in each of their mailboxes, under one id.
 pub async fn a_message_for_many_is_in_each_of_their_mailboxes(store: &Store) {
@@ -29,7 +34,7 @@ pub async fn a_message_for_many_is_in_each_of_their_mailboxes(store: &Store) {
         }
         let neighbour = mailboxes.pop();
         let of = mailboxes.iter().map(|mailbox| mailbox.of.clone()).collect::<Vec<_>>();
-        let ids = store.insert(&of, given.clone(), now).await.map_err(failure)?;
+        let ids = store.insert(&of, given.clone(), &now.into()).await.map_err(failure)?;
         prop_assert_eq!(ids.len(), given.len(), "there has to be an id for each message");
         for mailbox in &mut mailboxes {
             let inserted = given.iter().cloned().zip(&ids).map(|(message, id)| message.stored_as(*id));
@@ -48,7 +53,7 @@ pub async fn a_message_for_many_is_in_each_of_their_mailboxes(store: &Store) {
 pub async fn an_inserted_message_is_listed_as_it_was_given(store: &Store) {
     for_all(store, (collection::vec(message(), 0..8), moment()), async |store, (given, now)| {
         let of = somebody();
-        let ids = store.insert(slice::from_ref(&of), given.clone(), now).await.map_err(failure)?;
+        let ids = store.insert(slice::from_ref(&of), given.clone(), &now.into()).await.map_err(failure)?;
         prop_assert_eq!(ids.len(), given.len(), "there has to be an id for each message");
         let expected = given.into_iter().zip(ids).map(|(message, id)| message.stored_as(id)).collect();
         Mailbox { of, messages: expected }.check(store, "after the insert").await
@@ -95,7 +100,7 @@ pub async fn ids_are_strictly_increasing(store: &Store) {
         let mut ids = Vec::new();
         for (now, count) in inserts {
             let messages = vec![saying("Next"); count];
-            ids.extend(store.insert(slice::from_ref(&of), messages, now).await.map_err(failure)?);
+            ids.extend(store.insert(slice::from_ref(&of), messages, &now.into()).await.map_err(failure)?);
         }
         prop_assert!(
             ids.is_sorted_by(|one, next| one < next),
@@ -106,8 +111,8 @@ pub async fn ids_are_strictly_increasing(store: &Store) {
     .await;
 }
 
-/// An id is the moment given as `now`, unless the mailbox has reached that moment already.
-pub async fn an_id_is_the_moment_given(store: &Store) {
+/// An id is the moment that the clock shows, unless the mailbox has reached that moment already.
+pub async fn an_id_is_the_moment_of_the_clock(store: &Store) {
     let of = somebody();
     for moment in [at(0), at(1), at(1_000_000_007)] {
         let ids = put(store, &of, [saying("On time")], moment).await;
@@ -168,6 +173,46 @@ pub async fn concurrent_inserts_lose_nothing_and_share_no_id(store: &Store) {
         let content = content(store, of).await.into_iter().map(|message| (message.id, message.text));
         assert_eq!(content.collect::<Vec<_>>(), theirs, "messages were lost, or overwritten by others");
     }
+}
+
+/// The clock is asked when no other insert can come in between, so that no id of a deleted message is given again.
+pub async fn no_id_of_a_deleted_message_is_given_again(store: &Store) {
+    const PATIENCE: Duration = Duration::from_millis(100);
+    let (of, ticks) = (somebody(), Arc::new(AtomicI64::new(0)));
+    // Who is asked says what time it was, once somebody else has had the time to add a message and to delete it.
+    let [is_asked, is_deleted, came_between] = [(); 3].map(|()| Arc::new(AtomicBool::new(false)));
+    let hesitant = {
+        let (ticks, is_asked, is_deleted) = (ticks.clone(), is_asked.clone(), is_deleted.clone());
+        let came_between = came_between.clone();
+        Clock::new(move || {
+            let now = at(ticks.fetch_add(1, Ordering::SeqCst));
+            let asked = Instant::now();
+            is_asked.store(true, Ordering::SeqCst);
+            while !is_deleted.load(Ordering::SeqCst) && asked.elapsed() < PATIENCE {
+                sleep(Duration::from_millis(1));
+            }
+            came_between.store(is_deleted.load(Ordering::SeqCst), Ordering::SeqCst);
+            now
+        })
+    };
+    let ids = at_once(store, 2, async move |store, thread| {
+        if thread == 0 {
+            let inserted = store.insert(slice::from_ref(&of), vec![saying("Late")], &hesitant).await;
+            is_asked.store(true, Ordering::SeqCst);
+            return inserted.expect("insert failed")[0];
+        }
+        while !is_asked.load(Ordering::SeqCst) {
+            sleep(Duration::from_millis(1));
+        }
+        let id = put(store, &of, [saying("Soon deleted")], at(ticks.fetch_add(1, Ordering::SeqCst))).await[0];
+        store.delete(&of, &MessageFilter::default().with_id(id)).await.expect("delete failed");
+        is_deleted.store(true, Ordering::SeqCst);
+        id
+    })
+    .await;
+    let [late, deleted] = ids[..] else { unreachable!("there are two threads") };
+    let is_later = late > deleted || !came_between.load(Ordering::SeqCst);
+    assert!(late != deleted && is_later, "a message got {late}, and one with {deleted} was deleted before");
 }
 
 /// All of the messages are inserted, or none: nobody ever sees a part of them.
@@ -264,9 +309,9 @@ impl Drop for Done<'_> {
 /// An insert that its caller gives up halfway inserts all of the messages too, or none.
 pub async fn an_abandoned_insert_is_whole(store: &Store) {
     const BATCH: usize = 100;
-    let of = somebody();
+    let (of, clock) = (somebody(), at(0).into());
     for patience in PATIENCES {
-        let insert = store.insert(slice::from_ref(&of), vec![saying("One of many"); BATCH], at(0));
+        let insert = store.insert(slice::from_ref(&of), vec![saying("One of many"); BATCH], &clock);
         // Whether it was in time does not matter.
         drop(timeout(patience, insert).await);
         let count = content(store, &of).await.len();

@@ -5,8 +5,8 @@ mod faulty;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use actix_messages::{
-    Case, CheckedMessage, Expiry, MessageFilter, MessageOrder, NewMessage, Page, PageRequest, Recipient, Summary,
-    Swept, TextFormat, TextTest, Timestamp,
+    Case, CheckedMessage, Clock, Expiry, MessageFilter, MessageOrder, NewMessage, Page, PageRequest, Recipient,
+    Summary, Swept, TextFormat, TextTest, Timestamp,
     store::conformance::{
         Store, change_tags, claim, delete, end_session, insert, list, mark_read, mark_unread, run, summarize, sweep,
     },
@@ -148,10 +148,19 @@ fn recipients_that_are_confused_are_found() {
 
 #[test]
 fn times_in_milliseconds_are_found() {
-    let now: fn(Timestamp) -> Timestamp = |now| Timestamp::from_micros(now.as_micros() / 1000 * 1000);
-    let fault = || Faulty { now, ..Faulty::default() };
-    found("milliseconds", fault, insert::an_id_is_the_moment_given);
+    let clock: fn(&Clock) -> Clock = |clock| {
+        let clock = clock.clone();
+        Clock::new(move || Timestamp::from_micros(clock.now().as_micros() / 1000 * 1000))
+    };
+    let fault = || Faulty { clock, ..Faulty::default() };
+    found("milliseconds", fault, insert::an_id_is_the_moment_of_the_clock);
     found("milliseconds", fault, mark_read::first_reading_wins);
+}
+
+#[test]
+fn a_clock_that_is_asked_too_early_is_found() {
+    let clock: fn(&Clock) -> Clock = |clock| clock.now().into();
+    found("early", || Faulty { clock, ..Faulty::default() }, insert::no_id_of_a_deleted_message_is_given_again);
 }
 
 #[test]

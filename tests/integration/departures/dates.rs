@@ -20,8 +20,12 @@ on_every_store! {
 fn insert_at(store: &TestStore, micros: i64) {
     let alice = store.mailbox("alice");
     let message = NewMessage::new(Level::INFO, "text").check().unwrap();
-    wait(store.store.insert(std::slice::from_ref(alice.recipient()), vec![message], Timestamp::from_micros(micros)))
-        .unwrap();
+    wait(store.store.insert(
+        std::slice::from_ref(alice.recipient()),
+        vec![message],
+        &Timestamp::from_micros(micros).into(),
+    ))
+    .unwrap();
 }
 
 fn a_moment_has_many_spellings(store: &TestStore) {

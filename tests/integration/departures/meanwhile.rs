@@ -3,8 +3,8 @@
 use std::{io, slice, sync::Arc};
 
 use actix_messages::{
-    CheckedMessage, Expiry, Level, MessageFilter, MessageId, MessageStore, NewMessage, Page, PageRequest, Recipient,
-    SessionId, StoreError, Summary, SweepPosition, Swept, TagChange, Timestamp,
+    CheckedMessage, Clock, Expiry, Level, MessageFilter, MessageId, MessageStore, NewMessage, Page, PageRequest,
+    Recipient, SessionId, StoreError, Summary, SweepPosition, Swept, TagChange, Timestamp,
 };
 use async_trait::async_trait;
 use tokio::sync::Semaphore;
@@ -36,9 +36,9 @@ impl MessageStore for Meanwhile {
         &self,
         of: &[Recipient],
         messages: Vec<CheckedMessage>,
-        now: Timestamp,
+        clock: &Clock,
     ) -> Result<Vec<MessageId>, StoreError> {
-        self.store.insert(of, messages, now).await
+        self.store.insert(of, messages, clock).await
     }
 
     async fn list(&self, of: &Recipient, filter: &MessageFilter, page: &PageRequest) -> Result<Page, StoreError> {
@@ -47,7 +47,7 @@ impl MessageStore for Meanwhile {
         match &self.event {
             Event::Arrival(text) => {
                 let message = NewMessage::new(Level::INFO, *text).check().unwrap();
-                self.store.insert(slice::from_ref(of), vec![message], Timestamp::now()).await?;
+                self.store.insert(slice::from_ref(of), vec![message], &Clock::default()).await?;
             }
             Event::Reading => {
                 // A message is never read before it was created: then that is when it was read.

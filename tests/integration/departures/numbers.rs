@@ -1,6 +1,6 @@
 //! Parameters that are numbers or yes and no: what is not one gets a clear answer.
 
-use actix_messages::{AfterReading, Level, NewMessage, PageSize, Timestamp};
+use actix_messages::{AfterReading, Clock, Level, NewMessage, PageSize};
 use serde_json::json;
 
 use crate::support::{TestApp, TestStore, on_every_store, wait, with_query};
@@ -170,8 +170,8 @@ fn a_list_of_alternatives_has_at_most_100(store: &TestStore) {
 fn a_page_has_a_maximum_size(store: &TestStore) {
     let message = NewMessage::new(Level::INFO, "text").check().unwrap();
     let alice = store.mailbox("alice");
-    let insert = store.store.insert(std::slice::from_ref(alice.recipient()), vec![message; 1001], Timestamp::now());
-    wait(insert).unwrap();
+    let messages = vec![message; 1001];
+    wait(store.store.insert(std::slice::from_ref(alice.recipient()), messages, &Clock::default())).unwrap();
 
     let app = TestApp::new(store);
     let list = app.user("alice").get("/messages/?limit=5000").expect(200).json();

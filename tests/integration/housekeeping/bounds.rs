@@ -3,7 +3,7 @@
 use std::{sync::Arc, thread};
 
 use actix_messages::{
-    Error, Level, Mailbox, MailboxBound, MessageFilter, MessageStore, MessagesConfig, NewMessage, PageRequest,
+    Clock, Error, Level, Mailbox, MailboxBound, MessageFilter, MessageStore, MessagesConfig, NewMessage, PageRequest,
     Recipient, Timestamp, testing::ManualClock,
 };
 use actix_web::HttpRequest;
@@ -128,7 +128,7 @@ fn what_is_broadcast_is_kept_and_counts_with_the_next_message(store: &TestStore)
 /// Puts so many messages into a mailbox that has no bound yet.
 fn fill(store: &TestStore, messages: usize) {
     let messages = (0..messages).map(|number| NewMessage::new(Level::INFO, number.to_string()).check().unwrap());
-    wait(store.store.insert(&[alice()], messages.collect(), Timestamp::now())).unwrap();
+    wait(store.store.insert(&[alice()], messages.collect(), &Clock::default())).unwrap();
 }
 
 fn count(mailbox: &Mailbox) -> u64 {

@@ -135,7 +135,7 @@ async fn fill(store: &dyn MessageStore, samples: &[Sample]) {
     for (of, created, read_at) in samples {
         let of = &recipients()[*of];
         let message = NewMessage::new(20, "text").check().unwrap();
-        let ids = store.insert(std::slice::from_ref(of), vec![message], moment(*created)).await.unwrap();
+        let ids = store.insert(std::slice::from_ref(of), vec![message], &moment(*created).into()).await.unwrap();
         if let Some(read_at) = read_at {
             let it = MessageFilter::default().with_ids(ids);
             store.mark_read(of, &it, moment(*read_at)).await.unwrap();
@@ -200,7 +200,7 @@ fn many_messages_take_many_steps(store: &TestStore) {
     wait(async {
         let messages = (0..2500).map(|_| NewMessage::new(20, "text").check().unwrap()).collect::<Vec<_>>();
         for of in [user("alice"), visitor()] {
-            store.store.insert(&[of], messages.clone(), moment(0)).await.unwrap();
+            store.store.insert(&[of], messages.clone(), &moment(0).into()).await.unwrap();
         }
         let retention = Retention::default().any_for(micros(1_000));
         assert_eq!(retention.sweep(&*store.store, moment(3_000)).await.unwrap(), 2 * 2_000);

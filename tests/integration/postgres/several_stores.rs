@@ -11,7 +11,7 @@ use std::{
 };
 
 use actix_messages::{
-    CheckedMessage, Error, Level, Mailbox, MessageStore, MessagesConfig, NewMessage, Recipient, Timestamp,
+    CheckedMessage, Clock, Error, Level, Mailbox, MessageStore, MessagesConfig, NewMessage, Recipient, Timestamp,
 };
 use actix_web::{HttpRequest, rt::System};
 use diesel::{Connection, connection::SimpleConnection};
@@ -75,7 +75,7 @@ pub(super) fn a_message_for_many_and_a_message_for_one_of_them_can_be_added_at_o
             scope.spawn(|| {
                 System::new().block_on(async {
                     for _ in 0..10 {
-                        store.insert(&crowd, vec![news()], Timestamp::now()).await.unwrap();
+                        store.insert(&crowd, vec![news()], &Clock::default()).await.unwrap();
                         Mailbox::new(crowd[0].clone(), Arc::clone(&store)).info("only you").await.unwrap();
                     }
                 });
@@ -103,7 +103,7 @@ pub(super) fn all_messages_for_the_same_many_can_be_added_at_once(database: &Dat
                 crowd.rotate_left(number * 4);
                 scope.spawn(move || {
                     for _ in 0..10 {
-                        wait(store.insert(&crowd, vec![news()], now)).unwrap();
+                        wait(store.insert(&crowd, vec![news()], &now.into())).unwrap();
                     }
                 });
             }
@@ -180,7 +180,7 @@ pub(super) fn a_message_for_thousands_that_fails_is_in_no_mailbox(database: &Dat
         .unwrap();
     record.take();
     thread::scope(|scope| {
-        let adding = scope.spawn(|| wait(store.insert(&everybody.users, vec![news()], now)));
+        let adding = scope.spawn(|| wait(store.insert(&everybody.users, vec![news()], &now.into())));
         while record.count("INSERT") < 2 {
             assert!(!adding.is_finished(), "{:#?}", record.take());
             thread::sleep(Duration::from_millis(1));
@@ -193,7 +193,7 @@ pub(super) fn a_message_for_thousands_that_fails_is_in_no_mailbox(database: &Dat
     });
     drop(other);
     assert_eq!(everybody.with_a_message(), 0);
-    wait(store.insert(&everybody.users, vec![news()], now)).unwrap();
+    wait(store.insert(&everybody.users, vec![news()], &now.into())).unwrap();
     assert_eq!(everybody.with_a_message(), 6000);
 }
 

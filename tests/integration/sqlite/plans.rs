@@ -44,7 +44,7 @@ async fn make_plans() -> Plans {
     let session = SessionId::from_digest([7; 16]);
     for number in 0..200 {
         let user = user(number);
-        store.insert(slice::from_ref(&user), hundred_messages(&session), start).await.unwrap();
+        store.insert(slice::from_ref(&user), hundred_messages(&session), &start.into()).await.unwrap();
         let until_middle = TimeRange { after: None, before: Some(middle) };
         let first_half = MessageFilter { created: until_middle, ..MessageFilter::default() };
         store.mark_read(&user, &first_half, start).await.unwrap();
@@ -72,7 +72,7 @@ async fn make_plans() -> Plans {
     let mark_several = planned();
     store.delete(&of, &all().with_id(ids[0]).read()).await.unwrap();
     let delete_one = planned();
-    store.insert(slice::from_ref(&of), vec![message("the last one")], start).await.unwrap();
+    store.insert(slice::from_ref(&of), vec![message("the last one")], &start.into()).await.unwrap();
     let insert = planned();
     store.end_session(&session, Timestamp::now()).await.unwrap();
     let end_session = planned();

@@ -2,7 +2,7 @@
 
 use std::{slice, sync::Arc, thread};
 
-use actix_messages::{Level, Mailbox, MessageStore, NewMessage, Recipient, StoreError, Timestamp};
+use actix_messages::{Clock, Level, Mailbox, MessageStore, NewMessage, Recipient, StoreError};
 use actix_messages_diesel::{DieselStore, SqliteOptions};
 use actix_web::rt::System;
 use tempfile::TempDir;
@@ -29,10 +29,7 @@ fn insert_at_once(
     thread::scope(|scope| {
         let insert = |of: &Vec<Recipient>| {
             let (store, of) = (Arc::clone(store), of.clone());
-            move || {
-                let insert = store.insert(&of, vec![message("hello")], Timestamp::now());
-                System::new().block_on(insert).map(drop)
-            }
+            move || System::new().block_on(store.insert(&of, vec![message("hello")], &Clock::default())).map(drop)
         };
         let first = scope.spawn(insert(&mailboxes[0]));
         while record.count("BEGIN") == 0 {
@@ -94,7 +91,7 @@ fn a_store_that_is_dropped_has_written_what_it_was_given() {
 
 async fn insert_one(store: &DieselStore, of: Recipient) {
     let hello = NewMessage::new(Level::INFO, "hello").check().unwrap();
-    store.insert(slice::from_ref(&of), vec![hello], Timestamp::now()).await.unwrap();
+    store.insert(slice::from_ref(&of), vec![hello], &Clock::default()).await.unwrap();
 }
 
 /// Polls it once.

@@ -3,7 +3,7 @@
 use std::io;
 
 use actix_messages::{
-    CheckedMessage, Expiry, Mailboxes, Message, MessageDirectory, MessageFilter, MessageId, MessageStore, Page,
+    CheckedMessage, Clock, Expiry, Mailboxes, Message, MessageDirectory, MessageFilter, MessageId, MessageStore, Page,
     PageRequest, Recipient, SessionId, StoreError, Summary, SweepPosition, Swept, TagChange, Timestamp,
 };
 use async_trait::async_trait;
@@ -45,12 +45,7 @@ impl std::error::Error for Layer {
 
 #[async_trait]
 impl MessageStore for FailingStore {
-    async fn insert(
-        &self,
-        _: &[Recipient],
-        _: Vec<CheckedMessage>,
-        _: Timestamp,
-    ) -> Result<Vec<MessageId>, StoreError> {
+    async fn insert(&self, _: &[Recipient], _: Vec<CheckedMessage>, _: &Clock) -> Result<Vec<MessageId>, StoreError> {
         Err(self.failure())
     }
 

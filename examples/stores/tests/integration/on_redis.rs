@@ -92,7 +92,7 @@ async fn a_sweep_gets_through_more_mailboxes_than_one_step_reads() {
     let everybody = (0..250).map(|number| Recipient::user(number).unwrap()).collect::<Vec<_>>();
     let message = NewMessage::new(Level::INFO, "Hello").check().unwrap();
     for moment in [1, 1000] {
-        store.insert(&everybody, vec![message.clone(); 2], Timestamp::from_micros(moment)).await.unwrap();
+        store.insert(&everybody, vec![message.clone(); 2], &Timestamp::from_micros(moment).into()).await.unwrap();
     }
     let expiry = Expiry { created_before: Some(Timestamp::from_micros(1000)), ..Expiry::default() };
     let (mut steps, mut from) = (Vec::new(), None);
@@ -121,7 +121,7 @@ async fn count(store: &RedisStore) -> Result<u64, StoreError> {
 
 async fn insert(store: &RedisStore) -> Result<Vec<MessageId>, StoreError> {
     let message = NewMessage::new(Level::INFO, "Hello").session(SessionId::from_digest([7; 16])).check().unwrap();
-    store.insert(from_ref(&alice()), vec![message], Timestamp::from_micros(1)).await
+    store.insert(from_ref(&alice()), vec![message], &Timestamp::from_micros(1).into()).await
 }
 
 /// A line to a server, which can be cut.

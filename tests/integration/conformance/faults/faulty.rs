@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, slice::from_ref, sync::Mutex, thread::yield_now, time::Duration};
 
 use actix_messages::{
-    Case, CheckedMessage, CheckedTags, Expiry, MemoryStore, Message, MessageFilter, MessageId, MessageOrder,
+    Case, CheckedMessage, CheckedTags, Clock, Expiry, MemoryStore, Message, MessageFilter, MessageId, MessageOrder,
     MessageStore, NewMessage, OrderKey, Page, PageRequest, Recipient, SessionId, StoreError, Summary, SweepPosition,
     Swept, TagChange, TextFormat, Timestamp,
 };
@@ -19,7 +19,7 @@ pub(super) struct Faulty {
     pub(super) recipients: fn(&mut Vec<Recipient>),
     pub(super) delivery: Delivery,
     pub(super) message: fn(CheckedMessage) -> CheckedMessage,
-    pub(super) now: fn(Timestamp) -> Timestamp,
+    pub(super) clock: fn(&Clock) -> Clock,
     pub(super) batch: usize,
     pub(super) filter: fn(&mut MessageFilter),
     pub(super) page: fn(&mut PageRequest),
@@ -87,7 +87,7 @@ impl Default for Faulty {
             recipients: |_| {},
             delivery: Delivery::AllAtOnce,
             message: |message| message,
-            now: |now| now,
+            clock: Clock::clone,
             batch: usize::MAX,
             filter: |_| {},
             page: |_| {},
@@ -133,16 +133,15 @@ impl Faulty {
         &self,
         of: &[Recipient],
         messages: Vec<CheckedMessage>,
-        now: Timestamp,
+        mut clock: Clock,
     ) -> Result<Vec<MessageId>, StoreError> {
-        let mut now = now;
         match self.delivery {
-            Delivery::AllAtOnce => return self.good.insert(of, messages, now).await,
+            Delivery::AllAtOnce => return self.good.insert(of, messages, &clock).await,
             Delivery::Each | Delivery::Backdated => {}
             Delivery::OneAfterTheOther => {
                 for one in of {
                     let last = self.seen(one, &MessageFilter::default()).await?.last().map(|newest| newest.id);
-                    now = MessageId::after(last, now).created();
+                    clock = MessageId::next(last, 1, &clock)[0].created().into();
                 }
             }
         }
@@ -150,10 +149,10 @@ impl Faulty {
         for one in of {
             if self.delivery == Delivery::Backdated {
                 let aside = Recipient::user(format!("aside-{one:?}").replace('"', "").to_lowercase()).unwrap();
-                ids = self.good.insert(from_ref(&aside), messages.clone(), now).await?;
+                ids = self.good.insert(from_ref(&aside), messages.clone(), &clock).await?;
                 self.good.claim(&aside, one).await?;
             } else {
-                ids = self.good.insert(from_ref(one), messages.clone(), now).await?;
+                ids = self.good.insert(from_ref(one), messages.clone(), &clock).await?;
             }
             yield_now();
         }
@@ -177,14 +176,14 @@ impl MessageStore for Faulty {
         &self,
         of: &[Recipient],
         messages: Vec<CheckedMessage>,
-        now: Timestamp,
+        clock: &Clock,
     ) -> Result<Vec<MessageId>, StoreError> {
         let of = altered(&of.iter().map(self.recipient).collect(), self.recipients);
         self.known.lock().unwrap().extend(of.iter().cloned());
         let messages = messages.into_iter().map(self.message).collect::<Vec<_>>();
         let mut ids = Vec::new();
         for batch in messages.chunks(self.batch) {
-            ids.extend(self.deliver(&of, batch.to_vec(), (self.now)(now)).await?);
+            ids.extend(self.deliver(&of, batch.to_vec(), (self.clock)(clock)).await?);
             yield_now();
         }
         Ok(ids)
@@ -227,7 +226,7 @@ impl MessageStore for Faulty {
             }
             return Ok(marked);
         }
-        self.good.mark_read(&(self.recipient)(of), &filter, (self.now)(now)).await
+        self.good.mark_read(&(self.recipient)(of), &filter, (self.clock)(&now.into()).now()).await
     }
 
     async fn mark_unread(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
@@ -310,7 +309,7 @@ impl MessageStore for Faulty {
             let copy = NewMessage::new(*level, text).tags(tags).view(view);
             let copy = if *format == TextFormat::SafeHtml { copy.safe_html() } else { copy };
             let copy = session.clone().into_iter().fold(copy, NewMessage::session).check().unwrap();
-            let copied = self.good.insert(from_ref(to), vec![copy], id.created()).await?;
+            let copied = self.good.insert(from_ref(to), vec![copy], &id.created().into()).await?;
             if let Some(moment) = read_at
                 && self.claiming != Claiming::CopiedUnread
             {
