@@ -7,7 +7,7 @@ use diesel::{
     sql_types::{Array, Text},
 };
 
-use super::{Connection, MIGRATION_LOCK, settled};
+use super::{Connection, MIGRATION_LOCK, has_waited_for_a_lock, settled, tried};
 use crate::error::Failure;
 
 /// Who writes into a few mailboxes holds this one together with others, and who writes into many holds it alone.
@@ -21,6 +21,10 @@ const MOST_LOCKED: usize = 100;
 const WAIT_WITH_LOCKS: &str = "SET LOCAL lock_timeout = '1s'";
 /// From then on, who waits does so as long as the database is set to.
 const WAIT_AS_USUAL: &str = "SET LOCAL lock_timeout = DEFAULT";
+/// How often who waits with locks does so in all. In between they have no lock, and those behind them get theirs.
+const WAITS: u32 = 3;
+/// Who writes into no more mailboxes than these waits as usual.
+const FEW: usize = 2;
 /// How long a server keeps the lock of all for who says nothing any more.
 const SILENCE_WITH_LOCKS: &str = "SET LOCAL idle_in_transaction_session_timeout = '10s'";
 
@@ -45,14 +49,19 @@ pub(super) fn write<T>(
     };
     match AnsiTransactionManager::transaction_manager_status_mut(connection).transaction_depth()? {
         // Each statement sees what was committed before it, whatever the database is set to.
-        None => settled(connection, |connection| connection.build_transaction().read_committed().run(locked)),
+        None => {
+            let waits = if keys.len() > FEW { WAITS } else { 1 };
+            tried(waits, has_waited_for_a_lock, || {
+                settled(connection, |connection| connection.build_transaction().read_committed().run(locked))
+            })
+        }
         Some(_) => connection.transaction(locked),
     }
 }
 
 /// Locks these mailboxes until the end of the transaction.
 fn lock(connection: &mut Connection, keys: &[String]) -> QueryResult<()> {
-    if keys.len() > 2 {
+    if keys.len() > FEW {
         connection.batch_execute(WAIT_WITH_LOCKS)?;
     }
     // In one order for all, so that no two wait for each other.
@@ -61,7 +70,7 @@ fn lock(connection: &mut Connection, keys: &[String]) -> QueryResult<()> {
          (SELECT DISTINCT hashtextextended(name, 0) AS key FROM unnest($1) AS name ORDER BY key) AS keys"
     ));
     locks.bind::<Array<Text>, _>(keys).execute(connection)?;
-    if keys.len() > 2 {
+    if keys.len() > FEW {
         connection.batch_execute(WAIT_AS_USUAL)?;
     }
     Ok(())

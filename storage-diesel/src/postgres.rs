@@ -120,13 +120,22 @@ const fn goes_on(_: &SweepPosition, _: &SweepPosition) -> bool {
 /// Does this, and does it again where it met another transaction, which undid it: of two statements that want the same
 /// rows in another order, one is given up (`deadlock detected`).
 fn settled<T>(connection: &mut Connection, work: impl Fn(&mut Connection) -> Result<T, Failure>) -> Result<T, Failure> {
-    for _ in 1..TRIES {
-        let done = work(connection);
-        if !matches!(&done, Err(Failure::Query(error)) if has_met_another(error)) {
+    tried(TRIES, has_met_another, || work(connection))
+}
+
+/// Does this up to so many times, as long as it fails for a reason that passes.
+fn tried<T>(
+    times: u32,
+    passes: impl Fn(&DieselError) -> bool,
+    mut work: impl FnMut() -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    for _ in 1..times {
+        let done = work();
+        if !matches!(&done, Err(Failure::Query(error)) if passes(error)) {
             return done;
         }
     }
-    work(connection)
+    work()
 }
 
 /// Writes on a connection of the application's. Each write is a transaction, or a part of the one it is in, anyway.
@@ -147,13 +156,18 @@ fn across_mailboxes<T>(
 }
 
 fn has_met_another(error: &DieselError) -> bool {
-    use DatabaseErrorKind::{SerializationFailure, UniqueViolation, Unknown};
-    match error {
-        DieselError::DatabaseError(UniqueViolation | SerializationFailure, _) => true,
-        // Diesel has no kind for it.
-        DieselError::DatabaseError(Unknown, information) => information.message() == "deadlock detected",
-        _ => false,
-    }
+    use DatabaseErrorKind::{SerializationFailure, UniqueViolation};
+    matches!(error, DieselError::DatabaseError(UniqueViolation | SerializationFailure, _))
+        || says(error, "deadlock detected")
+}
+
+fn has_waited_for_a_lock(error: &DieselError) -> bool {
+    says(error, "canceling statement due to lock timeout")
+}
+
+/// Whether the server says this, where Diesel has no kind of error for it.
+fn says(error: &DieselError, words: &str) -> bool {
+    matches!(error, DieselError::DatabaseError(DatabaseErrorKind::Unknown, said) if said.message() == words)
 }
 
 /// Runs a transaction that no other process can run at the same time.

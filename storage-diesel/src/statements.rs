@@ -70,7 +70,7 @@ pub(super) fn insert(
 /// here: its minimum level and its bound of mailboxes don't apply, the time is what `MessagesConfig::now` says, and the
 /// message is bound to no session and says of no view that it was made there, unless it names them itself. Until the
 /// transaction ends, others who add a message for this recipient wait; on SQLite, everybody does who
-/// writes, and on PostgreSQL, a message for many, or for several of whom this is one, is refused after a second.
+/// writes, and on PostgreSQL, a message for many, or for several of whom this is one, is refused after three seconds.
 ///
 /// On PostgreSQL the transaction has to be `READ COMMITTED`, as it is by default, or ids may not rise. Who adds for several
 /// recipients in one transaction does so in one order everywhere, or two such transactions may wait for each other.

@@ -1,8 +1,8 @@
 //! One mailbox that everything is asked of: the others are served all the same.
 
-use std::{sync::Arc, time::Duration};
+use std::{sync::Arc, thread, time::Duration};
 
-use actix_messages::{Error, Level, Mailbox, MessageStore, NewMessage, Recipient, StoreError, Timestamp};
+use actix_messages::{Clock, Error, Level, Mailbox, MessageStore, NewMessage, Recipient, StoreError, Timestamp};
 use actix_messages_diesel::{DieselStore, PostgresOptions, postgres};
 use actix_web::rt::{System, spawn, time::sleep};
 use diesel::{Connection, PgConnection, connection::SimpleConnection};
@@ -66,7 +66,7 @@ fn a_message_for_many_does_not_wait_for_long_for_an_applications_transaction() {
     let store = DieselStore::open(&database).unwrap();
     let crowd = (0..200).map(|number| Recipient::user(number).unwrap()).collect::<Vec<_>>();
     let news = || NewMessage::new(Level::INFO, "news");
-    let send = |of: &[Recipient]| wait(store.insert(of, vec![news().check().unwrap()], Timestamp::now()));
+    let send = |of: &[Recipient]| wait(store.insert(of, vec![news().check().unwrap()], &Clock::default()));
     let mut application = PgConnection::establish(&database).unwrap();
     application.begin_test_transaction().unwrap();
     postgres::add(&mut application, &crowd[0], news(), Timestamp::now()).unwrap();
@@ -75,8 +75,15 @@ fn a_message_for_many_does_not_wait_for_long_for_an_applications_transaction() {
         assert!(matches!(refused, StoreError::Unavailable { .. }), "{refused:?}");
     }
     send(&crowd[1..51]).unwrap();
-    drop(application);
-    send(&crowd).unwrap();
+    // The next ones wait once more, and then it is over.
+    thread::scope(|scope| {
+        let sent = [&crowd[..], &crowd[..50]].map(|those| scope.spawn(|| send(those).map(drop)));
+        thread::sleep(Duration::from_millis(1500));
+        drop(application);
+        for sent in sent {
+            sent.join().unwrap().unwrap();
+        }
+    });
     let counts = [0, 1, 199].map(|number| Mailbox::new(crowd[number].clone(), Arc::new(store.clone())));
-    assert_eq!(counts.map(|mailbox| wait(mailbox.all().count()).unwrap()), [1, 2, 1]);
+    assert_eq!(counts.map(|mailbox| wait(mailbox.all().count()).unwrap()), [2, 3, 1]);
 }
