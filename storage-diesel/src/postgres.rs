@@ -76,8 +76,6 @@ const INDEXES: &str = "SELECT relname::text AS name FROM pg_index JOIN pg_class 
 const EACH_STATEMENT_IS_A_ROUND_TRIP: bool = true;
 /// The most parameters of one statement.
 const MAX_PARAMETERS: usize = 65_535;
-/// The function that finds the later of two moments.
-const LATER: &str = "greatest";
 /// The function that finds a text in a text.
 const POSITION: &str = "strpos";
 /// The SQL around a JSON array of texts that a text is looked for in.

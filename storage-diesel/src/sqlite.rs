@@ -84,8 +84,6 @@ const PAUSE: Duration = Duration::from_millis(5);
 const EACH_STATEMENT_IS_A_ROUND_TRIP: bool = false;
 /// The most parameters of one statement, as SQLite is compiled in here.
 const MAX_PARAMETERS: usize = 32_766;
-/// The function that finds the later of two moments.
-const LATER: &str = "max";
 /// The function that finds a text in a text.
 const POSITION: &str = "instr";
 /// The SQL around a JSON array of texts that a text is looked for in.

@@ -13,18 +13,24 @@ use super::{
     schema::messages::{self, table},
 };
 
-/// `UPDATE .. SET read_at = .. WHERE .. RETURNING id`. An update of Diesel's own is prepared anew each time, since what it
+/// `UPDATE .. SET read_at = .. WHERE ..`. An update of Diesel's own is prepared anew each time, since what it
 /// sets may be other columns than the last time.
 pub(super) struct UpdateReadAt {
     messages: <table as QuerySource>::FromClause,
     read_at: Fragment,
     those: Predicate,
+    returns_ids: bool,
 }
 
 impl UpdateReadAt {
     /// Sets when those messages were read.
     pub(super) fn to(read_at: Fragment, those: Predicate) -> Self {
-        Self { messages: messages::table.from_clause(), read_at, those }
+        Self { messages: messages::table.from_clause(), read_at, those, returns_ids: false }
+    }
+
+    /// `.. RETURNING id`
+    pub(super) fn returning_ids(self) -> Self {
+        Self { returns_ids: true, ..self }
     }
 }
 
@@ -47,7 +53,9 @@ impl QueryFragment<Backend> for UpdateReadAt {
         self.read_at.walk_ast(out.reborrow())?;
         out.push_sql(" WHERE ");
         self.those.walk_ast(out.reborrow())?;
-        out.push_sql(" RETURNING id");
+        if self.returns_ids {
+            out.push_sql(" RETURNING id");
+        }
         Ok(())
     }
 }

@@ -20,6 +20,7 @@ struct Plans {
     peek_from_a_level_on: Vec<Planned>,
     mark_one: Vec<Planned>,
     mark_several: Vec<Planned>,
+    mark_scattered: Vec<Planned>,
     delete_one: Vec<Planned>,
     insert: Vec<Planned>,
     end_session: Vec<Planned>,
@@ -51,7 +52,8 @@ async fn make_plans() -> Plans {
     }
 
     let (of, all, page) = (user(7), MessageFilter::default, PageRequest::first(10).counted());
-    let ids = [1_000_060, 1_000_070, 1_000_080].map(MessageId::new);
+    let ids = [1_000_060, 1_000_061, 1_000_062].map(MessageId::new);
+    let scattered = [1_000_070, 1_000_080, 1_000_090].map(MessageId::new);
     let mut database = connect(&file);
     let mut planned =
         || -> Vec<Planned> { record.take_on_data().into_iter().map(|sql| Planned::by(&mut database, sql)).collect() };
@@ -70,6 +72,8 @@ async fn make_plans() -> Plans {
     let mark_one = planned();
     store.mark_read(&of, &all().with_ids(ids), start).await.unwrap();
     let mark_several = planned();
+    store.mark_read(&of, &all().with_ids(scattered), start).await.unwrap();
+    let mark_scattered = planned();
     store.delete(&of, &all().with_id(ids[0]).read()).await.unwrap();
     let delete_one = planned();
     store.insert(slice::from_ref(&of), vec![message("the last one")], &start.into()).await.unwrap();
@@ -84,6 +88,7 @@ async fn make_plans() -> Plans {
         peek_from_a_level_on,
         mark_one,
         mark_several,
+        mark_scattered,
         delete_one,
         insert,
         end_session,
@@ -152,9 +157,11 @@ fn one_message_is_found_by_its_key() {
 
 #[test]
 fn messages_are_marked_by_their_keys() {
-    assert_plans(&PLANS.mark_one, [&[BY_ID]]);
+    let run = "SEARCH actix_messages USING PRIMARY KEY (recipient=? AND id>? AND id<?)";
+    assert_plans(&PLANS.mark_one, [&[run], &[run]]);
+    assert_plans(&PLANS.mark_several, [&[run], &[run]]);
     let ids = ["LIST SUBQUERY 1", "SCAN json_each VIRTUAL TABLE INDEX 1:"];
-    assert_plans(&PLANS.mark_several, [&[&[BY_ID], &ids[..]].concat()[..]]);
+    assert_plans(&PLANS.mark_scattered, [&[run], &[&[BY_ID], &ids[..]].concat()[..]]);
 }
 
 #[test]
@@ -171,9 +178,11 @@ fn the_end_of_a_session_finds_its_messages_in_their_index() {
 #[test]
 fn every_statement_but_the_end_of_a_session_names_the_recipient() {
     let Plans { list_newest, list_unread, retrieve, peek, peek_from_a_level_on, .. } = &*PLANS;
-    let Plans { mark_one, mark_several, delete_one, insert, end_session: _, .. } = &*PLANS;
+    let Plans { mark_one, mark_several, mark_scattered, delete_one, insert, end_session: _, .. } = &*PLANS;
     let reading = [list_newest, list_unread, retrieve, peek, peek_from_a_level_on];
-    for Planned { sql, .. } in reading.into_iter().chain([mark_one, mark_several, delete_one, insert]).flatten() {
+    for Planned { sql, .. } in
+        reading.into_iter().chain([mark_one, mark_several, mark_scattered, delete_one, insert]).flatten()
+    {
         assert!(sql.contains("`recipient` = ?") || sql.starts_with("INSERT"), "{sql}");
     }
 }
