@@ -114,6 +114,8 @@ pub(crate) enum Failure {
     Query(#[from] DieselError),
     #[error("no connection was free in time")]
     Pool(#[from] r2d2::PoolError),
+    #[error("no connection was free in time")]
+    Busy,
     #[error("too much is asked of one mailbox at once")]
     Crowded,
     #[error("the database did not answer in time, and may still do what it was asked")]
@@ -123,18 +125,18 @@ pub(crate) enum Failure {
     Turn(#[from] TurnFailure),
     #[error("a stored row can't be read: {0}")]
     Row(String),
-    #[error("the blocking task did not finish")]
-    Task(#[from] tokio::task::JoinError),
+    #[error("nobody answered")]
+    Unanswered,
 }
 
 impl Failure {
     fn is_temporary(&self) -> bool {
         match self {
-            Self::Pool(_) | Self::Crowded | Self::Silent => true,
+            Self::Pool(_) | Self::Busy | Self::Crowded | Self::Silent => true,
             Self::Query(error) => is_temporary(error),
             #[cfg(feature = "sqlite")]
             Self::Turn(failure) => failure.is_temporary(),
-            Self::Row(_) | Self::Task(_) => false,
+            Self::Row(_) | Self::Unanswered => false,
         }
     }
 }
@@ -145,8 +147,6 @@ impl Failure {
 pub(crate) enum TurnFailure {
     #[error("its turn to write did not come in time")]
     Late,
-    #[error("nobody answered")]
-    Unanswered,
     #[error(transparent)]
     OfAll(Arc<Failure>),
 }
@@ -157,7 +157,6 @@ impl TurnFailure {
         match self {
             Self::Late => true,
             Self::OfAll(failure) => failure.is_temporary(),
-            Self::Unanswered => false,
         }
     }
 }

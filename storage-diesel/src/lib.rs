@@ -17,6 +17,7 @@ mod store;
 #[cfg(test)]
 #[path = "../build/table_name.rs"]
 mod table_name;
+mod threads;
 mod turns;
 
 pub use error::OpenError;

@@ -13,9 +13,9 @@ use diesel::{
 };
 
 use super::{Connection, Writers, directory, statements};
-use crate::{error::Failure, turns::Turns};
+use crate::{error::Failure, threads::Threads, turns::Turns};
 
-/// A pool of connections, on which statements run on a thread that may block.
+/// A pool of connections.
 #[derive(Debug, Clone)]
 pub(super) struct Connections(Pool<ConnectionManager<Connection>>);
 
@@ -33,13 +33,35 @@ impl Connections {
     pub(super) fn get(&self) -> Result<PooledConnection<ConnectionManager<Connection>>, PoolError> {
         self.0.get()
     }
+}
+
+/// Connections, with a thread for each of them that may block.
+#[derive(Debug, Clone)]
+pub(super) struct Workers {
+    connections: Connections,
+    threads: Threads,
+}
+
+impl Workers {
+    pub(super) fn start(connections: Connections, patience: Duration) -> std::io::Result<Self> {
+        Ok(Self { threads: Threads::start(connections.most(), patience)?, connections })
+    }
+
+    /// Does this on a thread that may block.
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connections) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let connections = self.connections.clone();
+        Ok(self.threads.run(move || work(&connections)).await?)
+    }
 
     /// Reads. Where a connection proves to be lost, another one is tried; and all of them may be lost.
     async fn read<T: Send + 'static>(
         &self,
         work: impl Fn(&mut Connection) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.on_a_thread(move |connections| {
+        self.run(move |connections| {
             for _ in 0..connections.most() {
                 let mut connection = connections.get()?;
                 let done = work(&mut connection);
@@ -50,15 +72,6 @@ impl Connections {
             work(&mut *connections.get()?)
         })
         .await
-    }
-
-    /// Does this on a thread that may block.
-    pub(super) async fn on_a_thread<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Self) -> Result<T, Failure> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        let connections = self.clone();
-        Ok(tokio::task::spawn_blocking(move || work(&connections)).await.map_err(Failure::from)??)
     }
 }
 
@@ -75,16 +88,16 @@ pub(super) fn is_there(connection: &mut Connection) -> bool {
 /// A store that reads on connections, and writes as its kind of database does it best.
 #[derive(Debug)]
 pub(crate) struct PooledStore {
-    readers: Connections,
+    readers: Workers,
     writers: Writers,
     turns: Turns,
     patience: Duration,
 }
 
 impl PooledStore {
-    pub(super) fn new(readers: Connections, writers: Writers, patience: Duration) -> Self {
+    pub(super) fn new(readers: Workers, writers: Writers, patience: Duration) -> Self {
         // Who floods has half of the connections at most, and everybody has one.
-        let turns = Turns::new(readers.most() / 2, patience);
+        let turns = Turns::new(readers.connections.most() / 2, patience);
         Self { readers, writers, turns, patience }
     }
 

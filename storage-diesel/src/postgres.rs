@@ -45,7 +45,7 @@ use self::{
     inspect::names,
     locks::write,
     migrate::prepare,
-    pooled::{Connections, PooledStore, is_there},
+    pooled::{Connections, PooledStore, Workers, is_there},
     schema::VERSIONS,
 };
 pub use self::{
@@ -295,7 +295,7 @@ impl PostgresOptions {
             .connection_customizer(Box::new(Customizer(self.prepared_statements)))
             .build(ConnectionManager::new(url))
             .map_err(Cause::database)?;
-        Ok(on_pool(connections))
+        on_pool(connections)
     }
 }
 
@@ -311,14 +311,14 @@ impl DieselStore {
         migrations: Migrations,
     ) -> Result<Self, OpenError> {
         let prepared = pool.get().map_err(Cause::database).and_then(|mut it| prepare(&mut it, migrations));
-        prepared.map_err(|cause| cause.at(OF_THE_APPLICATION.into()))?;
-        Ok(Self::new(on_pool(pool)))
+        let store = prepared.and_then(|()| on_pool(pool));
+        store.map(Self::new).map_err(|cause| cause.at(OF_THE_APPLICATION.into()))
     }
 }
 
 /// What writes is what reads: the server commits concurrent transactions together by itself.
 #[derive(Debug)]
-pub(crate) struct Writers(Connections);
+pub(crate) struct Writers(Workers);
 
 impl Writers {
     /// Writes. A connection is asked first whether it is still there: should it break later on, nobody could say what was
@@ -328,7 +328,7 @@ impl Writers {
         work: impl FnOnce(&mut Connection) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, StoreError> {
         self.0
-            .on_a_thread(move |connections| {
+            .run(move |connections| {
                 for _ in 0..connections.most() {
                     let mut connection = connections.get()?;
                     if is_there(&mut connection) {
@@ -341,10 +341,10 @@ impl Writers {
     }
 }
 
-fn on_pool(pool: Pool<ConnectionManager<Connection>>) -> PooledStore {
+fn on_pool(pool: Pool<ConnectionManager<Connection>>) -> Result<PooledStore, Cause> {
     let patience = pool.connection_timeout();
-    let connections = Connections::new(pool);
-    PooledStore::new(connections.clone(), Writers(connections), patience)
+    let workers = Workers::start(Connections::new(pool), patience).map_err(Cause::database)?;
+    Ok(PooledStore::new(workers.clone(), Writers(workers), patience))
 }
 
 /// The URL without what is between its user and its host, and without its parameters.

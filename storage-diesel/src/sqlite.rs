@@ -50,7 +50,7 @@ use self::{
     file::plain,
     filter::TextOperand,
     migrate::prepare,
-    pooled::{Connections, PooledStore},
+    pooled::{Connections, PooledStore, Workers},
     pragmas::{Pragmas, advise},
     schema::VERSIONS,
     writer::Writers,
@@ -408,6 +408,7 @@ impl DieselStore {
 
 /// The store that reads and writes on these.
 fn on(readers: Connections, writers: Connections, patience: Duration) -> Result<PooledStore, Cause> {
+    let readers = Workers::start(readers, patience).map_err(Cause::database)?;
     let writers = Writers::start(writers, patience).map_err(Cause::database)?;
     Ok(PooledStore::new(readers, writers, patience))
 }

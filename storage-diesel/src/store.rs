@@ -6,8 +6,8 @@ use actix_messages::MessageDirectory;
 
 /// Messages in a database, through Diesel and a pool of connections. Cloning it clones the handle, not the data.
 ///
-/// Statements run on the blocking threads of the Tokio runtime that it is used in, which Actix has; a connection is
-/// waited for there too, for a bounded time. A runtime of one's own needs its timers (`enable_time`).
+/// Statements run on threads of the store's own, one for each connection, which end when it is dropped; a free one is waited
+/// for, for a bounded time. The Tokio runtime that it is used in, as Actix has one, needs its timers (`enable_time`).
 #[derive(Debug, Clone)]
 pub struct DieselStore(Arc<dyn MessageDirectory>);
 

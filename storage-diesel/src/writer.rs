@@ -45,7 +45,7 @@ impl Writers {
         let task = Task { work, done: None, answer, since: Instant::now() };
         // Where the thread is gone, the task is dropped, and with it the other end of `answered`.
         let _ = self.waiting.as_ref().map(|waiting| waiting.send(Box::new(task)));
-        Ok(answered.await.unwrap_or(Err(TurnFailure::Unanswered.into()))?)
+        Ok(answered.await.unwrap_or(Err(Failure::Unanswered))?)
     }
 }
 
@@ -91,7 +91,7 @@ where
     // Whoever asked may have gone; what was written stays written.
 
     fn is_committed(self: Box<Self>) {
-        let _ = self.answer.send(self.done.ok_or(TurnFailure::Unanswered.into()));
+        let _ = self.answer.send(self.done.ok_or(Failure::Unanswered));
     }
 
     fn has_failed(self: Box<Self>, failure: Failure) {

@@ -70,11 +70,12 @@ const CORE_ORDER: [&str; 57] = [
 
 /// The modules of the Diesel store. A database's own module includes those below `sqlite`, and gives them what is
 /// different from database to database; so these may import from it, and it from all.
-const DIESEL_ORDER: [&str; 24] = [
+const DIESEL_ORDER: [&str; 25] = [
     "error",
     "name",
     "migrations",
     "schema",
+    "threads",
     "turns",
     "store",
     "sqlite::file",
