@@ -175,8 +175,9 @@ fn unread_run(
     // Messages that lie far apart are not looked for among all that are between them.
     let most = 2 * named.len();
     let run = || dsl::recipient.eq(of.key()).and(dsl::id.between(first.value(), last.value()));
-    let there = messages::table.filter(run()).select((dsl::id, dsl::read_at)).limit(most as i64 + 1);
-    let there = there.load::<(i64, Option<i64>)>(connection)?;
+    let there = messages::table.filter(run()).select((dsl::id, dsl::read_at));
+    let page = PageRequest::first(u32::try_from(most + 1).unwrap_or(u32::MAX));
+    let there = cut(there, &page).load::<(i64, Option<i64>)>(connection)?;
     let unread = there.iter().filter(|(_, read_at)| read_at.is_none()).map(|(id, _)| *id).collect::<Vec<_>>();
     let is_run = there.len() <= most && unread.iter().all(|id| named.contains(&MessageId::new(*id)));
     // The plus keeps them from being looked for among all that are unread.
