@@ -65,6 +65,7 @@ pub use service::{
     filters::{Filter, ListFilters, Lookup},
     identify::Identify,
     policy::{ForwardedHeaders, PageSize, Pagination, UnreadDeletion},
+    private::private_pages,
     quiet::QuietMessages,
     scope,
     success::SuccessMessage,

@@ -1,13 +1,19 @@
 //! One person's mailbox: every verb of the store, confined to one recipient.
 
+pub(crate) mod binding;
 mod bound;
+pub(crate) mod page_view;
 pub(crate) mod selection;
 pub(crate) mod showing;
 
 use std::{slice, sync::Arc};
 
 pub use self::bound::MailboxBound;
-use self::showing::settled;
+use self::{
+    binding::Binding,
+    page_view::{Content, PageView},
+    showing::settled,
+};
 use crate::{
     CheckedTags, Clock, Error, Level, LevelNames, MessageFilter, MessageId, MessageStore, NewMessage, Recipient,
     Selection, SessionId, StoreError, TagChange, Timestamp, error::WithCauses,
@@ -39,9 +45,10 @@ pub struct Mailbox {
     minimum_level: Level,
     level_names: Arc<LevelNames>,
     view: String,
-    session: Option<SessionId>,
+    session: Option<Binding>,
     within: Option<SessionId>,
     bound: MailboxBound,
+    page: Option<PageView>,
 }
 
 /// A method for each of the five levels, for a type that has `add`.
@@ -119,6 +126,7 @@ impl Mailbox {
             session: None,
             within: None,
             bound: MailboxBound::Unbounded,
+            page: None,
         }
     }
 
@@ -152,7 +160,11 @@ impl Mailbox {
 
     /// New messages are bound to this session. By default to none.
     #[must_use]
-    pub fn session(mut self, session: Option<SessionId>) -> Self {
+    pub fn session(self, session: Option<SessionId>) -> Self {
+        self.bound_to(session.map(Binding::new))
+    }
+
+    pub(crate) fn bound_to(mut self, session: Option<Binding>) -> Self {
         self.session = session;
         self
     }
@@ -169,6 +181,30 @@ impl Mailbox {
     pub const fn bound(mut self, bound: MailboxBound) -> Self {
         self.bound = bound;
         self
+    }
+
+    /// The mailbox as a handler sees it.
+    pub(crate) fn on_page(mut self, page: PageView) -> Self {
+        self.page = Some(page);
+        self
+    }
+
+    /// The session that new messages are bound to; `None` if they are bound to none. A message that is added within a
+    /// transaction of the application's own is bound to it by [`NewMessage::or_from`], and then ends with the session as
+    /// those that are added here:
+    ///
+    /// ```
+    /// # use actix_messages::{Error, Level, Messages, NewMessage};
+    /// # async fn example(messages: Messages) -> Result<(), Error> {
+    /// let mailbox = messages.mailbox()?;
+    /// let placed = NewMessage::new(Level::SUCCESS, "Your order is placed.").or_from("orders", mailbox.session_id());
+    /// // .. in the transaction: sqlite::add(connection, mailbox.recipient(), placed, config.now()) ..
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn session_id(&self) -> Option<&SessionId> {
+        self.session.as_ref().map(Binding::id)
     }
 
     /// Whose mailbox it is.
@@ -214,19 +250,34 @@ impl Mailbox {
         let messages = messages.into_iter().map(|message| (self.is_worth_storing_logged(&message), message));
         let (stored, messages): (Vec<_>, Vec<_>) = messages.unzip();
         let checked = messages.into_iter().zip(&stored).filter(|(_, is_stored)| **is_stored);
-        let checked = checked.map(|(message, _)| message.or_from(&self.view, self.session.as_ref()).check());
+        // What comes after the end of a session is bound to none, as what is added by the request that ends it.
+        let session = self.session.as_ref().filter(|session| !session.is_over()).map(Binding::id);
+        let checked = checked.map(|(message, _)| message.or_from(&self.view, session).check());
         let checked = checked.collect::<Result<Vec<_>, _>>()?;
         if checked.is_empty() {
             return Ok(stored.iter().map(|_| None).collect());
         }
         self.check_room(checked.len()).await?;
+        let bound = self.session.as_ref().filter(|bound| checked.iter().any(|it| it.session() == Some(bound.id())));
         let ids = self.store.insert(slice::from_ref(&self.recipient), checked, &self.clock).await?;
+        if let Some(session) = bound.filter(|session| session.is_over()) {
+            self.unbind_all_of(session.id()).await;
+        }
         // The new messages are kept, so this is no failure of theirs: the next one tries again.
         if let Err(error) = self.make_room(&ids).await {
             tracing::warn!(error = %WithCauses(&error), "old messages could not be dropped");
         }
         let mut ids = ids.into_iter();
         Ok(stored.into_iter().map(|is_stored| if is_stored { ids.next() } else { None }).collect())
+    }
+
+    /// Keeps what was added while its session ended, bound to none: nothing would ever delete it, and with
+    /// `SessionScoping::Separate` nobody would see it.
+    async fn unbind_all_of(&self, session: &SessionId) {
+        let nothing_is_older = Timestamp::from_micros(i64::MIN);
+        if let Err(error) = self.store.end_session(session, nothing_is_older).await {
+            tracing::warn!(error = %WithCauses(&error), "a message stays bound to a session that ended meanwhile");
+        }
     }
 
     /// Adds tags to a stored message, after those it has, and says whether the message is there.
@@ -319,6 +370,17 @@ impl Mailbox {
 
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// Whether what is read here is marked as read.
+    pub(crate) fn is_seen(&self) -> bool {
+        self.page.as_ref().is_none_or(|page| page.is_seen)
+    }
+
+    fn note_on_page(&self, content: Content) {
+        if let Some(page) = &self.page {
+            page.note(content);
+        }
     }
 
     /// The filter, confined to the session that the mailbox is opened within.

@@ -19,14 +19,19 @@ mod origin;
 mod pages;
 mod path;
 pub(crate) mod policy;
+pub(crate) mod private;
 mod problem;
 pub(crate) mod query;
 pub(crate) mod quiet;
 mod represent;
+pub(crate) mod sender;
 mod sent;
 #[cfg(feature = "session")]
 pub(crate) mod session;
 pub(crate) mod success;
+mod trusted;
+#[cfg(feature = "session")]
+mod under_way;
 pub(crate) mod version;
 
 use std::collections::BTreeSet;

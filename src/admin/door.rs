@@ -12,7 +12,7 @@ use actix_web::{
 use super::{settings::Admin, trouble::Trouble};
 use crate::{
     MessageDirectory, MessagesConfig,
-    service::{admit::is_cross_site, config::config_of},
+    service::{config::config_of, sender::Sender},
 };
 
 /// Lets staff in, and nobody else; and what changes anything only from the admin's own pages.
@@ -44,8 +44,8 @@ fn check(request: &HttpRequest) -> Result<Desk, Trouble> {
         return Err(Trouble::NotStaff);
     };
     let staff = staff(request).ok_or(Trouble::NotStaff)?;
-    if !request.method().is_safe() && is_cross_site(request, config) {
-        return Err(Trouble::CrossSite);
+    if let Some(sender) = Sender::of_forged(request, config) {
+        return Err(if sender == Sender::Sibling { Trouble::SameSite } else { Trouble::CrossSite });
     }
     Ok(Desk { staff, admin: admin.clone(), config: config.clone() })
 }

@@ -18,6 +18,11 @@ pub(crate) enum Trouble {
     NotStaff,
     #[error("This came from a page of another site, so nothing was changed.")]
     CrossSite,
+    #[error(
+        "This came from a page of another origin of this site, so nothing was changed. The server has to name that \
+         origin as a `trusted_origin`."
+    )]
+    SameSite,
     #[error("There is no such page.")]
     NoSuchPage,
     #[error("This message is not there any more, or never was.")]
@@ -66,7 +71,7 @@ impl Trouble {
 impl ResponseError for Trouble {
     fn status_code(&self) -> StatusCode {
         match self {
-            Self::NotStaff | Self::CrossSite => StatusCode::FORBIDDEN,
+            Self::NotStaff | Self::CrossSite | Self::SameSite => StatusCode::FORBIDDEN,
             Self::NoSuchPage | Self::NoSuchMessage => StatusCode::NOT_FOUND,
             Self::NoSuchMethod(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::UnreadableForm => StatusCode::PAYLOAD_TOO_LARGE,

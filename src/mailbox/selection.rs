@@ -5,7 +5,10 @@ mod taking;
 use std::collections::{BTreeSet, VecDeque};
 
 pub use self::taking::Taking;
-use super::showing::{settled, unread_of};
+use super::{
+    page_view::Content,
+    showing::{settled, unread_of},
+};
 use crate::{
     Error, Level, Mailbox, Message, MessageFilter, MessageId, MessageList, MessageOrder, NewMessage, Page, PageRequest,
     SetupError, Summary, error::WithCauses,
@@ -15,6 +18,10 @@ use crate::{
 ///
 /// *Listing* shows messages and changes nothing. *Taking* shows unread messages and marks exactly those that it
 /// returns; each message is taken once, also when several take at the same moment.
+///
+/// In a handler, taking marks nothing if nobody is about to see the page: if the request is a prefetch or `HEAD`, if a page
+/// embeds the answer as something else, such as an image, or if another origin fetches it in a script or a frame. The
+/// messages are returned all the same, stay unread, and are shown again.
 ///
 /// ```
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -141,13 +148,14 @@ impl Selection {
 
     /// How many there are of each level.
     pub async fn summarize(self) -> Result<Summary, Error> {
-        let (mailbox, filter) = self.settled().await?;
+        let (mailbox, filter) = self.settled(Content::Numbers).await?;
         Ok(mailbox.store().summarize(mailbox.recipient(), &filter).await?)
     }
 
     /// Whether there is none.
     pub async fn is_empty(self) -> Result<bool, Error> {
-        Ok(self.first().await?.is_none())
+        let (mailbox, filter) = self.settled(Content::Numbers).await?;
+        Ok(mailbox.store().list(mailbox.recipient(), &filter, &PageRequest::first(1)).await?.messages.is_empty())
     }
 
     /// Whether one of them is meant: one with this text, of this level, or with the text and the level of this
@@ -176,14 +184,15 @@ impl Selection {
     }
 
     async fn fetch(self, page: &PageRequest) -> Result<(Mailbox, Page), Error> {
-        let (mailbox, filter) = self.settled().await?;
+        let (mailbox, filter) = self.settled(Content::Messages).await?;
         let page = mailbox.store().list(mailbox.recipient(), &filter, page).await?;
         Ok((mailbox, page))
     }
 
-    /// The mailbox, and what is meant of it, once all that was shown of it is marked.
-    async fn settled(self) -> Result<(Mailbox, MessageFilter), Error> {
+    /// The mailbox, and what is meant of it, once all that was shown of it is marked. So much of it is shown now.
+    async fn settled(self, shows: Content) -> Result<(Mailbox, MessageFilter), Error> {
         let mailbox = self.mailbox?;
+        mailbox.note_on_page(shows);
         settled(mailbox.recipient()).await;
         let filter = mailbox.scoped(self.filter);
         Ok((mailbox, filter))
@@ -283,7 +292,7 @@ impl Selection {
     /// # actix_web::rt::System::new().block_on(example()).unwrap();
     /// ```
     pub fn taking(self) -> Taking {
-        Taking { selection: self, fetched: VecDeque::new() }
+        Taking { selection: self, fetched: VecDeque::new(), is_at_end: false }
     }
 
     /// Shows them all to `work`, and marks exactly those as read once it succeeded. Where it fails, nothing is marked.
@@ -330,6 +339,7 @@ pub(crate) async fn settle(
     after: AfterReading,
 ) -> Result<Vec<Message>, Error> {
     match after {
+        _ if !mailbox.is_seen() => {}
         AfterReading::Nothing => {}
         AfterReading::Mark => {
             mark_all(mailbox, &messages).await?;
@@ -356,8 +366,14 @@ async fn take_page(
 }
 
 /// Marks the unread ones of these messages, and returns those of which the marking was done here: the others were
-/// marked by somebody else at the same moment.
+/// marked by somebody else at the same moment. If nobody sees them, all are returned, and none is marked.
 async fn mark(mailbox: &Mailbox, mut messages: Vec<Message>) -> Result<Vec<Message>, Error> {
+    if let Some(page) = &mailbox.page {
+        page.note_taking();
+        if !page.is_seen {
+            return Ok(messages);
+        }
+    }
     let mine = mark_all(mailbox, &messages).await?;
     messages.retain(|message| mine.contains(&message.id));
     Ok(messages)
@@ -372,19 +388,19 @@ async fn mark_all(mailbox: &Mailbox, messages: &[Message]) -> Result<BTreeSet<Me
 impl Selection {
     /// Marks the unread ones among them as read, and returns the ids of those it marked.
     pub async fn mark_read(self) -> Result<Vec<MessageId>, Error> {
-        let (mailbox, filter) = self.settled().await?;
+        let (mailbox, filter) = self.settled(Content::Nothing).await?;
         Ok(mailbox.store().mark_read(mailbox.recipient(), &filter, mailbox.now()).await?)
     }
 
     /// Marks the read ones among them as unread, and returns the ids of those it marked.
     pub async fn mark_unread(self) -> Result<Vec<MessageId>, Error> {
-        let (mailbox, filter) = self.settled().await?;
+        let (mailbox, filter) = self.settled(Content::Nothing).await?;
         Ok(mailbox.store().mark_unread(mailbox.recipient(), &filter).await?)
     }
 
     /// Deletes them, and returns their ids.
     pub async fn delete(self) -> Result<Vec<MessageId>, Error> {
-        let (mailbox, filter) = self.settled().await?;
+        let (mailbox, filter) = self.settled(Content::Nothing).await?;
         Ok(mailbox.store().delete(mailbox.recipient(), &filter).await?)
     }
 }

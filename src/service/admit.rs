@@ -4,20 +4,14 @@ use actix_web::{
     Error, HttpMessage, HttpRequest,
     body::{EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
-    http::header::{ALLOW, CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, ORIGIN, VARY},
+    http::header::{ALLOW, CACHE_CONTROL, HeaderName, HeaderValue, VARY},
     middleware::Next,
 };
 
 use super::{
-    access::Access,
-    config::{MessagesConfig, config_of},
-    error::Refusal,
-    negotiate::accepts_json,
-    origin::origin as origin_of,
-    problem::in_the_wanted_form,
+    access::Access, config::config_of, error::Refusal, negotiate::accepts_json, problem::in_the_wanted_form,
+    sender::Sender, trusted::Refused,
 };
-
-const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// A middleware that lets a request in, or refuses it, in the original's order: what it accepts (406), which version
 /// it asks for (404 or 406), where it comes from (403), who sends it (403). Only then the method (405), the query (400)
@@ -87,40 +81,20 @@ fn check(request: &HttpRequest) -> Result<(), Refusal> {
     if let Some(version) = config.versioning.of(request)? {
         request.extensions_mut().insert(version);
     }
-    if !request.method().is_safe() && is_cross_site(request, config) {
-        tracing::info!(
-            "a cross-site request is refused: `MessagesConfig::trusted_origin` is for sites that may send them, and \
-             `forwarded_headers` for a proxy that has changed the host"
-        );
-        return Err(Refusal::CrossSite);
+    if let Some(sender) = Sender::of_forged(request, config) {
+        if let Some(origin) = config.named_origins.name(request, Refused::Changing) {
+            tracing::info!(
+                origin,
+                "an unsafe request of another origin is refused: `MessagesConfig::trusted_origin` is for origins that \
+                 may send them, and `forwarded_headers` for a proxy that changes the host; this is logged once for each \
+                 origin"
+            );
+        }
+        return Err(if sender == Sender::Sibling { Refusal::SameSite } else { Refusal::CrossSite });
     }
     if matches!(config.access, Access::SignedIn) {
         let who = config.identify.identify(request)?;
         who.ok_or(Refusal::NotSignedIn)?;
     }
     Ok(())
-}
-
-/// Whether a page of another site sent the request. Browsers say so themselves (`Sec-Fetch-Site`); older ones say
-/// from which origin it came (`Origin`); what is no browser says neither, and carries no cookies unasked.
-///
-/// Source: [Fetch Metadata Request Headers](https://www.w3.org/TR/fetch-metadata/).
-pub(crate) fn is_cross_site(request: &HttpRequest, config: &MessagesConfig) -> bool {
-    let headers = request.headers();
-    let origin = text(headers, &ORIGIN);
-    if origin.is_some_and(|origin| config.trusted_origins.iter().any(|trusted| trusted == origin)) {
-        return false;
-    }
-    if headers.contains_key(&SEC_FETCH_SITE) {
-        return !matches!(text(headers, &SEC_FETCH_SITE), Some("same-origin" | "same-site" | "none"));
-    }
-    if !headers.contains_key(ORIGIN) {
-        return false;
-    }
-    let authority = origin.and_then(|origin| origin.split_once("://")).map(|(_, authority)| authority);
-    authority != Some(origin_of(request, config).1.as_str())
-}
-
-fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
-    headers.get(name)?.to_str().ok()
 }

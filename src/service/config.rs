@@ -4,14 +4,12 @@ use std::{
     collections::BTreeSet,
     fmt,
     future::{Ready, ready},
-    sync::Arc,
+    sync::{Arc, Once},
     time::Duration,
 };
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
 
-#[cfg(feature = "session")]
-use super::policy::{AfterLogout, SessionPolicy, SessionScoping, Visitors};
 use super::{
     access::Access,
     body::MessageBody,
@@ -19,7 +17,13 @@ use super::{
     identify::Identify,
     policy::{ForwardedHeaders, PageSize, Pagination, UnreadDeletion},
     represent::Represent,
+    trusted::{NamedOrigins, TrustedOrigins},
     version::Versioning,
+};
+#[cfg(feature = "session")]
+use super::{
+    policy::{AfterLogout, SessionPolicy, SessionScoping, Visitors},
+    under_way::UnderWay,
 };
 use crate::{
     AfterReading, Clock, Error, Level, LevelNames, Mailbox, MailboxBound, MessageId, MessageStore, NewMessage,
@@ -48,6 +52,8 @@ pub struct MessagesConfig {
     pub(crate) unread_deletion: UnreadDeletion,
     #[cfg(feature = "session")]
     pub(crate) sessions: SessionPolicy,
+    #[cfg(feature = "session")]
+    pub(crate) under_way: Arc<UnderWay>,
     pub(crate) pagination: Pagination,
     pub(crate) page_size: PageSize,
     pub(crate) max_page_size: u32,
@@ -55,7 +61,9 @@ pub struct MessagesConfig {
     pub(crate) access: Access,
     pub(crate) versioning: Versioning,
     pub(crate) represent: Represent,
-    pub(crate) trusted_origins: Vec<String>,
+    pub(crate) trusted_origins: TrustedOrigins,
+    pub(crate) named_origins: Arc<NamedOrigins>,
+    pub(crate) said_that_pages_may_be_cached: Arc<Once>,
     pub(crate) forwarded_headers: ForwardedHeaders,
 }
 
@@ -74,6 +82,8 @@ impl MessagesConfig {
             unread_deletion: UnreadDeletion::Forbid,
             #[cfg(feature = "session")]
             sessions: SessionPolicy::default(),
+            #[cfg(feature = "session")]
+            under_way: Arc::default(),
             pagination: Pagination::LimitOffset,
             page_size: PageSize::Limited(10),
             max_page_size: 1000,
@@ -81,7 +91,9 @@ impl MessagesConfig {
             access: Access::Anyone,
             versioning: Versioning::Off,
             represent: Represent::default(),
-            trusted_origins: Vec::new(),
+            trusted_origins: TrustedOrigins::default(),
+            named_origins: Arc::default(),
+            said_that_pages_may_be_cached: Arc::new(Once::new()),
             forwarded_headers: ForwardedHeaders::Ignore,
         }
     }
@@ -232,11 +244,13 @@ impl MessagesConfig {
         self
     }
 
-    /// Lets pages of another site, such as `https://app.example.com`, send unsafe requests. By default those of no
-    /// other site may.
+    /// Counts another origin, such as `https://app.example.com`, as the application's own: its pages may send unsafe
+    /// requests, and what they fetch is marked as read. By default no other origin counts, not even a sibling subdomain.
+    ///
+    /// Case, a slash at the end, and the default port of the scheme do not matter.
     #[must_use]
-    pub fn trusted_origin(mut self, origin: impl Into<String>) -> Self {
-        self.trusted_origins.push(origin.into());
+    pub fn trusted_origin(mut self, origin: impl AsRef<str>) -> Self {
+        self.trusted_origins.add(origin.as_ref());
         self
     }
 
@@ -361,6 +375,8 @@ impl fmt::Debug for MessagesConfig {
             unread_deletion,
             #[cfg(feature = "session")]
             sessions,
+            #[cfg(feature = "session")]
+                under_way: _,
             pagination,
             page_size,
             max_page_size,
@@ -369,6 +385,8 @@ impl fmt::Debug for MessagesConfig {
             versioning,
             represent,
             trusted_origins,
+            named_origins: _,
+            said_that_pages_may_be_cached: _,
             forwarded_headers,
         } = self;
         let mut settings = f.debug_struct("MessagesConfig");

@@ -8,7 +8,7 @@ mod marking;
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::{Method, header::LINK},
+    http::header::{CACHE_CONTROL, ETAG, HeaderName, HeaderValue, LINK},
 };
 
 pub use self::marking::{delete_selection, mark_read, mark_selection_read, mark_selection_unread, mark_unread};
@@ -23,7 +23,9 @@ use super::{
     path::PathId,
     policy::UnreadDeletion,
     query::{ListQuery, peek_groups},
+    sender::Unseen,
     sent::mark_once_sent,
+    trusted::Refused,
 };
 pub use super::{admit::admit, error::Refusal};
 use crate::{
@@ -147,8 +149,11 @@ fn describe(name: &'static str, description: &'static str) -> HttpResponse {
     HttpResponse::Ok().json(EndpointBody::new(name, description))
 }
 
-/// The answer that shows these messages, with whatever reading them does. Who has the same answer already is told so,
-/// and then nothing was sent, so nothing is marked.
+/// The header that says why an answer left its messages unread.
+const LEFT_UNREAD: HeaderName = HeaderName::from_static("messages-left-unread");
+
+/// The answer that shows these messages, with whatever reading them does. A client that has the same answer already is
+/// told so; then nothing was sent, and nothing is marked.
 async fn read(
     request: &HttpRequest,
     config: &MessagesConfig,
@@ -160,14 +165,42 @@ async fn read(
     if answer.is_known_to(request) {
         return Ok(answer.not_modified());
     }
-    // Where no body is sent, nothing is read.
-    let after = if request.method() == Method::HEAD { AfterReading::Nothing } else { config.after_reading };
-    Ok(match after {
+    Ok(match config.after_reading {
         AfterReading::Nothing => answer.ok(),
-        AfterReading::Mark => mark_once_sent(Shown::of(mailbox, &messages).await, answer.ok()),
-        // Each message is for one reader, and who that is has to be settled before.
-        AfterReading::Delete => body(&settle(mailbox, messages, after).await?)?.ok(),
+        after => match (Unseen::by_program(request, config), after) {
+            (Some(reason), _) => left_unread(request, config, reason, answer.ok()),
+            // Each message is for one reader, and who that is has to be settled before.
+            (None, AfterReading::Delete) => body(&settle(mailbox, messages, after).await?)?.ok(),
+            (None, _) => mark_once_sent(Shown::of(mailbox, &messages).await, answer.ok()),
+        },
     })
+}
+
+/// The answer to a request that marks nothing, which says why. Nobody keeps it, or the request that shows the messages
+/// would find them unchanged and mark nothing either.
+fn left_unread(
+    request: &HttpRequest,
+    config: &MessagesConfig,
+    reason: Unseen,
+    mut response: HttpResponse,
+) -> HttpResponse {
+    if reason == Unseen::Head {
+        return response;
+    }
+    if matches!(reason, Unseen::Sibling | Unseen::Stranger)
+        && let Some(origin) = config.named_origins.name(request, Refused::Marking)
+    {
+        tracing::info!(
+            origin,
+            "messages that another origin fetched are left unread: `MessagesConfig::trusted_origin` is for origins that \
+             show messages to their reader; this is logged once for each origin"
+        );
+    }
+    let headers = response.headers_mut();
+    headers.remove(ETAG);
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    headers.insert(LEFT_UNREAD, HeaderValue::from_static(reason.name()));
+    response
 }
 
 /// The settings and the mailbox of who asks, where the application permits the action before anything is looked up.

@@ -28,6 +28,9 @@ pub enum Refusal {
     /// A page of another site has sent it: 403.
     #[error("Cross-site request refused.")]
     CrossSite,
+    /// A page of another origin of the same site, such as a sibling subdomain, has sent it: 403.
+    #[error("Cross-origin request refused: the server has to name this origin as a `trusted_origin`.")]
+    SameSite,
     /// Nobody is signed in: 403.
     #[error("Authentication credentials were not provided.")]
     NotSignedIn,
@@ -79,7 +82,9 @@ impl ResponseError for Refusal {
     fn status_code(&self) -> StatusCode {
         match self {
             Self::NotAcceptable | Self::Version(UnknownVersion::InAccept) => StatusCode::NOT_ACCEPTABLE,
-            Self::CrossSite | Self::NotSignedIn | Self::NotPermitted | Self::Unread => StatusCode::FORBIDDEN,
+            Self::CrossSite | Self::SameSite | Self::NotSignedIn | Self::NotPermitted | Self::Unread => {
+                StatusCode::FORBIDDEN
+            }
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::Query(_) => StatusCode::BAD_REQUEST,
             Self::NoSuchPath

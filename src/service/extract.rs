@@ -5,21 +5,28 @@ use std::{
     sync::Arc,
 };
 
-use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, body::MessageBody, dev::Payload, http::Method};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, body::MessageBody, dev::Payload};
 
 use super::{
     config::{MessagesConfig, config_of},
+    private::{say, shows},
+    sender::Unseen,
     sent::mark_once_sent,
 };
 #[cfg(feature = "session")]
 use super::{
     policy::{SessionScoping, Visitors},
+    sender::Sender,
     session,
 };
 use crate::{
     Error, Level, Mailbox, MemoryStore, Message, MessageFilter, MessageId, NewMessage, Recipient, Selection, SessionId,
     SetupError,
-    mailbox::{a_method_for_each_level, showing::Shown},
+    mailbox::{
+        a_method_for_each_level,
+        page_view::{Caches, Content, PageView},
+        showing::Shown,
+    },
 };
 
 /// The messages of whoever sent the request, for a handler.
@@ -91,20 +98,23 @@ impl Messages {
 
     /// All messages of whoever is signed in now.
     pub fn all(&self) -> Selection {
-        Selection::new(self.mailbox_to_read(), MessageFilter::default())
+        Selection::new(self.mailbox_to_show(), MessageFilter::default())
     }
 
     /// Their unread messages.
     pub fn unread(&self) -> Selection {
-        Selection::new(self.mailbox_to_read(), MessageFilter::default().unread())
+        Selection::new(self.mailbox_to_show(), MessageFilter::default().unread())
     }
 
-    /// The response, which shows these messages, marks the unread ones of them as read once it is sent: not where the
-    /// client goes away before, nor where the request is `HEAD`. For a page that is rendered on the server. Whoever looks
-    /// into the mailbox after that, in this process, finds them marked. What is left of an answer that the client does not
-    /// fetch, up to 48 KB of it, counts as sent.
+    /// Makes the response, which shows these messages, mark the unread ones of them as read once it is sent, for a page
+    /// that is rendered on the server. Whoever looks into the mailbox after that, in this process, finds them marked. The
+    /// last 48 KB of an answer count as sent before the client has fetched them.
     ///
-    /// Where they can't be marked, they stay unread and are shown again, and the log says why.
+    /// Nothing is marked if the client goes away before, nor if nobody is about to see the page: see [`Selection`]. If
+    /// marking fails, the messages stay unread and are shown again, and the log says why.
+    ///
+    /// The response is `private, no-store`, unless it has a `Cache-Control`: no cache shows it to another user, and the
+    /// back button does not show the messages again.
     ///
     /// ```
     /// use actix_messages::{Error, Messages};
@@ -127,8 +137,10 @@ impl Messages {
         shown: &[Message],
         response: HttpResponse<impl MessageBody + 'static>,
     ) -> Result<HttpResponse, SetupError> {
-        if self.request.method() == Method::HEAD {
-            return Ok(response.map_into_boxed_body());
+        let mut response = response.map_into_boxed_body();
+        say(response.headers_mut(), Content::Messages);
+        if Unseen::by_person(&self.request, self.config()?).is_some() {
+            return Ok(response);
         }
         Ok(mark_once_sent(Shown::of(&self.mailbox_to_read()?, shown).await, response))
     }
@@ -156,10 +168,10 @@ impl Messages {
     #[cfg(feature = "session")]
     pub async fn claim(&self) -> Result<u64, Error> {
         let config = self.config()?;
-        let visitor = session::id_of(&self.request, session::Absent::Leave).map(Recipient::visitor);
-        match (visitor, config.identify.identify(&self.request)?) {
-            (Some(visitor), Some(user)) => Ok(config.mailbox(user).claim(&visitor).await?),
-            _ => Ok(0),
+        let Some(user) = config.identify.identify(&self.request)? else { return Ok(0) };
+        match session::session_for(Some(&user), &self.request, session::Absent::Leave) {
+            Some(session) => Ok(config.mailbox(user).claim(&Recipient::visitor(session.id().clone())).await?),
+            None => Ok(0),
         }
     }
 
@@ -198,7 +210,18 @@ impl Messages {
     ///
     /// [`SetupError`] where the application forgot a step.
     pub fn mailbox(&self) -> Result<Mailbox, SetupError> {
-        self.open(Purpose::Writing)
+        Ok(self.open(Purpose::Writing)?.on_page(self.page_view()?))
+    }
+
+    fn mailbox_to_show(&self) -> Result<Mailbox, SetupError> {
+        Ok(self.mailbox_to_read()?.on_page(self.page_view()?))
+    }
+
+    fn page_view(&self) -> Result<PageView, SetupError> {
+        let config = self.config()?;
+        let is_seen = Unseen::by_person(&self.request, config).is_none();
+        let open = || Caches::Open(Arc::clone(&config.said_that_pages_may_be_cached));
+        Ok(PageView { is_seen, caches: shows(&self.request).map_or_else(open, Caches::Kept) })
     }
 
     /// The same mailbox, for nothing but looking and changing what is in it.
@@ -228,31 +251,35 @@ impl Messages {
         Ok(mailbox.view(view).minimum_level(level.unwrap_or(config.minimum_level)))
     }
 
-    /// The user's mailbox; or the visitor's, where there is a session; or, for a new message, that of who has just
-    /// signed out, since nobody else could see it any more; or one for the request alone.
+    /// The user's mailbox; or the visitor's, if there is a session; or one for the request alone. If visitors are
+    /// forgotten, what is said to somebody who has just signed out is kept for them: nobody else could see it any more.
     #[cfg(feature = "session")]
     fn mailbox_in_session(&self, user: Option<Recipient>, purpose: Purpose, config: &MessagesConfig) -> Mailbox {
         let keeps_visitors = matches!(config.sessions.visitors, Visitors::Keep { .. });
         let absent = match purpose {
-            Purpose::Writing if user.is_some() || keeps_visitors => session::Absent::Create,
+            Purpose::Writing if user.is_some() => session::Absent::CreateInSession,
+            // A form on another site comes without the cookie of the session, which a new one would replace.
+            Purpose::Writing if keeps_visitors && Sender::of_forged(&self.request, config).is_none() => {
+                session::Absent::Create
+            }
             _ => session::Absent::Leave,
         };
-        let current = session::id_of(&self.request, absent);
-        let mailbox = match (user, &current, config.sessions.visitors) {
-            (Some(user), ..) => config.mailbox(user),
-            (None, Some(session), Visitors::Keep { .. }) => config.mailbox(Recipient::visitor(session.clone())),
-            (None, ..) => match (purpose, session::who_was_signed_in(&self.request)) {
+        let current = session::session_for(user.as_ref(), &self.request, absent);
+        let mailbox = match (user, &current) {
+            (Some(user), _) => config.mailbox(user),
+            (None, Some(session)) if keeps_visitors => config.mailbox(Recipient::visitor(session.id().clone())),
+            (None, _) => match (purpose, session::who_was_signed_in(&self.request)) {
                 (Purpose::Writing, Some(user)) => config.mailbox(user),
                 // Who asks now is nobody: a login that has expired, say, must not show what it showed before.
                 _ => self.mailbox_of_nobody(config),
             },
         };
         match config.sessions.scoping {
-            SessionScoping::Shared => mailbox.session(current),
+            SessionScoping::Shared => mailbox.bound_to(current),
             SessionScoping::Separate => {
                 // Without a session, only messages that are bound to none are seen.
-                let seen = current.clone().unwrap_or_else(SessionId::none);
-                mailbox.session(current).within_session(seen)
+                let seen = current.as_ref().map_or_else(SessionId::none, |session| session.id().clone());
+                mailbox.bound_to(current).within_session(seen)
             }
         }
     }

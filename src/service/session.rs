@@ -13,8 +13,9 @@ use super::{
     config::{MessagesConfig, config_of},
     identify::Identify,
     policy::AfterLogout,
+    private::{keep_private, note_what_is_shown},
 };
-use crate::{Recipient, SessionId, SetupError, Timestamp, error::WithCauses};
+use crate::{Recipient, SessionId, SetupError, Timestamp, error::WithCauses, mailbox::binding::Binding};
 
 /// Where the logical id is in the session's state.
 const LOGICAL_ID: &str = "actix_messages.session";
@@ -102,23 +103,33 @@ pub async fn follow_session(
         );
     }
     let arrived = config.clock.now();
-    let sessions = stored_id(&request.get_session()).into_iter().collect();
-    request.extensions_mut().insert(Followed { user: None, sessions, is_over: false });
+    let arrived_with = stored_id(&request.get_session()).map(|id| config.under_way.enter(id));
+    let ids = arrived_with.iter().map(|session| session.id().clone()).collect();
+    request.extensions_mut().insert(Followed { user: None, arrived_with, ids, anew: None, is_over: false });
     let user = config.identify.identify(request.request()).ok().flatten();
     change(request.request(), |followed| followed.user.clone_from(&user));
+    note_what_is_shown(request.request());
 
-    let response = next.call(request).await?;
+    let mut response = next.call(request).await?;
 
+    keep_private(&mut response);
     let request = response.request();
-    let status = request.get_session().status();
-    // Who has come as nobody, and with a session that nobody has touched, is not asked for again.
+    let session = request.get_session();
+    let status = session.status();
+    // Somebody who has come as nobody, and with a session that nobody has touched, is not asked for again.
     let now = || config.identify.identify(request);
     if status == SessionStatus::Purged || (user.is_some() && matches!(now(), Ok(None))) {
         end(request, &config, arrived).await;
-    } else if status != SessionStatus::Unchanged && matches!(now(), Ok(Some(_))) {
-        // It is about to be stored anyway. Were it known by its first message only, two first messages at the same moment
-        // would make two sessions of it.
-        id_of(request, Absent::Create);
+        begin_anew(request);
+    } else if status != SessionStatus::Unchanged {
+        if has_ended_meanwhile(request) {
+            // To store it would sign the user in again.
+            session.purge();
+        } else if matches!(now(), Ok(Some(_))) {
+            // It is about to be stored anyway. Were it known by its first message only, two first messages at the same
+            // moment would make two sessions of it.
+            known_session(request, Absent::CreateInSession);
+        }
     }
     change(request, |followed| followed.is_over = true);
     Ok(response)
@@ -126,13 +137,15 @@ pub async fn follow_session(
 
 /// Ends the session of the request, for messages.
 async fn end(request: &HttpRequest, config: &MessagesConfig, arrived: Timestamp) {
-    let sessions = request.extensions().get::<Followed>().map(|followed| followed.sessions.clone());
+    let ids = request.extensions().get::<Followed>().map(|followed| followed.ids.clone());
     let before = match config.sessions.after_logout {
         AfterLogout::Delete => arrived,
         // Nothing is that old: all of them stay, bound to none, or nobody would see them in sessions of their own.
         AfterLogout::Keep => Timestamp::from_micros(i64::MIN),
     };
-    for session in sessions.unwrap_or_default() {
+    for session in ids.unwrap_or_default() {
+        // Before its messages are deleted, so that none is added behind that.
+        config.under_way.end(&session);
         match config.store.end_session(&session, before).await {
             Ok(deleted) => tracing::debug!(deleted, "a session ended"),
             Err(error) => tracing::error!(
@@ -143,14 +156,59 @@ async fn end(request: &HttpRequest, config: &MessagesConfig, arrived: Timestamp)
     }
 }
 
+/// Lets the session that goes on after the end of another be known by something else, so that nothing of the one is in the
+/// other. A session that was purged goes on only if something was said after that: its reader finds that on the next page.
+fn begin_anew(request: &HttpRequest) {
+    let session = request.get_session();
+    let anew = request.extensions_mut().get_mut::<Followed>().and_then(|followed| followed.anew.take());
+    let is_purged = session.status() == SessionStatus::Purged;
+    match anew {
+        Some(anew) if is_purged => replace_session(request, &anew.secret),
+        Some(anew) => drop(session.insert(LOGICAL_ID, anew.secret)),
+        None if session.contains_key(LOGICAL_ID) => drop(session.remove(LOGICAL_ID)),
+        None => {}
+    }
+}
+
+/// Puts a new session into the place of one that was purged. actix-session takes back the old one, on the server too, as
+/// it does when a session is renewed.
+fn replace_session(request: &HttpRequest, secret: &str) {
+    // A session is made where the extensions hold none, and can't be taken out of them but with all else.
+    let others = std::mem::take(&mut *request.extensions_mut());
+    let session = request.get_session();
+    let _ = session.insert(LOGICAL_ID, secret);
+    session.renew();
+    let made = std::mem::replace(&mut *request.extensions_mut(), others);
+    request.extensions_mut().extend(made);
+}
+
+/// Whether another request has ended the session that this one arrived with, and still has.
+fn has_ended_meanwhile(request: &HttpRequest) -> bool {
+    let has = stored_id(&request.get_session());
+    let extensions = request.extensions();
+    let arrived_with = extensions.get::<Followed>().and_then(|followed| followed.arrived_with.as_ref());
+    arrived_with.is_some_and(|session| session.is_over() && Some(session.id()) == has.as_ref())
+}
+
 /// Says that [`follow_session`] runs around the request.
 struct Followed {
     /// Who was signed in when the request arrived.
     user: Option<Recipient>,
+    /// The session that the request arrived with, if messages know it.
+    arrived_with: Option<Binding>,
     /// What messages have known the session by: when the request arrived, and what was made since.
-    sessions: Vec<SessionId>,
+    ids: Vec<SessionId>,
+    /// What is known by something else, now that the session has ended in this request.
+    anew: Option<Anew>,
     /// Whether the request is answered.
     is_over: bool,
+}
+
+/// The session after one that has ended.
+#[derive(Clone)]
+struct Anew {
+    secret: String,
+    session: Binding,
 }
 
 fn change(request: &HttpRequest, change: impl FnOnce(&mut Followed)) {
@@ -169,32 +227,64 @@ pub(crate) fn is_over(request: &HttpRequest) -> bool {
     request.extensions().get::<Followed>().is_some_and(|followed| followed.is_over)
 }
 
-/// What to do where the session has no logical id yet.
+/// What to do if messages don't know the session yet.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Absent {
+    /// To make it known, and the session with it.
     Create,
+    /// To make it known, unless there is no session: whoever comes without one, with a token say, would not keep it.
+    CreateInSession,
     Leave,
 }
 
-/// The session of the request, as messages know it; `None` where none is followed, and where it has just ended.
-pub(crate) fn id_of(request: &HttpRequest, absent: Absent) -> Option<SessionId> {
+/// The session of the request, as messages know it, for whoever is signed in now; `None` if none is followed, and if it
+/// has just ended.
+pub(crate) fn session_for(user: Option<&Recipient>, request: &HttpRequest, absent: Absent) -> Option<Binding> {
     let session = session_of(request)?;
+    let has_left = user.is_none() && who_was_signed_in(request).is_some();
+    if session.status() != SessionStatus::Purged && !has_left {
+        return known_session(request, absent);
+    }
+    let anew = request.extensions().get::<Followed>()?.anew.clone();
+    if anew.is_some() || absent != Absent::Create {
+        return anew.map(|anew| anew.session);
+    }
+    let secret = new_secret()?;
+    let session = config_of(request).ok()?.under_way.enter(digest(&secret));
+    change(request, |followed| followed.anew = Some(Anew { secret, session: session.clone() }));
+    Some(session)
+}
+
+/// The session of the request, which has not ended in it.
+pub(crate) fn known_session(request: &HttpRequest, absent: Absent) -> Option<Binding> {
+    let session = session_of(request)?;
+    let under_way = &config_of(request).ok()?.under_way;
     if let Some(id) = stored_id(&session) {
-        return Some(id);
+        let extensions = request.extensions();
+        let arrived_with = extensions.get::<Followed>().and_then(|followed| followed.arrived_with.clone());
+        return Some(arrived_with.filter(|session| *session.id() == id).unwrap_or_else(|| under_way.enter(id)));
     }
-    if absent == Absent::Leave || session.status() == SessionStatus::Purged {
-        return None;
+    match absent {
+        Absent::Leave => return None,
+        Absent::CreateInSession if session.entries().is_empty() => return None,
+        Absent::Create | Absent::CreateInSession => {}
     }
-    let mut secret = [0; 16];
-    if let Err(error) = getrandom::fill(&mut secret) {
-        tracing::error!(%error, "no random bytes for a session: the message is bound to none");
-        return None;
-    }
-    let secret = format!("{:032x}", u128::from_be_bytes(secret));
+    let secret = new_secret()?;
     session.insert(LOGICAL_ID, &secret).ok()?;
-    let id = digest(&secret);
-    change(request, |followed| followed.sessions.push(id.clone()));
-    Some(id)
+    let session = under_way.enter(digest(&secret));
+    change(request, |followed| followed.ids.push(session.id().clone()));
+    Some(session)
+}
+
+fn new_secret() -> Option<String> {
+    let mut secret = [0; 16];
+    match getrandom::fill(&mut secret) {
+        Ok(()) => Some(format!("{:032x}", u128::from_be_bytes(secret))),
+        Err(error) => {
+            tracing::error!(%error, "no random bytes for a session: the message is bound to none");
+            None
+        }
+    }
 }
 
 fn session_of(request: &HttpRequest) -> Option<Session> {

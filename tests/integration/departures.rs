@@ -12,3 +12,4 @@ mod search;
 mod sending;
 mod sessions;
 mod sites;
+mod unseen;

@@ -4,6 +4,7 @@ mod adding;
 mod identity;
 mod mounting;
 mod nobody;
+mod private;
 
 use actix_messages::Recipient;
 use actix_web::HttpRequest;

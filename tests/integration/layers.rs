@@ -8,7 +8,7 @@ use std::{
 
 /// The modules of the core, from the vocabulary down to the HTTP surface. A module that is not named stands where
 /// the module around it stands.
-const CORE_ORDER: [&str; 57] = [
+const CORE_ORDER: [&str; 61] = [
     "timestamp",
     "level",
     "recipient",
@@ -34,8 +34,11 @@ const CORE_ORDER: [&str; 57] = [
     "service::represent",
     "service::negotiate",
     "service::version",
+    "service::trusted",
+    "service::under_way",
     "service::config",
     "service::origin",
+    "service::sender",
     "service::links",
     "service::path",
     "service::query",
@@ -44,6 +47,7 @@ const CORE_ORDER: [&str; 57] = [
     "service::problem",
     "service::pages",
     "service::sent",
+    "service::private",
     "service::session",
     "service::extract",
     "service::quiet",

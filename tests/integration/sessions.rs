@@ -6,6 +6,8 @@ mod ids;
 mod scopes;
 mod site;
 mod theft;
+mod under_way;
+mod without_cookie;
 
 /// One test for each engine of sessions, on each store: `cookie::name` and `redis::name` for a function
 /// `name(place: &Place)`.

@@ -27,7 +27,7 @@ impl Model {
             }
             Deed::Leave => {
                 if who.user.take().is_some() {
-                    self.end(who.session);
+                    self.end(who.session.take());
                 }
                 Value::Null
             }

@@ -1,6 +1,8 @@
 //! Messages of the very requests that sign in and sign out: none is lost.
 
+use actix_identity::config::LogoutBehavior;
 use actix_messages::{SessionScoping, Visitors};
+use serde_json::json;
 
 use super::{
     on_every_engine,
@@ -11,8 +13,10 @@ use crate::support::wait;
 on_every_engine! {
     what_is_said_around_a_login_is_kept,
     what_is_said_before_a_login_without_a_claim_waits_for_one,
-    what_is_said_around_a_purge_is_there_at_the_next_login,
+    what_is_said_after_a_purge_is_on_the_next_page,
+    what_is_said_after_a_logout_is_on_the_next_page,
     what_is_said_around_a_logout_is_there_at_the_next_login,
+    a_session_that_goes_on_after_a_logout_is_another_one,
     what_is_said_to_visitors_that_are_forgotten_is_there_at_the_next_login,
     what_is_said_before_the_first_login_of_a_new_session_is_kept,
     what_is_said_in_a_session_of_one_request_is_there_at_the_next_login,
@@ -46,18 +50,59 @@ fn what_is_said_before_a_login_without_a_claim_waits_for_one(place: &Place) {
     }
 }
 
-fn what_is_said_around_a_purge_is_there_at_the_next_login(place: &Place) {
+/// A new session takes the place of the one that ended, with nothing in it but what says whose messages these are.
+fn what_is_said_after_a_purge_is_on_the_next_page(place: &Place) {
     for scoping in SCOPINGS {
         let site = place.start_with(Logins::default(), |messages| messages.session_scoping(scoping));
         let alice = site.browser_of("alice", "ends with the session");
-        alice.act(&[say("before"), Step::Purge, say("after")]);
-        assert!(alice.list().is_empty());
+        let (secret, old) = (alice.secret(), alice.at_the_same_moment());
+        alice.act(&[say("before"), Step::Purge, say("after"), Step::SayInMailbox("that".into())]);
+        assert_eq!(alice.list(), ["after", "that"], "{scoping:?}");
+        let state = alice.client.get("/state").expect(200).json();
+        assert_eq!(state.as_object().unwrap().len(), 1, "{state}");
+        assert_ne!(alice.secret(), secret);
+        assert!(alice.secret().is_some());
+        if !place.is_on_cookies() {
+            assert_eq!(old.secret(), None, "the old session is taken back");
+        }
         let again = site.browser();
         again.act(&[sign_in("alice")]);
-        assert_eq!(again.list(), ["before", "after"], "{scoping:?}");
-        assert_eq!(place.texts("alice"), ["before", "after"]);
+        assert_eq!(again.list(), ["before"], "{scoping:?}");
+        assert_eq!(place.texts("alice"), ["before"]);
         wait(place.mailbox("alice").erase()).unwrap();
     }
+}
+
+fn what_is_said_after_a_logout_is_on_the_next_page(place: &Place) {
+    for scoping in SCOPINGS {
+        for logins in Logins::each() {
+            let site = place.start_with(logins.clone(), |messages| messages.session_scoping(scoping));
+            let alice = site.browser_of("alice", "ends with the session");
+            assert_eq!(alice.act(&[Step::SignOut, say("Good bye."), Step::Take]), json!(["Good bye."]));
+            assert!(alice.list().contains(&"Good bye.".to_owned()), "{scoping:?} {logins:?}");
+            assert!(place.texts("alice").is_empty());
+            // Nothing is left of it for the next one who signs in here.
+            alice.act(&[sign_in("bob")]);
+            assert!(alice.list().is_empty());
+            alice.act(&[Step::SignOut]);
+            assert!(alice.list().is_empty());
+        }
+    }
+}
+
+/// Where the session lives on, it is known by something else, as if it were another one.
+fn a_session_that_goes_on_after_a_logout_is_another_one(place: &Place) {
+    let keeping = Logins { logout: LogoutBehavior::DeleteIdentityKeys, ..Logins::default() };
+    let site = place.start_with(keeping, |messages| messages);
+    let alice = site.browser_of("alice", "hello");
+    let first = alice.secret().unwrap();
+    alice.act(&[Step::SignOut]);
+    assert_eq!(alice.secret(), None);
+    alice.act(&[sign_in("alice")]);
+    let second = alice.secret().unwrap();
+    alice.act(&[Step::SignOut, say("Good bye.")]);
+    let third = alice.secret().unwrap();
+    assert!(first != second && second != third && third != first);
 }
 
 /// Where the session lives on, what is said after the logout is said to the visitor who is left, and follows them when
@@ -124,7 +169,8 @@ fn a_mailbox_that_a_handler_opens_is_that_of_the_session(place: &Place) {
         }
         assert_eq!(here.list().len(), if scoping == SessionScoping::Shared { 2 } else { 1 });
         here.act(&[in_mailbox("before"), Step::Purge, in_mailbox("after")]);
-        assert_eq!(place.texts("alice"), ["to alice", "before", "after"], "{scoping:?}");
+        assert_eq!(place.texts("alice"), ["to alice", "before"], "{scoping:?}");
+        assert_eq!(here.list(), ["after"]);
         wait(place.mailbox("alice").erase()).unwrap();
     }
 }

@@ -8,7 +8,7 @@ use actix_web::{
     error::{ErrorBadRequest, ErrorInternalServerError, InternalError},
     http::StatusCode,
     middleware::from_fn,
-    test::{TestRequest, call_service, init_service, try_call_service},
+    test::{TestRequest, call_service, init_service, read_body, try_call_service},
     web,
 };
 
@@ -131,9 +131,13 @@ async fn a_logout_stays_one_where_its_message_can_not_be_kept() {
         HttpResponse::NoContent().finish()
     }
     let messages = MessagesConfig::new(FailingStore::Unavailable, session_key("user"));
+    async fn user(session: Session) -> HttpResponse {
+        HttpResponse::Ok().json(session.get::<String>("user").unwrap())
+    }
     let app = App::new()
         .app_data(messages)
         .route("/in", web::post().to(sign_in))
+        .route("/user", web::get().to(user))
         .service(web::resource("/out").post(sign_out).wrap(SuccessMessage::new("You are out.")))
         .wrap(from_fn(follow_session))
         .wrap(SessionMiddleware::new(CookieSessionStore::default(), Key::generate()));
@@ -142,5 +146,8 @@ async fn a_logout_stays_one_where_its_message_can_not_be_kept() {
     let cookie = signed_in.response().cookies().next().unwrap().into_owned();
     let signed_out = call_service(&app, TestRequest::post().uri("/out").cookie(cookie).to_request()).await;
     assert_eq!(signed_out.status(), StatusCode::SERVICE_UNAVAILABLE);
-    assert_eq!(signed_out.response().cookies().next().unwrap().value(), "", "the session is over");
+    // Another session is begun for the message.
+    let cookie = signed_out.response().cookies().next().unwrap().into_owned();
+    let user = call_service(&app, TestRequest::get().uri("/user").cookie(cookie).to_request()).await;
+    assert_eq!(read_body(user).await, "null", "the session is over");
 }

@@ -1,0 +1,74 @@
+//! The session that new messages are bound to, for as long as it lives.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use crate::SessionId;
+
+/// A session that whoever holds this finds ended once it has ended, also in a request that is still under way, or a task
+/// that outlives its request.
+#[derive(Debug, Clone)]
+pub(crate) struct Binding(Arc<Session>);
+
+#[derive(Debug)]
+pub(crate) struct Session {
+    id: SessionId,
+    is_over: AtomicBool,
+}
+
+impl Binding {
+    pub(crate) fn new(id: SessionId) -> Self {
+        Self(Arc::new(Session { id, is_over: AtomicBool::new(false) }))
+    }
+
+    pub(crate) fn id(&self) -> &SessionId {
+        &self.0.id
+    }
+
+    pub(crate) fn is_over(&self) -> bool {
+        self.0.is_over.load(Ordering::SeqCst)
+    }
+}
+
+/// For what follows sessions.
+#[cfg(feature = "session")]
+impl Binding {
+    pub(crate) fn end(&self) {
+        self.0.is_over.store(true, Ordering::SeqCst);
+    }
+
+    pub(crate) fn downgrade(&self) -> std::sync::Weak<Session> {
+        Arc::downgrade(&self.0)
+    }
+
+    pub(crate) fn upgrade(session: &std::sync::Weak<Session>) -> Option<Self> {
+        session.upgrade().map(Self)
+    }
+}
+
+#[cfg(all(test, feature = "session"))]
+mod tests {
+    use super::*;
+    use crate::{Clock, Level, Mailbox, MemoryStore, NewMessage, Recipient, Timestamp};
+
+    /// The clock is asked while the message is inserted.
+    #[actix_web::test]
+    async fn what_is_inserted_while_its_session_ends_is_bound_to_none() {
+        for is_named in [false, true] {
+            let id = SessionId::from_digest([7; 16]);
+            let binding = Binding::new(id.clone());
+            let ending = binding.clone();
+            let clock = Clock::new(move || {
+                ending.end();
+                Timestamp::from_micros(1)
+            });
+            let mailbox = Mailbox::new(Recipient::user("alice").unwrap(), Arc::new(MemoryStore::new()));
+            let mailbox = mailbox.clock(clock).bound_to(Some(binding));
+            let message = NewMessage::new(Level::INFO, "text");
+            mailbox.add(if is_named { message.session(id) } else { message }).await.unwrap();
+            assert_eq!(mailbox.all().first().await.unwrap().unwrap().session, None);
+        }
+    }
+}

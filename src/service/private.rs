@@ -1,0 +1,75 @@
+//! Keeps pages that show messages out of caches.
+
+use actix_web::{
+    Error, HttpMessage, HttpRequest,
+    body::MessageBody,
+    dev::{ServiceRequest, ServiceResponse},
+    http::header::{CACHE_CONTROL, HeaderMap, HeaderValue},
+    middleware::Next,
+};
+
+use crate::mailbox::page_view::{Content, Shows};
+
+/// A middleware that keeps pages with messages out of caches, so that a shared cache never shows them to another user,
+/// and the back button never shows them again.
+///
+/// An answer whose handler read messages of the request's user gets `Cache-Control: private, no-store`. If the handler
+/// only counted them, as for a badge, it gets `private, no-cache`, and the page may stay in the back/forward cache of the
+/// browser. An answer that has a `Cache-Control` keeps it.
+///
+/// [`follow_session`](crate::follow_session) does the same, and
+/// [`Messages::mark_once_sent`](crate::Messages::mark_once_sent) does it for its response. So this middleware is for
+/// applications without sessions whose pages call [`take`](crate::Selection::take) or list messages themselves.
+///
+/// ```
+/// use actix_messages::{Error, MemoryStore, Messages, MessagesConfig, private_pages, session_key};
+/// use actix_web::{App, HttpResponse, middleware::from_fn, web};
+///
+/// async fn page(messages: Messages) -> Result<HttpResponse, Error> {
+///     Ok(HttpResponse::Ok().body(messages.unread().take().await?.to_string()))
+/// }
+///
+/// let messages = MessagesConfig::new(MemoryStore::new(), session_key("user"));
+/// let app = App::new().app_data(messages).route("/", web::get().to(page)).wrap(from_fn(private_pages));
+/// ```
+///
+/// # Errors
+///
+/// None of its own.
+pub async fn private_pages(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    note_what_is_shown(request.request());
+    let mut response = next.call(request).await?;
+    keep_private(&mut response);
+    Ok(response)
+}
+
+/// From now on it is noted what handlers show.
+pub(crate) fn note_what_is_shown(request: &HttpRequest) {
+    request.extensions_mut().get_or_insert_with(Shows::default);
+}
+
+/// Where it is noted what handlers show; `None` if nobody asked for that.
+pub(crate) fn shows(request: &HttpRequest) -> Option<Shows> {
+    request.extensions().get::<Shows>().cloned()
+}
+
+/// Says in the response who may keep it, by what was noted.
+pub(crate) fn keep_private<B>(response: &mut ServiceResponse<B>) {
+    let content = shows(response.request()).map_or(Content::Nothing, |shows| shows.content());
+    say(response.headers_mut(), content);
+}
+
+/// Says who may keep an answer that shows this, unless the handler has said it.
+pub(crate) fn say(headers: &mut HeaderMap, content: Content) {
+    let policy = match content {
+        Content::Nothing => return,
+        Content::Numbers => "private, no-cache",
+        Content::Messages => "private, no-store",
+    };
+    if !headers.contains_key(CACHE_CONTROL) {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static(policy));
+    }
+}

@@ -1,0 +1,216 @@
+//! Requests and tasks that are under way when their session ends, and messages within an application's own transaction.
+
+use std::{sync::Arc, thread, time::Duration};
+
+use actix_messages::{
+    AfterLogout, Level, Mailbox, Messages, MessagesConfig, NewMessage, Recipient, SessionScoping, follow_session,
+    scope, session_key,
+};
+use actix_session::{Session, SessionMiddleware, storage::CookieSessionStore};
+use actix_web::{App, Error, HttpRequest, HttpResponse, cookie::Key, middleware::from_fn, web};
+use tokio::sync::Semaphore;
+
+use crate::support::{Client, Server, TestStore, on_every_store, wait};
+
+on_every_store! {
+    what_is_added_after_the_end_is_bound_to_no_session,
+    what_a_task_adds_after_the_end_is_bound_to_no_session,
+    what_is_added_after_the_end_is_seen_in_separate_sessions,
+    a_request_under_way_does_not_sign_in_again,
+    a_message_of_a_transaction_ends_with_its_session,
+}
+
+/// Where requests wait until a test lets them go on.
+#[derive(Clone)]
+struct Gate {
+    arrived: Arc<Semaphore>,
+    open: Arc<Semaphore>,
+}
+
+impl Gate {
+    fn new() -> Self {
+        Self { arrived: Arc::new(Semaphore::new(0)), open: Arc::new(Semaphore::new(0)) }
+    }
+
+    async fn wait(&self) {
+        self.arrived.add_permits(1);
+        self.open.acquire().await.unwrap().forget();
+    }
+}
+
+async fn sign_in(session: Session) -> Result<HttpResponse, Error> {
+    session.insert("user", "alice")?;
+    session.renew();
+    Ok(HttpResponse::Ok().finish())
+}
+
+async fn sign_out(session: Session) -> HttpResponse {
+    session.purge();
+    HttpResponse::Ok().finish()
+}
+
+/// Adds a message, and writes the session, once it may go on.
+async fn work(gate: web::Data<Gate>, session: Session, messages: Messages) -> Result<HttpResponse, Error> {
+    gate.wait().await;
+    messages.info("late").await?;
+    session.insert("visited", true)?;
+    Ok(HttpResponse::Ok().finish())
+}
+
+/// Lets a task add a message once it may go on, and answers at once.
+async fn export(gate: web::Data<Gate>, messages: Messages) -> Result<HttpResponse, Error> {
+    let mailbox = messages.mailbox()?;
+    actix_web::rt::spawn(async move {
+        gate.wait().await;
+        mailbox.info("late").await.unwrap();
+    });
+    Ok(HttpResponse::Ok().finish())
+}
+
+/// Adds a message as a transaction of the application's own does, which knows the store alone.
+async fn order(store: web::Data<TestStore>, messages: Messages) -> Result<HttpResponse, Error> {
+    let mailbox = messages.mailbox()?;
+    let placed = NewMessage::new(Level::SUCCESS, "placed").or_from("order", mailbox.session_id());
+    Mailbox::new(mailbox.recipient().clone(), Arc::clone(&store.store)).add(placed).await.unwrap();
+    Ok(HttpResponse::Ok().finish())
+}
+
+async fn user(session: Session) -> Result<HttpResponse, Error> {
+    Ok(HttpResponse::Ok().json(session.get::<String>("user")?))
+}
+
+struct Site {
+    server: Server,
+    gate: Gate,
+    mailbox: Mailbox,
+}
+
+impl Site {
+    fn new(store: &TestStore, settings: impl FnOnce(MessagesConfig) -> MessagesConfig) -> Self {
+        wait(store.mailbox("alice").erase()).unwrap();
+        let messages = settings(MessagesConfig::new(Arc::clone(&store.store), session_key("user")));
+        let (gate, key) = (Gate::new(), Key::generate());
+        let (at_the_gate, kept) = (web::Data::new(gate.clone()), web::Data::new(store.clone()));
+        let server = Server::start(move || {
+            let sessions = SessionMiddleware::builder(CookieSessionStore::default(), key.clone()).cookie_secure(false);
+            App::new()
+                .app_data(messages.clone())
+                .app_data(at_the_gate.clone())
+                .app_data(kept.clone())
+                .service(scope("/messages"))
+                .route("/login", web::post().to(sign_in))
+                .route("/logout", web::post().to(sign_out))
+                .route("/work", web::post().to(work))
+                .route("/export", web::post().to(export))
+                .route("/order", web::post().to(order))
+                .route("/user", web::get().to(user))
+                .wrap(from_fn(follow_session))
+                .wrap(sessions.build())
+        });
+        Self { server, gate, mailbox: store.mailbox("alice") }
+    }
+
+    fn signed_in(&self) -> Client {
+        let client = self.server.client();
+        post(&client, "/login");
+        client
+    }
+
+    /// Lets the browser send this, and sign out while that is under way. The browser, as the request left it.
+    fn end_during(&self, path: &str) -> Client {
+        let alice = self.signed_in();
+        thread::scope(|scope| {
+            let meanwhile = alice.at(alice.address());
+            let request = scope.spawn(move || {
+                post(&meanwhile, path);
+                meanwhile
+            });
+            wait(self.gate.arrived.acquire()).unwrap().forget();
+            post(&alice, "/logout");
+            self.gate.open.add_permits(1);
+            request.join().unwrap()
+        })
+    }
+
+    fn late(&self) -> Vec<Option<actix_messages::SessionId>> {
+        for _ in 0..500 {
+            let late = wait(self.mailbox.all().list()).unwrap();
+            if !late.is_empty() {
+                return late.into_iter().map(|message| message.session).collect();
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        panic!("nothing was added");
+    }
+}
+
+#[track_caller]
+fn post(client: &Client, path: &str) {
+    client.request("POST", path).send().expect(200);
+}
+
+fn what_is_added_after_the_end_is_bound_to_no_session(store: &TestStore) {
+    for after in [AfterLogout::Delete, AfterLogout::Keep] {
+        let site = Site::new(store, |messages| messages.after_logout(after));
+        site.end_during("/work");
+        assert_eq!(site.late(), [None], "{after:?}");
+        // The end of another session leaves it.
+        let again = site.signed_in();
+        assert_eq!(again.texts("/messages/"), ["late"]);
+        post(&again, "/logout");
+        assert_eq!(site.late(), [None]);
+    }
+}
+
+fn what_a_task_adds_after_the_end_is_bound_to_no_session(store: &TestStore) {
+    let site = Site::new(store, |messages| messages);
+    let alice = site.signed_in();
+    post(&alice, "/export");
+    wait(site.gate.arrived.acquire()).unwrap().forget();
+    post(&alice, "/logout");
+    site.gate.open.add_permits(1);
+    assert_eq!(site.late(), [None]);
+}
+
+fn what_is_added_after_the_end_is_seen_in_separate_sessions(store: &TestStore) {
+    let site = Site::new(store, |messages| messages.session_scoping(SessionScoping::Separate));
+    site.end_during("/work");
+    assert_eq!(site.signed_in().texts("/messages/"), ["late"]);
+}
+
+fn a_request_under_way_does_not_sign_in_again(store: &TestStore) {
+    let site = Site::new(store, |messages| messages);
+    let browser = site.end_during("/work");
+    assert_eq!(
+        browser.get("/user").expect(200).json(),
+        serde_json::Value::Null,
+        "it stored the session that had ended"
+    );
+    // One that is under way when nothing ends stores it.
+    let alice = site.signed_in();
+    site.gate.open.add_permits(1);
+    post(&alice, "/work");
+    assert_eq!(alice.get("/user").expect(200).json(), "alice");
+}
+
+fn a_message_of_a_transaction_ends_with_its_session(store: &TestStore) {
+    let site = Site::new(store, |messages| messages);
+    let alice = site.signed_in();
+    post(&alice, "/order");
+    assert_eq!(alice.texts("/messages/"), ["placed"]);
+    post(&alice, "/logout");
+    assert!(wait(site.mailbox.all().is_empty()).unwrap(), "it survived the end of its session");
+    // A visitor gets a session by it, as by any message.
+    let visitor = site.server.client();
+    post(&visitor, "/order");
+    assert_eq!(visitor.texts("/messages/"), ["placed"]);
+    post(&visitor, "/logout");
+    // Where nothing follows sessions, there is none.
+    let messages = MessagesConfig::new(Arc::clone(&store.store), |_: &HttpRequest| Recipient::user("alice").ok());
+    let kept = web::Data::new(store.clone());
+    let server = Server::start(move || {
+        App::new().app_data(messages.clone()).app_data(kept.clone()).route("/order", web::post().to(order))
+    });
+    post(&server.client(), "/order");
+    assert_eq!(site.late(), [None]);
+}
