@@ -17,6 +17,7 @@ import { chromium } from "playwright-core";
 
 import { FLOWS } from "./flows.mjs";
 import { tryMarkup, tryTemplates } from "./hostile.mjs";
+import { tryOrigins } from "./origins.mjs";
 import { PAGES } from "./pages.mjs";
 
 const WIDTHS = [360, 1280];
@@ -212,6 +213,7 @@ try {
   }
   for (const flow of FLOWS) problems.push(...(await follow(flow)));
   await tryMarkup({ open, post, origin }).catch((error) => problems.push(`markup: ${error.stack}`));
+  await tryOrigins({ open, post, origin }).catch((error) => problems.push(`origins: ${error.stack}`));
   await tryTemplates({ open, templates }).catch((error) => problems.push(`templates: ${error.stack}`));
 } finally {
   await browser.close();

@@ -1,0 +1,117 @@
+// Pages of other origins, and what a browser fetches ahead: nothing of that marks a message, nobody is signed out by it, and
+// what was shown once is not shown again by the back button.
+
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+
+/** Serves whatever page is set, on any host name of this machine. */
+async function serveStranger() {
+  let html = "";
+  const server = createServer((_, answer) => answer.setHeader("content-type", "text/html").end(html));
+  await new Promise((resolve) => server.listen(0, resolve));
+  const { port } = server.address();
+  return {
+    // The same address on another port is the same site; the name of the machine is another one.
+    sibling: `http://127.0.0.1:${port}/`,
+    stranger: `http://localhost:${port}/`,
+    show: (body) => (html = `<!doctype html><meta charset="utf-8"><title>Elsewhere</title>${body}`),
+    stop: () => new Promise((resolve) => (server.closeAllConnections(), server.close(resolve))),
+  };
+}
+
+/** What a page of another origin can make a browser fetch, and what the person does on it, if anything. */
+const WAYS = {
+  image: (target) => `<img src="${target}" alt="">`,
+  prefetch: (target) => `<link rel="prefetch" href="${target}">`,
+  script: (target) => `<script src="${target}"></script>`,
+  frame: (target) => `<iframe src="${target}"></iframe>`,
+  fetch: (target) => `<script>fetch("${target}", { mode: "no-cors", credentials: "include" })</script>`,
+  refresh: (target) => `<meta http-equiv="refresh" content="0; url=${target}">`,
+  link: (target) => `<a id="go" href="${target}">go</a>`,
+  form: (target) => `<form action="${target}"><button id="go">go</button></form>`,
+};
+
+async function unread(context, origin) {
+  const answer = await context.request.get(`${origin}/messages/peek/`, { headers: { Connection: "close" } });
+  return (await answer.json()).count;
+}
+
+async function settle(page) {
+  await page.waitForLoadState("networkidle");
+  await page.waitForTimeout(200);
+}
+
+async function tryElsewhere({ open, post, origin }, elsewhere) {
+  const { context, page } = await open("origins");
+  await post(context, "/demo/messages", { level: 20, message: "Nobody has seen this." });
+  for (const from of [elsewhere.sibling, elsewhere.stranger]) {
+    for (const [way, body] of Object.entries(WAYS)) {
+      elsewhere.show(body(`${origin}/messages/?unread=true`));
+      await page.goto(from);
+      if (await page.locator("#go").count()) await page.locator("#go").click();
+      await settle(page);
+      assert.equal(await unread(context, origin), 1, `${way} at ${from} has marked it`);
+    }
+  }
+  // A form that another site sends comes without the cookie; what it causes must not put another one in its place.
+  elsewhere.show(`<form method="post" action="${origin}/classic"><input name="text" value="x"><button id="go">go</button></form>`);
+  await page.goto(elsewhere.stranger);
+  await page.locator("#go").click();
+  await settle(page);
+  const who = await context.request.get(`${origin}/demo/user`, { headers: { Connection: "close" } });
+  assert.equal((await who.json()).user, "origins", "the form has signed the user out");
+  await context.close();
+}
+
+async function tryFetchingAhead({ open, post, origin }) {
+  const { context, page } = await open("ahead", { bypassCSP: true });
+  await post(context, "/demo/messages", { level: 20, message: "Shown later." });
+  const rules = (kind, target) => JSON.stringify({ [kind]: [{ urls: [target], eagerness: "immediate" }] });
+  const seen = [];
+  page.context().on("request", (request) => {
+    const headers = request.headers();
+    seen.push(headers["sec-purpose"] ?? headers.purpose);
+  });
+  for (const target of ["/messages/?unread=true", "/classic"]) {
+    for (const add of [
+      `document.head.append(Object.assign(document.createElement("link"), { rel: "prefetch", href: "${target}" }))`,
+      ...["prefetch", "prerender"].map(
+        (kind) =>
+          `document.head.append(Object.assign(document.createElement("script"), { type: "speculationrules", textContent: '${rules(kind, target)}' }))`,
+      ),
+    ]) {
+      await page.goto(`${origin}/docs/`);
+      await page.evaluate(add);
+      await settle(page);
+      assert.equal(await unread(context, origin), 1, `${add} has marked it`);
+    }
+  }
+  assert(seen.some(Boolean), "nothing was fetched ahead");
+  await page.goto(`${origin}/classic`);
+  assert.equal(await page.getByText("Shown later.").count(), 1);
+  await settle(page);
+  assert.equal(await unread(context, origin), 0);
+  await context.close();
+}
+
+async function tryBackButton({ open, post, origin }) {
+  const { context, page } = await open("back");
+  await post(context, "/demo/messages", { level: 20, message: "Shown once." });
+  await page.goto(`${origin}/classic`);
+  assert.equal(await page.getByText("Shown once.").count(), 1);
+  await page.goto(`${origin}/docs/`);
+  await page.goBack();
+  assert.equal(await page.getByText("Shown once.").count(), 0, "the back button shows it again");
+  await context.close();
+}
+
+export async function tryOrigins(site) {
+  const elsewhere = await serveStranger();
+  try {
+    await tryElsewhere(site, elsewhere);
+    await tryFetchingAhead(site);
+    await tryBackButton(site);
+  } finally {
+    await elsewhere.stop();
+  }
+}
