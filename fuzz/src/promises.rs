@@ -11,6 +11,9 @@ use super::{
     written::Written,
 };
 
+/// What an answer has that marks nothing, since nobody is about to see it.
+const LEFT_UNREAD: &str = "messages-left-unread";
+
 /// Sends the request, and panics where its answer, or what it left in the mailboxes, breaks a promise.
 pub fn keep(site: &Site, written: &Written) -> Option<Answer> {
     let before = site.mailboxes();
@@ -40,7 +43,7 @@ fn an_answer_is_one(written: &Written, answer: &Answer) {
         assert!(answer.header(name).is_some(), "an answer without {name}");
     }
     assert!(*status != StatusCode::METHOD_NOT_ALLOWED || answer.header("allow").is_some(), "405 without Allow");
-    if *status == StatusCode::OK && written.method == Method::GET {
+    if *status == StatusCode::OK && written.method == Method::GET && answer.header(LEFT_UNREAD).is_none() {
         assert!(answer.header("etag").is_some(), "an answer without an entity tag");
     }
 }
@@ -55,19 +58,28 @@ fn nobody_sees_what_is_not_theirs(written: &Written, answer: &Answer) {
     }
 }
 
-/// A browser says by `Sec-Fetch-Site` that another site sends a request, or by `Origin` which one.
+/// A browser says by `Sec-Fetch-Site` that another site sends a request, or a sibling of this one, or by `Origin` which one.
 fn an_unsafe_request_of_another_site_is_refused(written: &Written, answer: &Answer) {
-    let is_cross_site = written.only_header("sec-fetch-site") == Some(b"cross-site")
+    if is_of_another_site(written) && !written.method.is_safe() {
+        assert!(answer.status.is_client_error(), "an unsafe request of another site was let in");
+    }
+}
+
+fn is_of_another_site(written: &Written) -> bool {
+    let is_cross_site = matches!(written.only_header("sec-fetch-site"), Some(b"cross-site" | b"same-site"))
         || !written.has_header("sec-fetch-site")
             && written.only_header("origin").is_some_and(|origin| origin == b"null" || origin.ends_with(b".invalid"))
             && !written.has_header("host")
             && !written.has_header("forwarded")
             && !written.headers.iter().any(|(name, _)| name.as_str().starts_with("x-forwarded"))
             && !written.target.contains("://");
-    let is_trusted = written.settings == 8 && written.only_header("origin") == Some(TRUSTED.as_bytes());
-    if is_cross_site && !is_trusted && !written.has_several("origin") && !written.method.is_safe() {
-        assert!(answer.status.is_client_error(), "an unsafe request of another site was let in");
-    }
+    // It may be spelt in several ways.
+    let is_trusted = written.settings == 8
+        && written
+            .only_header("origin")
+            .and_then(|origin| origin.get(..TRUSTED.len()))
+            .is_some_and(|origin| origin.eq_ignore_ascii_case(TRUSTED.as_bytes()));
+    is_cross_site && !is_trusted && !written.has_several("origin")
 }
 
 fn only_what_was_asked_is_changed(written: &Written, answer: &Answer, before: &Messages, after: &Messages) {
@@ -80,6 +92,15 @@ fn only_what_was_asked_is_changed(written: &Written, answer: &Answer, before: &M
             for (id, read_at) in &shown {
                 let message = before.get(id).unwrap_or_else(|| panic!("{id} is shown and not there"));
                 assert_eq!(*read_at, message.read_at.map(|moment| moment.to_string()), "{id} is not shown as it was");
+            }
+            let is_left = answer.header(LEFT_UNREAD).is_some();
+            assert!(
+                is_left || shown.is_empty() || after_reading == AfterReading::Nothing || !is_of_another_site(written),
+                "another site has read messages"
+            );
+            if is_left {
+                assert!(changes.is_nothing(), "what nobody sees changed {changes:?}");
+                return;
             }
             let unread = shown.keys().filter(|id| before[id].is_unread()).copied().collect();
             match after_reading {
