@@ -33,12 +33,15 @@ impl Binding {
 }
 
 /// For what follows sessions.
-#[cfg(feature = "session")]
+#[cfg(any(feature = "session", test))]
 impl Binding {
     pub(crate) fn end(&self) {
         self.0.is_over.store(true, Ordering::SeqCst);
     }
+}
 
+#[cfg(feature = "session")]
+impl Binding {
     pub(crate) fn downgrade(&self) -> std::sync::Weak<Session> {
         Arc::downgrade(&self.0)
     }
@@ -48,7 +51,7 @@ impl Binding {
     }
 }
 
-#[cfg(all(test, feature = "session"))]
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::{Clock, Level, Mailbox, MemoryStore, NewMessage, Recipient, Timestamp};

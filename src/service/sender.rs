@@ -125,6 +125,11 @@ impl Unseen {
         }
     }
 
+    /// What clients may be told.
+    #[cfg(feature = "openapi")]
+    pub(crate) const NAMES: [&str; 4] =
+        [Self::Prefetch.name(), Self::Embedded.name(), Self::Sibling.name(), Self::Stranger.name()];
+
     /// What the client is told.
     pub(crate) const fn name(self) -> &'static str {
         match self {

@@ -3,10 +3,14 @@
 use serde_json::{Map, Value, json};
 
 use super::schemas::of_list;
-use crate::service::{
-    access::{Access, Action},
-    config::MessagesConfig,
-    policy::Pagination,
+use crate::{
+    AfterReading,
+    service::{
+        access::{Access, Action},
+        config::MessagesConfig,
+        policy::Pagination,
+        sender::Unseen,
+    },
 };
 
 /// The answers to one action, by status. `is_templated` says that parts of the path may be ones that don't exist.
@@ -34,10 +38,12 @@ pub(super) fn of_action(action: Action, config: &MessagesConfig, is_templated: b
 
 fn success(action: Action, config: &MessagesConfig) -> (&'static str, Value) {
     let (description, schema, headers) = match action {
-        Action::List if matches!(config.pagination, Pagination::Off) => ("The messages.", of_list(config), tag()),
-        Action::List => ("A page of messages.", of_list(config), tag_and_links()),
+        Action::List if matches!(config.pagination, Pagination::Off) => {
+            ("The messages.", of_list(config), tag_of_messages(config))
+        }
+        Action::List => ("A page of messages.", of_list(config), with_links(tag_of_messages(config))),
         Action::Peek => ("How many are unread.", schema_named("Summary"), tag()),
-        Action::Retrieve => ("The message.", schema_named("Message"), tag()),
+        Action::Retrieve => ("The message.", schema_named("Message"), tag_of_messages(config)),
         Action::Delete => return ("204", json!({ "description": "It is deleted." })),
         Action::MarkRead
         | Action::MarkUnread
@@ -96,8 +102,20 @@ fn tag() -> Value {
     json!({ "ETag": header("What the answer is recognised by, for `If-None-Match`.") })
 }
 
-fn tag_and_links() -> Value {
+/// If reading changes something, an answer that nobody is about to see has another header instead of the tag.
+fn tag_of_messages(config: &MessagesConfig) -> Value {
     let mut headers = tag();
+    if config.after_reading != AfterReading::Nothing {
+        headers["ETag"]["required"] = json!(false);
+        headers["Messages-Left-Unread"] = json!({
+            "description": "Why nothing was marked or deleted: nobody is about to see the answer. Such an answer has no `ETag`.",
+            "schema": { "enum": Unseen::NAMES },
+        });
+    }
+    headers
+}
+
+fn with_links(mut headers: Value) -> Value {
     headers["Link"] = json!({
         "description": "The pages that `next` and `previous` lead to (RFC 8288); absent where there are none.",
         "schema": { "type": "string" },

@@ -125,10 +125,11 @@ fn every_answer_that_is_documented_is_given_as_it_is_documented() {
     let (one, nowhere) = (format!("/messages/{first}/"), "/messages/1/");
     let unread = format!("/messages/{second}/");
     let stranger = Some(("Sec-Fetch-Site", "cross-site"));
+    let prefetch = Some(("Sec-Purpose", "prefetch"));
     let anything = Some(("If-None-Match", "*"));
     let no_json = Some(("Accept", "text/html"));
     let problems = Some(("Accept", "application/json, application/problem+json"));
-    let cases: [((&str, &str), u16, &str, Option<(&str, &str)>); 25] = [
+    let cases: [((&str, &str), u16, &str, Option<(&str, &str)>); 28] = [
         (PEEK, 200, "/messages/peek/", None),
         (PEEK, 200, "/messages/peek/?group=level", None),
         (PEEK, 304, "/messages/peek/", anything),
@@ -138,6 +139,8 @@ fn every_answer_that_is_documented_is_given_as_it_is_documented() {
         (DELETE, 403, &unread, stranger),
         (LIST, 200, "/messages/?limit=1", None),
         (LIST, 200, "/messages/", None),
+        (LIST, 200, "/messages/", prefetch),
+        (LIST, 200, "/messages/", stranger),
         (LIST, 304, "/messages/", anything),
         (LIST, 400, "/messages/?level=x&unread=yes", None),
         (LIST, 400, "/messages/?level=x&unread=yes", problems),
@@ -145,6 +148,7 @@ fn every_answer_that_is_documented_is_given_as_it_is_documented() {
         (LIST, 400, "/messages/?search=%00", problems),
         (LIST, 406, "/messages/", no_json),
         (ONE, 200, &one, None),
+        (ONE, 200, &one, prefetch),
         (ONE, 304, &one, anything),
         (ONE, 400, "/messages/1/?level=x", None),
         (ONE, 404, nowhere, None),
