@@ -1,5 +1,7 @@
 //! Sessions: a logical id kept in actix-session's state, and the end of a session.
 
+use std::sync::Arc;
+
 use actix_session::{Session, SessionExt, SessionStatus};
 use actix_web::{
     Error, HttpMessage, HttpRequest,
@@ -14,6 +16,7 @@ use super::{
     identify::Identify,
     policy::AfterLogout,
     private::{keep_private, note_what_is_shown},
+    under_way::UnderWay,
 };
 use crate::{Recipient, SessionId, SetupError, Timestamp, error::WithCauses, mailbox::binding::Binding};
 
@@ -105,7 +108,9 @@ pub async fn follow_session(
     let arrived = config.clock.now();
     let arrived_with = stored_id(&request.get_session()).map(|id| config.under_way.enter(id));
     let ids = arrived_with.iter().map(|session| session.id().clone()).collect();
-    request.extensions_mut().insert(Followed { user: None, arrived_with, ids, anew: None, is_over: false });
+    let under_way = Arc::clone(&config.under_way);
+    let followed = Followed { user: None, under_way, arrived_with, ids, anew: None, is_over: false };
+    request.extensions_mut().insert(followed);
     let user = config.identify.identify(request.request()).ok().flatten();
     change(request.request(), |followed| followed.user.clone_from(&user));
     note_what_is_shown(request.request());
@@ -194,6 +199,8 @@ fn has_ended_meanwhile(request: &HttpRequest) -> bool {
 struct Followed {
     /// Who was signed in when the request arrived.
     user: Option<Recipient>,
+    /// Where sessions learn of their end, whatever configuration a scope inside of this one has.
+    under_way: Arc<UnderWay>,
     /// The session that the request arrived with, if messages know it.
     arrived_with: Option<Binding>,
     /// What messages have known the session by: when the request arrived, and what was made since.
@@ -205,7 +212,6 @@ struct Followed {
 }
 
 /// The session after one that has ended.
-#[derive(Clone)]
 struct Anew {
     secret: String,
     session: Binding,
@@ -245,24 +251,23 @@ pub(crate) fn session_for(user: Option<&Recipient>, request: &HttpRequest, absen
     if session.status() != SessionStatus::Purged && !has_left {
         return known_session(request, absent);
     }
-    let anew = request.extensions().get::<Followed>()?.anew.clone();
-    if anew.is_some() || absent != Absent::Create {
-        return anew.map(|anew| anew.session);
+    let mut extensions = request.extensions_mut();
+    let followed = extensions.get_mut::<Followed>()?;
+    if followed.anew.is_none() && absent == Absent::Create {
+        let secret = new_secret()?;
+        followed.anew = Some(Anew { session: followed.under_way.enter(digest(&secret)), secret });
     }
-    let secret = new_secret()?;
-    let session = config_of(request).ok()?.under_way.enter(digest(&secret));
-    change(request, |followed| followed.anew = Some(Anew { secret, session: session.clone() }));
-    Some(session)
+    followed.anew.as_ref().map(|anew| anew.session.clone())
 }
 
 /// The session of the request, which has not ended in it.
 pub(crate) fn known_session(request: &HttpRequest, absent: Absent) -> Option<Binding> {
     let session = session_of(request)?;
-    let under_way = &config_of(request).ok()?.under_way;
+    let mut extensions = request.extensions_mut();
+    let followed = extensions.get_mut::<Followed>()?;
     if let Some(id) = stored_id(&session) {
-        let extensions = request.extensions();
-        let arrived_with = extensions.get::<Followed>().and_then(|followed| followed.arrived_with.clone());
-        return Some(arrived_with.filter(|session| *session.id() == id).unwrap_or_else(|| under_way.enter(id)));
+        let arrived_with = followed.arrived_with.clone().filter(|session| *session.id() == id);
+        return Some(arrived_with.unwrap_or_else(|| followed.under_way.enter(id)));
     }
     match absent {
         Absent::Leave => return None,
@@ -271,8 +276,8 @@ pub(crate) fn known_session(request: &HttpRequest, absent: Absent) -> Option<Bin
     }
     let secret = new_secret()?;
     session.insert(LOGICAL_ID, &secret).ok()?;
-    let session = under_way.enter(digest(&secret));
-    change(request, |followed| followed.ids.push(session.id().clone()));
+    let session = followed.under_way.enter(digest(&secret));
+    followed.ids.push(session.id().clone());
     Some(session)
 }
 
