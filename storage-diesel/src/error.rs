@@ -125,6 +125,11 @@ pub(crate) enum Failure {
     Turn(#[from] TurnFailure),
     #[error("a stored row can't be read: {0}")]
     Row(String),
+    #[cfg(feature = "postgres")]
+    #[error("another transaction holds one of the locks that a message for many needs")]
+    GaveWay(#[source] DieselError),
+    #[error("the work panicked: {0}")]
+    Panicked(String),
     #[error("nobody answered")]
     Unanswered,
 }
@@ -136,7 +141,9 @@ impl Failure {
             Self::Query(error) => is_temporary(error),
             #[cfg(feature = "sqlite")]
             Self::Turn(failure) => failure.is_temporary(),
-            Self::Row(_) | Self::Unanswered => false,
+            #[cfg(feature = "postgres")]
+            Self::GaveWay(_) => true,
+            Self::Row(_) | Self::Panicked(_) | Self::Unanswered => false,
         }
     }
 }

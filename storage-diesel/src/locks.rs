@@ -1,91 +1,73 @@
 //! Mailboxes -> a transaction that has them to itself, for a database with several writers at once.
 
+use std::num::NonZeroU32;
+
 use actix_messages::Recipient;
 use diesel::{
-    Connection as _, QueryResult, RunQueryDsl,
-    connection::{AnsiTransactionManager, SimpleConnection, TransactionManager},
+    QueryResult, RunQueryDsl,
+    connection::SimpleConnection,
+    result::Error as DieselError,
     sql_types::{Array, Text},
 };
 
-use super::{Connection, MIGRATION_LOCK, has_waited_for_a_lock, settled, tried};
+use super::{Connection, MIGRATION_LOCK, catching::transaction_depth, has_waited_for_a_lock};
 use crate::error::Failure;
 
-/// Who writes into a few mailboxes holds this one together with others, and who writes into many holds it alone.
+/// A transaction that writes into a few mailboxes shares this lock with others. One that writes into many has it alone.
 const LOCK_OF_ALL: i64 = MIGRATION_LOCK + 1;
-/// Who writes into many holds this one before: they wait for each other here, where nobody else does.
+/// Transactions that write into many mailboxes take this lock first: they wait for each other here, and hold up no other transaction.
 const LOCK_OF_MANY: i64 = MIGRATION_LOCK + 2;
-/// A transaction that writes into so many mailboxes locks each of them. A server has room for a few thousand locks.
+/// The most mailboxes that a transaction locks one by one. A server has room for a few thousand locks.
 const MOST_LOCKED: usize = 100;
-/// How long who has some locks waits for the others. Those who wait for what it has wait as well, and would wait for an
-/// application's own transaction, as long as that may be.
-const WAIT_WITH_LOCKS: &str = "SET LOCAL lock_timeout = '1s'";
-/// From then on, who waits does so as long as the database is set to.
-const WAIT_AS_USUAL: &str = "SET LOCAL lock_timeout = DEFAULT";
-/// How often who waits with locks does so in all. In between they have no lock, and those behind them get theirs.
-const WAITS: u32 = 3;
-/// Who writes into no more mailboxes than these waits as usual.
+/// A transaction that writes into no more mailboxes than these waits for their locks as it does for a row.
 const FEW: usize = 2;
-/// How long a server keeps the lock of all for who says nothing any more.
+/// From here on, a transaction that already holds locks waits for the next one for a second. Without a limit, every
+/// transaction queued behind it would wait too, and for an application's own transaction, as long as that may be.
+const WAIT_WITH_LOCKS: &str = "
+    SELECT set_config('actix_messages.lock_timeout', current_setting('lock_timeout'), true);
+    SELECT set_config('lock_timeout', '1s', true)
+    WHERE current_setting('lock_timeout')::interval NOT BETWEEN '1ms' AND '1s'";
+/// From here on, it waits as it did before.
+const WAIT_AS_BEFORE: &str = "
+    SELECT set_config('lock_timeout', current_setting('actix_messages.lock_timeout'), true)";
+/// How long a server keeps the lock of all for a client that says nothing any more. It is set for the transaction, so not
+/// in one that goes on after this work.
 const SILENCE_WITH_LOCKS: &str = "SET LOCAL idle_in_transaction_session_timeout = '10s'";
 
-/// Runs a transaction that writes into these mailboxes, and into which no other one writes meanwhile. So ids are seen in
-/// the order in which they are given: nobody who has seen a message finds an older one later.
-///
-/// Within a transaction of the application's it is a part of that, and not tried again: what it has met then is still
-/// there.
-pub(super) fn write<T>(
-    connection: &mut Connection,
-    of: &[Recipient],
-    work: impl Fn(&mut Connection) -> Result<T, Failure>,
-) -> Result<T, Failure> {
+/// Locks these mailboxes until the end of the transaction, so that no other one writes into them before it. So ids are
+/// seen in the order in which they are given: once a message is visible, no older one appears later.
+pub(super) fn lock_mailboxes(connection: &mut Connection, of: &[Recipient]) -> Result<(), Failure> {
     let keys = of.iter().map(Recipient::key).collect::<Vec<_>>();
-    let locked = |connection: &mut Connection| match keys.len() {
-        0 => work(connection),
-        1..=MOST_LOCKED => {
-            lock(connection, &keys)?;
-            work(connection)
-        }
-        _ => with_the_lock_of_all(connection, &work),
-    };
-    match AnsiTransactionManager::transaction_manager_status_mut(connection).transaction_depth()? {
-        // Each statement sees what was committed before it, whatever the database is set to.
-        None => {
-            let waits = if keys.len() > FEW { WAITS } else { 1 };
-            tried(waits, has_waited_for_a_lock, || {
-                settled(connection, |connection| connection.build_transaction().read_committed().run(locked))
-            })
-        }
-        Some(_) => connection.transaction(locked),
+    if keys.len() <= FEW {
+        return Ok(lock(connection, &keys)?);
     }
+    if keys.len() > MOST_LOCKED {
+        return lock_all(connection);
+    }
+    connection.batch_execute(WAIT_WITH_LOCKS)?;
+    lock(connection, &keys).map_err(gives_way)?;
+    Ok(connection.batch_execute(WAIT_AS_BEFORE)?)
 }
 
-/// Locks these mailboxes until the end of the transaction.
 fn lock(connection: &mut Connection, keys: &[String]) -> QueryResult<()> {
-    if keys.len() > FEW {
-        connection.batch_execute(WAIT_WITH_LOCKS)?;
-    }
     // In one order for all, so that no two wait for each other.
     let locks = diesel::sql_query(format!(
         "SELECT pg_advisory_xact_lock_shared({LOCK_OF_ALL}), pg_advisory_xact_lock(key) FROM \
          (SELECT DISTINCT hashtextextended(name, 0) AS key FROM unnest($1) AS name ORDER BY key) AS keys"
     ));
-    locks.bind::<Array<Text>, _>(keys).execute(connection)?;
-    if keys.len() > FEW {
-        connection.batch_execute(WAIT_AS_USUAL)?;
-    }
-    Ok(())
+    locks.bind::<Array<Text>, _>(keys).execute(connection).map(drop)
 }
 
-/// Does this while nobody else writes into any mailbox.
-fn with_the_lock_of_all<T>(
-    connection: &mut Connection,
-    work: impl Fn(&mut Connection) -> Result<T, Failure>,
-) -> Result<T, Failure> {
-    connection.batch_execute(&format!(
-        "SELECT pg_advisory_xact_lock({LOCK_OF_MANY}); {WAIT_WITH_LOCKS}; {SILENCE_WITH_LOCKS}; \
-         SELECT pg_advisory_xact_lock({LOCK_OF_ALL}); {WAIT_AS_USUAL}"
-    ))?;
-    let done = work(connection)?;
-    connection.batch_execute("SET LOCAL idle_in_transaction_session_timeout = DEFAULT")?;
-    Ok(done)
+fn lock_all(connection: &mut Connection) -> Result<(), Failure> {
+    connection.batch_execute(&format!("SELECT pg_advisory_xact_lock({LOCK_OF_MANY}); {WAIT_WITH_LOCKS}"))?;
+    if transaction_depth(connection)? == Some(NonZeroU32::MIN) {
+        connection.batch_execute(SILENCE_WITH_LOCKS)?;
+    }
+    let lock = format!("SELECT pg_advisory_xact_lock({LOCK_OF_ALL}); {WAIT_AS_BEFORE}");
+    connection.batch_execute(&lock).map_err(gives_way)
+}
+
+/// Tells a wait that ended in time from other failures: the transaction is tried again.
+fn gives_way(error: DieselError) -> Failure {
+    if has_waited_for_a_lock(&error) { Failure::GaveWay(error) } else { error.into() }
 }

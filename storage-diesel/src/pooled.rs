@@ -7,13 +7,18 @@ use actix_messages::{
     PageRequest, Recipient, SessionId, StoreError, Summary, SweepPosition, Swept, TagChange, Timestamp,
 };
 use async_trait::async_trait;
-use diesel::{
-    connection::{AnsiTransactionManager, TransactionManager},
-    r2d2::{ConnectionManager, Pool, PoolError, PooledConnection, R2D2Connection as _},
-};
+use diesel::r2d2::{ConnectionManager, Pool, PoolError, PooledConnection, R2D2Connection as _};
 
-use super::{Connection, Writers, directory, statements};
-use crate::{error::Failure, threads::Threads, turns::Turns};
+use super::{
+    Connection, Writers,
+    catching::{catching, give_up},
+    directory, statements,
+};
+use crate::{
+    error::Failure,
+    threads::Threads,
+    turns::{Turn, Turns},
+};
 
 /// A pool of connections.
 #[derive(Debug, Clone)]
@@ -56,31 +61,31 @@ impl Workers {
         Ok(self.threads.run(move || work(&connections)).await?)
     }
 
-    /// Reads. Where a connection proves to be lost, another one is tried; and all of them may be lost.
-    async fn read<T: Send + 'static>(
+    /// Reads. If a connection proves to be lost, another one is tried; and all of them may be lost.
+    pub(super) async fn read<T: Send + 'static>(
         &self,
         work: impl Fn(&mut Connection) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, StoreError> {
         self.run(move |connections| {
             for _ in 0..connections.most() {
                 let mut connection = connections.get()?;
-                let done = work(&mut connection);
+                let done = catching(&mut connection, &work);
                 if done.is_ok() || is_there(&mut connection) {
                     return done;
                 }
             }
-            work(&mut *connections.get()?)
+            catching(&mut *connections.get()?, &work)
         })
         .await
     }
 }
 
 /// Whether the connection is still there. A pool gives up one that is not.
-pub(super) fn is_there(connection: &mut Connection) -> bool {
+fn is_there(connection: &mut Connection) -> bool {
     let answers = connection.ping().is_ok();
     if !answers {
         // Diesel does not notice each time.
-        AnsiTransactionManager::transaction_manager_status_mut(connection).set_in_error();
+        give_up(connection);
     }
     answers
 }
@@ -95,9 +100,7 @@ pub(crate) struct PooledStore {
 }
 
 impl PooledStore {
-    pub(super) fn new(readers: Workers, writers: Writers, patience: Duration) -> Self {
-        // Who floods has half of the connections at most, and everybody has one.
-        let turns = Turns::new(readers.connections.most() / 2, patience);
+    pub(super) fn new(readers: Workers, writers: Writers, turns: Turns, patience: Duration) -> Self {
         Self { readers, writers, turns, patience }
     }
 
@@ -109,7 +112,7 @@ impl PooledStore {
     ) -> impl Future<Output = Result<T, StoreError>> {
         // It is handed from future to future, and a filter is large.
         let work = Box::new(work);
-        self.in_time(async { self.readers.read(self.in_turn(of, work).await?).await })
+        self.in_time(async { self.readers.read(during(self.turns.to_read(of).await?, work)).await })
     }
 
     /// Writes in one mailbox.
@@ -119,20 +122,7 @@ impl PooledStore {
         work: impl Fn(&mut Connection) -> Result<T, Failure> + Send + 'static,
     ) -> impl Future<Output = Result<T, StoreError>> {
         let work = Box::new(work);
-        self.in_time(async { self.writers.run(self.in_turn(of, work).await?).await })
-    }
-
-    /// Waits for the turn of this mailbox, which lasts until the work is done, whether anybody still waits for it or not.
-    async fn in_turn<T>(
-        &self,
-        of: &Recipient,
-        work: impl Fn(&mut Connection) -> Result<T, Failure> + Send + 'static,
-    ) -> Result<impl Fn(&mut Connection) -> Result<T, Failure> + Send + 'static, Failure> {
-        let turn = self.turns.of(of).await?;
-        Ok(move |connection: &mut Connection| {
-            let _turn = &turn;
-            work(connection)
-        })
+        self.in_time(async { self.writers.run(during(self.turns.to_write(of).await?, work)).await })
     }
 
     /// The answer; or, where it takes much too long, that there is none. A server that was stopped, or a network that
@@ -144,6 +134,17 @@ impl PooledStore {
     async fn in_time<T>(&self, answer: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
         let in_time = tokio::time::timeout(self.patience.saturating_mul(2), answer).await;
         in_time.unwrap_or_else(|_| Err(Failure::Silent.into()))
+    }
+}
+
+/// The work, with a turn that lasts until the work is done, whether anybody still waits for it or not.
+fn during<T>(
+    turn: Turn,
+    work: impl Fn(&mut Connection) -> Result<T, Failure> + Send + 'static,
+) -> impl Fn(&mut Connection) -> Result<T, Failure> + Send + 'static {
+    move |connection| {
+        let _turn = &turn;
+        work(connection)
     }
 }
 

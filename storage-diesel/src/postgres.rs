@@ -1,5 +1,7 @@
 //! PostgreSQL: the only place that names it. The modules it includes are written for any of Diesel's databases.
 
+#[path = "catching.rs"]
+mod catching;
 #[path = "count.rs"]
 mod count;
 #[path = "directory.rs"]
@@ -28,10 +30,11 @@ mod schema {
 mod statements;
 #[path = "update.rs"]
 mod update;
+mod writers;
 
 use std::time::Duration;
 
-use actix_messages::{StoreError, SweepPosition};
+use actix_messages::SweepPosition;
 use diesel::{
     Connection as _, QueryResult,
     connection::{CacheSize, SimpleConnection},
@@ -41,12 +44,14 @@ use diesel::{
 pub(crate) use diesel::{pg::Pg as Backend, pg::PgConnection as Connection};
 
 use self::{
+    catching::transaction_depth,
     filter::TextOperand,
     inspect::names,
-    locks::write,
+    locks::lock_mailboxes,
     migrate::prepare,
-    pooled::{Connections, PooledStore, Workers, is_there},
+    pooled::{Connections, PooledStore, Workers},
     schema::VERSIONS,
+    writers::{Writers, retry},
 };
 pub use self::{
     migrate::{migrations, revert},
@@ -55,6 +60,7 @@ pub use self::{
 use crate::{
     DieselStore, Migrations,
     error::{Cause, Failure, OF_THE_APPLICATION, OpenError},
+    turns::Turns,
 };
 
 /// The version, the way up and the way down of each migration, in their order.
@@ -106,8 +112,6 @@ const A_FOLDED_TAG: TextOperand = TextOperand {
     text: "tag.value",
     close: ")",
 };
-/// How often a transaction is tried that met another one.
-const TRIES: u32 = 10;
 /// Who migrates holds this lock: the first eight bytes of the crate's name.
 const MIGRATION_LOCK: i64 = i64::from_be_bytes(*b"actix_me");
 /// Whether a sweep that was at the one position gets further by going to the other: always, since a table has types.
@@ -115,30 +119,17 @@ const fn goes_on(_: &SweepPosition, _: &SweepPosition) -> bool {
     true
 }
 
-/// Does this, and does it again where it met another transaction, which undid it: of two statements that want the same
-/// rows in another order, one is given up (`deadlock detected`).
-fn settled<T>(connection: &mut Connection, work: impl Fn(&mut Connection) -> Result<T, Failure>) -> Result<T, Failure> {
-    tried(TRIES, has_met_another, || work(connection))
-}
-
-/// Does this up to so many times, as long as it fails for a reason that passes.
-fn tried<T>(
-    times: u32,
-    passes: impl Fn(&DieselError) -> bool,
-    mut work: impl FnMut() -> Result<T, Failure>,
+/// Writes on a connection of the application's: as a part of the transaction that it is in, or in one of its own. A part of
+/// another transaction is not tried again: what it has met is still there then.
+fn within_transaction<T>(
+    connection: &mut Connection,
+    work: impl Fn(&mut Connection) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    for _ in 1..times {
-        let done = work();
-        if !matches!(&done, Err(Failure::Query(error)) if passes(error)) {
-            return done;
-        }
+    match transaction_depth(connection)? {
+        // Each statement sees what was committed before it, whatever the database is set to.
+        None => retry(|| connection.build_transaction().read_committed().run(&work)),
+        Some(_) => connection.transaction(work),
     }
-    work()
-}
-
-/// Writes on a connection of the application's. Each write is a transaction, or a part of the one it is in, anyway.
-fn apart<T>(connection: &mut Connection, work: impl Fn(&mut Connection) -> Result<T, Failure>) -> Result<T, Failure> {
-    work(connection)
 }
 
 /// Reads across mailboxes, without the just-in-time compiler: for a condition on tags it takes several times as long as
@@ -249,8 +240,12 @@ impl PostgresOptions {
         self
     }
 
-    /// How long a request waits for a free connection. Then it is answered with 503. By default 5 seconds. A server
+    /// Sets how long a request waits for a free connection before it is answered with 503. By default 5 seconds. A server
     /// that says nothing at all is waited for twice as long.
+    ///
+    /// A write waits for a lock that another transaction holds for four fifths of that at most, and then gives its
+    /// connection back. A message for three or more users waits for the locks of their mailboxes three times, for a second
+    /// each. Writes use at most half of the connections, and one mailbox's writes half of those, but at least one each.
     #[must_use]
     pub const fn patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
@@ -301,7 +296,8 @@ impl PostgresOptions {
 
 impl DieselStore {
     /// A store on the pool that the application has anyway. With [`postgres::add`](add), a message is a part of the
-    /// application's own transaction.
+    /// application's own transaction. The pool's `connection_timeout`, 30 seconds by default, is the patience: the store's
+    /// own transactions set `lock_timeout` to four fifths of it.
     ///
     /// # Errors
     ///
@@ -316,35 +312,14 @@ impl DieselStore {
     }
 }
 
-/// What writes is what reads: the server commits concurrent transactions together by itself.
-#[derive(Debug)]
-pub(crate) struct Writers(Workers);
-
-impl Writers {
-    /// Writes. A connection is asked first whether it is still there: should it break later on, nobody could say what was
-    /// written, and it must not be written twice.
-    async fn run<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&mut Connection) -> Result<T, Failure> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        self.0
-            .run(move |connections| {
-                for _ in 0..connections.most() {
-                    let mut connection = connections.get()?;
-                    if is_there(&mut connection) {
-                        return work(&mut connection);
-                    }
-                }
-                work(&mut *connections.get()?)
-            })
-            .await
-    }
-}
-
 fn on_pool(pool: Pool<ConnectionManager<Connection>>) -> Result<PooledStore, Cause> {
     let patience = pool.connection_timeout();
+    // Writes, which may wait for locks, leave half of the connections to what reads. Requests about one mailbox leave half of
+    // the connections to the others, and its writes half of the writes.
+    let half = (pool.max_size() / 2).max(1);
+    let turns = Turns::new(half, half / 2, patience);
     let workers = Workers::start(Connections::new(pool), patience).map_err(Cause::database)?;
-    Ok(PooledStore::new(workers.clone(), Writers(workers), patience))
+    Ok(PooledStore::new(workers.clone(), Writers::new(workers, half, patience), turns, patience))
 }
 
 /// The URL without what is between its user and its host, and without its parameters.

@@ -1,5 +1,7 @@
 //! SQLite: the only place that names it. The modules it includes are written for any of Diesel's databases.
 
+#[path = "catching.rs"]
+mod catching;
 #[path = "count.rs"]
 mod count;
 #[path = "directory.rs"]
@@ -15,6 +17,8 @@ mod inspect;
 mod migrate;
 #[path = "page.rs"]
 mod page;
+#[cfg(test)]
+mod panics;
 #[path = "pooled.rs"]
 mod pooled;
 mod pragmas;
@@ -62,6 +66,7 @@ pub use self::{
 use crate::{
     DieselStore, Migrations,
     error::{Cause, Failure, OF_THE_APPLICATION, OpenError, is_temporary},
+    turns::Turns,
 };
 
 /// The version, the way up and the way down of each migration, in their order.
@@ -116,22 +121,17 @@ fn goes_on(from: &SweepPosition, to: &SweepPosition) -> bool {
     (&to.recipient, to.id) > (&from.recipient, from.id)
 }
 
-/// Does this. Nothing that writes meets another here.
-fn settled<T>(connection: &mut Connection, work: impl Fn(&mut Connection) -> Result<T, Failure>) -> Result<T, Failure> {
-    work(connection)
+/// Nobody else writes while a transaction does, so there is nothing to lock.
+#[allow(clippy::unnecessary_wraps, reason = "other databases have locks, which may be held by somebody else")]
+fn lock_mailboxes(_: &mut Connection, _: &[Recipient]) -> Result<(), Failure> {
+    Ok(())
 }
 
-/// Writes, within the transaction that the writer is in: should it fail, all of that is taken back.
-fn write<T>(
+/// Writes on a connection of the application's: as a part of the transaction that it is in, or in one of its own.
+fn within_transaction<T>(
     connection: &mut Connection,
-    _: &[Recipient],
     work: impl Fn(&mut Connection) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    work(connection)
-}
-
-/// Writes apart from the writer, so that should it fail, nothing of it is kept.
-fn apart<T>(connection: &mut Connection, work: impl Fn(&mut Connection) -> Result<T, Failure>) -> Result<T, Failure> {
     transaction(connection, work)
 }
 
@@ -408,9 +408,12 @@ impl DieselStore {
 
 /// The store that reads and writes on these.
 fn on(readers: Connections, writers: Connections, patience: Duration) -> Result<PooledStore, Cause> {
+    // Requests about one mailbox leave half of the connections to the others.
+    let half = readers.most() / 2;
+    let turns = Turns::new(half, half, patience);
     let readers = Workers::start(readers, patience).map_err(Cause::database)?;
     let writers = Writers::start(writers, patience).map_err(Cause::database)?;
-    Ok(PooledStore::new(readers, writers, patience))
+    Ok(PooledStore::new(readers, writers, turns, patience))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -12,17 +12,16 @@ use diesel::{
 };
 
 use super::{
-    Connection, EACH_STATEMENT_IS_A_ROUND_TRIP, MAX_PARAMETERS, apart,
+    Connection, EACH_STATEMENT_IS_A_ROUND_TRIP, MAX_PARAMETERS,
     count::Count,
     filter::{Predicate, between, expired, looks_into_texts, of_any, selection},
     fragment::Fragment,
-    goes_on,
+    goes_on, lock_mailboxes,
     page::{cut, ordered},
     rows::{MessageRow, MovedRow, NewRow, PARAMETERS_OF_A_ROW, Tags, recipient_in, texts_in},
     schema::messages::{self, dsl},
-    settled,
     update::UpdateReadAt,
-    write,
+    within_transaction,
 };
 use crate::error::Failure;
 
@@ -33,34 +32,30 @@ pub(super) fn insert(
     messages: &[CheckedMessage],
     clock: &Clock,
 ) -> Result<Vec<MessageId>, Failure> {
-    write(connection, of, |connection| {
-        // SELECT max(id) FROM actix_messages WHERE recipient = ?
-        let newest = match of {
-            // Nearly always. Diesel knows this statement by its type.
-            [one] => {
-                messages::table.filter(dsl::recipient.eq(one.key())).select(max(dsl::id)).get_result(connection)?
-            }
-            many => messages::table.filter(of_any(many)).select(max(dsl::id)).get_result(connection)?,
-        };
-        let ids = MessageId::next(Option::<i64>::map(newest, MessageId::new), messages.len(), clock);
-        let mut keys = of.iter().map(Recipient::key).collect::<Vec<_>>();
-        // In one order for all, so that no two wait for each other.
-        keys.sort_unstable();
-        let rows =
-            keys.iter().flat_map(|key| ids.iter().zip(messages).map(|(id, message)| NewRow::new(key, *id, message)));
-        match &rows.collect::<Vec<_>>()[..] {
-            // Nearly always. The connection keeps this statement prepared; one of several rows, it does not.
-            [row] => {
-                diesel::insert_into(messages::table).values(row).execute(connection)?;
-            }
-            rows => {
-                for chunk in rows.chunks(MAX_PARAMETERS / PARAMETERS_OF_A_ROW) {
-                    diesel::insert_into(messages::table).values(chunk).execute(connection)?;
-                }
+    lock_mailboxes(connection, of)?;
+    // SELECT max(id) FROM actix_messages WHERE recipient = ?
+    let newest = match of {
+        // Nearly always. Diesel knows this statement by its type.
+        [one] => messages::table.filter(dsl::recipient.eq(one.key())).select(max(dsl::id)).get_result(connection)?,
+        many => messages::table.filter(of_any(many)).select(max(dsl::id)).get_result(connection)?,
+    };
+    let ids = MessageId::next(Option::<i64>::map(newest, MessageId::new), messages.len(), clock);
+    let mut keys = of.iter().map(Recipient::key).collect::<Vec<_>>();
+    // In one order for all, so that no two wait for each other.
+    keys.sort_unstable();
+    let rows = keys.iter().flat_map(|key| ids.iter().zip(messages).map(|(id, message)| NewRow::new(key, *id, message)));
+    match &rows.collect::<Vec<_>>()[..] {
+        // Nearly always. The connection keeps this statement prepared; one of several rows, it does not.
+        [row] => {
+            diesel::insert_into(messages::table).values(row).execute(connection)?;
+        }
+        rows => {
+            for chunk in rows.chunks(MAX_PARAMETERS / PARAMETERS_OF_A_ROW) {
+                diesel::insert_into(messages::table).values(chunk).execute(connection)?;
             }
         }
-        Ok(ids)
-    })
+    }
+    Ok(ids)
 }
 
 /// Adds a message on a connection of the application's own, within its transaction where it is in one: the message is
@@ -68,9 +63,15 @@ pub(super) fn insert(
 ///
 /// It blocks the thread, as everything that Diesel does with the connection. The configuration of messages is not known
 /// here: its minimum level and its bound of mailboxes don't apply, the time is what `MessagesConfig::now` says, and the
-/// message is bound to no session and says of no view that it was made there, unless it names them itself. Until the
-/// transaction ends, others who add a message for this recipient wait; on SQLite, everybody does who
-/// writes, and on PostgreSQL, a message for many, or for several of whom this is one, is refused after three seconds.
+/// message is bound to no session and says of no view that it was made there, unless it names them itself.
+///
+/// Until the transaction ends, a write of the store that needs the same mailbox waits: on SQLite every write, and on
+/// PostgreSQL a message for this recipient. It waits for four fifths of the store's patience at most (5 seconds by default)
+/// and is then refused with 503. On PostgreSQL, a message for three or more users of whom this is one is refused after three
+/// seconds. Requests for other mailboxes on PostgreSQL are not held up.
+///
+/// This function waits for locks as the connection is set to (`lock_timeout` on PostgreSQL), and leaves the connection's
+/// settings as they are.
 ///
 /// On PostgreSQL the transaction has to be `READ COMMITTED`, as it is by default, or ids may not rise. Who adds for several
 /// recipients in one transaction does so in one order everywhere, or two such transactions may wait for each other.
@@ -85,8 +86,9 @@ pub fn add(
     now: Timestamp,
 ) -> Result<MessageId, Error> {
     let message = message.check()?;
-    let ids =
-        apart(connection, |connection| insert(connection, slice::from_ref(of), slice::from_ref(&message), &now.into()));
+    let ids = within_transaction(connection, |connection| {
+        insert(connection, slice::from_ref(of), slice::from_ref(&message), &now.into())
+    });
     let ids = ids.map_err(StoreError::from)?;
     ids.first().copied().ok_or_else(|| StoreError::from(Failure::Row("no id was given".into())).into())
 }
@@ -146,17 +148,15 @@ pub(super) fn mark_read(
     filter: &MessageFilter,
     now: Timestamp,
 ) -> Result<Vec<MessageId>, Failure> {
-    settled(connection, |connection| {
-        let now = now.as_micros();
-        let not_before_it_was_created =
-            Fragment::new().sql("CASE WHEN id > ").bind_number(now).sql(" THEN id ELSE ").bind_number(now).sql(" END");
-        if !EACH_STATEMENT_IS_A_ROUND_TRIP && let Some((unread, run)) = unread_run(connection, of, filter)? {
-            UpdateReadAt::to(not_before_it_was_created, run).execute(connection)?;
-            return Ok(ids(unread));
-        }
-        let unread = Box::new(selection(of, filter).and(dsl::read_at.is_null()));
-        Ok(ids(UpdateReadAt::to(not_before_it_was_created, unread).returning_ids().get_results(connection)?))
-    })
+    let now = now.as_micros();
+    let not_before_it_was_created =
+        Fragment::new().sql("CASE WHEN id > ").bind_number(now).sql(" THEN id ELSE ").bind_number(now).sql(" END");
+    if !EACH_STATEMENT_IS_A_ROUND_TRIP && let Some((unread, run)) = unread_run(connection, of, filter)? {
+        UpdateReadAt::to(not_before_it_was_created, run).execute(connection)?;
+        return Ok(ids(unread));
+    }
+    let unread = Box::new(selection(of, filter).and(dsl::read_at.is_null()));
+    Ok(ids(UpdateReadAt::to(not_before_it_was_created, unread).returning_ids().get_results(connection)?))
 }
 
 /// Which of the named messages are unread, where no other one from the first to the last of them is: those of a page, say.
@@ -190,10 +190,8 @@ pub(super) fn mark_unread(
     of: &Recipient,
     filter: &MessageFilter,
 ) -> Result<Vec<MessageId>, Failure> {
-    settled(connection, |connection| {
-        let read = Box::new(selection(of, filter).and(dsl::read_at.is_not_null()));
-        Ok(ids(UpdateReadAt::to(Fragment::new().sql("NULL"), read).returning_ids().get_results(connection)?))
-    })
+    let read = Box::new(selection(of, filter).and(dsl::read_at.is_not_null()));
+    Ok(ids(UpdateReadAt::to(Fragment::new().sql("NULL"), read).returning_ids().get_results(connection)?))
 }
 
 /// DELETE .. RETURNING id
@@ -202,10 +200,8 @@ pub(super) fn delete(
     of: &Recipient,
     filter: &MessageFilter,
 ) -> Result<Vec<MessageId>, Failure> {
-    settled(connection, |connection| {
-        let deleted = diesel::delete(messages::table.filter(selection(of, filter)));
-        Ok(ids(deleted.returning(dsl::id).get_results(connection)?))
-    })
+    let deleted = diesel::delete(messages::table.filter(selection(of, filter)));
+    Ok(ids(deleted.returning(dsl::id).get_results(connection)?))
 }
 
 /// Each message has tags of its own to change, so each is a statement of its own.
@@ -216,16 +212,15 @@ pub(super) fn change_tags(
     change: &TagChange,
 ) -> Result<Vec<MessageId>, Failure> {
     let recipient = of.key();
-    write(connection, slice::from_ref(of), |connection| {
-        let tagged = messages::table.filter(selection(of, filter)).select((dsl::id, dsl::tags));
-        let tagged = tagged.load::<(i64, String)>(connection)?;
-        for (id, present) in &tagged {
-            let mut present = texts_in(present)?;
-            change.apply(&mut present);
-            diesel::update(messages::table.find((&recipient, id))).set(Tags::new(&present)).execute(connection)?;
-        }
-        Ok(ids(tagged.into_iter().map(|(id, _)| id).collect()))
-    })
+    lock_mailboxes(connection, slice::from_ref(of))?;
+    let tagged = messages::table.filter(selection(of, filter)).select((dsl::id, dsl::tags));
+    let tagged = tagged.load::<(i64, String)>(connection)?;
+    for (id, present) in &tagged {
+        let mut present = texts_in(present)?;
+        change.apply(&mut present);
+        diesel::update(messages::table.find((&recipient, id))).set(Tags::new(&present)).execute(connection)?;
+    }
+    Ok(ids(tagged.into_iter().map(|(id, _)| id).collect()))
 }
 
 /// The rows are deleted and inserted again, since a database that is divided by recipients refuses to update the
@@ -236,29 +231,26 @@ pub(super) fn claim(connection: &mut Connection, from: &Recipient, to: &Recipien
     }
     let both = [from.clone(), to.clone()];
     let (from, to) = (from.key(), to.key());
-    write(connection, &both, |connection| {
-        let claimed = diesel::delete(messages::table.filter(dsl::recipient.eq(&from)));
-        let mut claimed = claimed.returning(MovedRow::as_returning()).load(connection)?;
-        claimed.sort_unstable_by_key(MovedRow::id);
-        let Some(first) = claimed.first() else { return Ok(0) };
-        let taken = messages::table.filter(dsl::recipient.eq(&to)).filter(dsl::id.ge(first.id().value()));
-        let taken = taken.select(dsl::id).load::<i64>(connection)?.into_iter().collect::<BTreeSet<_>>();
-        let free = MessageId::free_for(claimed.iter().map(MovedRow::id), |id| taken.contains(&id.value()));
-        let moved = claimed.into_iter().zip(free).map(|(row, id)| row.moved(&to, id)).collect::<Vec<_>>();
-        for chunk in moved.chunks(MAX_PARAMETERS / PARAMETERS_OF_A_ROW) {
-            diesel::insert_into(messages::table).values(chunk).execute(connection)?;
-        }
-        Ok(moved.len() as u64)
-    })
+    lock_mailboxes(connection, &both)?;
+    let claimed = diesel::delete(messages::table.filter(dsl::recipient.eq(&from)));
+    let mut claimed = claimed.returning(MovedRow::as_returning()).load(connection)?;
+    claimed.sort_unstable_by_key(MovedRow::id);
+    let Some(first) = claimed.first() else { return Ok(0) };
+    let taken = messages::table.filter(dsl::recipient.eq(&to)).filter(dsl::id.ge(first.id().value()));
+    let taken = taken.select(dsl::id).load::<i64>(connection)?.into_iter().collect::<BTreeSet<_>>();
+    let free = MessageId::free_for(claimed.iter().map(MovedRow::id), |id| taken.contains(&id.value()));
+    let moved = claimed.into_iter().zip(free).map(|(row, id)| row.moved(&to, id)).collect::<Vec<_>>();
+    for chunk in moved.chunks(MAX_PARAMETERS / PARAMETERS_OF_A_ROW) {
+        diesel::insert_into(messages::table).values(chunk).execute(connection)?;
+    }
+    Ok(moved.len() as u64)
 }
 
 pub(super) fn end_session(connection: &mut Connection, session: &SessionId, before: Timestamp) -> Result<u64, Failure> {
-    write(connection, &[], |connection| {
-        let bound = || messages::table.filter(dsl::session.eq(session.as_str()));
-        let deleted = diesel::delete(bound().filter(dsl::id.lt(before.as_micros()))).execute(connection)?;
-        diesel::update(bound()).set(dsl::session.eq(None::<String>)).execute(connection)?;
-        Ok(deleted as u64)
-    })
+    let bound = || messages::table.filter(dsl::session.eq(session.as_str()));
+    let deleted = diesel::delete(bound().filter(dsl::id.lt(before.as_micros()))).execute(connection)?;
+    diesel::update(bound()).set(dsl::session.eq(None::<String>)).execute(connection)?;
+    Ok(deleted as u64)
 }
 
 /// Where a step ends is looked up first, so that the one statement that writes has an end on both sides. A message
@@ -283,10 +275,9 @@ pub(super) fn sweep(
         let SweepPosition { recipient, id } = next;
         return Err(Failure::Row(format!("its mailbox is no text, or its id no integer: {recipient:?}, {id}")));
     }
-    settled(connection, |connection| {
-        let step = messages::table.filter(between(from, next.as_ref())).filter(expired(expiry));
-        Ok(Swept { deleted: diesel::delete(step).execute(connection)? as u64, next: next.clone() })
-    })
+    let step = messages::table.filter(between(from, next.as_ref())).filter(expired(expiry));
+    let deleted = diesel::delete(step).execute(connection)? as u64;
+    Ok(Swept { deleted, next })
 }
 
 fn ids(ids: Vec<i64>) -> Vec<MessageId> {

@@ -5,7 +5,7 @@
 use std::{
     hash::{BuildHasher, RandomState},
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use actix_messages::Recipient;
@@ -22,30 +22,59 @@ const QUEUES: usize = 1024;
 /// The turns of all mailboxes.
 #[derive(Debug)]
 pub(crate) struct Turns {
-    queues: Vec<Arc<Semaphore>>,
+    queues: Vec<Queue>,
     hasher: RandomState,
     patience: Duration,
 }
 
+/// The turns of one mailbox, and the turns that may write.
+#[derive(Debug)]
+struct Queue {
+    all: Arc<Semaphore>,
+    writes: Arc<Semaphore>,
+}
+
 /// A turn, which lasts until it is dropped.
-pub(crate) type Turn = OwnedSemaphorePermit;
+#[derive(Debug)]
+pub(crate) struct Turn {
+    _of_all: OwnedSemaphorePermit,
+    _of_writes: Option<OwnedSemaphorePermit>,
+}
 
 impl Turns {
-    /// Each mailbox has so many at once, and at least one. A turn is waited for no longer than `patience`.
-    pub(crate) fn new(at_once: u32, patience: Duration) -> Self {
-        let queues = (0..QUEUES).map(|_| Arc::new(Semaphore::new(at_once.max(1) as usize))).collect();
+    /// Gives each mailbox `at_once` turns at the same time, of which `writes` may write; at least one each. A request waits
+    /// for a turn no longer than `patience`.
+    pub(crate) fn new(at_once: u32, writes: u32, patience: Duration) -> Self {
+        let places = |number: u32| Arc::new(Semaphore::new(number.max(1) as usize));
+        let queues = (0..QUEUES).map(|_| Queue { all: places(at_once), writes: places(writes) }).collect();
         Self { queues, hasher: RandomState::new(), patience }
     }
 
-    /// Waits for a turn of this mailbox.
-    pub(crate) async fn of(&self, recipient: &Recipient) -> Result<Turn, Failure> {
-        let queue = Arc::clone(&self.queues[self.hasher.hash_one(recipient) as usize % QUEUES]);
-        match Arc::clone(&queue).try_acquire_owned() {
-            // Nearly always, and no timer is needed.
-            Ok(turn) => Ok(turn),
-            Err(_) => {
-                timeout(self.patience, queue.acquire_owned()).await.ok().and_then(Result::ok).ok_or(Failure::Crowded)
-            }
-        }
+    /// Waits for a turn of this mailbox to read.
+    pub(crate) async fn to_read(&self, of: &Recipient) -> Result<Turn, Failure> {
+        let turn = taken_in_time(&self.queue(of).all, self.patience).await.ok_or(Failure::Crowded)?;
+        Ok(Turn { _of_all: turn, _of_writes: None })
+    }
+
+    /// Waits for a turn of this mailbox to write. Writes wait for each other before they take a turn from the reads.
+    pub(crate) async fn to_write(&self, of: &Recipient) -> Result<Turn, Failure> {
+        let (queue, start) = (self.queue(of), Instant::now());
+        let write = taken_in_time(&queue.writes, self.patience).await.ok_or(Failure::Crowded)?;
+        let left = self.patience.saturating_sub(start.elapsed());
+        let turn = taken_in_time(&queue.all, left).await.ok_or(Failure::Crowded)?;
+        Ok(Turn { _of_all: turn, _of_writes: Some(write) })
+    }
+
+    fn queue(&self, of: &Recipient) -> &Queue {
+        &self.queues[self.hasher.hash_one(of) as usize % QUEUES]
+    }
+}
+
+/// Waits for a permit, and no longer than `patience`.
+pub(crate) async fn taken_in_time(semaphore: &Arc<Semaphore>, patience: Duration) -> Option<OwnedSemaphorePermit> {
+    match Arc::clone(semaphore).try_acquire_owned() {
+        // Nearly always, and no timer is needed.
+        Ok(permit) => Some(permit),
+        Err(_) => timeout(patience, Arc::clone(semaphore).acquire_owned()).await.ok()?.ok(),
     }
 }
