@@ -14,7 +14,7 @@ use std::{
 use actix_messages::StoreError;
 use tokio::sync::oneshot;
 
-use super::{Connection, alone, pooled::Connections};
+use super::{Connection, alone, catching::catching, pooled::Connections};
 use crate::error::{Failure, TurnFailure};
 
 /// The most writes of one transaction, so that the first of them does not wait for ever.
@@ -84,7 +84,7 @@ where
     }
 
     fn try_on(&mut self, connection: &mut Connection) -> Result<(), Failure> {
-        self.done = Some((self.work)(connection)?);
+        self.done = Some(catching(connection, &self.work)?);
         Ok(())
     }
 

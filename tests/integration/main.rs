@@ -26,6 +26,7 @@ mod layers;
 mod migrations;
 mod openapi;
 mod own_pool;
+mod panics;
 mod postgres;
 mod processes;
 mod reading;
