@@ -43,11 +43,15 @@ impl TableName {
         let Self { schema, table } = self;
         let path = schema.as_ref().map(|schema| format!("{schema}.")).unwrap_or_default();
         format!(
-            "crate::schema::table_of_messages! {{ #[sql_name = {table:?}] {path}messages }}\n\
+            "/// The name of the table of messages in this build, after its schema if it has one: `actix_messages`, or what\n\
+             /// `ACTIX_MESSAGES_TABLE` said when this crate was compiled. An application that expects another name can compare.\n\
+             pub const TABLE: &str = {:?};\n\
+             crate::schema::table_of_messages! {{ #[sql_name = {table:?}] {path}messages }}\n\
              pub(super) const MESSAGES: crate::name::TableName =\n    \
              crate::name::TableName {{ schema: {schema:?}, table: {table:?} }};\n\
              pub(super) const VERSIONS: crate::name::TableName =\n    \
              crate::name::TableName {{ schema: {schema:?}, table: {:?} }};\n",
+            format!("{path}{table}"),
             format!("{table}_migrations"),
         )
     }
@@ -121,6 +125,7 @@ mod tests {
     fn the_declaration_has_the_schema_only_where_there_is_one() {
         let with_schema = name(Some("inbox"), "shop_messages").declaration();
         assert!(with_schema.contains("#[sql_name = \"shop_messages\"] inbox.messages }"), "{with_schema}");
+        assert!(with_schema.contains("TABLE: &str = \"inbox.shop_messages\";"), "{with_schema}");
         assert!(with_schema.contains("schema: Some(\"inbox\"), table: \"shop_messages_migrations\""), "{with_schema}");
         let without = TableName::default().declaration();
         assert!(without.contains("#[sql_name = \"actix_messages\"] messages }"), "{without}");

@@ -60,6 +60,18 @@ pub enum OpenError {
         /// The columns, and the key, in words.
         missing: String,
     },
+    /// The build chose another table than the application expects. Nothing was created.
+    #[error(
+        "messages are stored in the table {table} by this build, but the table {expected} is expected: build it with \
+         ACTIX_MESSAGES_TABLE={expected} (Cargo reads `.cargo/config.toml` in the folder that it is run in and in those \
+         above, and not in that of the manifest)"
+    )]
+    OtherTable {
+        /// Its name in this build.
+        table: String,
+        /// The name that the options expect.
+        expected: String,
+    },
     /// This kind of database needs a feature that is off.
     #[error("{kind} needs the feature `{feature}` of actix-messages-diesel")]
     Unsupported {
@@ -83,6 +95,7 @@ pub(crate) enum Cause {
     Migration(DieselError),
     NoTable(String),
     Schema { table: String, missing: String },
+    OtherTable { table: String, expected: String },
 }
 
 impl Cause {
@@ -96,6 +109,7 @@ impl Cause {
             Self::Migration(source) => OpenError::Migration { database, source: source.into() },
             Self::NoTable(table) => OpenError::NoTable { table, database },
             Self::Schema { table, missing } => OpenError::Schema { table, database, missing },
+            Self::OtherTable { table, expected } => OpenError::OtherTable { table, expected },
         }
     }
 }

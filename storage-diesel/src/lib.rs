@@ -4,6 +4,7 @@
 #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
 compile_error!("actix-messages-diesel needs a database: switch on the feature `sqlite` or `postgres`");
 
+mod address;
 mod error;
 mod migrations;
 mod name;

@@ -2,20 +2,21 @@
 
 use std::path::Path;
 
-use crate::{DieselStore, OpenError};
+use crate::{DieselStore, OpenError, address::is_of_postgres};
 
 impl DieselStore {
-    /// Opens a database with the default options, and creates the table of messages where it is missing: a PostgreSQL
-    /// database where it is named by a URL (`postgres://user@host/name`, with the feature `postgres`), and otherwise
-    /// an SQLite file at this path (with the feature `sqlite`), or one in memory (`:memory:`).
+    /// Opens a database with the default options, and creates the table of messages if it is missing.
+    ///
+    /// A URL (`postgres://user@host/name`) and settings as libpq knows them (`host=localhost dbname=name`) name a PostgreSQL
+    /// database, with the feature `postgres`. Anything else is the path of an SQLite file, with the feature `sqlite`, or
+    /// `:memory:` for a database in memory.
     ///
     /// # Errors
     ///
-    /// [`OpenError`] where the database can't be reached, or its table of messages can't be created or lacks something.
+    /// [`OpenError`] if the database can't be reached, or its table of messages can't be created or lacks something.
     pub fn open(database: impl AsRef<Path>) -> Result<Self, OpenError> {
         let database = database.as_ref();
-        let url =
-            database.to_str().filter(|text| ["postgres://", "postgresql://"].iter().any(|it| text.starts_with(it)));
+        let url = database.to_str().filter(|text| is_of_postgres(text));
         match url {
             #[cfg(feature = "postgres")]
             Some(url) => crate::postgres::PostgresOptions::default().open(url),

@@ -50,16 +50,19 @@ use self::{
     locks::lock_mailboxes,
     migrate::prepare,
     pooled::{Connections, PooledStore, Workers},
-    schema::VERSIONS,
+    schema::{MESSAGES, VERSIONS},
     writers::{Writers, retry},
 };
 pub use self::{
     migrate::{migrations, revert},
+    schema::TABLE,
     statements::add,
 };
 use crate::{
     DieselStore, Migrations,
-    error::{Cause, Failure, OF_THE_APPLICATION, OpenError},
+    address::Told,
+    error::{Cause, Failure, OpenError},
+    name::expect,
     turns::Turns,
 };
 
@@ -219,6 +222,7 @@ pub struct PostgresOptions {
     patience: Duration,
     prepared_statements: PreparedStatements,
     migrations: Migrations,
+    table: Option<String>,
 }
 
 impl Default for PostgresOptions {
@@ -228,6 +232,7 @@ impl Default for PostgresOptions {
             patience: Duration::from_secs(5),
             prepared_statements: PreparedStatements::Kept,
             migrations: Migrations::Run,
+            table: None,
         }
     }
 }
@@ -266,17 +271,33 @@ impl PostgresOptions {
         self
     }
 
-    /// Opens the database at this URL, and creates the table of messages where it is missing. With
-    /// [`Migrations::Check`] it has to be there.
+    /// Sets the name of the table that this application expects, with its schema if it has one: `inbox.shop_messages`. If
+    /// this crate was built for another one (see [`TABLE`]), opening fails before anything is created. By default any name
+    /// will do.
+    #[must_use]
+    pub fn table(mut self, name: impl Into<String>) -> Self {
+        self.table = Some(name.into());
+        self
+    }
+
+    /// Opens the database at this URL (or `host=localhost dbname=app`, as libpq knows it), and creates the table of messages
+    /// if it is missing. With [`Migrations::Check`] it has to be there.
     ///
     /// # Errors
     ///
-    /// [`OpenError`] where the server can't be reached, or the table can't be created or lacks something.
+    /// [`OpenError`] if the server can't be reached, the table can't be created or lacks something, or the build chose
+    /// another one than [`table`](Self::table). No error has a part of a password in it, so of a URL that is malformed it
+    /// shows nothing.
     pub fn open(&self, url: &str) -> Result<DieselStore, OpenError> {
-        self.try_open(url).map(DieselStore::new).map_err(|cause| cause.at(without_password(url)))
+        let told = Told::of(url);
+        match self.try_open(url) {
+            Ok(store) => Ok(DieselStore::opened(store, MESSAGES, told.text())),
+            Err(cause) => Err(told.error(cause)),
+        }
     }
 
     fn try_open(&self, url: &str) -> Result<PooledStore, Cause> {
+        expect(MESSAGES, self.table.as_deref())?;
         // A pool would hide why a first connection fails.
         let mut first = Connection::establish(url).map_err(Cause::database)?;
         self.prepared_statements.apply_to(&mut first);
@@ -299,6 +320,8 @@ impl DieselStore {
     /// application's own transaction. The pool's `connection_timeout`, 30 seconds by default, is the patience: the store's
     /// own transactions set `lock_timeout` to four fifths of it.
     ///
+    /// The table is [`postgres::TABLE`](TABLE).
+    ///
     /// # Errors
     ///
     /// [`OpenError`] where no connection can be had, or the table of messages can't be created or lacks something.
@@ -307,8 +330,11 @@ impl DieselStore {
         migrations: Migrations,
     ) -> Result<Self, OpenError> {
         let prepared = pool.get().map_err(Cause::database).and_then(|mut it| prepare(&mut it, migrations));
-        let store = prepared.and_then(|()| on_pool(pool));
-        store.map(Self::new).map_err(|cause| cause.at(OF_THE_APPLICATION.into()))
+        let told = Told::of_the_application();
+        match prepared.and_then(|()| on_pool(pool)) {
+            Ok(store) => Ok(Self::opened(store, MESSAGES, told.text())),
+            Err(cause) => Err(told.error(cause)),
+        }
     }
 }
 
@@ -320,18 +346,6 @@ fn on_pool(pool: Pool<ConnectionManager<Connection>>) -> Result<PooledStore, Cau
     let turns = Turns::new(half, half / 2, patience);
     let workers = Workers::start(Connections::new(pool), patience).map_err(Cause::database)?;
     Ok(PooledStore::new(workers.clone(), Writers::new(workers, half, patience), turns, patience))
-}
-
-/// The URL without what is between its user and its host, and without its parameters.
-fn without_password(url: &str) -> String {
-    let url = url.split(['?', '#']).next().unwrap_or_default();
-    match url.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.rsplit_once('@')?))) {
-        Some((scheme, (user, rest))) => {
-            let user = user.split(':').next().unwrap_or_default();
-            format!("{scheme}://{user}@{rest}")
-        }
-        None => url.to_owned(),
-    }
 }
 
 #[derive(Debug)]

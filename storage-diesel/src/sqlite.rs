@@ -15,6 +15,7 @@ mod fragment;
 mod inspect;
 #[path = "migrate.rs"]
 mod migrate;
+mod options;
 #[path = "page.rs"]
 mod page;
 #[cfg(test)]
@@ -35,11 +36,7 @@ mod update;
 #[path = "writer.rs"]
 mod writer;
 
-use std::{
-    path::Path,
-    thread::{available_parallelism, sleep},
-    time::{Duration, Instant},
-};
+use std::time::Duration;
 
 use actix_messages::{Recipient, SweepPosition};
 use diesel::{
@@ -51,21 +48,22 @@ use diesel::{
 pub(crate) use diesel::{sqlite::Sqlite as Backend, sqlite::SqliteConnection as Connection};
 
 use self::{
-    file::plain,
     filter::TextOperand,
     migrate::prepare,
     pooled::{Connections, PooledStore, Workers},
-    pragmas::{Pragmas, advise},
-    schema::VERSIONS,
+    pragmas::advise,
+    schema::{MESSAGES, VERSIONS},
     writer::Writers,
 };
 pub use self::{
     migrate::{migrations, revert},
+    options::{Durability, SqliteOptions},
+    schema::TABLE,
     statements::add,
 };
 use crate::{
     DieselStore, Migrations,
-    error::{Cause, Failure, OF_THE_APPLICATION, OpenError, is_temporary},
+    error::{Cause, Failure, OF_THE_APPLICATION, OpenError},
     turns::Turns,
 };
 
@@ -80,11 +78,6 @@ const COLUMNS: &str = "SELECT name FROM pragma_table_info('actix_messages')";
 const KEY: &str = "SELECT name FROM pragma_table_info('actix_messages') WHERE pk > 0";
 const INDEXES: &str = "SELECT name FROM pragma_index_list('actix_messages')";
 
-/// After so many pages, 32 MB, what is in the log is put into its place in the file. A page that was written several times
-/// until then is put there once.
-const LOG_PAGES: u32 = 4000;
-/// How long a lock is left alone before it is tried again.
-const PAUSE: Duration = Duration::from_millis(5);
 /// No statement leaves the process.
 const EACH_STATEMENT_IS_A_ROUND_TRIP: bool = false;
 /// The most parameters of one statement, as SQLite is compiled in here.
@@ -185,167 +178,14 @@ fn begin(connection: &mut Connection) -> QueryResult<()> {
     ))
 }
 
-/// When a message counts as kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Durability {
-    /// When it is on the disk: it survives a loss of power (`synchronous = FULL`).
-    Full,
-    /// When it is with the operating system: it survives a crash of the process, but the last ones may be lost with
-    /// the power (`synchronous = NORMAL`).
-    Normal,
-}
-
-/// How an SQLite database is opened.
-///
-/// ```
-/// use actix_messages_diesel::{Durability, SqliteOptions};
-///
-/// let store = SqliteOptions::default().durability(Durability::Normal).readers(4).open(":memory:")?;
-/// # Ok::<(), actix_messages_diesel::OpenError>(())
-/// ```
-#[derive(Debug, Clone)]
-pub struct SqliteOptions {
-    durability: Durability,
-    readers: u32,
-    patience: Duration,
-    migrations: Migrations,
-}
-
-impl Default for SqliteOptions {
-    fn default() -> Self {
-        let threads = available_parallelism().map_or(1, |threads| u32::try_from(threads.get()).unwrap_or(1));
-        Self {
-            durability: Durability::Full,
-            readers: (2 * threads).clamp(4, 32),
-            patience: Duration::from_secs(5),
-            migrations: Migrations::Run,
-        }
-    }
-}
-
-impl SqliteOptions {
-    /// When a message counts as kept. By default [`Durability::Full`].
-    #[must_use]
-    pub const fn durability(mut self, durability: Durability) -> Self {
-        self.durability = durability;
-        self
-    }
-
-    /// How many connections read at the same time; one more writes. By default two for each processor, at least 4
-    /// and at most 32.
-    #[must_use]
-    pub fn readers(mut self, connections: u32) -> Self {
-        self.readers = connections.max(1);
-        self
-    }
-
-    /// How long a request waits for a free connection, and a connection for a lock that another process holds. Then
-    /// it is answered with 503. By default 5 seconds.
-    #[must_use]
-    pub const fn patience(mut self, patience: Duration) -> Self {
-        self.patience = patience;
-        self
-    }
-
-    /// Who creates the table of messages. By default [`Migrations::Run`]: the store does.
-    #[must_use]
-    pub const fn migrations(mut self, migrations: Migrations) -> Self {
-        self.migrations = migrations;
-        self
-    }
-
-    /// Opens the database in this file, and creates what is missing of it: the file, its table, its indexes. With
-    /// [`Migrations::Check`] it has to have them. `:memory:` is a database that lives as long as the store.
-    ///
-    /// A new file gets pages of 8192 bytes and a write-ahead log.
-    ///
-    /// # Errors
-    ///
-    /// [`OpenError`] where the folder is missing or can't be written, the file is no database, or its table of messages
-    /// lacks something.
-    pub fn open(&self, path: impl AsRef<Path>) -> Result<DieselStore, OpenError> {
-        let path = path.as_ref();
-        self.try_open(path).map(DieselStore::new).map_err(|cause| cause.at(path.display().to_string()))
-    }
-
-    fn try_open(&self, path: &Path) -> Result<PooledStore, Cause> {
-        if path == Path::new(":memory:") {
-            // Each connection to it would be a database of its own, so there is one, for all.
-            let only = self.connect(":memory:", 1, Role::Writer)?;
-            self.prepare_table(&only)?;
-            return on(only.clone(), only, self.patience);
-        }
-        let url = plain(path).map_err(Cause::database)?;
-        if self.migrations == Migrations::Check {
-            // To connect to it would create it.
-            path.metadata().map_err(Cause::database)?;
-        }
-        self.prepare_file(&url).map_err(Cause::database)?;
-        let writers = self.connect(&url, 1, Role::Writer)?;
-        self.prepare_table(&writers)?;
-        on(self.connect(&url, self.readers, Role::Reader)?, writers, self.patience)
-    }
-
-    /// What is set once for the file. The log has to be switched on before there is a second connection; and a pool
-    /// would hide why a first connection fails.
-    fn prepare_file(&self, url: &str) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-        let mut connection = Connection::establish(url)?;
-        connection.batch_execute(&self.busy_timeout())?;
-        // Only a file without tables takes it.
-        connection.batch_execute("PRAGMA page_size = 8192")?;
-        // SQLite does not wait by itself for the lock that this takes.
-        let start = Instant::now();
-        loop {
-            match connection.batch_execute("PRAGMA journal_mode = WAL") {
-                Err(error) if is_temporary(&error) && start.elapsed() < self.patience => sleep(PAUSE),
-                done => return Ok(done?),
-            }
-        }
-    }
-
-    fn prepare_table(&self, connections: &Connections) -> Result<(), Cause> {
-        prepare(&mut *connections.get().map_err(Cause::database)?, self.migrations)
-    }
-
-    fn connect(&self, url: &str, connections: u32, role: Role) -> Result<Connections, Cause> {
-        let synchronous = match self.durability {
-            Durability::Full => "FULL",
-            Durability::Normal => "NORMAL",
-        };
-        let pragmas = vec![
-            self.busy_timeout(),
-            "PRAGMA foreign_keys = ON".to_owned(),
-            format!("PRAGMA synchronous = {synchronous}"),
-            format!("PRAGMA query_only = {}", if role == Role::Reader { "ON" } else { "OFF" }),
-            format!("PRAGMA wal_autocheckpoint = {LOG_PAGES}"),
-        ];
-        Pool::builder()
-            .max_size(connections)
-            .min_idle(Some(1))
-            // A connection to a file does not break, and one in memory must not be given up.
-            .test_on_check_out(false)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .connection_timeout(self.patience)
-            .connection_customizer(Box::new(Pragmas(pragmas)))
-            .build(ConnectionManager::new(url))
-            .map(Connections::new)
-            .map_err(Cause::database)
-    }
-
-    /// Shorter than the wait for a connection, so that who waits for a lock is told so.
-    fn busy_timeout(&self) -> String {
-        format!("PRAGMA busy_timeout = {}", self.patience.as_millis() * 4 / 5)
-    }
-}
-
 impl DieselStore {
     /// A store on the pool that the application has anyway, whose connections both read and write. With
     /// [`sqlite::add`](add), a message is a part of the application's own transaction.
     ///
     /// The connections are as the application makes them. Each has to wait for the others (`busy_timeout`), and the file
     /// needs a write-ahead log, or much of what is asked at the same moment fails; where one is missing, the log says so.
-    /// A request waits for a connection as long as the pool does, 30 seconds by default.
+    /// A request waits for a connection as long as the pool does, 30 seconds by default. The table is
+    /// [`sqlite::TABLE`](TABLE).
     ///
     /// ```
     /// use std::time::Duration;
@@ -402,7 +242,10 @@ impl DieselStore {
         });
         let connections = Connections::new(pool);
         let store = prepared.and_then(|()| on(connections.clone(), connections, patience));
-        store.map(Self::new).map_err(|cause| cause.at(OF_THE_APPLICATION.into()))
+        match store {
+            Ok(store) => Ok(Self::opened(store, MESSAGES, OF_THE_APPLICATION)),
+            Err(cause) => Err(cause.at(OF_THE_APPLICATION.into())),
+        }
     }
 }
 
@@ -414,10 +257,4 @@ fn on(readers: Connections, writers: Connections, patience: Duration) -> Result<
     let readers = Workers::start(readers, patience).map_err(Cause::database)?;
     let writers = Writers::start(writers, patience).map_err(Cause::database)?;
     Ok(PooledStore::new(readers, writers, turns, patience))
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Role {
-    Reader,
-    Writer,
 }

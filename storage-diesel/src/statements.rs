@@ -66,7 +66,7 @@ pub(super) fn insert(
 /// message is bound to no session and says of no view that it was made there, unless it names them itself.
 ///
 /// Until the transaction ends, a write of the store that needs the same mailbox waits: on SQLite every write, and on
-/// PostgreSQL a message for this recipient. It waits for four fifths of the store's patience at most (5 seconds by default)
+/// PostgreSQL a message, a claim or a change of tags for this recipient. It waits for four fifths of the store's patience at most (5 seconds by default)
 /// and is then refused with 503. On PostgreSQL, a message for three or more users of whom this is one is refused after three
 /// seconds. Requests for other mailboxes on PostgreSQL are not held up.
 ///

@@ -4,6 +4,8 @@ use std::{ops::Deref, sync::Arc};
 
 use actix_messages::MessageDirectory;
 
+use crate::name::TableName;
+
 /// Messages in a database, through Diesel and a pool of connections. Cloning it clones the handle, not the data.
 ///
 /// Statements run on threads of the store's own, one for each connection, which end when it is dropped; a free one is waited
@@ -12,7 +14,9 @@ use actix_messages::MessageDirectory;
 pub struct DieselStore(Arc<dyn MessageDirectory>);
 
 impl DieselStore {
-    pub(crate) fn new(store: impl MessageDirectory) -> Self {
+    /// Says which table it is: an empty one beside the one that is meant would be found by nobody.
+    pub(crate) fn opened(store: impl MessageDirectory, table: TableName, database: &str) -> Self {
+        tracing::info!(%table, database, "messages are stored in this table");
         Self(Arc::new(store))
     }
 }

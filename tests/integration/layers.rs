@@ -74,8 +74,9 @@ const CORE_ORDER: [&str; 61] = [
 
 /// The modules of the Diesel store. A database's own module has those below it, most of which each database includes, and
 /// gives them what is different from database to database; so these may import from it, and it from all.
-const DIESEL_ORDER: [&str; 28] = [
+const DIESEL_ORDER: [&str; 30] = [
     "error",
+    "address",
     "name",
     "migrations",
     "schema",
@@ -98,6 +99,7 @@ const DIESEL_ORDER: [&str; 28] = [
     "sqlite::writer",
     "sqlite::inspect",
     "sqlite::migrate",
+    "sqlite::options",
     "sqlite::panics",
     "sqlite",
     "postgres::writers",
@@ -105,10 +107,18 @@ const DIESEL_ORDER: [&str; 28] = [
     "open",
 ];
 
-/// The files of the Diesel store that may name a database: `open.rs` to choose one, and `lib.rs` to re-export what is
-/// in the others.
-const NAMING_A_DATABASE: [&str; 6] =
-    ["lib.rs", "open.rs", "sqlite.rs", "sqlite/file.rs", "sqlite/pragmas.rs", "postgres.rs"];
+/// The files of the Diesel store that may name a database: `address.rs` to tell its address from a path, `open.rs` to choose
+/// one, and `lib.rs` to re-export what is in the others.
+const NAMING_A_DATABASE: [&str; 8] = [
+    "lib.rs",
+    "address.rs",
+    "open.rs",
+    "sqlite.rs",
+    "sqlite/file.rs",
+    "sqlite/options.rs",
+    "sqlite/pragmas.rs",
+    "postgres.rs",
+];
 
 /// What is to be read, not only to be run.
 const FOLDERS: [&str; 3] = ["src", "storage-diesel/src", "examples/stores/src"];

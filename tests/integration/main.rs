@@ -27,6 +27,7 @@ mod migrations;
 mod openapi;
 mod own_pool;
 mod panics;
+mod passwords;
 mod postgres;
 mod processes;
 mod reading;

@@ -1,6 +1,7 @@
 //! Migrations: those of messages and those of the application, in one database.
 
 mod databases;
+mod names;
 
 use std::{sync::Barrier, thread};
 

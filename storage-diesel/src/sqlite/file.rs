@@ -2,6 +2,10 @@
 
 use std::path::Path;
 
+use crate::address::{Told, is_of_postgres};
+
+const OF_POSTGRES: &str = "it names a PostgreSQL database, which an SQLite file can't be";
+
 const A_URL: &str = "it is a URL: an SQLite database is named by the path of its file, and a PostgreSQL database by a URL \
                      that begins with postgres://";
 
@@ -12,6 +16,9 @@ pub(super) fn plain(path: &Path) -> Result<String, String> {
     if text.is_empty() {
         return Err("its path is empty".into());
     }
+    if is_of_postgres(text) {
+        return Err(OF_POSTGRES.into());
+    }
     if text.contains("://") || ["sqlite:", "file:"].iter().any(|scheme| text.starts_with(scheme)) {
         return Err(A_URL.into());
     }
@@ -20,7 +27,7 @@ pub(super) fn plain(path: &Path) -> Result<String, String> {
     }
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => {
-            Err(format!("the folder {} does not exist", folder.display()))
+            Err(format!("the folder {} does not exist", Told::of_file(folder).text()))
         }
         _ if path.is_absolute() => Ok(text.to_owned()),
         _ => Ok(format!("./{text}")),

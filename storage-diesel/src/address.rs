@@ -1,0 +1,317 @@
+//! The address of a database -> a text that names the database, without any part of a password.
+
+use std::{error::Error, iter::successors};
+
+use crate::error::{Cause, OpenError};
+
+/// Stands for an address that may have a password anywhere.
+const NOTHING: &str = "at an address that is not shown";
+
+/// The names of settings in a connection string, as libpq knows them.
+const SETTINGS: [&str; 46] = [
+    "application_name",
+    "channel_binding",
+    "client_encoding",
+    "connect_timeout",
+    "dbname",
+    "fallback_application_name",
+    "gssdelegation",
+    "gssencmode",
+    "gsslib",
+    "host",
+    "hostaddr",
+    "keepalives",
+    "keepalives_count",
+    "keepalives_idle",
+    "keepalives_interval",
+    "krbsrvname",
+    "load_balance_hosts",
+    "max_protocol_version",
+    "min_protocol_version",
+    "oauth_client_id",
+    "oauth_client_secret",
+    "oauth_issuer",
+    "oauth_scope",
+    "options",
+    "passfile",
+    "password",
+    "port",
+    "replication",
+    "require_auth",
+    "requirepeer",
+    "scram_client_key",
+    "scram_server_key",
+    "service",
+    "ssl",
+    "ssl_max_protocol_version",
+    "ssl_min_protocol_version",
+    "sslcert",
+    "sslcertmode",
+    "sslcompression",
+    "sslcrl",
+    "sslkey",
+    "sslmode",
+    "sslnegotiation",
+    "sslpassword",
+    "target_session_attrs",
+    "user",
+];
+
+/// The characters of credentials and of settings in a URL, beside letters and digits. Some versions of libpq refuse other
+/// characters, and quote what they stand in.
+const IN_CREDENTIALS: &str = "-._~!$&'()*+,;=:%";
+const IN_SETTINGS: &str = "-._~!$&'()*+,;=:%/?@";
+
+/// Words of libpq and of the server about a connection that fails, which quote nothing.
+const SAYINGS: [&str; 36] = [
+    "Connection refused",
+    "Connection timed out",
+    "Name or service not known",
+    "Network is unreachable",
+    "No address associated with hostname",
+    "No route to host",
+    "No such file or directory",
+    "Permission denied",
+    "Temporary failure in name resolution",
+    "certificate verify failed",
+    "could not match",
+    "could not translate host name",
+    "database system is shutting down",
+    "database system is starting up",
+    "does not exist",
+    "end of string reached",
+    "extra key/value separator",
+    "invalid IPv6 host address",
+    "invalid URI query parameter",
+    "invalid connection option",
+    "invalid integer value",
+    "invalid percent-encoded token",
+    "invalid port number",
+    "missing \"=\"",
+    "missing key/value separator",
+    "no password supplied",
+    "no pg_hba.conf entry",
+    "password authentication failed",
+    "server closed the connection unexpectedly",
+    "server does not support SSL",
+    "SSL support",
+    "timed out waiting for connection",
+    "timeout expired",
+    "too many clients",
+    "unexpected character",
+    "unterminated quoted string",
+];
+
+/// The part of an address that may be told.
+pub(crate) struct Told {
+    text: String,
+    /// Whether the address is understood to its end. Otherwise libpq understands it in another way, and may quote a part of
+    /// the password for a host, a port or a setting.
+    is_certain: bool,
+}
+
+impl Told {
+    pub(crate) fn of(address: &str) -> Self {
+        match address.split_once("://") {
+            Some((scheme, rest)) if scheme.bytes().all(|byte| byte.is_ascii_alphanumeric()) => {
+                Self::of_url(scheme, rest)
+            }
+            _ => Self::of_settings(address),
+        }
+    }
+
+    /// The database of an application's pool, whose address is not known here.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn of_the_application() -> Self {
+        Self { text: crate::error::OF_THE_APPLICATION.into(), is_certain: false }
+    }
+
+    /// The path of an SQLite file, unless it may be something else that has a password in it. SQLite quotes nothing of it.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn of_file(path: &std::path::Path) -> Self {
+        let path = path.display().to_string();
+        let may_have_a_password =
+            is_of_postgres(&path) || path.split_once(':').is_some_and(|(_, rest)| rest.contains('@'));
+        Self { text: if may_have_a_password { Self::of(&path).text } else { path }, is_certain: true }
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The error that this database could not be opened.
+    pub(crate) fn error(self, cause: Cause) -> OpenError {
+        match cause {
+            Cause::Database(source) if !self.is_certain => Cause::database(sayings(&*source)),
+            cause => cause,
+        }
+        .at(self.text)
+    }
+
+    fn nothing() -> Self {
+        Self { text: NOTHING.into(), is_certain: false }
+    }
+
+    fn of_url(scheme: &str, rest: &str) -> Self {
+        let (credentials, place) = match rest.rsplit_once('@') {
+            Some((credentials, place)) => (Some(credentials), place),
+            None => (None, rest),
+        };
+        let before_it = credentials.unwrap_or_default();
+        // An `@` within a password: the last one ends the credentials only if nothing else may have begun before it.
+        let is_divided_otherwise = before_it.contains('@');
+        let may_go_on = before_it.contains('/')
+            || before_it.contains('?') && before_it.contains('=')
+            || is_divided_otherwise && before_it.contains(['?', '#', '=', '&']);
+        let (place, settings) = place.split_once('?').map_or((place, None), |(place, rest)| (place, Some(rest)));
+        let (hosts, database) = place.split_once('/').unwrap_or((place, ""));
+        if may_go_on || !hosts.split(',').all(is_host_and_port) || !is_plain(database, "_.-$") {
+            return Self::nothing();
+        }
+        let user = before_it.split(':').next().filter(|user| !user.is_empty() && is_plain(user, "_.-~+"));
+        let user = user.map(|user| format!("{user}@")).unwrap_or_default();
+        let end = if place.contains('/') { "/" } else { "" };
+        Self {
+            text: format!("{scheme}://{user}{hosts}{end}{database}"),
+            is_certain: ["postgres", "postgresql"].contains(&scheme)
+                && !is_divided_otherwise
+                && is_plain(before_it, IN_CREDENTIALS)
+                && is_percent_encoded(before_it)
+                && settings
+                    .is_none_or(|settings| is_plain(settings, IN_SETTINGS) && are_certain(&settings_of_url(settings))),
+        }
+    }
+
+    /// Settings in libpq's other form: `host=localhost user=app`.
+    fn of_settings(text: &str) -> Self {
+        let Some(settings) = settings_in(text) else { return Self::nothing() };
+        // A secret that lacks its quotes may go on after a space.
+        let end = settings.iter().position(|setting| setting.is_secret() && !setting.is_quoted);
+        let told = settings[..end.unwrap_or(settings.len())].iter().filter(|setting| setting.is_place());
+        let told = told.filter(|setting| is_plain(&setting.value, "_.-/:,$"));
+        let told = told.map(|Setting { name, value, .. }| format!("{name}={value}")).collect::<Vec<_>>();
+        let is_plainly_told = settings.iter().all(|it| !it.is_place() || is_plain(&it.value, "_.-/:,$"));
+        Self {
+            text: if told.is_empty() { NOTHING.into() } else { told.join(" ") },
+            is_certain: is_plainly_told && are_certain(&settings),
+        }
+    }
+}
+
+/// Whether this is the address of a PostgreSQL database, or is meant to be one: a URL, or settings in libpq's other form.
+pub(crate) fn is_of_postgres(address: &str) -> bool {
+    let address = address.trim_start().to_ascii_lowercase();
+    let is_setting = |(name, _): (&str, &str)| SETTINGS.contains(&name.trim_end());
+    ["postgres://", "postgresql://"].iter().any(|scheme| address.starts_with(scheme))
+        || address.split_once('=').is_some_and(is_setting)
+        || address.split("password").skip(1).any(|rest| rest.trim_start().starts_with('='))
+}
+
+/// One setting of a connection string.
+struct Setting {
+    name: String,
+    value: String,
+    is_quoted: bool,
+}
+
+impl Setting {
+    fn is_secret(&self) -> bool {
+        let name = &self.name;
+        name.contains("pass") && name != "passfile" || name.ends_with("secret") || name.starts_with("scram_")
+    }
+
+    fn is_place(&self) -> bool {
+        ["host", "hostaddr", "port", "dbname", "user"].contains(&&*self.name)
+    }
+}
+
+/// Whether libpq finds these settings, and none of them in the middle of a secret.
+fn are_certain(settings: &[Setting]) -> bool {
+    let (last, others) = settings.split_last().map_or((None, &[][..]), |(last, others)| (Some(last), others));
+    settings.iter().all(|setting| SETTINGS.contains(&&*setting.name))
+        && !others.iter().any(|setting| setting.is_secret() && !setting.is_quoted)
+        && last.is_none_or(|last| is_percent_encoded(&last.value) || last.is_quoted || !last.is_secret())
+}
+
+/// The settings after the question mark of a URL. A text that is no setting gets no name.
+fn settings_of_url(text: &str) -> Vec<Setting> {
+    let setting = |setting: &str| {
+        let (name, value) = setting.split_once('=').filter(|(_, value)| !value.contains('=')).unwrap_or_default();
+        Setting { name: name.into(), value: value.into(), is_quoted: false }
+    };
+    text.split('&').map(setting).collect()
+}
+
+/// The settings in a text of libpq's other form, or `None` if they can't be told apart. A backslash takes the next character
+/// as it is.
+fn settings_in(text: &str) -> Option<Vec<Setting>> {
+    let mut settings = Vec::new();
+    let mut rest = text.trim();
+    while !rest.is_empty() {
+        let (name, after) = rest.split_once('=')?;
+        let after = after.trim_start();
+        let is_quoted = after.starts_with('\'');
+        let mut characters = after.char_indices().skip(usize::from(is_quoted));
+        let (mut value, mut end) = (String::new(), if is_quoted { None } else { Some(after.len()) });
+        while let Some((at, character)) = characters.next() {
+            match character {
+                '\\' => value.push(characters.next()?.1),
+                '\'' if is_quoted => {
+                    end = Some(at + 1);
+                    break;
+                }
+                _ if character.is_ascii_whitespace() && !is_quoted => {
+                    end = Some(at);
+                    break;
+                }
+                _ => value.push(character),
+            }
+        }
+        let next = &after[end?..];
+        rest = next.trim_start();
+        let name = name.trim_end();
+        if !name.bytes().all(|byte| byte == b'_' || byte.is_ascii_lowercase()) || !rest.is_empty() && rest == next {
+            return None;
+        }
+        settings.push(Setting { name: name.into(), value, is_quoted });
+    }
+    Some(settings)
+}
+
+/// `localhost`, `localhost:5432`, `[::1]:5432`, `%2Frun%2Fpostgresql` or nothing.
+fn is_host_and_port(text: &str) -> bool {
+    let (host, port) = match text.strip_prefix('[').and_then(|text| text.split_once(']')) {
+        Some((host, port)) => (host, port.strip_prefix(':').or(port.is_empty().then_some(""))),
+        None => text.split_once(':').map_or((text, Some("")), |(host, port)| (host, Some(port))),
+    };
+    let is_address = text.starts_with('[') && is_plain(host, ":.");
+    (is_address || is_plain(host, "_.-%") && is_percent_encoded(host))
+        && port.is_some_and(|port| port.is_empty() || port.parse::<u16>().is_ok_and(|port| port > 0))
+}
+
+/// Whether it consists of letters, digits and these.
+fn is_plain(text: &str, others: &str) -> bool {
+    text.chars().all(|character| character.is_ascii_alphanumeric() || others.contains(character))
+}
+
+/// Whether each percent sign stands before the two digits of a byte that is not 0.
+fn is_percent_encoded(text: &str) -> bool {
+    text.split('%').skip(1).all(|rest| {
+        let digits = rest.get(..2).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        digits.is_some_and(|digits| digits != "00")
+    })
+}
+
+/// The known words in this error and its sources, without any quote from the address.
+fn sayings(error: &(dyn Error + 'static)) -> String {
+    let said = successors(Some(error), |&error| error.source()).map(ToString::to_string).collect::<Vec<_>>().join(": ");
+    let mut known = SAYINGS.iter().copied().filter(|words| said.contains(words)).collect::<Vec<_>>();
+    if known.is_empty() {
+        known.push("it can't be reached, or its address is malformed");
+    }
+    format!(
+        "{} (the rest is left out, since it may quote a password; in a URL, each character of a password that is no \
+         letter or digit has to be percent-encoded, and in settings, a password has to be in single quotes)",
+        known.join(", ")
+    )
+}
