@@ -28,9 +28,14 @@ type Body = Result<Bytes, Error>;
 
 /// The list has an address of its own, next to those of the other pages. So their links are names alone, which hold
 /// whatever stands before them, and whatever becomes of a last slash on the way here.
-pub(crate) async fn enter(request: HttpRequest) -> HttpResponse {
-    let query = if request.query_string().is_empty() { "" } else { "?" };
-    see_other(&format!("{}/list{query}{}", request.path().trim_end_matches('/'), request.query_string()))
+pub(crate) async fn enter(request: HttpRequest) -> Result<HttpResponse, Trouble> {
+    let list = format!("{}/list", request.path().trim_end_matches('/'));
+    if list.len() > MAX_ADDRESS_BYTES {
+        return Err(Trouble::NoSuchPage);
+    }
+    let query = request.query_string();
+    let address = if query.is_empty() { list.clone() } else { format!("{list}?{query}") };
+    Ok(see_other(&address, &list))
 }
 
 /// The list, or what is wrong with its filters.
@@ -71,7 +76,7 @@ pub(crate) async fn replace_tags(desk: Desk, body: Body) -> Result<HttpResponse,
         return Err(Trouble::NoSuchMessage);
     }
     log(&desk, "replace-tags", 1, 1);
-    Ok(see_other(&format!("{}&{}", RowName::new(&recipient, &message).link(), Done::tagged(1).parameter())))
+    Ok(back_to_message(&RowName::new(&recipient, &message), Done::tagged(1)))
 }
 
 /// Marks or deletes the checked messages, or all that are listed; once that is confirmed, where it can't be undone.
@@ -110,9 +115,7 @@ pub(crate) async fn change(desk: Desk, body: Body) -> Result<HttpResponse, Troub
     }
     let done = changes::change(&desk, action, chosen, &MessageFilter::default()).await?;
     Ok(match rows.first() {
-        Some(row) if form.one("from") == "message" && action != Action::Delete => {
-            see_other(&format!("{}&{}", row.link(), done.parameter()))
-        }
+        Some(row) if form.one("from") == "message" && action != Action::Delete => back_to_message(row, done),
         _ => back_to_list(&back, done),
     })
 }
@@ -164,11 +167,23 @@ async fn present(desk: &Desk, chosen: &Chosen, at_most: usize) -> Result<Vec<(Re
 fn back_to_list(parameters: &Parameters, done: Done) -> HttpResponse {
     let link = parameters.link();
     let separator = if link.contains('?') { "&" } else { "?" };
-    see_other(&format!("{link}{separator}{}", done.parameter()))
+    let done = done.parameter();
+    see_other(&format!("{link}{separator}{done}"), &format!("list?{done}"))
 }
 
-/// The browser asks for the next page by itself, and a reload of that page changes nothing again.
-fn see_other(address: &str) -> HttpResponse {
+fn back_to_message(row: &RowName, done: Done) -> HttpResponse {
+    let done = done.parameter();
+    see_other(&format!("{}&{done}", row.link()), &format!("list?{done}"))
+}
+
+/// The longest address that a browser is sent to, in bytes. What was asked for is done by then, so the answer has to get
+/// through each proxy, and some have 4 KB for the head of an answer.
+const MAX_ADDRESS_BYTES: usize = 1024;
+
+/// Sends the browser to the next page, so that a reload of it changes nothing again: to `address`, or to `short` if that is
+/// too long.
+fn see_other(address: &str, short: &str) -> HttpResponse {
+    let address = if address.len() > MAX_ADDRESS_BYTES { short } else { address };
     HttpResponse::SeeOther().insert_header((LOCATION, address)).finish()
 }
 

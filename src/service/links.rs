@@ -10,6 +10,10 @@ use super::{config::MessagesConfig, origin::origin};
 /// What is different in the address of another page: parameters, with their new values or without.
 pub(crate) type Changes = Vec<(&'static str, Option<String>)>;
 
+/// The longest `Link` header, in bytes. It has the whole query twice, and a proxy in front of the server may have 4 KB for the
+/// head of an answer: where that does not fit, nobody gets the answer.
+const MAX_HEADER_BYTES: usize = 1024;
+
 /// Where the pages before and after are.
 #[derive(Debug, Default)]
 pub(crate) struct Links {
@@ -29,13 +33,14 @@ impl Links {
         Self { next: next.map(address), previous: previous.map(address) }
     }
 
-    /// The same links as the value of a `Link` header; `None` where there are none.
+    /// Returns the same links as the value of a `Link` header; `None` if there are no links, or if the header would be longer
+    /// than [`MAX_HEADER_BYTES`].
     ///
     /// Source: [RFC 8288](https://www.rfc-editor.org/rfc/rfc8288).
     pub(crate) fn to_header(&self) -> Option<String> {
         let links = [(&self.next, "next"), (&self.previous, "prev")].into_iter();
         let links = links.filter_map(|(link, relation)| Some(format!("<{}>; rel=\"{relation}\"", link.as_ref()?)));
-        Some(links.collect::<Vec<_>>().join(", ")).filter(|links| !links.is_empty())
+        Some(links.collect::<Vec<_>>().join(", ")).filter(|links| (1..=MAX_HEADER_BYTES).contains(&links.len()))
     }
 }
 

@@ -4,6 +4,7 @@
 //! `HOSTILE=1000` sends all of it, and not only some of each group, to a mailbox of so many long messages, and prints
 //! what takes longest, and how much memory a flood of that takes.
 
+mod heads;
 mod meanings;
 mod requests;
 mod sizes;
@@ -153,8 +154,9 @@ fn once(server: SocketAddr, bytes: &[u8], cookie: &str, is_whole: bool) -> Resul
     if next.status == 200 { Ok(time) } else { Err(format!("then the connection answers {}", next.status)) }
 }
 
-/// Whether nothing that was sent is a header, a link, or markup.
+/// Whether nothing that was sent is a header, a link, or markup, and the head of the answer is short.
 fn is_harmless(answer: &Response) -> Result<(), String> {
+    heads::is_short(answer)?;
     for (name, value) in &answer.headers {
         if name.starts_with("x-injected") || value.contains(|char: char| char.is_control()) {
             return Err(format!("the header {name}: {value}"));

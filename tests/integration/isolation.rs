@@ -7,7 +7,7 @@ mod deeds;
 mod game;
 mod model;
 mod moves;
-mod routes;
+pub(crate) mod routes;
 mod site;
 mod strangers;
 mod strategies;

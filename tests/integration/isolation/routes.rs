@@ -12,19 +12,19 @@ on_every_store! {
 }
 
 /// How a path names a message.
-pub(super) const ID: &str = "{id:[^/.]+}";
+pub(crate) const ID: &str = "{id:[^/.]+}";
 
 /// A path below the mount, with a method that it has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Route {
-    pub(super) pattern: &'static str,
-    pub(super) method: &'static str,
-    pub(super) answered: Answered,
+pub(crate) struct Route {
+    pub(crate) pattern: &'static str,
+    pub(crate) method: &'static str,
+    pub(crate) answered: Answered,
 }
 
 /// What is answered to who asks for what is another's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Answered {
+pub(crate) enum Answered {
     /// It is about one message: 404.
     One,
     /// It is about a selection: a count of 0.
@@ -49,7 +49,7 @@ const REST: [(&str, &[(&str, Answered)]); 8] = [
     ("/openapi.json", &[("GET", Answered::Other), ("HEAD", Answered::Other), ("OPTIONS", Answered::Other)]),
 ];
 
-const ADMIN: [(&str, &[&str]); 8] = [
+pub(crate) const ADMIN: [(&str, &[&str]); 8] = [
     ("", &["GET", "HEAD"]),
     ("/list", &["GET", "HEAD"]),
     ("/new", &["GET", "HEAD", "POST"]),
@@ -61,14 +61,14 @@ const ADMIN: [(&str, &[&str]); 8] = [
 ];
 
 /// The routes of the REST surface.
-pub(super) fn rest() -> impl Iterator<Item = Route> {
+pub(crate) fn rest() -> impl Iterator<Item = Route> {
     REST.iter().flat_map(|(pattern, methods)| {
         methods.iter().map(|(method, answered)| Route { pattern, method, answered: *answered })
     })
 }
 
 /// Every endpoint that there is.
-pub(super) fn everything() -> Endpoints {
+pub(crate) fn everything() -> Endpoints {
     let all = Endpoints::default().with(Endpoint::Marking).with(Endpoint::SelectionDeletion).with(Endpoint::OpenApi);
     let source = include_str!("../../../src/service.rs");
     let start = source.find("pub enum Endpoint {").unwrap();
