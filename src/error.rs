@@ -20,7 +20,7 @@ pub enum Error {
     Recipient(#[from] InvalidRecipient),
     /// The store could not do it.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Store(StoreError),
     /// The mailbox is full, and nothing of it gives way ([`MailboxBound::Refuse`](crate::MailboxBound::Refuse)).
     #[error("the mailbox is full: it has room for {at_most} messages")]
     Full {
@@ -30,6 +30,16 @@ pub enum Error {
     /// The application forgot a step.
     #[error(transparent)]
     Setup(#[from] SetupError),
+}
+
+/// A change that breaks a limit is [`Error::Invalid`], whether it is found before the store is asked or by the store.
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Invalid(invalid) => Self::Invalid(invalid),
+            StoreError::Unavailable { .. } | StoreError::Failed { .. } => Self::Store(error),
+        }
+    }
 }
 
 /// A step that the application forgot. The text, which goes to the log, names the fix.

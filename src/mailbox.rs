@@ -284,7 +284,8 @@ impl Mailbox {
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] where a tag breaks a limit, [`Error::Store`] where the store could not keep them.
+    /// [`Error::Invalid`] if a tag breaks a limit, or if the message would have more than 32 tags; [`Error::Store`] if the
+    /// store could not keep them.
     pub async fn add_tags<T: Into<String>>(
         &self,
         id: MessageId,
@@ -297,7 +298,8 @@ impl Mailbox {
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] where a tag breaks a limit, [`Error::Store`] where the store could not keep them.
+    /// [`Error::Invalid`] if a tag breaks a limit, or if there are more than 32; [`Error::Store`] if the store could not keep
+    /// them.
     pub async fn replace_tags<T: Into<String>>(
         &self,
         id: MessageId,

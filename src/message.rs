@@ -1,18 +1,23 @@
 //! Messages: what an application writes, what a store gets, and what a person reads.
 
 mod id;
+mod tags;
 
 use std::fmt;
 
-pub use id::MessageId;
+use self::tags::check_tags;
+pub use self::{
+    id::MessageId,
+    tags::{CheckedTags, TagChange},
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{Level, SessionId, Timestamp};
 
 /// A message as an application writes it: a level and a text, and what else is known of it.
 ///
-/// Limits are checked when it is added: the text has 1 to 1024 characters, each tag 1 to 128, the view up to
-/// 64; NUL is nowhere.
+/// Limits are checked when it is added: the text has 1 to 1024 characters, the view up to 64. There are at most 32 tags, of 1
+/// to 128 characters each. NUL is nowhere.
 ///
 /// ```
 /// use actix_messages::{Level, NewMessage};
@@ -47,6 +52,8 @@ impl NewMessage {
     pub const MAX_TEXT_CHARS: usize = 1024;
     /// The longest tag, in characters.
     pub const MAX_TAG_CHARS: usize = 128;
+    /// The most tags of a message.
+    pub const MAX_TAGS: usize = 32;
     /// The longest name of a view, in characters.
     pub const MAX_VIEW_CHARS: usize = 64;
 
@@ -130,7 +137,7 @@ impl NewMessage {
         let view = self.view.unwrap_or_default();
         check_text(Field::Message, &self.text, 1..=Self::MAX_TEXT_CHARS)?;
         check_text(Field::View, &view, 0..=Self::MAX_VIEW_CHARS)?;
-        self.tags.iter().try_for_each(|tag| check_tag(tag))?;
+        check_tags(&self.tags)?;
         Ok(CheckedMessage {
             level: self.level,
             text: self.text,
@@ -140,63 +147,6 @@ impl NewMessage {
             format: self.format,
         })
     }
-}
-
-/// Tags whose limits were checked: what a message is given. Only [`CheckedTags::new`] makes them.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct CheckedTags(Vec<String>);
-
-impl CheckedTags {
-    /// Checks that each tag has 1 to 128 characters, none of them NUL.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidMessage`] names the limit and what was given.
-    pub fn new<T: Into<String>>(tags: impl IntoIterator<Item = T>) -> Result<Self, InvalidMessage> {
-        let tags = tags.into_iter().map(Into::into).collect::<Vec<_>>();
-        tags.iter().try_for_each(|tag| check_tag(tag))?;
-        Ok(Self(tags))
-    }
-
-    /// The tags, in the order given.
-    #[must_use]
-    pub fn as_slice(&self) -> &[String] {
-        &self.0
-    }
-}
-
-/// What becomes of the tags of a message.
-///
-/// ```
-/// use actix_messages::{CheckedTags, TagChange};
-///
-/// let mut tags = vec!["billing".to_owned()];
-/// TagChange::Add(CheckedTags::new(["urgent"])?).apply(&mut tags);
-/// assert_eq!(tags, ["billing", "urgent"]);
-/// TagChange::Replace(CheckedTags::new(["done"])?).apply(&mut tags);
-/// assert_eq!(tags, ["done"]);
-/// # Ok::<(), actix_messages::InvalidMessage>(())
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum TagChange {
-    /// These stand after those that are there.
-    Add(CheckedTags),
-    /// These stand instead of those that are there.
-    Replace(CheckedTags),
-}
-
-impl TagChange {
-    /// Changes the tags of a message.
-    pub fn apply(&self, tags: &mut Vec<String>) {
-        match self {
-            Self::Add(more) => tags.extend_from_slice(more.as_slice()),
-            Self::Replace(others) => others.as_slice().clone_into(tags),
-        }
-    }
-}
-
-fn check_tag(tag: &str) -> Result<(), InvalidMessage> {
-    check_text(Field::Tag, tag, 1..=NewMessage::MAX_TAG_CHARS)
 }
 
 fn check_text(field: Field, text: &str, chars: std::ops::RangeInclusive<usize>) -> Result<(), InvalidMessage> {
@@ -236,7 +186,7 @@ impl CheckedMessage {
         &self.text
     }
 
-    /// Its tags, in the order given, each 1 to 128 characters.
+    /// Its tags, in the order given: at most 32, each 1 to 128 characters.
     #[must_use]
     pub fn tags(&self) -> &[String] {
         &self.tags
@@ -378,6 +328,8 @@ enum Problem {
     Empty,
     #[error("Ensure this value has at most {limit} characters (it has {given}).")]
     TooLong { limit: usize, given: usize },
+    #[error("Ensure this list has at most {limit} tags (it has {given}).")]
+    TooMany { limit: usize, given: usize },
     #[error("Null characters are not allowed.")]
     Nul,
 }

@@ -10,8 +10,8 @@ use std::{fmt::Debug, ops::Deref};
 use async_trait::async_trait;
 
 use crate::{
-    CheckedMessage, Clock, Expiry, MessageFilter, MessageId, Page, PageRequest, Recipient, SessionId, Summary,
-    SweepPosition, Swept, TagChange, Timestamp,
+    CheckedMessage, Clock, Expiry, InvalidMessage, MessageFilter, MessageId, Page, PageRequest, Recipient, SessionId,
+    Summary, SweepPosition, Swept, TagChange, Timestamp,
 };
 
 /// Where messages are kept: ten verbs, and the laws that they keep on every store.
@@ -148,10 +148,12 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     /// - Tags that replace others are the only ones then, in the order given, repeated ones too.
     /// - New tags are found as the others are, also where case does not matter.
     /// - Of two that add tags to the same message at the same moment, both do.
+    /// - Tags beyond the limit are refused, and nothing is changed.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] where the store could not change them; then none of them is changed.
+    /// [`StoreError::Invalid`] if one of the messages would have too many tags, another [`StoreError`] if the store could not
+    /// change them. Then none of them is changed.
     async fn change_tags(
         &self,
         of: &Recipient,
@@ -231,6 +233,9 @@ pub enum StoreError {
         /// What happened.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The change breaks a limit of a message. Nothing is changed.
+    #[error(transparent)]
+    Invalid(#[from] InvalidMessage),
 }
 
 /// What points to a store is a store: an `Arc`, a `Box`, or a handle of one's own.

@@ -13,8 +13,8 @@ use crate::{
 /// How long a page may be, the first where nothing is said.
 pub(crate) const PAGE_SIZES: [u32; 4] = [50, 20, 100, 200];
 
-/// The longest query string of a list, in bytes. Each link of its page has it, and a page has many.
-const LONGEST_QUERY: usize = 8192;
+/// The longest query string of a list, in bytes, as its links have it. Each row of a page has up to 35 links.
+const LONGEST_QUERY: usize = 2048;
 
 /// What the list is asked for.
 #[derive(Debug)]
@@ -41,11 +41,14 @@ pub(crate) struct Found {
 impl Listing {
     pub(crate) fn read(query: &str, names: &LevelNames) -> Self {
         let mut problems = Vec::new();
-        if query.len() > LONGEST_QUERY {
-            problems.push(("query".into(), format!("Ensure the query string has at most {LONGEST_QUERY} bytes.")));
+        let mut parameters = Parameters::read(query);
+        let given = parameters.query().len();
+        if given > LONGEST_QUERY {
+            let most = format!("Ensure the query string has at most {LONGEST_QUERY} bytes (it has {given}).");
+            problems.push(("query".into(), most));
+            parameters = Parameters::default();
         }
         let query = if problems.is_empty() { query } else { "" };
-        let parameters = Parameters::read(query);
         let mut page = PageRequest::first(PAGE_SIZES[0]);
         let mut filter = MessageFilter::default();
         let filters = ListFilters::default();

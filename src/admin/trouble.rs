@@ -77,8 +77,7 @@ impl ResponseError for Trouble {
             Self::UnreadableForm => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Nonsense(_) => StatusCode::BAD_REQUEST,
             Self::Failed(error) => error.status_code(),
-            Self::HalfDone { source: StoreError::Unavailable { .. }, .. } => StatusCode::SERVICE_UNAVAILABLE,
-            Self::HalfDone { source: StoreError::Failed { .. }, .. } => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::HalfDone { source, .. } => source.status_code(),
         }
     }
 

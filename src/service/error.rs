@@ -142,17 +142,21 @@ impl ResponseError for InvalidRecipient {
     }
 }
 
-/// 503 with `Retry-After` where the store is away, else 500; the log says why.
+/// 503 with `Retry-After` if the store is away, 400 if the change breaks a limit, else 500. The log says why.
 impl ResponseError for StoreError {
     fn status_code(&self) -> StatusCode {
         match self {
             Self::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Self::Failed { .. } => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Invalid(_) => StatusCode::BAD_REQUEST,
         }
     }
 
     fn error_response(&self) -> HttpResponse {
-        failed(self, self.status_code())
+        match self {
+            Self::Unavailable { .. } | Self::Failed { .. } => failed(self, self.status_code()),
+            Self::Invalid(invalid) => Error::Invalid(*invalid).error_response(),
+        }
     }
 }
 

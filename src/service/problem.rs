@@ -16,7 +16,7 @@ use super::{
     negotiate::wants_problem_details,
     query::QueryError,
 };
-use crate::Error;
+use crate::{Error, StoreError};
 
 /// The response; where it is a refusal or a failure, and the client asks for `application/problem+json` by name, with
 /// a body of that type.
@@ -53,7 +53,9 @@ fn problem_of(error: &actix_web::Error, status: StatusCode) -> Option<ProblemBod
 
 fn failure_of(failure: &Error, status: StatusCode) -> (String, Option<Value>) {
     match failure {
-        Error::Invalid(invalid) => (INVALID_MESSAGE.into(), Some(json!({ invalid.field(): [invalid.problem()] }))),
+        Error::Invalid(invalid) | Error::Store(StoreError::Invalid(invalid)) => {
+            (INVALID_MESSAGE.into(), Some(json!({ invalid.field(): [invalid.problem()] })))
+        }
         Error::Full { .. } => (FULL.into(), None),
         Error::Recipient(invalid) => (invalid.to_string(), None),
         Error::Store(_) | Error::Setup(_) => (detail_of(status).into(), None),

@@ -110,6 +110,7 @@ macro_rules! conformance_tests {
             change_tags::tags_that_replace_others_are_the_only_ones,
             change_tags::new_tags_are_found_as_the_others_are,
             change_tags::of_two_that_add_tags_both_do,
+            change_tags::tags_beyond_the_limit_are_refused,
             claim::claiming_moves_every_message_as_it_is,
             claim::a_message_keeps_its_id_where_that_is_free,
             claim::claiming_nothing_changes_nothing,

@@ -175,11 +175,14 @@ impl MessageStore for MemoryStore {
     ) -> Result<Vec<MessageId>, StoreError> {
         let mut mailboxes = self.lock();
         let messages = mailboxes.get_mut(of).into_iter().flat_map(BTreeMap::values_mut);
-        let changed = messages.filter(|message| filter.matches(message)).map(|message| {
-            change.apply(&mut message.tags);
+        let meant = messages.filter(|message| filter.matches(message)).collect::<Vec<_>>();
+        // All are checked before the first one is changed.
+        let changed = meant.iter().map(|message| change.apply(&message.tags)).collect::<Result<Vec<_>, _>>()?;
+        let change = |(message, tags): (&mut Message, _)| {
+            message.tags = tags;
             message.id
-        });
-        Ok(changed.collect())
+        };
+        Ok(meant.into_iter().zip(changed).map(change).collect())
     }
 
     async fn claim(&self, from: &Recipient, to: &Recipient) -> Result<u64, StoreError> {

@@ -4,7 +4,7 @@ use std::error::Error;
 #[cfg(feature = "sqlite")]
 use std::sync::Arc;
 
-use actix_messages::StoreError;
+use actix_messages::{InvalidMessage, StoreError};
 use diesel::{
     r2d2,
     result::{DatabaseErrorKind, Error as DieselError},
@@ -146,9 +146,21 @@ pub(crate) enum Failure {
     Panicked(String),
     #[error("nobody answered")]
     Unanswered,
+    #[error(transparent)]
+    Invalid(#[from] InvalidMessage),
 }
 
 impl Failure {
+    /// Returns the limit that the change breaks, if that is why it failed.
+    fn broken_limit(&self) -> Option<InvalidMessage> {
+        match self {
+            Self::Invalid(invalid) => Some(*invalid),
+            #[cfg(feature = "sqlite")]
+            Self::Turn(TurnFailure::OfAll(failure)) => failure.broken_limit(),
+            _ => None,
+        }
+    }
+
     fn is_temporary(&self) -> bool {
         match self {
             Self::Pool(_) | Self::Busy | Self::Crowded | Self::Silent => true,
@@ -157,7 +169,7 @@ impl Failure {
             Self::Turn(failure) => failure.is_temporary(),
             #[cfg(feature = "postgres")]
             Self::GaveWay(_) => true,
-            Self::Row(_) | Self::Panicked(_) | Self::Unanswered => false,
+            Self::Row(_) | Self::Panicked(_) | Self::Unanswered | Self::Invalid(_) => false,
         }
     }
 }
@@ -184,6 +196,9 @@ impl TurnFailure {
 
 impl From<Failure> for StoreError {
     fn from(failure: Failure) -> Self {
+        if let Some(invalid) = failure.broken_limit() {
+            return Self::Invalid(invalid);
+        }
         let is_temporary = failure.is_temporary();
         let source = Box::new(failure);
         if is_temporary { Self::Unavailable { store: STORE, source } } else { Self::Failed { store: STORE, source } }

@@ -215,10 +215,11 @@ pub(super) fn change_tags(
     lock_mailboxes(connection, slice::from_ref(of))?;
     let tagged = messages::table.filter(selection(of, filter)).select((dsl::id, dsl::tags));
     let tagged = tagged.load::<(i64, String)>(connection)?;
-    for (id, present) in &tagged {
-        let mut present = texts_in(present)?;
-        change.apply(&mut present);
-        diesel::update(messages::table.find((&recipient, id))).set(Tags::new(&present)).execute(connection)?;
+    // All are checked before the first one is changed.
+    let apply = |(_, present): &(i64, String)| Ok::<_, Failure>(change.apply(&texts_in(present)?)?);
+    let changed = tagged.iter().map(apply).collect::<Result<Vec<_>, _>>()?;
+    for ((id, _), tags) in tagged.iter().zip(&changed) {
+        diesel::update(messages::table.find((&recipient, id))).set(Tags::new(tags)).execute(connection)?;
     }
     Ok(ids(tagged.into_iter().map(|(id, _)| id).collect()))
 }

@@ -5,6 +5,7 @@
 //! what takes longest, and how much memory a flood of that takes.
 
 mod heads;
+mod largest;
 mod meanings;
 mod requests;
 mod sizes;

@@ -9,8 +9,8 @@ mod transaction;
 use std::{collections::BTreeSet, mem, slice::from_ref, sync::Mutex, time::Duration};
 
 use actix_messages::{
-    CheckedMessage, Clock, Expiry, Message, MessageFilter, MessageId, MessageStore, Page, PageRequest, Recipient,
-    SessionId, StoreError, Summary, SweepPosition, Swept, TagChange, Timestamp,
+    CheckedMessage, Clock, Expiry, InvalidMessage, Message, MessageFilter, MessageId, MessageStore, Page, PageRequest,
+    Recipient, SessionId, StoreError, Summary, SweepPosition, Swept, TagChange, Timestamp,
 };
 use async_trait::async_trait;
 use redis::{Client, Pipeline, aio::MultiplexedConnection};
@@ -151,7 +151,18 @@ impl MessageStore for RedisStore {
         filter: &MessageFilter,
         change: &TagChange,
     ) -> Result<Vec<MessageId>, StoreError> {
-        self.each(of, filter, |message| change.apply(&mut message.tags)).await
+        let changed = self.change(Whose::These(from_ref(of)), |mailboxes| -> Result<_, InvalidMessage> {
+            let messages = mailboxes.iter_mut().flat_map(|(_, mailbox)| mailbox.values_mut());
+            let meant = messages.filter(|message| filter.matches(message)).collect::<Vec<_>>();
+            // All are checked before the first one is changed.
+            let changed = meant.iter().map(|message| change.apply(&message.tags)).collect::<Result<Vec<_>, _>>()?;
+            let change = |(message, tags): (&mut Message, _)| {
+                message.tags = tags;
+                message.id
+            };
+            Ok(meant.into_iter().zip(changed).map(change).collect())
+        });
+        changed.await?.map_err(StoreError::Invalid)
     }
 
     async fn claim(&self, from: &Recipient, to: &Recipient) -> Result<u64, StoreError> {

@@ -96,7 +96,17 @@ impl MessageStore for VecStore {
         filter: &MessageFilter,
         change: &TagChange,
     ) -> Result<Vec<MessageId>, StoreError> {
-        Ok(self.each(of, filter, |message| change.apply(&mut message.tags)))
+        self.change(|all| {
+            let meant = all.iter_mut().filter(|(owner, message)| owner == of && filter.matches(message));
+            let meant = meant.map(|(_, message)| message).collect::<Vec<_>>();
+            // All are checked before the first one is changed.
+            let changed = meant.iter().map(|message| change.apply(&message.tags)).collect::<Result<Vec<_>, _>>()?;
+            let change = |(message, tags): (&mut Message, _)| {
+                message.tags = tags;
+                message.id
+            };
+            Ok(meant.into_iter().zip(changed).map(change).collect())
+        })
     }
 
     async fn claim(&self, from: &Recipient, to: &Recipient) -> Result<u64, StoreError> {

@@ -32,6 +32,10 @@ const CONTROLS: [&str; 12] = [
 ];
 const ALWAYS_SEEN: usize = 3;
 
+/// The most levels that the page counts one by one, the highest first. Whoever chooses the level of a message could make one
+/// for each message.
+const MOST_LEVELS: usize = 100;
+
 /// The page, with what was found where the filters were valid.
 pub(crate) fn list_page(desk: &Desk, listing: &Listing, found: Option<&Found>, done: Option<Done>) -> String {
     let names = &desk.config.level_names;
@@ -238,7 +242,7 @@ fn levels(listing: &Listing, found: &Found, names: &LevelNames) -> Markup {
                         "All levels " span class="count" { (grouped(found.by_level.count())) }
                     }
                 }
-                @for (level, count) in found.by_level.by_level.iter().rev() {
+                @for (level, count) in found.by_level.by_level.iter().rev().take(MOST_LEVELS) {
                     li {
                         a href=(whatever_level.with("level", &level.to_string()).link()) data-level=(names.name_of(*level))
                             aria-current=[is_only(*level).then_some("true")] {

@@ -4,7 +4,7 @@ use maud::html;
 
 use super::{described_by, level_badge, moment, page, problem, table};
 use crate::{
-    Message, Recipient, TextFormat,
+    Message, NewMessage, Recipient, TextFormat,
     admin::{
         changes::{Action, Done},
         door::Desk,
@@ -79,7 +79,10 @@ pub(crate) fn message_page(
                             aria-invalid=[wrong.map(|_| "true")]
                             aria-describedby=[described_by("extra_tags", wrong, Some("hint"))] { "\n" (entered) }
                         (problem("extra_tags", wrong))
-                        p class="hint" id="extra_tags-hint" { "At most 128 characters each. They replace those that are there." }
+                        p class="hint" id="extra_tags-hint" {
+                            "At most " (NewMessage::MAX_TAGS) " tags of at most " (NewMessage::MAX_TAG_CHARS)
+                            " characters each. They replace those that are there."
+                        }
                     }
                     button class="primary" { "Save the tags" }
                 }

@@ -117,8 +117,8 @@ fn tag_of_messages(config: &MessagesConfig) -> Value {
 
 fn with_links(mut headers: Value) -> Value {
     headers["Link"] = json!({
-        "description": "The pages that `next` and `previous` lead to (RFC 8288); absent if there are none, or if it would be longer than \
-                        1,024 bytes.",
+        "description": "The pages that `next` and `previous` lead to (RFC 8288); absent if there are none, or if it \
+                        would be longer than 1,024 bytes.",
         "schema": { "type": "string" },
     });
     headers

@@ -2,10 +2,10 @@
 
 use super::{
     Store,
-    fixtures::{Mailbox, at, at_once, content, failure, for_all, oldest_first, put, same, saying, somebody},
+    fixtures::{Mailbox, at, at_once, checked, content, failure, for_all, oldest_first, put, same, saying, somebody},
     random::{filter, lookups, samples, tag_change},
 };
-use crate::{CheckedTags, MessageFilter, TagChange};
+use crate::{CheckedTags, Level, Message, MessageFilter, NewMessage, StoreError, TagChange};
 
 /// Changing tags changes exactly the messages that the filter matches, and nothing else of them.
 pub async fn changing_tags_changes_exactly_what_the_filter_matches(store: &Store) {
@@ -15,7 +15,7 @@ pub async fn changing_tags_changes_exactly_what_the_filter_matches(store: &Store
         ids.sort();
         let meant = mailbox.messages.iter_mut().filter(|message| filter.matches(message));
         let expected = meant.map(|message| {
-            change.apply(&mut message.tags);
+            message.tags = applied(&change, message);
             message.id
         });
         same("the ids", &ids, &expected.collect::<Vec<_>>())?;
@@ -53,7 +53,7 @@ pub async fn new_tags_are_found_as_the_others_are(store: &Store) {
         let mut mailbox = Mailbox::with(store, &samples).await?;
         store.change_tags(&mailbox.of, &filter, &change).await.map_err(failure)?;
         for message in mailbox.messages.iter_mut().filter(|message| filter.matches(message)) {
-            change.apply(&mut message.tags);
+            message.tags = applied(&change, message);
         }
         let tagged = MessageFilter { tags: lookups, ..MessageFilter::default() };
         let page = store.list(&mailbox.of, &tagged, &oldest_first()).await.map_err(failure)?;
@@ -65,7 +65,7 @@ pub async fn new_tags_are_found_as_the_others_are(store: &Store) {
 /// Of two that add tags to the same message at the same moment, both do.
 pub async fn of_two_that_add_tags_both_do(store: &Store) {
     const THREADS: usize = 8;
-    const TIMES: usize = 10;
+    const TIMES: usize = NewMessage::MAX_TAGS / THREADS;
     let of = somebody();
     put(store, &of, vec![saying("Wanted"); 5], at(0)).await;
     let mailbox = of.clone();
@@ -83,6 +83,38 @@ pub async fn of_two_that_add_tags_both_do(store: &Store) {
         message.tags.sort();
         assert_eq!(message.tags, expected, "tags were lost");
     }
+}
+
+/// Tags beyond the limit are refused, and nothing is changed.
+pub async fn tags_beyond_the_limit_are_refused(store: &Store) {
+    const THREADS: usize = 8;
+    let (of, all) = (somebody(), MessageFilter::default());
+    let tagged = |number: usize| checked(NewMessage::new(Level::INFO, "Tagged").tags(vec!["a"; number]));
+    put(store, &of, [0, NewMessage::MAX_TAGS - 1, 0].map(tagged), at(0)).await;
+    let before = content(store, &of).await;
+    let refused = store.change_tags(&of, &all, &added(["b", "c"])).await;
+    assert!(matches!(refused, Err(StoreError::Invalid(_))), "too many tags were not refused as invalid: {refused:?}");
+    assert_eq!(content(store, &of).await, before, "something was changed");
+    store.change_tags(&of, &all, &added(["b"])).await.expect("change_tags failed");
+    assert_eq!(content(store, &of).await[1].tags.len(), NewMessage::MAX_TAGS);
+
+    let crowded = somebody();
+    put(store, &crowded, [tagged(NewMessage::MAX_TAGS - 3)], at(0)).await;
+    let mailbox = crowded.clone();
+    let outcomes = at_once(store, THREADS, async move |store, _| {
+        match store.change_tags(&mailbox, &MessageFilter::default(), &added(["b"])).await {
+            Ok(ids) => ids.len(),
+            Err(StoreError::Invalid(_)) => 0,
+            Err(error) => panic!("change_tags failed: {error:?}"),
+        }
+    });
+    assert_eq!(outcomes.await.into_iter().sum::<usize>(), 3, "of {THREADS} that add a tag where there is room for 3");
+    assert_eq!(content(store, &crowded).await[0].tags.len(), NewMessage::MAX_TAGS);
+}
+
+/// The tags that the message has to have then.
+fn applied(change: &TagChange, message: &Message) -> Vec<String> {
+    change.apply(&message.tags).expect("tags that break a limit")
 }
 
 fn added<T: Into<String>>(tags: impl IntoIterator<Item = T>) -> TagChange {

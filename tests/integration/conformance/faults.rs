@@ -198,6 +198,13 @@ fn a_change_of_one_message_after_the_other_is_found() {
     found("one by one", fault, mark_read::an_abandoned_mark_is_whole);
     found("one by one", fault, delete::an_abandoned_deletion_is_whole);
     found("one by one", fault, claim::an_abandoned_claim_is_whole);
+    found("one by one", fault, change_tags::tags_beyond_the_limit_are_refused);
+}
+
+#[test]
+fn tags_that_are_left_out_where_they_are_too_many_are_found() {
+    let fault = || Faulty { adds_what_fits: true, ..Faulty::default() };
+    found("what fits", fault, change_tags::tags_beyond_the_limit_are_refused);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Limits of a message: refused with a clear error before any store sees it.
 
-use actix_messages::{Error, NewMessage};
+use actix_messages::{Error, MessageId, NewMessage};
 use serde_json::{Value, json};
 
 use crate::support::{TestApp, TestStore, on_every_store, wait};
@@ -8,6 +8,7 @@ use crate::support::{TestApp, TestStore, on_every_store, wait};
 on_every_store! {
     a_message_is_at_most_1024_characters,
     a_tag_is_at_most_128_characters,
+    a_message_has_at_most_32_tags,
     a_view_is_at_most_64_characters,
     nul_is_nowhere,
     a_query_has_at_most_1000_parameters,
@@ -41,6 +42,25 @@ fn a_tag_is_at_most_128_characters(store: &TestStore) {
     let refused = alice.post("/demo/messages", &message("text", &[""])).expect(400).json();
     assert_eq!(refused, json!({ "extra_tags": ["This field may not be blank."] }));
     assert_eq!(alice.get("/messages/").json()["count"], 1);
+}
+
+fn a_message_has_at_most_32_tags(store: &TestStore) {
+    let app = TestApp::new(store);
+    let alice = app.user("alice");
+    let id = alice.add_tagged(20, "text", &["a"; 32]);
+    let refused = alice.post("/demo/messages", &message("text", &["a"; 33])).expect(400).json();
+    let problem = "Ensure this list has at most 32 tags (it has 33).";
+    assert_eq!(refused, json!({ "extra_tags": [problem] }));
+    assert_eq!(alice.get("/messages/").json()["count"], 1);
+
+    let mailbox = store.mailbox("alice");
+    let id = MessageId::new(id);
+    let Err(Error::Invalid(refused)) = wait(mailbox.add_tags(id, ["b"])) else { panic!("33 tags are kept") };
+    assert_eq!((refused.field(), &*refused.problem()), ("extra_tags", problem));
+    assert!(matches!(wait(mailbox.replace_tags(id, ["b"; 33])), Err(Error::Invalid(again)) if again == refused));
+    assert_eq!(wait(mailbox.all().first()).unwrap().unwrap().tags, ["a"; 32]);
+    assert!(wait(mailbox.replace_tags(id, ["b"; 31])).unwrap());
+    assert!(wait(mailbox.add_tags(id, ["c"])).unwrap());
 }
 
 fn a_view_is_at_most_64_characters(store: &TestStore) {

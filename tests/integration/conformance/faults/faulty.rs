@@ -33,6 +33,8 @@ pub(super) struct Faulty {
     pub(super) tags: fn(&mut Vec<String>),
     /// What replaces tags is added to them.
     pub(super) only_adds: bool,
+    /// Of tags that are too many, those that fit are added.
+    pub(super) adds_what_fits: bool,
     /// What is marked as unread stays read.
     pub(super) stays_read: bool,
     /// Who adds tags has read the message.
@@ -98,6 +100,7 @@ impl Default for Faulty {
             one_by_one: false,
             tags: |_| {},
             only_adds: false,
+            adds_what_fits: false,
             stays_read: false,
             tagged_is_read: false,
             forgets_to_fold: false,
@@ -274,7 +277,21 @@ impl MessageStore for Faulty {
             let again = self.seen(of, &filter).await?;
             filter = filter.with_ids(again.iter().filter(|message| seen.contains(message)).map(|message| message.id));
         }
-        let changed = self.good.change_tags(of, &filter, &change).await?;
+        if self.one_by_one {
+            let mut changed = Vec::new();
+            for one in self.each(of, &filter).await? {
+                changed.extend(self.good.change_tags(of, &one, &change).await?);
+            }
+            return Ok(changed);
+        }
+        let changed = match (self.good.change_tags(of, &filter, &change).await, &change) {
+            (Err(StoreError::Invalid(_)), TagChange::Add(tags)) if self.adds_what_fits => {
+                let fewer = tags.as_slice().iter().skip(1);
+                let fewer = TagChange::Add(CheckedTags::new(fewer).unwrap());
+                return self.change_tags(of, &filter, &fewer).await;
+            }
+            (outcome, _) => outcome?,
+        };
         if self.tagged_is_read {
             let tagged = MessageFilter::default().with_ids(changed.clone());
             self.good.mark_read(of, &tagged, Timestamp::from_micros(0)).await?;

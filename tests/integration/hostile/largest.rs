@@ -1,0 +1,68 @@
+//! The largest answers that a sender can cause, in bytes, as `docs/security.md` states them.
+
+use std::{slice, sync::Arc};
+
+use actix_messages::{Admin, Clock, Level, MemoryStore, MessageStore, MessagesConfig, NewMessage, Recipient};
+use actix_web::{App, HttpRequest};
+
+use crate::support::{Server, wait, with_query};
+
+/// What the guide says, in bytes.
+const LIST_OF_1000: usize = 32_000_000;
+const LIST_OF_10: usize = 320_000;
+const PEEK: usize = 600_000;
+const ADMIN_PAGE_OF_50: usize = 8_000_000;
+const ADMIN_PAGE_OF_200: usize = 30_000_000;
+
+/// A message with as much of this character as its limits allow.
+fn full_of(character: &str, level: i32) -> NewMessage {
+    NewMessage::new(level, character.repeat(NewMessage::MAX_TEXT_CHARS))
+        .tags(vec![character.repeat(NewMessage::MAX_TAG_CHARS); NewMessage::MAX_TAGS])
+        .view(character.repeat(NewMessage::MAX_VIEW_CHARS))
+}
+
+/// The REST surface of a user, and the admin, on a mailbox with so many of these messages.
+fn site(user: &str, messages: impl IntoIterator<Item = NewMessage>) -> Server {
+    let store = Arc::new(MemoryStore::new());
+    let user = Recipient::user(user).unwrap();
+    let messages = messages.into_iter().map(|message| message.check().unwrap()).collect();
+    wait(store.insert(slice::from_ref(&user), messages, &Clock::default())).unwrap();
+    let admin = Admin::new(Arc::clone(&store)).staff(|_| Some("Ada".into()));
+    let config = MessagesConfig::new(store, move |_: &HttpRequest| Some(user.clone()));
+    Server::start(move || {
+        App::new().app_data(config.clone()).service(actix_messages::scope("/messages")).service(admin.at("/admin"))
+    })
+}
+
+#[track_caller]
+fn assert_close(what: &str, bytes: usize, stated: usize) {
+    println!("{what}: {bytes} bytes");
+    assert!(bytes <= stated, "{what}: {bytes} bytes, and {stated} are stated");
+    assert!(bytes * 4 > stated * 3, "{what}: only {bytes} bytes, and {stated} are stated");
+}
+
+#[test]
+fn the_largest_lists_are_as_large_as_the_guide_says() {
+    // JSON needs six bytes for a control character, as for no other one.
+    let server = site("alice", vec![full_of("\u{1}", i32::MIN); 1000]);
+    let list = |query: &str| server.client().get(format!("/messages/{query}")).expect(200).body.len();
+    assert_close("a list of 10", list(""), LIST_OF_10);
+    assert_close("a list of 1000", list("?limit=1000"), LIST_OF_1000);
+    let one_of_each_level = (0..10_000).map(|level| NewMessage::new(Level::new(i32::MIN + level), "text"));
+    let server = site("alice", one_of_each_level);
+    assert_close("peek", server.client().get("/messages/peek/?group=level").expect(200).body.len(), PEEK);
+}
+
+#[test]
+fn the_largest_page_of_the_admin_is_as_large_as_the_guide_says() {
+    // An address needs twelve bytes for such a character, and HTML six for a quotation mark.
+    let largest = (0..200).map(|number| full_of("\u{10ffff}", i32::MIN + number));
+    let server = site(&"\"".repeat(Recipient::MAX_USER_ID_BYTES), largest);
+    let page = |limit: &str| {
+        let most = "a".repeat(2000);
+        let query = with_query("/admin/list", &[("limit", limit), ("level__in", ""), ("ordering", &most)]);
+        server.client().get(query).expect(200).body.len()
+    };
+    assert_close("a page of 50", page("50"), ADMIN_PAGE_OF_50);
+    assert_close("a page of 200", page("200"), ADMIN_PAGE_OF_200);
+}
