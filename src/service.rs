@@ -32,6 +32,7 @@ pub(crate) mod success;
 mod trusted;
 #[cfg(feature = "session")]
 mod under_way;
+mod unsent;
 pub(crate) mod version;
 
 use std::collections::BTreeSet;
@@ -230,7 +231,7 @@ impl Endpoints {
     fn describe(&self, request: &HttpRequest) -> Result<HttpResponse, Refusal> {
         let mount = request.path().trim_end_matches("/openapi.json");
         let document = conditional::Json::new(&self.openapi(config_of(request)?, mount))?;
-        Ok(if document.is_known_to(request) { document.not_modified() } else { document.ok() })
+        Ok(if document.is_known_to(request) { document.not_modified() } else { document.ok(None) })
     }
 }
 

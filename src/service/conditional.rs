@@ -8,7 +8,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Serialize;
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::error::Refusal;
+use super::{error::Refusal, unsent::Reservation};
 
 /// A body of JSON with its entity tag. The tag is weak, since a middleware may compress the body.
 ///
@@ -42,10 +42,20 @@ impl Json {
         HttpResponse::NotModified().insert_header(self.e_tag()).finish()
     }
 
-    /// The answer to who does not.
-    pub(crate) fn ok(self) -> HttpResponse {
+    /// The length of the body, in bytes.
+    pub(crate) const fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// The answer to who does not, with the room that is reserved for it, if it needs any.
+    pub(crate) fn ok(self, room: Option<Reservation>) -> HttpResponse {
         let json = (CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        HttpResponse::Ok().insert_header(json).insert_header(self.e_tag()).body(self.bytes)
+        let mut response = HttpResponse::Ok();
+        response.insert_header(json).insert_header(self.e_tag());
+        match room {
+            None => response.body(self.bytes),
+            Some(room) => response.body(room.into_body(self.bytes)),
+        }
     }
 
     fn e_tag(&self) -> (HeaderName, String) {

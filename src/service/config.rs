@@ -18,6 +18,7 @@ use super::{
     policy::{ForwardedHeaders, PageSize, Pagination, UnreadDeletion},
     represent::Represent,
     trusted::{NamedOrigins, TrustedOrigins},
+    unsent::Unsent,
     version::Versioning,
 };
 #[cfg(feature = "session")]
@@ -65,6 +66,7 @@ pub struct MessagesConfig {
     pub(crate) named_origins: Arc<NamedOrigins>,
     pub(crate) said_that_pages_may_be_cached: Arc<Once>,
     pub(crate) forwarded_headers: ForwardedHeaders,
+    pub(crate) unsent: Arc<Unsent>,
 }
 
 impl MessagesConfig {
@@ -95,6 +97,7 @@ impl MessagesConfig {
             named_origins: Arc::default(),
             said_that_pages_may_be_cached: Arc::new(Once::new()),
             forwarded_headers: ForwardedHeaders::Ignore,
+            unsent: Arc::default(),
         }
     }
 
@@ -388,6 +391,7 @@ impl fmt::Debug for MessagesConfig {
             named_origins: _,
             said_that_pages_may_be_cached: _,
             forwarded_headers,
+            unsent: _,
         } = self;
         let mut settings = f.debug_struct("MessagesConfig");
         #[cfg(feature = "session")]

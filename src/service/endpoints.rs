@@ -8,7 +8,10 @@ mod marking;
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::header::{CACHE_CONTROL, ETAG, HeaderName, HeaderValue, LINK},
+    http::{
+        Method,
+        header::{CACHE_CONTROL, ETAG, HeaderName, HeaderValue, LINK},
+    },
 };
 
 pub use self::marking::{delete_selection, mark_read, mark_selection_read, mark_selection_unread, mark_unread};
@@ -79,7 +82,11 @@ pub async fn peek(request: HttpRequest) -> Result<HttpResponse, Refusal> {
     let summary = mailbox.unread().summarize().await?;
     let body = SummaryBody::new(&summary, &config.level_names);
     let body = Json::new(&if is_grouped { body.by_level(&summary, &config.level_names) } else { body })?;
-    Ok(if body.is_known_to(&request) { body.not_modified() } else { body.ok() })
+    if body.is_known_to(&request) {
+        return Ok(body.not_modified());
+    }
+    let room = config.unsent.reserve(mailbox.recipient(), body.len())?;
+    Ok(body.ok(room))
 }
 
 /// `GET /{id}/`: one message, as it was before this request read it.
@@ -165,13 +172,22 @@ async fn read(
     if answer.is_known_to(request) {
         return Ok(answer.not_modified());
     }
+    if request.method() == Method::HEAD {
+        // No body is sent, so nothing is read.
+        return Ok(answer.ok(None));
+    }
+    // An answer that there is no room for is refused before anything is marked or deleted.
+    let room = config.unsent.reserve(mailbox.recipient(), answer.len())?;
     Ok(match config.after_reading {
-        AfterReading::Nothing => answer.ok(),
+        AfterReading::Nothing => answer.ok(room),
         after => match (Unseen::by_program(request, config), after) {
-            (Some(reason), _) => left_unread(request, config, reason, answer.ok()),
-            // Each message is for one reader, and who that is has to be settled before.
-            (None, AfterReading::Delete) => body(&settle(mailbox, messages, after).await?)?.ok(),
-            (None, _) => mark_once_sent(Shown::of(mailbox, &messages).await, answer.ok()),
+            (Some(reason), _) => left_unread(request, config, reason, answer.ok(room)),
+            (None, AfterReading::Delete) => {
+                drop(answer);
+                // Each message is for one reader, and who that is has to be settled before.
+                body(&settle(mailbox, messages, after).await?)?.ok(room)
+            }
+            (None, _) => mark_once_sent(Shown::of(mailbox, &messages).await, answer.ok(room)),
         },
     })
 }
@@ -184,9 +200,6 @@ fn left_unread(
     reason: Unseen,
     mut response: HttpResponse,
 ) -> HttpResponse {
-    if reason == Unseen::Head {
-        return response;
-    }
     if matches!(reason, Unseen::Sibling | Unseen::Stranger)
         && let Some(origin) = config.named_origins.name(request, Refused::Marking)
     {

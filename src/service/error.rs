@@ -8,7 +8,7 @@ use actix_web::{
 };
 use serde_json::json;
 
-use super::{body::DetailBody, query::QueryError, version::UnknownVersion};
+use super::{body::DetailBody, query::QueryError, unsent::TooMuchUnsent, version::UnknownVersion};
 use crate::{Error, InvalidRecipient, SetupError, StoreError, error::WithCauses};
 
 /// What is said of a failure that may soon be over.
@@ -67,6 +67,9 @@ pub enum Refusal {
     /// The answer can't be written: 500.
     #[error("the answer can't be written")]
     Unwritable(#[from] serde_json::Error),
+    /// The answer is large, and too many large answers are not fetched yet: 503.
+    #[error(transparent)]
+    TooMuchUnsent(#[from] TooMuchUnsent),
     /// It failed: 500 or 503.
     #[error(transparent)]
     Failed(#[from] Error),
@@ -93,6 +96,7 @@ impl ResponseError for Refusal {
             | Self::Version(UnknownVersion::InPath)
             | Self::NoSuchMessage => StatusCode::NOT_FOUND,
             Self::Unwritable(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::TooMuchUnsent(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Failed(error) => error.status_code(),
         }
     }
@@ -103,6 +107,7 @@ impl ResponseError for Refusal {
             Self::Failed(error) => error.error_response(),
             Self::Query(error) => response.json(error),
             Self::Unwritable(_) => failed(self, self.status_code()),
+            Self::TooMuchUnsent(_) => opaque(self.status_code()),
             _ => response.json(DetailBody { detail: &self.to_string() }),
         }
     }
@@ -170,6 +175,11 @@ impl ResponseError for SetupError {
 /// The answer to a failure that is not the client's business; the log tells it, since the answer does not.
 fn failed(error: &dyn StdError, status: StatusCode) -> HttpResponse {
     tracing::error!(status = status.as_u16(), "messages: {}", WithCauses(error));
+    opaque(status)
+}
+
+/// The answer that says no more than whether to come back.
+fn opaque(status: StatusCode) -> HttpResponse {
     let mut response = HttpResponse::build(status);
     if status == StatusCode::SERVICE_UNAVAILABLE {
         response.insert_header((header::RETRY_AFTER, "1"));

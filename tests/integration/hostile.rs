@@ -9,6 +9,7 @@ mod largest;
 mod meanings;
 mod requests;
 mod sizes;
+mod slow;
 mod texts;
 
 use std::{

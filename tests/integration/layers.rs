@@ -8,7 +8,7 @@ use std::{
 
 /// The modules of the core, from the vocabulary down to the HTTP surface. A module that is not named stands where
 /// the module around it stands.
-const CORE_ORDER: [&str; 61] = [
+const CORE_ORDER: [&str; 62] = [
     "timestamp",
     "level",
     "recipient",
@@ -36,6 +36,7 @@ const CORE_ORDER: [&str; 61] = [
     "service::version",
     "service::trusted",
     "service::under_way",
+    "service::unsent",
     "service::config",
     "service::origin",
     "service::sender",

@@ -67,7 +67,7 @@ pub(super) fn components() -> Map<String, Value> {
     let not_modified = json!({ "description": "The answer is the one that the client has.", "headers": tag() });
     let mut wrong_method = refusal("The path does not have the method.", detail);
     wrong_method["headers"] = json!({ "Allow": header("The methods that it has.") });
-    let mut unavailable = refusal("The messages can't be reached for now.", detail);
+    let mut unavailable = refusal("The messages can't be reached, or an answer is too large for now.", detail);
     unavailable["headers"] = json!({
         "Retry-After": {
             "description": "After how many seconds to try again.",
