@@ -70,7 +70,10 @@ pub enum SetupError {
     )]
     Answered,
     /// The session holds something that is no user's id.
-    #[error("the session's value `{key}` is no id of a user: it has to be a text of 1 to 128 bytes or a number")]
+    #[error(
+        "the session's value `{key}` is no id of a user: it has to be a number, or a text of 1 to 128 bytes without control \
+         characters and without white space at its ends"
+    )]
     UnusableUser {
         /// Where it is in the session.
         key: String,

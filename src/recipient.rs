@@ -6,8 +6,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// Whose mailbox it is: a user's, or that of a visitor who is not signed in.
 ///
-/// A user is known by any text of 1 to 128 bytes without NUL: numbers, UUIDs and names all are. A visitor is
-/// known by their session. Cloning is cheap.
+/// A user is known by a text of 1 to 128 bytes: a number, a UUID, a name. It has no control characters, and no white space at
+/// its ends, so that it stays the same in a line of a form or of a file. A visitor is known by their session. Cloning is cheap.
 ///
 /// ```
 /// use actix_messages::Recipient;
@@ -17,6 +17,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 /// assert_ne!(alice, number_seven);
 /// assert_eq!(alice.user_id(), Some("alice"));
 /// assert!(Recipient::user("").is_err());
+/// assert!(Recipient::user("alice\n").is_err());
 /// # Ok::<(), actix_messages::InvalidRecipient>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,14 +33,16 @@ impl Recipient {
     /// The longest id of a user, in bytes.
     pub const MAX_USER_ID_BYTES: usize = 128;
 
-    /// The user with this id.
+    /// Returns the user with this id.
     ///
     /// # Errors
     ///
-    /// [`InvalidRecipient`] where the id is empty, longer than 128 bytes, or contains NUL.
+    /// [`InvalidRecipient`] if the id is empty or longer than 128 bytes, has a control character ([`char::is_control`]), or
+    /// begins or ends with white space ([`char::is_whitespace`]).
     pub fn user(id: impl fmt::Display) -> Result<Self, InvalidRecipient> {
         let id = id.to_string();
-        if id.is_empty() || id.len() > Self::MAX_USER_ID_BYTES || id.contains('\0') {
+        let is_trimmed = id.trim().len() == id.len();
+        if id.is_empty() || id.len() > Self::MAX_USER_ID_BYTES || id.contains(char::is_control) || !is_trimmed {
             return Err(InvalidRecipient { bytes: id.len() });
         }
         Ok(Self(Who::User(id.into())))
@@ -160,8 +163,45 @@ impl<'de> Deserialize<'de> for SessionId {
 /// A text that can't name a recipient. It is not shown, since it may be anybody's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "a recipient is a user's id of 1 to 128 bytes without NUL, or a session of 32 hexadecimal digits; {bytes} bytes were given"
+    "a recipient is a user's id of 1 to 128 bytes, without control characters and without white space at its ends, or a \
+     session of 32 hexadecimal digits; {bytes} bytes were given"
 )]
 pub struct InvalidRecipient {
     bytes: usize,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_the_same_in_a_line_of_text() {
+        let longest = "é".repeat(64);
+        assert!(!Recipient::user("secret\n").unwrap_err().to_string().contains("secret"));
+        for id in ["a", "0", "a b", "a\u{a0}b", "\u{feff}", "u:'\"<&%", &longest] {
+            let user = Recipient::user(id).unwrap();
+            assert_eq!(user.user_id(), Some(id));
+            assert_eq!(user.key().parse(), Ok(user));
+        }
+        let too_long = "a".repeat(129);
+        for id in [
+            "",
+            " ",
+            "a ",
+            " a",
+            "a\n",
+            "\na",
+            "a\nb",
+            "a\tb",
+            "a\0b",
+            "a\u{7f}",
+            "a\u{85}b",
+            "\u{a0}a",
+            "a\u{2028}",
+            &too_long,
+        ] {
+            Recipient::user(id).unwrap_err();
+            assert!(format!("u:{id}").parse::<Recipient>().is_err(), "{id:?}");
+        }
+    }
 }

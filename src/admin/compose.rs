@@ -71,7 +71,7 @@ impl Draft {
                 let most = Recipient::MAX_USER_ID_BYTES;
                 let given = line.len();
                 format!(
-                    "Line {} is no user's id: one has at most {most} bytes, without NUL (this has {given}).",
+                    "Line {} is no user's id: an id has at most {most} bytes and no control characters (this has {given} bytes).",
                     at + 1
                 )
             })?;

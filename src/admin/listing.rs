@@ -122,15 +122,19 @@ fn mailboxes(parameters: &Parameters, problems: &mut Vec<(String, String)>) -> M
     };
     match parameters.get("user") {
         "" => of,
-        user => match Recipient::user(user) {
-            Ok(user) => Mailboxes::Of(user),
-            Err(_) => {
-                let most = Recipient::MAX_USER_ID_BYTES;
-                problems
-                    .push(("user".into(), format!("A user's id has at most {most} bytes, and none of them is NUL.")));
-                of
+        user => {
+            match Recipient::user(user) {
+                Ok(user) => Mailboxes::Of(user),
+                Err(_) => {
+                    let most = Recipient::MAX_USER_ID_BYTES;
+                    problems
+                    .push(("user".into(), format!(
+                    "A user's id has at most {most} bytes, no control characters and no white space at its ends."
+                )));
+                    of
+                }
             }
-        },
+        }
     }
 }
 

@@ -348,10 +348,22 @@ pub async fn a_message_may_be_for_thousands(store: &Store) {
 /// A mailbox is its recipient's alone: recipients that differ in anything have mailboxes of their own.
 pub async fn a_mailbox_is_its_recipients_alone(store: &Store) {
     let session = some_session();
-    let ids =
-        ["alice", "Alice", "ALICE", "alice ", " alice", "alice\t", "al%", "al_ce", "\u{e9}", "e\u{301}", "1", "01"];
+    let ids = [
+        "alice",
+        "Alice",
+        "ALICE",
+        "a lice",
+        "a  lice",
+        "a\u{a0}lice",
+        "al%",
+        "al_ce",
+        "\u{e9}",
+        "e\u{301}",
+        "1",
+        "01",
+    ];
     let users = ids.iter().map(|id| user(format_args!("{id}{session}")));
-    let alike = ["alice", "alice ", "Alice"].iter().map(|id| user(format_args!("{session}{id}")));
+    let alike = ["alice", " alice", "Alice"].iter().map(|id| user(format_args!("{session}{id}")));
     let mut recipients = users.chain(alike).collect::<Vec<_>>();
     recipients.extend([Recipient::visitor(session.clone()), user(&session), user(format_args!("v:{session}"))]);
     recipients.extend([user(format_args!("u:{session}")), user(format_args!("'{session}'; --"))]);

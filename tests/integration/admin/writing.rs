@@ -47,6 +47,7 @@ fn every_limit_is_said_beside_its_field_and_what_was_entered_is_kept() {
         ("users", "", "Say for whom it is."),
         ("users", " \n ", "Say for whom it is."),
         ("users", &long_user, "Line 2 is no user&#39;s id"),
+        ("users", "fine\nal\tice", "Line 2 is no user&#39;s id"),
         ("users", &many, "at most 10000 users (these are 10001)"),
         ("level", "", "Choose a level."),
         ("level", "99999999999", "Choose a level."),

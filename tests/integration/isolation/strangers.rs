@@ -39,7 +39,7 @@ mod postgresql {
 fn everybody() -> Vec<Recipient> {
     let digits = "0123456789abcdef0123456789abcdef";
     let other_digits = "0123456789abcdef0123456789abcdee";
-    let users = ["alice", "Alice", "alice ", "u:alice", "alic_", "alice%", "alice\u{301}", "0", "00", digits];
+    let users = ["alice", "Alice", "al ice", "u:alice", "alic_", "alice%", "alice\u{301}", "0", "00", digits];
     let users = users.into_iter().map(|name| Recipient::user(name).unwrap());
     let visitors = [digits, other_digits].map(|digits| Recipient::visitor(digits.parse().unwrap()));
     users.chain(visitors).collect()
