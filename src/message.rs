@@ -16,8 +16,8 @@ use crate::{Level, SessionId, Timestamp};
 
 /// A message as an application writes it: a level and a text, and what else is known of it.
 ///
-/// Limits are checked when it is added: the text has 1 to 1024 characters, the view up to 64. There are at most 32 tags, of 1
-/// to 128 characters each. NUL is nowhere.
+/// Limits are checked when it is added: the text has 1 to 1024 characters, the view up to 64. There are at most
+/// 100 tags, of 1 to 128 characters each and 4096 characters together. NUL is nowhere.
 ///
 /// ```
 /// use actix_messages::{Level, NewMessage};
@@ -52,8 +52,10 @@ impl NewMessage {
     pub const MAX_TEXT_CHARS: usize = 1024;
     /// The longest tag, in characters.
     pub const MAX_TAG_CHARS: usize = 128;
-    /// The most tags of a message.
-    pub const MAX_TAGS: usize = 32;
+    /// The maximum number of tags.
+    pub const MAX_TAGS: usize = 100;
+    /// The maximum length of all tags together, in characters.
+    pub const MAX_CHARS_OF_ALL_TAGS: usize = 4096;
     /// The longest name of a view, in characters.
     pub const MAX_VIEW_CHARS: usize = 64;
 
@@ -186,7 +188,7 @@ impl CheckedMessage {
         &self.text
     }
 
-    /// Its tags, in the order given: at most 32, each 1 to 128 characters.
+    /// Its tags, in the order given: at most 100, each 1 to 128 characters.
     #[must_use]
     pub fn tags(&self) -> &[String] {
         &self.tags
@@ -330,6 +332,8 @@ enum Problem {
     TooLong { limit: usize, given: usize },
     #[error("Ensure this list has at most {limit} tags (it has {given}).")]
     TooMany { limit: usize, given: usize },
+    #[error("Ensure these tags have at most {limit} characters together (they have {given}).")]
+    TooLongTogether { limit: usize, given: usize },
     #[error("Null characters are not allowed.")]
     Nul,
 }

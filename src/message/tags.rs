@@ -7,7 +7,8 @@ use super::{Field, InvalidMessage, NewMessage, Problem, check_text};
 pub struct CheckedTags(Vec<String>);
 
 impl CheckedTags {
-    /// Checks that there are at most 32 tags, and that each has 1 to 128 characters, none of them NUL.
+    /// Checks that there are at most 100 tags, that each has 1 to 128 characters, none of them NUL, and that all together
+    /// have at most 4096.
     ///
     /// # Errors
     ///
@@ -49,26 +50,31 @@ impl TagChange {
     ///
     /// # Errors
     ///
-    /// [`InvalidMessage`] if they would be more than 32.
+    /// [`InvalidMessage`] if they would be more than 100, or longer than 4096 characters together.
     pub fn apply(&self, tags: &[String]) -> Result<Vec<String>, InvalidMessage> {
         let changed = match self {
             Self::Add(more) => [tags, more.as_slice()].concat(),
             Self::Replace(others) => others.as_slice().to_vec(),
         };
-        check_number(&changed)?;
+        check_size(&changed)?;
         Ok(changed)
     }
 }
 
 pub(super) fn check_tags(tags: &[String]) -> Result<(), InvalidMessage> {
-    check_number(tags)?;
-    tags.iter().try_for_each(|tag| check_text(Field::Tag, tag, 1..=NewMessage::MAX_TAG_CHARS))
+    tags.iter().try_for_each(|tag| check_text(Field::Tag, tag, 1..=NewMessage::MAX_TAG_CHARS))?;
+    check_size(tags)
 }
 
-const fn check_number(tags: &[String]) -> Result<(), InvalidMessage> {
-    let (limit, given) = (NewMessage::MAX_TAGS, tags.len());
-    if given > limit {
-        return Err(InvalidMessage { field: Field::Tag, problem: Problem::TooMany { limit, given } });
-    }
-    Ok(())
+/// Checks how many tags there are, and how long they are together.
+fn check_size(tags: &[String]) -> Result<(), InvalidMessage> {
+    let (number, chars) = (tags.len(), tags.iter().map(|tag| tag.chars().count()).sum());
+    let problem = if number > NewMessage::MAX_TAGS {
+        Problem::TooMany { limit: NewMessage::MAX_TAGS, given: number }
+    } else if chars > NewMessage::MAX_CHARS_OF_ALL_TAGS {
+        Problem::TooLongTogether { limit: NewMessage::MAX_CHARS_OF_ALL_TAGS, given: chars }
+    } else {
+        return Ok(());
+    };
+    Err(InvalidMessage { field: Field::Tag, problem })
 }

@@ -42,8 +42,8 @@ pub(crate) fn compose_page(desk: &Desk, draft: &Draft) -> String {
             (area(draft, &draft.message, "message", "Message", 4,
                 &format!("Plain text, at most {} characters.", NewMessage::MAX_TEXT_CHARS)))
             (area(draft, &draft.tags, "extra_tags", "Tags", 2,
-                &format!("Optional. One in each line, at most {} tags of at most {} characters each.",
-                    NewMessage::MAX_TAGS, NewMessage::MAX_TAG_CHARS)))
+                &format!("Optional. One in each line, at most {} tags of at most {} characters each, {} together.",
+                    NewMessage::MAX_TAGS, NewMessage::MAX_TAG_CHARS, NewMessage::MAX_CHARS_OF_ALL_TAGS)))
             @let wrong = draft.problem("view");
             div class="field" {
                 label for="view" { "View" }

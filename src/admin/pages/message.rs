@@ -81,7 +81,7 @@ pub(crate) fn message_page(
                         (problem("extra_tags", wrong))
                         p class="hint" id="extra_tags-hint" {
                             "At most " (NewMessage::MAX_TAGS) " tags of at most " (NewMessage::MAX_TAG_CHARS)
-                            " characters each. They replace those that are there."
+                            " characters each, " (NewMessage::MAX_CHARS_OF_ALL_TAGS) " together. They replace those that are there."
                         }
                     }
                     button class="primary" { "Save the tags" }

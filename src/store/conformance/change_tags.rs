@@ -95,6 +95,10 @@ pub async fn tags_beyond_the_limit_are_refused(store: &Store) {
     let refused = store.change_tags(&of, &all, &added(["b", "c"])).await;
     assert!(matches!(refused, Err(StoreError::Invalid(_))), "too many tags were not refused as invalid: {refused:?}");
     assert_eq!(content(store, &of).await, before, "something was changed");
+    let long = added(vec!["l".repeat(NewMessage::MAX_TAG_CHARS); 32]);
+    let refused = store.change_tags(&of, &all, &long).await;
+    assert!(matches!(refused, Err(StoreError::Invalid(_))), "too long tags were not refused as invalid: {refused:?}");
+    assert_eq!(content(store, &of).await, before, "something was changed");
     store.change_tags(&of, &all, &added(["b"])).await.expect("change_tags failed");
     assert_eq!(content(store, &of).await[1].tags.len(), NewMessage::MAX_TAGS);
 

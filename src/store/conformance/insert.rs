@@ -65,9 +65,10 @@ pub async fn an_inserted_message_is_listed_as_it_was_given(store: &Store) {
 pub async fn every_message_fits_up_to_its_limits(store: &Store) {
     let id = somebody().user_id().unwrap_or_default().to_owned();
     let of = user(format_args!("{id}{}", "é".repeat((Recipient::MAX_USER_ID_BYTES - id.len()) / 2)));
+    const LONGEST_TAGS: usize = NewMessage::MAX_CHARS_OF_ALL_TAGS / NewMessage::MAX_TAG_CHARS;
     for (character, level) in [("x", i32::MAX), ("ß", i32::MIN), ("語", 0), ("\u{10ffff}", -1), ("\u{1}", 1)] {
         let message = NewMessage::new(level, character.repeat(NewMessage::MAX_TEXT_CHARS))
-            .tags((0..NewMessage::MAX_TAGS).map(|_| character.repeat(NewMessage::MAX_TAG_CHARS)))
+            .tags(vec![character.repeat(NewMessage::MAX_TAG_CHARS); LONGEST_TAGS])
             .view(character.repeat(NewMessage::MAX_VIEW_CHARS));
         let message = checked(message);
         let ids = put(store, &of, [message.clone()], at(0)).await;

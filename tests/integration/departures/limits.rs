@@ -8,7 +8,7 @@ use crate::support::{TestApp, TestStore, on_every_store, wait};
 on_every_store! {
     a_message_is_at_most_1024_characters,
     a_tag_is_at_most_128_characters,
-    a_message_has_at_most_32_tags,
+    a_message_has_at_most_100_tags_of_4096_characters,
     a_view_is_at_most_64_characters,
     nul_is_nowhere,
     a_query_has_at_most_1000_parameters,
@@ -44,23 +44,36 @@ fn a_tag_is_at_most_128_characters(store: &TestStore) {
     assert_eq!(alice.get("/messages/").json()["count"], 1);
 }
 
-fn a_message_has_at_most_32_tags(store: &TestStore) {
+fn a_message_has_at_most_100_tags_of_4096_characters(store: &TestStore) {
     let app = TestApp::new(store);
     let alice = app.user("alice");
-    let id = alice.add_tagged(20, "text", &["a"; 32]);
-    let refused = alice.post("/demo/messages", &message("text", &["a"; 33])).expect(400).json();
-    let problem = "Ensure this list has at most 32 tags (it has 33).";
+    let id = alice.add_tagged(20, "text", &["a"; 100]);
+    let refused = alice.post("/demo/messages", &message("text", &["a"; 101])).expect(400).json();
+    let problem = "Ensure this list has at most 100 tags (it has 101).";
     assert_eq!(refused, json!({ "extra_tags": [problem] }));
     assert_eq!(alice.get("/messages/").json()["count"], 1);
 
     let mailbox = store.mailbox("alice");
     let id = MessageId::new(id);
-    let Err(Error::Invalid(refused)) = wait(mailbox.add_tags(id, ["b"])) else { panic!("33 tags are kept") };
+    let Err(Error::Invalid(refused)) = wait(mailbox.add_tags(id, ["b"])) else { panic!("101 tags are kept") };
     assert_eq!((refused.field(), &*refused.problem()), ("extra_tags", problem));
-    assert!(matches!(wait(mailbox.replace_tags(id, ["b"; 33])), Err(Error::Invalid(again)) if again == refused));
-    assert_eq!(wait(mailbox.all().first()).unwrap().unwrap().tags, ["a"; 32]);
-    assert!(wait(mailbox.replace_tags(id, ["b"; 31])).unwrap());
+    assert!(matches!(wait(mailbox.replace_tags(id, ["b"; 101])), Err(Error::Invalid(again)) if again == refused));
+    assert_eq!(wait(mailbox.all().first()).unwrap().unwrap().tags, ["a"; 100]);
+    assert!(wait(mailbox.replace_tags(id, ["b"; 99])).unwrap());
     assert!(wait(mailbox.add_tags(id, ["c"])).unwrap());
+
+    let longest = "ö".repeat(128);
+    let id = alice.add_tagged(20, "text", &[&*longest; 32]);
+    let [one_more, refused] = [&["a"][..], &[&*longest; 33]].map(|tags| {
+        let added = wait(mailbox.add_tags(MessageId::new(id), tags.iter().copied()));
+        let Err(Error::Invalid(refused)) = added else { panic!("tags of more than 4096 characters are kept") };
+        refused.problem()
+    });
+    assert_eq!(one_more, "Ensure these tags have at most 4096 characters together (they have 4097).");
+    assert_eq!(refused, "Ensure these tags have at most 4096 characters together (they have 4224).");
+    let refused = alice.post("/demo/messages", &message("text", &[&*longest; 33])).expect(400).json();
+    let problem = "Ensure these tags have at most 4096 characters together (they have 4224).";
+    assert_eq!(refused, json!({ "extra_tags": [problem] }));
 }
 
 fn a_view_is_at_most_64_characters(store: &TestStore) {

@@ -11,13 +11,13 @@ use crate::support::{Server, wait, with_query};
 const LIST_OF_1000: usize = 32_000_000;
 const LIST_OF_10: usize = 320_000;
 const PEEK: usize = 600_000;
-const ADMIN_PAGE_OF_50: usize = 8_000_000;
-const ADMIN_PAGE_OF_200: usize = 30_000_000;
+const ADMIN_PAGE_OF_50: usize = 15_000_000;
+const ADMIN_PAGE_OF_200: usize = 58_000_000;
 
 /// A message with as much of this character as its limits allow.
 fn full_of(character: &str, level: i32) -> NewMessage {
     NewMessage::new(level, character.repeat(NewMessage::MAX_TEXT_CHARS))
-        .tags(vec![character.repeat(NewMessage::MAX_TAG_CHARS); NewMessage::MAX_TAGS])
+        .tags((0..NewMessage::MAX_TAGS).map(|at| character.repeat(if at < 96 { 41 } else { 40 })))
         .view(character.repeat(NewMessage::MAX_VIEW_CHARS))
 }
 
