@@ -8,12 +8,10 @@ pub(crate) mod showing;
 
 use std::{slice, sync::Arc};
 
+use tokio::runtime::Handle;
+
 pub use self::bound::MailboxBound;
-use self::{
-    binding::Binding,
-    page_view::{Content, PageView},
-    showing::settled,
-};
+use self::{binding::Binding, page_view::PageView, showing::settled};
 use crate::{
     CheckedTags, Clock, Error, Level, LevelNames, MessageFilter, MessageId, MessageStore, NewMessage, Recipient,
     Selection, SessionId, StoreError, TagChange, Timestamp, error::WithCauses,
@@ -189,9 +187,9 @@ impl Mailbox {
         self
     }
 
-    /// The session that new messages are bound to; `None` if they are bound to none. A message that is added within a
-    /// transaction of the application's own is bound to it by [`NewMessage::or_from`], and then ends with the session as
-    /// those that are added here:
+    /// Returns the session that new messages are bound to; `None` if they are bound to none, and once the session has
+    /// ended. [`NewMessage::or_from`] binds a message to it that is added within a transaction of the application's own, so
+    /// that it ends with the session as other messages do:
     ///
     /// ```
     /// # use actix_messages::{Error, Level, Messages, NewMessage};
@@ -204,7 +202,7 @@ impl Mailbox {
     /// ```
     #[must_use]
     pub fn session_id(&self) -> Option<&SessionId> {
-        self.session.as_ref().map(Binding::id)
+        self.session.as_ref().filter(|session| !session.has_ended()).map(Binding::id)
     }
 
     /// Whose mailbox it is.
@@ -251,7 +249,7 @@ impl Mailbox {
         let (stored, messages): (Vec<_>, Vec<_>) = messages.unzip();
         let checked = messages.into_iter().zip(&stored).filter(|(_, is_stored)| **is_stored);
         // What comes after the end of a session is bound to none, as what is added by the request that ends it.
-        let session = self.session.as_ref().filter(|session| !session.is_over()).map(Binding::id);
+        let session = self.session_id();
         let checked = checked.map(|(message, _)| message.or_from(&self.view, session).check());
         let checked = checked.collect::<Result<Vec<_>, _>>()?;
         if checked.is_empty() {
@@ -260,8 +258,8 @@ impl Mailbox {
         self.check_room(checked.len()).await?;
         let bound = self.session.as_ref().filter(|bound| checked.iter().any(|it| it.session() == Some(bound.id())));
         let ids = self.store.insert(slice::from_ref(&self.recipient), checked, &self.clock).await?;
-        if let Some(session) = bound.filter(|session| session.is_over()) {
-            self.unbind_all_of(session.id()).await;
+        if let Some(session) = bound.filter(|session| session.has_ended()) {
+            self.unbind_all_of(session.id().clone()).await;
         }
         // The new messages are kept, so this is no failure of theirs: the next one tries again.
         if let Err(error) = self.make_room(&ids).await {
@@ -273,10 +271,19 @@ impl Mailbox {
 
     /// Keeps what was added while its session ended, bound to none: nothing would ever delete it, and with
     /// `SessionScoping::Separate` nobody would see it.
-    async fn unbind_all_of(&self, session: &SessionId) {
-        let nothing_is_older = Timestamp::from_micros(i64::MIN);
-        if let Err(error) = self.store.end_session(session, nothing_is_older).await {
-            tracing::warn!(error = %WithCauses(&error), "a message stays bound to a session that ended meanwhile");
+    ///
+    /// It is done even if the caller goes away meanwhile.
+    async fn unbind_all_of(&self, session: SessionId) {
+        let store = Arc::clone(&self.store);
+        let unbinding = async move {
+            let nothing_is_older = Timestamp::from_micros(i64::MIN);
+            if let Err(error) = store.end_session(&session, nothing_is_older).await {
+                tracing::warn!(error = %WithCauses(&error), "a message stays bound to a session that ended meanwhile");
+            }
+        };
+        match Handle::try_current() {
+            Ok(runtime) => drop(runtime.spawn(unbinding).await),
+            Err(_) => unbinding.await,
         }
     }
 
@@ -284,7 +291,7 @@ impl Mailbox {
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] if a tag breaks a limit, or if the message would have more than 32 tags; [`Error::Store`] if the
+    /// [`Error::Invalid`] if a tag breaks a limit, or if the message would have more than 100 tags; [`Error::Store`] if the
     /// store could not keep them.
     pub async fn add_tags<T: Into<String>>(
         &self,
@@ -372,17 +379,6 @@ impl Mailbox {
 
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
-    }
-
-    /// Whether what is read here is marked as read.
-    pub(crate) fn is_seen(&self) -> bool {
-        self.page.as_ref().is_none_or(|page| page.is_seen)
-    }
-
-    fn note_on_page(&self, content: Content) {
-        if let Some(page) = &self.page {
-            page.note(content);
-        }
     }
 
     /// The filter, confined to the session that the mailbox is opened within.

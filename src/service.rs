@@ -12,6 +12,8 @@ pub(crate) mod extract;
 pub(crate) mod filters;
 pub(crate) mod identify;
 mod links;
+#[cfg(feature = "session")]
+mod live_sessions;
 mod negotiate;
 #[cfg(feature = "openapi")]
 mod openapi;
@@ -30,8 +32,6 @@ mod sent;
 pub(crate) mod session;
 pub(crate) mod success;
 mod trusted;
-#[cfg(feature = "session")]
-mod under_way;
 mod unsent;
 pub(crate) mod version;
 

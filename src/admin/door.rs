@@ -44,7 +44,7 @@ fn check(request: &HttpRequest) -> Result<Desk, Trouble> {
         return Err(Trouble::NotStaff);
     };
     let staff = staff(request).ok_or(Trouble::NotStaff)?;
-    if let Some(sender) = Sender::of_forged(request, config) {
+    if let Some(sender) = Sender::refused(request, config) {
         return Err(if sender == Sender::Sibling { Trouble::SameSite } else { Trouble::CrossSite });
     }
     Ok(Desk { staff, admin: admin.clone(), config: config.clone() })

@@ -7,47 +7,48 @@ use std::sync::{
 
 use crate::SessionId;
 
-/// A session that whoever holds this finds ended once it has ended, also in a request that is still under way, or a task
-/// that outlives its request.
+/// A session that messages are bound to. All clones learn that it has ended, also those in a request that is still under
+/// way, or in a task that outlives its request.
 #[derive(Debug, Clone)]
-pub(crate) struct Binding(Arc<Session>);
+pub(crate) struct Binding(Arc<Shared>);
 
+/// The part that the clones of a binding share.
 #[derive(Debug)]
-pub(crate) struct Session {
+pub(crate) struct Shared {
     id: SessionId,
-    is_over: AtomicBool,
+    has_ended: AtomicBool,
 }
 
 impl Binding {
     pub(crate) fn new(id: SessionId) -> Self {
-        Self(Arc::new(Session { id, is_over: AtomicBool::new(false) }))
+        Self(Arc::new(Shared { id, has_ended: AtomicBool::new(false) }))
     }
 
     pub(crate) fn id(&self) -> &SessionId {
         &self.0.id
     }
 
-    pub(crate) fn is_over(&self) -> bool {
-        self.0.is_over.load(Ordering::SeqCst)
+    pub(crate) fn has_ended(&self) -> bool {
+        self.0.has_ended.load(Ordering::SeqCst)
     }
 }
 
-/// For what follows sessions.
+/// For the module that follows sessions.
 #[cfg(any(feature = "session", test))]
 impl Binding {
     pub(crate) fn end(&self) {
-        self.0.is_over.store(true, Ordering::SeqCst);
+        self.0.has_ended.store(true, Ordering::SeqCst);
     }
 }
 
 #[cfg(feature = "session")]
 impl Binding {
-    pub(crate) fn downgrade(&self) -> std::sync::Weak<Session> {
+    pub(crate) fn downgrade(&self) -> std::sync::Weak<Shared> {
         Arc::downgrade(&self.0)
     }
 
-    pub(crate) fn upgrade(session: &std::sync::Weak<Session>) -> Option<Self> {
-        session.upgrade().map(Self)
+    pub(crate) fn upgrade(shared: &std::sync::Weak<Shared>) -> Option<Self> {
+        shared.upgrade().map(Self)
     }
 }
 
@@ -58,7 +59,7 @@ mod tests {
 
     /// The clock is asked while the message is inserted.
     #[actix_web::test]
-    async fn what_is_inserted_while_its_session_ends_is_bound_to_none() {
+    async fn a_message_that_is_inserted_while_its_session_ends_is_bound_to_none() {
         for is_named in [false, true] {
             let id = SessionId::from_digest([7; 16]);
             let binding = Binding::new(id.clone());
@@ -69,9 +70,11 @@ mod tests {
             });
             let mailbox = Mailbox::new(Recipient::user("alice").unwrap(), Arc::new(MemoryStore::new()));
             let mailbox = mailbox.clock(clock).bound_to(Some(binding));
+            assert_eq!(mailbox.session_id(), Some(&id));
             let message = NewMessage::new(Level::INFO, "text");
             mailbox.add(if is_named { message.session(id) } else { message }).await.unwrap();
             assert_eq!(mailbox.all().first().await.unwrap().unwrap().session, None);
+            assert_eq!(mailbox.session_id(), None);
         }
     }
 }

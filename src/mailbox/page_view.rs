@@ -1,11 +1,16 @@
-//! Notes what a page shows of a mailbox, so that its answer can say who may keep it.
+//! Takes notes on what a page shows of a mailbox: they decide which cache may keep the page, and what is taken twice.
 
-use std::sync::{
-    Arc, Once,
-    atomic::{AtomicU8, Ordering},
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc, Mutex, MutexGuard, Once, PoisonError,
+        atomic::{AtomicU8, Ordering},
+    },
 };
 
-/// What the answer to a request shows of a mailbox, noted as handlers read.
+use crate::{Mailbox, Message, MessageFilter, MessageId, Page, PageRequest, StoreError, Summary, Total};
+
+/// The notes on what the answer to a request shows of mailboxes.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Shows(Arc<AtomicU8>);
 
@@ -33,31 +38,42 @@ impl Shows {
     }
 }
 
+/// The messages that a request has taken for a page that no person is about to see. They stay unread in the store, but the
+/// same request does not take them again.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct TakenUnseen(Arc<Mutex<BTreeSet<MessageId>>>);
+
+impl TakenUnseen {
+    fn ids(&self) -> MutexGuard<'_, BTreeSet<MessageId>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// How a handler sees a mailbox.
 #[derive(Debug, Clone)]
 pub(crate) struct PageView {
-    /// Whether what it reads is marked. Nothing is if nobody sees the page: see `Unseen`.
-    pub(crate) is_seen: bool,
+    /// Set if no person is about to see the page, so that nothing is marked.
+    pub(crate) unseen: Option<TakenUnseen>,
     pub(crate) caches: Caches,
 }
 
-/// What keeps a page out of caches.
+/// The protection of a page from caches.
 #[derive(Debug, Clone)]
 pub(crate) enum Caches {
-    /// A middleware, which looks at what is noted here.
+    /// A middleware sets the `Cache-Control` by these notes.
     Kept(Shows),
-    /// Nothing, as the log says once.
+    /// There is none, as the log says once.
     Open(Arc<Once>),
 }
 
 impl PageView {
-    pub(super) fn note(&self, content: Content) {
+    fn note(&self, content: Content) {
         if let Caches::Kept(shows) = &self.caches {
             shows.note(content);
         }
     }
 
-    pub(super) fn note_taking(&self) {
+    fn warn_of_caches(&self) {
         if let Caches::Open(said) = &self.caches {
             said.call_once(|| {
                 tracing::warn!(
@@ -67,5 +83,62 @@ impl PageView {
                 );
             });
         }
+    }
+}
+
+/// Reading for a page.
+impl Mailbox {
+    pub(super) fn note_on_page(&self, content: Content) {
+        if let Some(page) = &self.page {
+            page.note(content);
+        }
+    }
+
+    /// Notes that these messages are taken. Returns `None` if they are to be marked. If the page is unseen, returns the ids
+    /// of the unread messages among them that this request has not taken before.
+    pub(super) fn note_taking(&self, messages: &[Message]) -> Option<BTreeSet<MessageId>> {
+        let page = self.page.as_ref()?;
+        page.warn_of_caches();
+        let mut taken = page.unseen.as_ref()?.ids();
+        let unread = messages.iter().filter(|message| message.is_unread()).map(|message| message.id);
+        Some(unread.filter(|id| taken.insert(*id)).collect())
+    }
+
+    /// Lists what the filter means. Messages that this request has taken unseen count as read, so that a handler that
+    /// takes until nothing is left comes to an end.
+    pub(super) async fn list_on_page(&self, filter: &MessageFilter, page: &PageRequest) -> Result<Page, StoreError> {
+        let Some(taken) = self.taken_unseen(filter) else {
+            return self.store().list(self.recipient(), filter, page).await;
+        };
+        let left = self.left_of(filter, &PageRequest::all().order(page.order.clone()), &taken).await?;
+        let total = (page.total == Total::Counted).then_some(left.len() as u64);
+        let start = usize::try_from(page.offset).unwrap_or(usize::MAX);
+        Ok(Page { messages: left.into_iter().skip(start).take(page.limit as usize).collect(), total })
+    }
+
+    /// Counts what [`list_on_page`](Self::list_on_page) lists.
+    pub(super) async fn summarize_on_page(&self, filter: &MessageFilter) -> Result<Summary, StoreError> {
+        let Some(taken) = self.taken_unseen(filter) else {
+            return self.store().summarize(self.recipient(), filter).await;
+        };
+        let left = self.left_of(filter, &PageRequest::all(), &taken).await?;
+        Ok(left.into_iter().map(|message| message.level).collect())
+    }
+
+    /// The messages that this request has taken unseen, if the filter could mean them as unread ones.
+    fn taken_unseen(&self, filter: &MessageFilter) -> Option<BTreeSet<MessageId>> {
+        let taken = self.page.as_ref()?.unseen.as_ref()?.ids();
+        (filter.unread == Some(true) && !taken.is_empty()).then(|| taken.clone())
+    }
+
+    async fn left_of(
+        &self,
+        filter: &MessageFilter,
+        page: &PageRequest,
+        taken: &BTreeSet<MessageId>,
+    ) -> Result<Vec<Message>, StoreError> {
+        let mut left = self.store().list(self.recipient(), filter, page).await?.messages;
+        left.retain(|message| !taken.contains(&message.id));
+        Ok(left)
     }
 }

@@ -1,14 +1,14 @@
 //! Selections: which messages of a mailbox, and then what to do with them.
 
+mod reading;
 mod taking;
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
+pub(crate) use self::reading::settle;
+use self::reading::{mark, take_page};
 pub use self::taking::Taking;
-use super::{
-    page_view::Content,
-    showing::{settled, unread_of},
-};
+use super::{page_view::Content, showing::settled};
 use crate::{
     Error, Level, Mailbox, Message, MessageFilter, MessageId, MessageList, MessageOrder, NewMessage, Page, PageRequest,
     SetupError, Summary, error::WithCauses,
@@ -21,7 +21,8 @@ use crate::{
 ///
 /// In a handler, taking marks nothing if nobody is about to see the page: if the request is a prefetch or `HEAD`, if a page
 /// embeds the answer as something else, such as an image, or if another origin fetches it in a script or a frame. The
-/// messages are returned all the same, stay unread, and are shown again.
+/// messages are returned all the same and count as read for the rest of the request, but they stay unread in the store and
+/// are shown again.
 ///
 /// ```
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -149,13 +150,13 @@ impl Selection {
     /// How many there are of each level.
     pub async fn summarize(self) -> Result<Summary, Error> {
         let (mailbox, filter) = self.settled(Content::Numbers).await?;
-        Ok(mailbox.store().summarize(mailbox.recipient(), &filter).await?)
+        Ok(mailbox.summarize_on_page(&filter).await?)
     }
 
     /// Whether there is none.
     pub async fn is_empty(self) -> Result<bool, Error> {
         let (mailbox, filter) = self.settled(Content::Numbers).await?;
-        Ok(mailbox.store().list(mailbox.recipient(), &filter, &PageRequest::first(1)).await?.messages.is_empty())
+        Ok(mailbox.list_on_page(&filter, &PageRequest::first(1)).await?.messages.is_empty())
     }
 
     /// Whether one of them is meant: one with this text, of this level, or with the text and the level of this
@@ -185,7 +186,7 @@ impl Selection {
 
     async fn fetch(self, page: &PageRequest) -> Result<(Mailbox, Page), Error> {
         let (mailbox, filter) = self.settled(Content::Messages).await?;
-        let page = mailbox.store().list(mailbox.recipient(), &filter, page).await?;
+        let page = mailbox.list_on_page(&filter, page).await?;
         Ok((mailbox, page))
     }
 
@@ -292,7 +293,7 @@ impl Selection {
     /// # actix_web::rt::System::new().block_on(example()).unwrap();
     /// ```
     pub fn taking(self) -> Taking {
-        Taking { selection: self, fetched: VecDeque::new(), is_at_end: false }
+        Taking { selection: self, fetched: VecDeque::new() }
     }
 
     /// Shows them all to `work`, and marks exactly those as read once it succeeded. Where it fails, nothing is marked.
@@ -330,58 +331,6 @@ impl Selection {
         let (mailbox, Page { messages, total }) = self.fetch(page).await?;
         Ok(Page { messages: settle(&mailbox, messages, after).await?, total })
     }
-}
-
-/// Does with messages what is to be done once they were read, and returns those that are for this reader.
-pub(crate) async fn settle(
-    mailbox: &Mailbox,
-    mut messages: Vec<Message>,
-    after: AfterReading,
-) -> Result<Vec<Message>, Error> {
-    match after {
-        _ if !mailbox.is_seen() => {}
-        AfterReading::Nothing => {}
-        AfterReading::Mark => {
-            mark_all(mailbox, &messages).await?;
-        }
-        AfterReading::Delete => {
-            if !messages.is_empty() {
-                let shown = MessageFilter::default().with_ids(messages.iter().map(|message| message.id));
-                let mine = mailbox.select(shown).delete().await?.into_iter().collect::<BTreeSet<_>>();
-                messages.retain(|message| mine.contains(&message.id));
-            }
-        }
-    }
-    Ok(messages)
-}
-
-/// Takes what is on the page. How many were found, and those of them that were taken here.
-async fn take_page(
-    mailbox: &Mailbox,
-    filter: MessageFilter,
-    page: &PageRequest,
-) -> Result<(usize, Vec<Message>), Error> {
-    let found = mailbox.select(filter).page(page).await?.messages;
-    Ok((found.len(), mark(mailbox, found).await?))
-}
-
-/// Marks the unread ones of these messages, and returns those of which the marking was done here: the others were
-/// marked by somebody else at the same moment. If nobody sees them, all are returned, and none is marked.
-async fn mark(mailbox: &Mailbox, mut messages: Vec<Message>) -> Result<Vec<Message>, Error> {
-    if let Some(page) = &mailbox.page {
-        page.note_taking();
-        if !page.is_seen {
-            return Ok(messages);
-        }
-    }
-    let mine = mark_all(mailbox, &messages).await?;
-    messages.retain(|message| mine.contains(&message.id));
-    Ok(messages)
-}
-
-async fn mark_all(mailbox: &Mailbox, messages: &[Message]) -> Result<BTreeSet<MessageId>, Error> {
-    let Some(unread) = unread_of(messages) else { return Ok(BTreeSet::new()) };
-    Ok(mailbox.select(unread).mark_read().await?.into_iter().collect())
 }
 
 /// Changing.

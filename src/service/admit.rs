@@ -10,7 +10,7 @@ use actix_web::{
 
 use super::{
     access::Access, config::config_of, error::Refusal, negotiate::accepts_json, problem::in_the_wanted_form,
-    sender::Sender, trusted::Refused,
+    sender::Sender,
 };
 
 /// A middleware that lets a request in, or refuses it, in the original's order: what it accepts (406), which version
@@ -81,15 +81,7 @@ fn check(request: &HttpRequest) -> Result<(), Refusal> {
     if let Some(version) = config.versioning.of(request)? {
         request.extensions_mut().insert(version);
     }
-    if let Some(sender) = Sender::of_forged(request, config) {
-        if let Some(origin) = config.named_origins.name(request, Refused::Changing) {
-            tracing::info!(
-                origin,
-                "an unsafe request of another origin is refused: `MessagesConfig::trusted_origin` is for origins that \
-                 may send them, and `forwarded_headers` for a proxy that changes the host; this is logged once for each \
-                 origin"
-            );
-        }
+    if let Some(sender) = Sender::refused(request, config) {
         return Err(if sender == Sender::Sibling { Refusal::SameSite } else { Refusal::CrossSite });
     }
     if matches!(config.access, Access::SignedIn) {

@@ -1,11 +1,11 @@
 //! Settings: every choice that an application has, with its default.
 
+mod outside;
+
 use std::{
-    collections::BTreeSet,
     fmt,
     future::{Ready, ready},
     sync::{Arc, Once},
-    time::Duration,
 };
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
@@ -23,13 +23,10 @@ use super::{
 };
 #[cfg(feature = "session")]
 use super::{
+    live_sessions::LiveSessions,
     policy::{AfterLogout, SessionPolicy, SessionScoping, Visitors},
-    under_way::UnderWay,
 };
-use crate::{
-    AfterReading, Clock, Error, Level, LevelNames, Mailbox, MailboxBound, MessageId, MessageStore, NewMessage,
-    Recipient, Retention, SetupError, StoreError, Sweeper, Timestamp,
-};
+use crate::{AfterReading, Clock, Error, Level, LevelNames, MailboxBound, MessageStore, SetupError};
 
 /// Where messages are kept, who is asking, and how they are served. It goes into the application's data; cloning
 /// is cheap.
@@ -54,7 +51,7 @@ pub struct MessagesConfig {
     #[cfg(feature = "session")]
     pub(crate) sessions: SessionPolicy,
     #[cfg(feature = "session")]
-    pub(crate) under_way: Arc<UnderWay>,
+    pub(crate) live_sessions: Arc<LiveSessions>,
     pub(crate) pagination: Pagination,
     pub(crate) page_size: PageSize,
     pub(crate) max_page_size: u32,
@@ -85,7 +82,7 @@ impl MessagesConfig {
             #[cfg(feature = "session")]
             sessions: SessionPolicy::default(),
             #[cfg(feature = "session")]
-            under_way: Arc::default(),
+            live_sessions: Arc::default(),
             pagination: Pagination::LimitOffset,
             page_size: PageSize::Limited(10),
             max_page_size: 1000,
@@ -120,15 +117,6 @@ impl MessagesConfig {
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
         self
-    }
-
-    /// What time it is by the clock of messages, for [`sqlite::add`] and the like, which are told it. The system's clock
-    /// gives each moment once in a process, so that no message gets the id of one that was deleted.
-    ///
-    /// [`sqlite::add`]: https://docs.rs/actix-messages-diesel/latest/actix_messages_diesel/sqlite/fn.add.html
-    #[must_use]
-    pub fn now(&self) -> Timestamp {
-        self.clock.reserve(1)
     }
 
     /// How many messages a user's mailbox keeps. By default 10,000: beyond, the oldest of those that were read are dropped
@@ -250,7 +238,8 @@ impl MessagesConfig {
     /// Counts another origin, such as `https://app.example.com`, as the application's own: its pages may send unsafe
     /// requests, and what they fetch is marked as read. By default no other origin counts, not even a sibling subdomain.
     ///
-    /// Case, a slash at the end, and the default port of the scheme do not matter.
+    /// Case, a slash at the end, and the default port of the scheme do not matter. A text that is no origin, and `null`, are
+    /// ignored, and the log says so.
     #[must_use]
     pub fn trusted_origin(mut self, origin: impl AsRef<str>) -> Self {
         self.trusted_origins.add(origin.as_ref());
@@ -262,106 +251,6 @@ impl MessagesConfig {
     pub const fn forwarded_headers(mut self, policy: ForwardedHeaders) -> Self {
         self.forwarded_headers = policy;
         self
-    }
-
-    /// The mailbox of anyone, for code outside of requests: a job that tells users of its result, say.
-    ///
-    /// ```
-    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-    /// # use actix_messages::{MemoryStore, MessagesConfig, Recipient, session_key};
-    /// # let messages = MessagesConfig::new(MemoryStore::new(), session_key("user"));
-    /// messages.mailbox(Recipient::user("alice")?).warning("Your trial ends tomorrow.").await?;
-    /// # Ok(())
-    /// # }
-    /// # actix_web::rt::System::new().block_on(example()).unwrap();
-    /// ```
-    #[must_use]
-    pub fn mailbox(&self, recipient: Recipient) -> Mailbox {
-        let (store, level_names) = (Arc::clone(&self.store), Arc::clone(&self.level_names));
-        let bound = self.bound_of(&recipient);
-        Mailbox::with(recipient, store, self.clock.clone(), level_names).minimum_level(self.minimum_level).bound(bound)
-    }
-
-    #[cfg(feature = "session")]
-    const fn bound_of(&self, recipient: &Recipient) -> MailboxBound {
-        match (recipient.session(), self.sessions.visitors) {
-            (Some(_), Visitors::Keep { at_most }) => MailboxBound::DropOldest { at_most },
-            _ => self.mailbox_bound,
-        }
-    }
-
-    #[cfg(not(feature = "session"))]
-    const fn bound_of(&self, _: &Recipient) -> MailboxBound {
-        self.mailbox_bound
-    }
-
-    /// Adds one message for many, all of them or, where it fails, none; and returns its id, which is the same for
-    /// each. A store does it in few statements. `None` means that there was nothing to store: the text is empty, the
-    /// level below the minimum, or nobody is meant. Who is named twice gets it once.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Invalid`] where the message breaks a limit, [`Error::Store`] where the store could not keep it.
-    ///
-    /// ```
-    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-    /// # use actix_messages::{Level, MemoryStore, MessagesConfig, NewMessage, Recipient, session_key};
-    /// # let messages = MessagesConfig::new(MemoryStore::new(), session_key("user"));
-    /// let everybody = ["alice", "bob"].into_iter().map(Recipient::user).collect::<Result<Vec<_>, _>>()?;
-    /// messages.broadcast(everybody, NewMessage::new(Level::INFO, "Version 2 is here.")).await?;
-    /// # Ok(())
-    /// # }
-    /// # actix_web::rt::System::new().block_on(example()).unwrap();
-    /// ```
-    pub async fn broadcast(
-        &self,
-        recipients: impl IntoIterator<Item = Recipient>,
-        message: NewMessage,
-    ) -> Result<Option<MessageId>, Error> {
-        let recipients = recipients.into_iter().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>();
-        let reason = match () {
-            () if recipients.is_empty() => Some("nobody is meant"),
-            () if message.text().is_empty() => Some("it is empty"),
-            () if message.level() < self.minimum_level => Some("its level is below the minimum"),
-            () => None,
-        };
-        if let Some(reason) = reason {
-            let (level, minimum) = (message.level().value(), self.minimum_level.value());
-            tracing::debug!(recipients = recipients.len(), level, minimum, "message skipped: {reason}");
-            return Ok(None);
-        }
-        let ids = self.store.insert(&recipients, vec![message.check()?], &self.clock).await?;
-        Ok(ids.first().copied())
-    }
-
-    /// Deletes what is older than the retention says, whoever's it is, in small steps, and returns how many messages
-    /// that were: for a job that runs now and then. [`start_sweeper`](Self::start_sweeper) does it by itself.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError`] where the store could not delete them; what was deleted before stays deleted.
-    pub async fn sweep(&self, retention: &Retention) -> Result<u64, StoreError> {
-        retention.sweep(&*self.store, self.clock.now()).await
-    }
-
-    /// Sweeps now, and then each time that `every` has passed, in the background, until the sweeper is stopped or
-    /// dropped. It runs on the runtime it is started in.
-    ///
-    /// ```
-    /// # async fn example() {
-    /// # use std::time::Duration;
-    /// # use actix_messages::{MemoryStore, MessagesConfig, Retention, session_key};
-    /// # let messages = MessagesConfig::new(MemoryStore::new(), session_key("user"));
-    /// const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-    /// let retention = Retention::default().read_for(30 * DAY).visitors_for(DAY);
-    /// let sweeper = messages.start_sweeper(retention, Duration::from_secs(3600));
-    /// // .. the server runs ..
-    /// sweeper.stop().await;
-    /// # }
-    /// # actix_web::rt::System::new().block_on(example());
-    /// ```
-    pub fn start_sweeper(&self, retention: Retention, every: Duration) -> Sweeper {
-        Sweeper::start(Arc::clone(&self.store), self.clock.clone(), retention, every)
     }
 }
 
@@ -379,7 +268,7 @@ impl fmt::Debug for MessagesConfig {
             #[cfg(feature = "session")]
             sessions,
             #[cfg(feature = "session")]
-                under_way: _,
+                live_sessions: _,
             pagination,
             page_size,
             max_page_size,

@@ -28,7 +28,7 @@ use super::{
     query::{ListQuery, peek_groups},
     sender::Unseen,
     sent::mark_once_sent,
-    trusted::Refused,
+    trusted::Notice,
 };
 pub use super::{admit::admit, error::Refusal};
 use crate::{
@@ -180,7 +180,7 @@ async fn read(
     let room = config.unsent.reserve(mailbox.recipient(), answer.len())?;
     Ok(match config.after_reading {
         AfterReading::Nothing => answer.ok(room),
-        after => match (Unseen::by_program(request, config), after) {
+        after => match (Unseen::json(request, config), after) {
             (Some(reason), _) => left_unread(request, config, reason, answer.ok(room)),
             (None, AfterReading::Delete) => {
                 drop(answer);
@@ -201,7 +201,7 @@ fn left_unread(
     mut response: HttpResponse,
 ) -> HttpResponse {
     if matches!(reason, Unseen::Sibling | Unseen::Stranger)
-        && let Some(origin) = config.named_origins.name(request, Refused::Marking)
+        && let Some(origin) = config.named_origins.name(request, Notice::LeftUnread)
     {
         tracing::info!(
             origin,

@@ -10,7 +10,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, body::Messa
 use super::{
     config::{MessagesConfig, config_of},
     private::{say, shows},
-    sender::Unseen,
+    sender::is_page_seen,
     sent::mark_once_sent,
 };
 #[cfg(feature = "session")]
@@ -24,10 +24,12 @@ use crate::{
     SetupError,
     mailbox::{
         a_method_for_each_level,
-        page_view::{Caches, Content, PageView},
+        page_view::{Caches, Content, PageView, TakenUnseen},
         showing::Shown,
     },
 };
+#[cfg(feature = "session")]
+use actix_web::http::header::COOKIE;
 
 /// The messages of whoever sent the request, for a handler.
 ///
@@ -113,8 +115,8 @@ impl Messages {
     /// Nothing is marked if the client goes away before, nor if nobody is about to see the page: see [`Selection`]. If
     /// marking fails, the messages stay unread and are shown again, and the log says why.
     ///
-    /// The response is `private, no-store`, unless it has a `Cache-Control`: no cache shows it to another user, and the
-    /// back button does not show the messages again.
+    /// The response is `private, no-store`, unless it has a `Cache-Control`: no HTTP cache shows it to another user, or
+    /// again.
     ///
     /// ```
     /// use actix_messages::{Error, Messages};
@@ -139,7 +141,7 @@ impl Messages {
     ) -> Result<HttpResponse, SetupError> {
         let mut response = response.map_into_boxed_body();
         say(response.headers_mut(), Content::Messages);
-        if Unseen::by_person(&self.request, self.config()?).is_some() {
+        if !is_page_seen(&self.request, self.config()?) {
             return Ok(response);
         }
         Ok(mark_once_sent(Shown::of(&self.mailbox_to_read()?, shown).await, response))
@@ -219,9 +221,10 @@ impl Messages {
 
     fn page_view(&self) -> Result<PageView, SetupError> {
         let config = self.config()?;
-        let is_seen = Unseen::by_person(&self.request, config).is_none();
+        let unseen = (!is_page_seen(&self.request, config))
+            .then(|| self.request.extensions_mut().get_or_insert_with(TakenUnseen::default).clone());
         let open = || Caches::Open(Arc::clone(&config.said_that_pages_may_be_cached));
-        Ok(PageView { is_seen, caches: shows(&self.request).map_or_else(open, Caches::Kept) })
+        Ok(PageView { unseen, caches: shows(&self.request).map_or_else(open, Caches::Kept) })
     }
 
     /// The same mailbox, for nothing but looking and changing what is in it.
@@ -257,12 +260,10 @@ impl Messages {
     fn mailbox_in_session(&self, user: Option<Recipient>, purpose: Purpose, config: &MessagesConfig) -> Mailbox {
         let keeps_visitors = matches!(config.sessions.visitors, Visitors::Keep { .. });
         let absent = match purpose {
-            Purpose::Writing if user.is_some() => session::Absent::CreateInSession,
-            // A form on another site comes without the cookie of the session, which a new one would replace.
-            Purpose::Writing if keeps_visitors && Sender::of_forged(&self.request, config).is_none() => {
-                session::Absent::Create
-            }
-            _ => session::Absent::Leave,
+            Purpose::Writing if user.is_none() && !keeps_visitors => session::Absent::Leave,
+            Purpose::Writing if self.may_begin_a_session(user.is_some(), config) => session::Absent::Create,
+            Purpose::Writing => session::Absent::CreateInSession,
+            Purpose::Reading => session::Absent::Leave,
         };
         let current = session::session_for(user.as_ref(), &self.request, absent);
         let mailbox = match (user, &current) {
@@ -282,6 +283,14 @@ impl Messages {
                 mailbox.bound_to(current).within_session(seen)
             }
         }
+    }
+
+    /// Whether a session may begin for a message. A user who comes with a token and no cookie would not keep it. A form on
+    /// another site comes without the cookie of the session, which a new session would replace.
+    #[cfg(feature = "session")]
+    fn may_begin_a_session(&self, is_user: bool, config: &MessagesConfig) -> bool {
+        let keeps_cookies = !is_user || self.request.headers().contains_key(COOKIE);
+        keeps_cookies && Sender::of_unsafe(&self.request, config).is_none()
     }
 
     #[cfg(not(feature = "session"))]

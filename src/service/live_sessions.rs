@@ -1,48 +1,71 @@
-//! The sessions of requests and tasks that are under way: each of them learns that its session has ended.
+//! The sessions of requests and tasks that are under way. Each of them learns that its session has ended.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet, VecDeque},
     sync::{Mutex, MutexGuard, PoisonError, Weak},
+    time::{Duration, Instant},
 };
 
 use crate::{
     SessionId,
-    mailbox::binding::{Binding, Session},
+    mailbox::binding::{Binding, Shared},
 };
 
-/// The sessions that something under way is bound to, in this process.
+/// A session that has ended is remembered for this time. A request that loaded the session before it was gone arrives
+/// within it, also if it was sent while the browser still had the old cookie.
+const REMEMBERED: Duration = Duration::from_secs(60);
+
+/// The sessions that requests and tasks of this process are bound to, and the sessions that ended within the last minute.
 #[derive(Debug, Default)]
-pub(crate) struct UnderWay(Mutex<Sessions>);
+pub(crate) struct LiveSessions(Mutex<Sessions>);
 
 #[derive(Debug, Default)]
 struct Sessions {
-    by_id: HashMap<SessionId, Weak<Session>>,
-    /// How many there were once those that nobody holds were let go.
-    pruned_to: usize,
+    live: HashMap<SessionId, Weak<Shared>>,
+    /// The number of live sessions after the last time that unused entries were removed.
+    used: usize,
+    ended: HashSet<SessionId>,
+    /// The same sessions in the order of their end.
+    ended_at: VecDeque<(Instant, SessionId)>,
 }
 
-impl UnderWay {
-    /// The session with this id, which is the same for all that come before it ends.
-    pub(crate) fn enter(&self, id: SessionId) -> Binding {
+impl LiveSessions {
+    /// Binds a request to the session with this id. All that are bound to it before it ends share one binding.
+    pub(crate) fn bind(&self, id: SessionId) -> Binding {
         let mut sessions = self.lock();
-        if let Some(known) = sessions.by_id.get(&id).and_then(Binding::upgrade) {
+        if let Some(known) = sessions.live.get(&id).and_then(Binding::upgrade) {
             return known;
         }
-        // Now and then, so that each request pays for a few at most.
-        if sessions.by_id.len() > 2 * sessions.pruned_to + 64 {
-            sessions.by_id.retain(|_, session| session.strong_count() > 0);
-            sessions.pruned_to = sessions.by_id.len();
-        }
         let binding = Binding::new(id.clone());
-        sessions.by_id.insert(id, binding.downgrade());
+        if sessions.ended.contains(&id) {
+            binding.end();
+            return binding;
+        }
+        // Not each time, so that a request pays for a few entries at most.
+        if sessions.live.len() > 2 * sessions.used + 64 {
+            sessions.live.retain(|_, session| session.strong_count() > 0);
+            sessions.used = sessions.live.len();
+        }
+        sessions.live.insert(id, binding.downgrade());
         binding
     }
 
-    /// Tells all that are bound to the session that it has ended. A request that brings the same id later, such as that of
-    /// a copied cookie, is bound to another session.
+    /// Ends the session for all that are bound to it, and for requests that arrive with it within a minute.
     pub(crate) fn end(&self, id: &SessionId) {
-        if let Some(session) = self.lock().by_id.remove(id).as_ref().and_then(Binding::upgrade) {
+        let mut sessions = self.lock();
+        if let Some(session) = sessions.live.remove(id).as_ref().and_then(Binding::upgrade) {
             session.end();
+        }
+        let now = Instant::now();
+        while let Some((ended_at, _)) = sessions.ended_at.front()
+            && now.duration_since(*ended_at) > REMEMBERED
+        {
+            if let Some((_, id)) = sessions.ended_at.pop_front() {
+                sessions.ended.remove(&id);
+            }
+        }
+        if sessions.ended.insert(id.clone()) {
+            sessions.ended_at.push_back((now, id.clone()));
         }
     }
 
@@ -63,22 +86,26 @@ mod tests {
 
     #[test]
     fn all_that_are_bound_to_a_session_learn_of_its_end() {
-        let sessions = UnderWay::default();
-        let [one, also_one, two] = [1, 1, 2].map(|number| sessions.enter(id(number)));
+        let sessions = LiveSessions::default();
+        let [one, also_one, two] = [1, 1, 2].map(|number| sessions.bind(id(number)));
         sessions.end(&id(1));
-        assert!(one.is_over() && also_one.is_over() && !two.is_over());
-        assert!(!sessions.enter(id(1)).is_over(), "whoever comes later is bound to another one");
+        assert!(one.has_ended() && also_one.has_ended() && !two.has_ended());
+        assert!(sessions.bind(id(1)).has_ended(), "a request may come with it a moment later");
     }
 
     #[test]
-    fn sessions_that_nobody_holds_are_let_go() {
-        let sessions = UnderWay::default();
-        let held = sessions.enter(id(0));
+    fn unused_sessions_and_those_that_ended_long_ago_are_forgotten() {
+        let sessions = LiveSessions::default();
+        let held = sessions.bind(id(0));
         for number in 1..10_000 {
-            drop(sessions.enter(id(number)));
-            assert!(sessions.lock().by_id.len() <= 100);
+            drop(sessions.bind(id(number)));
+            assert!(sessions.lock().live.len() <= 100);
         }
         sessions.end(&id(0));
-        assert!(held.is_over());
+        assert!(held.has_ended());
+        sessions.lock().ended_at[0].0 -= 2 * REMEMBERED;
+        sessions.end(&id(1));
+        assert_eq!(sessions.lock().ended, HashSet::from([id(1)]));
+        assert!(!sessions.bind(id(0)).has_ended());
     }
 }

@@ -10,8 +10,8 @@ use actix_web::{
 
 use crate::mailbox::page_view::{Content, Shows};
 
-/// A middleware that keeps pages with messages out of caches, so that a shared cache never shows them to another user,
-/// and the back button never shows them again.
+/// A middleware that keeps pages with messages out of HTTP caches, so that they are never shown to another user, and not
+/// again to the same one.
 ///
 /// An answer whose handler read messages of the request's user gets `Cache-Control: private, no-store`. If the handler
 /// only counted them, as for a badge, it gets `private, no-cache`, and the page may stay in the back/forward cache of the
@@ -35,7 +35,7 @@ use crate::mailbox::page_view::{Content, Shows};
 ///
 /// # Errors
 ///
-/// None of its own.
+/// Only those of the service inside.
 pub async fn private_pages(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
@@ -46,23 +46,23 @@ pub async fn private_pages(
     Ok(response)
 }
 
-/// From now on it is noted what handlers show.
+/// Starts to take notes on what handlers show.
 pub(crate) fn note_what_is_shown(request: &HttpRequest) {
     request.extensions_mut().get_or_insert_with(Shows::default);
 }
 
-/// Where it is noted what handlers show; `None` if nobody asked for that.
+/// The notes on what handlers show; `None` if no middleware takes notes.
 pub(crate) fn shows(request: &HttpRequest) -> Option<Shows> {
     request.extensions().get::<Shows>().cloned()
 }
 
-/// Says in the response who may keep it, by what was noted.
+/// Sets the `Cache-Control` of the response by these notes.
 pub(crate) fn keep_private<B>(response: &mut ServiceResponse<B>) {
     let content = shows(response.request()).map_or(Content::Nothing, |shows| shows.content());
     say(response.headers_mut(), content);
 }
 
-/// Says who may keep an answer that shows this, unless the handler has said it.
+/// Sets the `Cache-Control` of an answer with this content, unless the handler has set one.
 pub(crate) fn say(headers: &mut HeaderMap, content: Content) {
     let policy = match content {
         Content::Nothing => return,

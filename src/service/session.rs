@@ -14,9 +14,9 @@ use sha2::{Digest, Sha256};
 use super::{
     config::{MessagesConfig, config_of},
     identify::Identify,
+    live_sessions::LiveSessions,
     policy::AfterLogout,
     private::{keep_private, note_what_is_shown},
-    under_way::UnderWay,
 };
 use crate::{Recipient, SessionId, SetupError, Timestamp, error::WithCauses, mailbox::binding::Binding};
 
@@ -66,7 +66,11 @@ impl Identify for SessionKey {
 /// [`MessagesConfig::after_logout`](crate::MessagesConfig::after_logout) says. Renewing the session's key, or another
 /// user signing in on it, deletes nobody's.
 ///
-/// A message that is added in the very request that signs out, such as "Good bye", is kept.
+/// A message that is added after the logout in the same request, such as "Good bye", is shown on the next page. If the
+/// session was purged, a new one takes its place, with nothing in it but an id for messages: a middleware around this one
+/// then finds the session renewed, and not purged.
+///
+/// It also keeps pages with messages out of caches, as [`private_pages`](crate::private_pages) does.
 ///
 /// It runs inside of actix-session's middleware, and outside of actix-identity's. Actix runs the middleware that
 /// was registered last first, so they are registered in this order:
@@ -106,37 +110,49 @@ pub async fn follow_session(
         );
     }
     let arrived = config.clock.now();
-    let arrived_with = stored_id(&request.get_session()).map(|id| config.under_way.enter(id));
-    let ids = arrived_with.iter().map(|session| session.id().clone()).collect();
-    let under_way = Arc::clone(&config.under_way);
-    let followed = Followed { user: None, under_way, arrived_with, ids, anew: None, is_over: false };
-    request.extensions_mut().insert(followed);
+    let arrived_with = stored_id(&request.get_session()).map(|id| config.live_sessions.bind(id));
+    request.extensions_mut().insert(Followed {
+        user: None,
+        identify: Arc::clone(&config.identify),
+        live_sessions: Arc::clone(&config.live_sessions),
+        ids: arrived_with.iter().map(|session| session.id().clone()).collect(),
+        arrived_with,
+        successor: None,
+        is_over: false,
+    });
     let user = config.identify.identify(request.request()).ok().flatten();
-    change(request.request(), |followed| followed.user.clone_from(&user));
+    change_followed(request.request(), |followed| followed.user.clone_from(&user));
     note_what_is_shown(request.request());
 
     let mut response = next.call(request).await?;
 
     keep_private(&mut response);
     let request = response.request();
-    let session = request.get_session();
-    let status = session.status();
-    // Somebody who has come as nobody, and with a session that nobody has touched, is not asked for again.
+    let status = request.get_session().status();
+    let has_successor = request.extensions().get::<Followed>().is_some_and(|followed| followed.successor.is_some());
+    // If the request came without a user and did not change its session, no user can be there now.
     let now = || config.identify.identify(request);
-    if status == SessionStatus::Purged || (user.is_some() && matches!(now(), Ok(None))) {
+    if status == SessionStatus::Purged || has_successor || (user.is_some() && matches!(now(), Ok(None))) {
         end(request, &config, arrived).await;
-        begin_anew(request);
+        begin_successor(request);
     } else if status != SessionStatus::Unchanged {
+        let now = now().ok().flatten();
         if has_ended_meanwhile(request) {
-            // To store it would sign the user in again.
-            session.purge();
-        } else if matches!(now(), Ok(Some(_))) {
-            // It is about to be stored anyway. Were it known by its first message only, two first messages at the same
-            // moment would make two sessions of it.
+            if now.is_some() && now != user {
+                // The user signed in after the session had ended, so this is another session.
+                request.get_session().remove(LOGICAL_ID);
+            } else {
+                // Storing it would sign the user in again.
+                replace_session(request, |_| {});
+            }
+        }
+        if now.is_some() {
+            // The session is about to be stored anyway. If messages knew it from the first message on, two first messages
+            // at the same moment would make two sessions of it.
             known_session(request, Absent::CreateInSession);
         }
     }
-    change(request, |followed| followed.is_over = true);
+    change_followed(request, |followed| followed.is_over = true);
     Ok(response)
 }
 
@@ -149,8 +165,8 @@ async fn end(request: &HttpRequest, config: &MessagesConfig, arrived: Timestamp)
         AfterLogout::Keep => Timestamp::from_micros(i64::MIN),
     };
     for session in ids.unwrap_or_default() {
-        // Before its messages are deleted, so that none is added behind that.
-        config.under_way.end(&session);
+        // First, so that no message is bound to the session after its messages are deleted.
+        config.live_sessions.end(&session);
         match config.store.end_session(&session, before).await {
             Ok(deleted) => tracing::debug!(deleted, "a session ended"),
             Err(error) => tracing::error!(
@@ -161,69 +177,74 @@ async fn end(request: &HttpRequest, config: &MessagesConfig, arrived: Timestamp)
     }
 }
 
-/// Lets the session that goes on after the end of another be known by something else, so that nothing of the one is in the
-/// other. A session that was purged goes on only if something was said after that: its reader finds that on the next page.
-fn begin_anew(request: &HttpRequest) {
+/// Gives the session that goes on after the end another id, so that no message of the old session is in the new one. A
+/// purged session goes on only if a message was added after the purge, which its reader finds on the next page.
+fn begin_successor(request: &HttpRequest) {
     let session = request.get_session();
-    let anew = request.extensions_mut().get_mut::<Followed>().and_then(|followed| followed.anew.take());
-    let is_purged = session.status() == SessionStatus::Purged;
-    match anew {
-        Some(anew) if is_purged => replace_session(request, &anew.secret),
-        Some(anew) => drop(session.insert(LOGICAL_ID, anew.secret)),
+    let successor = request.extensions_mut().get_mut::<Followed>().and_then(|followed| followed.successor.take());
+    match successor {
+        Some(Successor { secret, .. }) if session.status() == SessionStatus::Purged => {
+            replace_session(request, |session| {
+                let _ = session.insert(LOGICAL_ID, secret);
+                // actix-session deletes the old session, on the server too.
+                session.renew();
+            });
+        }
+        Some(Successor { secret, .. }) => drop(session.insert(LOGICAL_ID, secret)),
         None if session.contains_key(LOGICAL_ID) => drop(session.remove(LOGICAL_ID)),
         None => {}
     }
 }
 
-/// Puts a new session into the place of one that was purged. actix-session takes back the old one, on the server too, as
-/// it does when a session is renewed.
-fn replace_session(request: &HttpRequest, secret: &str) {
-    // A session is made where the extensions hold none, and can't be taken out of them but with all else.
+/// Replaces the session of the request by an empty one, as this changes it. Unless it is changed, actix-session stores
+/// nothing and leaves the cookie as it is.
+fn replace_session(request: &HttpRequest, change: impl FnOnce(&Session)) {
+    // actix-session makes a session if the extensions hold none. A session alone can't be removed from them.
     let others = std::mem::take(&mut *request.extensions_mut());
-    let session = request.get_session();
-    let _ = session.insert(LOGICAL_ID, secret);
-    session.renew();
+    change(&request.get_session());
     let made = std::mem::replace(&mut *request.extensions_mut(), others);
     request.extensions_mut().extend(made);
 }
 
-/// Whether another request has ended the session that this one arrived with, and still has.
+/// Whether another request has ended the session that this one arrived with and still has.
 fn has_ended_meanwhile(request: &HttpRequest) -> bool {
     let has = stored_id(&request.get_session());
     let extensions = request.extensions();
     let arrived_with = extensions.get::<Followed>().and_then(|followed| followed.arrived_with.as_ref());
-    arrived_with.is_some_and(|session| session.is_over() && Some(session.id()) == has.as_ref())
+    arrived_with.is_some_and(|session| session.has_ended() && Some(session.id()) == has.as_ref())
 }
 
 /// Says that [`follow_session`] runs around the request.
 struct Followed {
-    /// Who was signed in when the request arrived.
+    /// The user who was signed in when the request arrived.
     user: Option<Recipient>,
-    /// Where sessions learn of their end, whatever configuration a scope inside of this one has.
-    under_way: Arc<UnderWay>,
+    /// Finds the user. A scope inside may have a configuration of its own.
+    identify: Arc<dyn Identify>,
+    /// The sessions that learn of their end.
+    live_sessions: Arc<LiveSessions>,
     /// The session that the request arrived with, if messages know it.
     arrived_with: Option<Binding>,
-    /// What messages have known the session by: when the request arrived, and what was made since.
+    /// The ids by which messages know the session: the one that the request arrived with, and those made since.
     ids: Vec<SessionId>,
-    /// What is known by something else, now that the session has ended in this request.
-    anew: Option<Anew>,
+    /// The session that goes on, now that the session has ended in this request.
+    successor: Option<Successor>,
     /// Whether the request is answered.
     is_over: bool,
 }
 
-/// The session after one that has ended.
-struct Anew {
+/// The session that follows one that has ended.
+struct Successor {
     secret: String,
     session: Binding,
 }
 
-fn change(request: &HttpRequest, change: impl FnOnce(&mut Followed)) {
+fn change_followed(request: &HttpRequest, change: impl FnOnce(&mut Followed)) {
     if let Some(followed) = request.extensions_mut().get_mut::<Followed>() {
         change(followed);
     }
 }
 
-/// Who was signed in when the request arrived.
+/// Returns the user who was signed in when the request arrived.
 pub(crate) fn who_was_signed_in(request: &HttpRequest) -> Option<Recipient> {
     request.extensions().get::<Followed>()?.user.clone()
 }
@@ -233,41 +254,55 @@ pub(crate) fn is_over(request: &HttpRequest) -> bool {
     request.extensions().get::<Followed>().is_some_and(|followed| followed.is_over)
 }
 
-/// What to do if messages don't know the session yet.
+/// The step to take if messages don't know the session yet.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Absent {
-    /// To make it known, and the session with it.
+    /// Gives it an id, and begins a session if the request has none.
     Create,
-    /// To make it known, unless there is no session: whoever comes without one, with a token say, would not keep it.
+    /// Gives it an id if the request has a session.
     CreateInSession,
+    /// Leaves it as it is.
     Leave,
 }
 
-/// The session of the request, as messages know it, for whoever is signed in now; `None` if none is followed, and if it
-/// has just ended.
+/// Returns the session of the request, as messages know it, for the user who is signed in now. `None` if nothing follows
+/// sessions, or if the session has ended and no other one has begun.
 pub(crate) fn session_for(user: Option<&Recipient>, request: &HttpRequest, absent: Absent) -> Option<Binding> {
     let session = session_of(request)?;
-    let has_left = user.is_none() && who_was_signed_in(request).is_some();
-    if session.status() != SessionStatus::Purged && !has_left {
-        return known_session(request, absent);
-    }
+    let has_ended = session.status() == SessionStatus::Purged || (user.is_none() && has_left(request));
     let mut extensions = request.extensions_mut();
     let followed = extensions.get_mut::<Followed>()?;
-    if followed.anew.is_none() && absent == Absent::Create {
+    if has_ended && followed.successor.is_none() && absent == Absent::Create {
         let secret = new_secret()?;
-        followed.anew = Some(Anew { session: followed.under_way.enter(digest(&secret)), secret });
+        followed.successor = Some(Successor { session: followed.live_sessions.bind(digest(&secret)), secret });
     }
-    followed.anew.as_ref().map(|anew| anew.session.clone())
+    match &followed.successor {
+        Some(successor) => Some(successor.session.clone()),
+        None if has_ended => None,
+        None => {
+            drop(extensions);
+            known_session(request, absent)
+        }
+    }
 }
 
-/// The session of the request, which has not ended in it.
-pub(crate) fn known_session(request: &HttpRequest, absent: Absent) -> Option<Binding> {
+/// Whether the user who was signed in when the request arrived is not any more.
+fn has_left(request: &HttpRequest) -> bool {
+    let extensions = request.extensions();
+    let followed = extensions.get::<Followed>().filter(|followed| followed.user.is_some());
+    let identify = followed.map(|followed| Arc::clone(&followed.identify));
+    drop(extensions);
+    identify.is_some_and(|identify| matches!(identify.identify(request), Ok(None)))
+}
+
+/// Returns the session of the request, which has not ended in it.
+fn known_session(request: &HttpRequest, absent: Absent) -> Option<Binding> {
     let session = session_of(request)?;
     let mut extensions = request.extensions_mut();
     let followed = extensions.get_mut::<Followed>()?;
     if let Some(id) = stored_id(&session) {
         let arrived_with = followed.arrived_with.clone().filter(|session| *session.id() == id);
-        return Some(arrived_with.unwrap_or_else(|| followed.under_way.enter(id)));
+        return Some(arrived_with.unwrap_or_else(|| followed.live_sessions.bind(id)));
     }
     match absent {
         Absent::Leave => return None,
@@ -276,7 +311,7 @@ pub(crate) fn known_session(request: &HttpRequest, absent: Absent) -> Option<Bin
     }
     let secret = new_secret()?;
     session.insert(LOGICAL_ID, &secret).ok()?;
-    let session = followed.under_way.enter(digest(&secret));
+    let session = followed.live_sessions.bind(digest(&secret));
     followed.ids.push(session.id().clone());
     Some(session)
 }

@@ -33,48 +33,69 @@ fn parse(origin: &str) -> Option<Url> {
 pub(crate) struct TrustedOrigins(BTreeSet<String>);
 
 impl TrustedOrigins {
+    /// Adds an origin. One that no browser sends, or that any page can send, is left out, and the log says so.
     pub(crate) fn add(&mut self, origin: &str) {
-        self.0.insert(canonical(origin));
+        match canonical(origin) {
+            Some(origin) => drop(self.0.insert(origin)),
+            None => tracing::error!(
+                origin,
+                "`trusted_origin` is no origin, and is ignored: it has to be a scheme and a host, with a port if it is not \
+                 the default one, such as `https://app.example.com`"
+            ),
+        }
     }
 
     pub(crate) fn trusts(&self, origin: &str) -> bool {
-        !self.0.is_empty() && self.0.contains(&canonical(origin))
+        !self.0.is_empty() && canonical(origin).is_some_and(|origin| self.0.contains(&origin))
     }
 }
 
-/// The origin as browsers write it. An origin of an application's own scheme, such as `capacitor://localhost`, stays as it
-/// is.
-fn canonical(origin: &str) -> String {
-    parse(origin).map_or_else(|| origin.to_owned(), |url| url.origin().ascii_serialization())
+/// The origin as browsers write it, if it is one. An origin of an application's own scheme, such as
+/// `capacitor://localhost`, stays as it is, but for a slash at the end.
+fn canonical(origin: &str) -> Option<String> {
+    if let Some(url) = parse(origin) {
+        return Some(url.origin().ascii_serialization());
+    }
+    let (scheme, host) = origin.trim_end_matches('/').split_once("://")?;
+    let is_own_scheme = !["http", "https", "ws", "wss", "ftp", "file"].contains(&scheme.to_ascii_lowercase().as_str());
+    (is_own_scheme && !scheme.is_empty() && !host.contains('/')).then(|| format!("{scheme}://{host}"))
 }
 
-/// The origins that the log has already named, for each thing that it says of them, so that nobody fills it.
+/// The origins that the log has named. It names each once, so that a page can't fill it.
 #[derive(Debug, Default)]
-pub(crate) struct NamedOrigins(Mutex<BTreeSet<(Refused, String)>>);
+pub(crate) struct NamedOrigins {
+    refused: Mutex<BTreeSet<String>>,
+    left_unread: Mutex<BTreeSet<String>>,
+}
 
-/// What another origin was refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Refused {
-    /// To change something.
-    Changing,
-    /// To have messages marked as read.
-    Marking,
+/// A line of the log about an origin.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Notice {
+    /// It may not change anything.
+    Refused,
+    /// The messages that it fetches are left unread.
+    LeftUnread,
 }
 
 impl NamedOrigins {
-    /// The most origins that are remembered. More are not named.
+    /// The most origins that are remembered for one notice. More are not named.
     const MOST: usize = 100;
     /// The longest origin that is remembered: a host has at most 253 bytes.
     const MOST_BYTES: usize = 300;
 
-    /// The origin that sent the request, as far as the browser tells, unless the log has named it already.
-    pub(crate) fn name(&self, request: &HttpRequest, refused: Refused) -> Option<String> {
+    /// Returns the origin that sent the request, as far as the browser tells, unless the log has named it already.
+    pub(crate) fn name(&self, request: &HttpRequest, notice: Notice) -> Option<String> {
         let header = |name: HeaderName| request.headers().get(name).and_then(|value| value.to_str().ok());
+        let origin = || header(ORIGIN).and_then(canonical);
         let referer = || Some(Url::parse(header(REFERER)?).ok()?.origin().ascii_serialization());
-        let origin = header(ORIGIN).map(canonical).or_else(referer).filter(|origin| origin.len() <= Self::MOST_BYTES);
+        let origin = origin().or_else(referer).filter(|origin| origin.len() <= Self::MOST_BYTES);
         let origin = origin.unwrap_or_else(|| "unknown".into());
-        let mut named = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        (named.len() < Self::MOST && named.insert((refused, origin.clone()))).then_some(origin)
+        let named = match notice {
+            Notice::Refused => &self.refused,
+            Notice::LeftUnread => &self.left_unread,
+        };
+        let mut named = named.lock().unwrap_or_else(PoisonError::into_inner);
+        (named.len() < Self::MOST && named.insert(origin.clone())).then_some(origin)
     }
 }
 
@@ -123,9 +144,14 @@ mod tests {
     #[test]
     fn a_trusted_origin_may_be_written_in_any_way() {
         for text in ["https://app.example", "https://app.example/", "https://APP.example:443", "HTTPS://app.example"] {
-            assert_eq!(canonical(text), "https://app.example");
+            assert_eq!(canonical(text).as_deref(), Some("https://app.example"));
         }
-        assert_eq!(canonical("capacitor://localhost"), "capacitor://localhost");
-        assert_eq!(canonical("https://app.example:8443"), "https://app.example:8443");
+        for text in ["capacitor://localhost", "https://app.example:8443"] {
+            assert_eq!(canonical(text).as_deref(), Some(text));
+            assert_eq!(canonical(&format!("{text}/")).as_deref(), Some(text));
+        }
+        for text in ["", "null", "app.example", "https://", "https://app.example/path", "https://me@app.example", "*"] {
+            assert_eq!(canonical(text), None, "{text}");
+        }
     }
 }

@@ -23,10 +23,10 @@ use crate::Recipient;
 /// The largest answer, in bytes, that is never refused and never given up.
 const SMALL: usize = 64 * 1024;
 
-/// The connection takes so many bytes at once. Each piece is a copy, so that whoever holds one does not hold all of them.
+/// The number of bytes that the connection takes at once. Each piece is a copy, so it does not keep the whole answer alive.
 const PIECE: usize = 16 * 1024;
 
-/// What is held of large answers at most.
+/// The most that is held of large answers.
 #[derive(Debug, Clone, Copy)]
 struct Limits {
     /// Bytes of answers about one mailbox.
@@ -133,7 +133,7 @@ pub(crate) struct UnsentBody {
     watchdog: Option<AbortHandle>,
 }
 
-/// What the connection has not taken yet. It is gone once everything is taken, or the answer is given up.
+/// The part that the connection has not taken yet. It is gone once everything is taken, or the answer is given up.
 struct Rest {
     bytes: Vec<u8>,
     at: usize,

@@ -19,13 +19,16 @@ async function serveStranger() {
   };
 }
 
-/** What a page of another origin can make a browser fetch, and what the person does on it, if anything. */
-const WAYS = {
+/** What a page of a sibling origin can make a browser fetch with the cookie of the session. */
+const FETCHES = {
   image: (target) => `<img src="${target}" alt="">`,
   prefetch: (target) => `<link rel="prefetch" href="${target}">`,
   script: (target) => `<script src="${target}"></script>`,
   frame: (target) => `<iframe src="${target}"></iframe>`,
   fetch: (target) => `<script>fetch("${target}", { mode: "no-cors", credentials: "include" })</script>`,
+};
+/** Where a page of any other site can lead the person, with the cookie too. */
+const NAVIGATIONS = {
   refresh: (target) => `<meta http-equiv="refresh" content="0; url=${target}">`,
   link: (target) => `<a id="go" href="${target}">go</a>`,
   form: (target) => `<form action="${target}"><button id="go">go</button></form>`,
@@ -44,8 +47,12 @@ async function settle(page) {
 async function tryElsewhere({ open, post, origin }, elsewhere) {
   const { context, page } = await open("origins");
   await post(context, "/demo/messages", { level: 20, message: "Nobody has seen this." });
-  for (const from of [elsewhere.sibling, elsewhere.stranger]) {
-    for (const [way, body] of Object.entries(WAYS)) {
+  const ways = [
+    [elsewhere.sibling, { ...FETCHES, ...NAVIGATIONS }],
+    [elsewhere.stranger, NAVIGATIONS],
+  ];
+  for (const [from, bodies] of ways) {
+    for (const [way, body] of Object.entries(bodies)) {
       elsewhere.show(body(`${origin}/messages/?unread=true`));
       await page.goto(from);
       if (await page.locator("#go").count()) await page.locator("#go").click();
@@ -67,26 +74,28 @@ async function tryFetchingAhead({ open, post, origin }) {
   const { context, page } = await open("ahead", { bypassCSP: true });
   await post(context, "/demo/messages", { level: 20, message: "Shown later." });
   const rules = (kind, target) => JSON.stringify({ [kind]: [{ urls: [target], eagerness: "immediate" }] });
-  const seen = [];
-  page.context().on("request", (request) => {
-    const headers = request.headers();
-    seen.push(headers["sec-purpose"] ?? headers.purpose);
-  });
+  /** How a page asks for it: an element with these properties, and what the browser says of its purpose then. */
+  const ways = (target) => [
+    ["link", { rel: "prefetch", href: target }, "prefetch"],
+    ["script", { type: "speculationrules", textContent: rules("prefetch", target) }, "prefetch"],
+    ["script", { type: "speculationrules", textContent: rules("prerender", target) }, "prefetch;prerender"],
+  ];
+  let purposes = [];
+  context.on("request", (request) => purposes.push([request.url(), request.headers()["sec-purpose"]]));
   for (const target of ["/messages/?unread=true", "/classic"]) {
-    for (const add of [
-      `document.head.append(Object.assign(document.createElement("link"), { rel: "prefetch", href: "${target}" }))`,
-      ...["prefetch", "prerender"].map(
-        (kind) =>
-          `document.head.append(Object.assign(document.createElement("script"), { type: "speculationrules", textContent: '${rules(kind, target)}' }))`,
-      ),
-    ]) {
+    for (const [name, properties, purpose] of ways(target)) {
       await page.goto(`${origin}/docs/`);
-      await page.evaluate(add);
+      purposes = [];
+      await page.evaluate(
+        ([name, properties]) => document.head.append(Object.assign(document.createElement(name), properties)),
+        [name, properties],
+      );
       await settle(page);
-      assert.equal(await unread(context, origin), 1, `${add} has marked it`);
+      const said = purposes.filter(([url]) => url === origin + target).map(([, purpose]) => purpose);
+      assert.deepEqual(said, [purpose], "it was not fetched ahead");
+      assert.equal(await unread(context, origin), 1, `${purpose} has marked it`);
     }
   }
-  assert(seen.some(Boolean), "nothing was fetched ahead");
   await page.goto(`${origin}/classic`);
   assert.equal(await page.getByText("Shown later.").count(), 1);
   await settle(page);

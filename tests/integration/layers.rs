@@ -35,7 +35,7 @@ const CORE_ORDER: [&str; 62] = [
     "service::negotiate",
     "service::version",
     "service::trusted",
-    "service::under_way",
+    "service::live_sessions",
     "service::unsent",
     "service::config",
     "service::origin",

@@ -13,8 +13,6 @@ const FETCHED_AT_ONCE: u32 = 100;
 pub struct Taking {
     pub(super) selection: Selection,
     pub(super) fetched: VecDeque<Message>,
-    /// Whether there is nothing more to fetch: what nobody sees stays unread, and would be fetched again.
-    pub(super) is_at_end: bool,
 }
 
 impl Taking {
@@ -26,11 +24,9 @@ impl Taking {
     pub async fn next(&mut self) -> Result<Option<Message>, Error> {
         let mailbox = self.selection.mailbox.clone()?;
         loop {
-            if self.fetched.is_empty() && !self.is_at_end {
+            if self.fetched.is_empty() {
                 let unread = mailbox.select(self.selection.filter.clone()).unread();
-                self.is_at_end = !mailbox.is_seen();
-                let page = if self.is_at_end { PageRequest::all() } else { PageRequest::first(FETCHED_AT_ONCE) };
-                let page = page.order(self.selection.order.clone());
+                let page = PageRequest::first(FETCHED_AT_ONCE).order(self.selection.order.clone());
                 self.fetched = unread.page(&page).await?.messages.into();
             }
             let Some(next) = self.fetched.front() else { return Ok(None) };

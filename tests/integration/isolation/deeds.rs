@@ -15,10 +15,7 @@ impl Model {
     pub(super) fn act(&mut self, who: &mut Who, deed: Deed) -> Value {
         match deed {
             Deed::SignIn { user, claims } => {
-                who.user = Some(user);
-                let claimed = if claims { json!(self.claim(who)) } else { Value::Null };
-                self.session_to_write(who);
-                claimed
+                json!(self.sign_in(who, user, claims))
             }
             Deed::SignOut => {
                 self.end(who.session);

@@ -1,6 +1,6 @@
 //! What everybody has, written as naively as it can be: a list of messages for each mailbox.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use actix_messages::{AfterReading, SessionScoping, UnreadDeletion};
 
@@ -63,11 +63,13 @@ pub(super) struct Model {
     pub(super) now: i64,
     pub(super) mailboxes: BTreeMap<Owner, Vec<Kept>>,
     sessions: usize,
+    /// What is said in one of these is bound to none.
+    ended: BTreeSet<Session>,
 }
 
 impl Model {
     pub(super) const fn new(rules: Rules, now: i64) -> Self {
-        Self { rules, now, mailboxes: BTreeMap::new(), sessions: 0 }
+        Self { rules, now, mailboxes: BTreeMap::new(), sessions: 0, ended: BTreeSet::new() }
     }
 
     /// The session of who writes: made where there is none.
@@ -76,6 +78,16 @@ impl Model {
             self.sessions += 1;
             self.sessions
         })
+    }
+
+    /// Signs somebody in. On a session that has ended, another user begins another session.
+    pub(super) fn sign_in(&mut self, who: &mut Who, user: String, claims: bool) -> Option<usize> {
+        let is_another = who.user.as_ref() != Some(&user);
+        who.user = Some(user);
+        let claimed = claims.then(|| self.claim(who));
+        who.session = who.session.filter(|session| !is_another || !self.ended.contains(session));
+        self.session_to_write(who);
+        claimed
     }
 
     /// What somebody may see, the oldest first.
@@ -133,7 +145,7 @@ impl Model {
         if messages.is_empty() {
             return Vec::new();
         }
-        let session = Some(self.session_to_write(who));
+        let session = Some(self.session_to_write(who)).filter(|session| !self.ended.contains(session));
         let messages = messages.into_iter().map(|message| Kept { session, ..message }).collect();
         let owner = who.owner().unwrap();
         let ids = self.insert(std::slice::from_ref(&owner), messages);
@@ -166,6 +178,7 @@ impl Model {
     /// Ends a session: what is bound to it goes, whoever's it is, and what is of this very moment is bound to none.
     pub(super) fn end(&mut self, session: Option<Session>) {
         let Some(session) = session else { return };
+        self.ended.insert(session);
         for mailbox in self.mailboxes.values_mut() {
             mailbox.retain(|kept| kept.session != Some(session) || kept.id >= self.now);
             mailbox.iter_mut().filter(|kept| kept.session == Some(session)).for_each(|kept| kept.session = None);

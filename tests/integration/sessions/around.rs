@@ -17,6 +17,7 @@ on_every_engine! {
     what_is_said_after_a_logout_is_on_the_next_page,
     what_is_said_around_a_logout_is_there_at_the_next_login,
     a_session_that_goes_on_after_a_logout_is_another_one,
+    what_is_said_between_a_logout_and_a_login_is_kept,
     what_is_said_to_visitors_that_are_forgotten_is_there_at_the_next_login,
     what_is_said_before_the_first_login_of_a_new_session_is_kept,
     what_is_said_in_a_session_of_one_request_is_there_at_the_next_login,
@@ -107,6 +108,23 @@ fn a_session_that_goes_on_after_a_logout_is_another_one(place: &Place) {
 
 /// Where the session lives on, what is said after the logout is said to the visitor who is left, and follows them when
 /// they sign in again.
+/// All in one request: what was said in between is that of the visitor, who may claim it.
+fn what_is_said_between_a_logout_and_a_login_is_kept(place: &Place) {
+    let keeping = || Logins { logout: LogoutBehavior::DeleteIdentityKeys, ..Logins::default() };
+    for claims_at_once in [false, true] {
+        let site = place.start_with(keeping(), |messages| messages);
+        let browser = site.browser_of("alice", "ends with the session");
+        let mut steps = vec![Step::SignOut, say("between"), sign_in("bob"), say("to bob")];
+        steps.extend(claims_at_once.then_some(Step::Claim));
+        browser.act(&steps);
+        browser.act(&[Step::Claim]);
+        assert_eq!(browser.list(), ["between", "to bob"], "{claims_at_once}");
+        assert!(place.texts("alice").is_empty());
+        browser.act(&[Step::SignOut]);
+        assert!(place.texts("bob").is_empty(), "both are bound to the session");
+    }
+}
+
 fn what_is_said_around_a_logout_is_there_at_the_next_login(place: &Place) {
     for scoping in SCOPINGS {
         for logins in Logins::each() {

@@ -8,6 +8,7 @@ use actix_messages::{
 };
 use actix_session::{Session, SessionMiddleware, storage::CookieSessionStore};
 use actix_web::{App, Error, HttpRequest, HttpResponse, cookie::Key, middleware::from_fn, web};
+use serde_json::Value;
 use tokio::sync::Semaphore;
 
 use crate::support::{Client, Server, TestStore, on_every_store, wait};
@@ -17,6 +18,10 @@ on_every_store! {
     what_a_task_adds_after_the_end_is_bound_to_no_session,
     what_is_added_after_the_end_is_seen_in_separate_sessions,
     a_request_under_way_does_not_sign_in_again,
+    a_request_under_way_leaves_the_cookie_as_it_is,
+    a_request_that_comes_a_moment_after_the_end_does_not_sign_in_again,
+    a_sign_in_under_way_is_one,
+    a_scope_with_another_configuration_learns_of_the_end,
     a_message_of_a_transaction_ends_with_its_session,
 }
 
@@ -47,6 +52,20 @@ async fn sign_in(session: Session) -> Result<HttpResponse, Error> {
 async fn sign_out(session: Session) -> HttpResponse {
     session.purge();
     HttpResponse::Ok().finish()
+}
+
+async fn say_good_bye(session: Session, messages: Messages) -> Result<HttpResponse, Error> {
+    session.purge();
+    messages.info("Good bye.").await?;
+    Ok(HttpResponse::Ok().finish())
+}
+
+/// Signs somebody in once it may go on.
+async fn sign_in_late(gate: web::Data<Gate>, session: Session, messages: Messages) -> Result<HttpResponse, Error> {
+    gate.wait().await;
+    session.insert("user", "bob")?;
+    messages.info("Welcome.").await?;
+    Ok(HttpResponse::Ok().finish())
 }
 
 /// Adds a message, and writes the session, once it may go on.
@@ -88,7 +107,8 @@ struct Site {
 impl Site {
     fn new(store: &TestStore, settings: impl FnOnce(MessagesConfig) -> MessagesConfig) -> Self {
         wait(store.mailbox("alice").erase()).unwrap();
-        let messages = settings(MessagesConfig::new(Arc::clone(&store.store), session_key("user")));
+        let new = || MessagesConfig::new(Arc::clone(&store.store), session_key("user"));
+        let (messages, other) = (settings(new()), new());
         let (gate, key) = (Gate::new(), Key::generate());
         let (at_the_gate, kept) = (web::Data::new(gate.clone()), web::Data::new(store.clone()));
         let server = Server::start(move || {
@@ -100,6 +120,9 @@ impl Site {
                 .service(scope("/messages"))
                 .route("/login", web::post().to(sign_in))
                 .route("/logout", web::post().to(sign_out))
+                .route("/good-bye", web::post().to(say_good_bye))
+                .route("/late-login", web::post().to(sign_in_late))
+                .service(web::scope("/other").app_data(other.clone()).route("/work", web::post().to(work)))
                 .route("/work", web::post().to(work))
                 .route("/export", web::post().to(export))
                 .route("/order", web::post().to(order))
@@ -116,19 +139,23 @@ impl Site {
         client
     }
 
-    /// Lets the browser send this, and sign out while that is under way. The browser, as the request left it.
-    fn end_during(&self, path: &str) -> Client {
-        let alice = self.signed_in();
+    /// Lets the browser send this, and sign out while that is under way.
+    fn end_during(&self, path: &str) -> Ended {
+        self.end_of(self.signed_in(), path, "/logout")
+    }
+
+    fn end_of(&self, alice: Client, path: &str, sign_out: &str) -> Ended {
         thread::scope(|scope| {
-            let meanwhile = alice.at(alice.address());
+            let before = alice.at(alice.address());
             let request = scope.spawn(move || {
-                post(&meanwhile, path);
-                meanwhile
+                let cookie = before.request("POST", path).send().expect(200).header("set-cookie").map(str::to_owned);
+                (before, cookie)
             });
             wait(self.gate.arrived.acquire()).unwrap().forget();
-            post(&alice, "/logout");
+            post(&alice, sign_out);
             self.gate.open.add_permits(1);
-            request.join().unwrap()
+            let (with_old_cookie, cookie) = request.join().unwrap();
+            Ended { signed_out: alice, with_old_cookie, cookie }
         })
     }
 
@@ -142,6 +169,16 @@ impl Site {
         }
         panic!("nothing was added");
     }
+}
+
+/// A session that ended while a request was under way.
+struct Ended {
+    /// The browser, as the logout left it.
+    signed_out: Client,
+    /// A browser that has the cookies from before the end, and what the request made of them.
+    with_old_cookie: Client,
+    /// What the answer of the request says of the cookie.
+    cookie: Option<String>,
 }
 
 #[track_caller]
@@ -180,17 +217,58 @@ fn what_is_added_after_the_end_is_seen_in_separate_sessions(store: &TestStore) {
 
 fn a_request_under_way_does_not_sign_in_again(store: &TestStore) {
     let site = Site::new(store, |messages| messages);
-    let browser = site.end_during("/work");
-    assert_eq!(
-        browser.get("/user").expect(200).json(),
-        serde_json::Value::Null,
-        "it stored the session that had ended"
-    );
+    assert_eq!(site.end_during("/work").cookie, None, "it stored the session that had ended");
     // One that is under way when nothing ends stores it.
     let alice = site.signed_in();
     site.gate.open.add_permits(1);
     post(&alice, "/work");
-    assert_eq!(alice.get("/user").expect(200).json(), "alice");
+    assert_eq!(user_of(&alice), "alice");
+}
+
+/// The browser may have a new session by then, or none.
+fn a_request_under_way_leaves_the_cookie_as_it_is(store: &TestStore) {
+    let site = Site::new(store, |messages| messages);
+    let Ended { signed_out, cookie, .. } = site.end_of(site.signed_in(), "/work", "/good-bye");
+    assert_eq!(cookie, None);
+    assert_eq!(signed_out.texts("/messages/"), ["Good bye."]);
+    assert_eq!(user_of(&signed_out), Value::Null);
+}
+
+/// Its browser sent it before it had the new cookie.
+fn a_request_that_comes_a_moment_after_the_end_does_not_sign_in_again(store: &TestStore) {
+    let site = Site::new(store, |messages| messages);
+    let alice = site.signed_in();
+    let with_old_cookie = alice.at(alice.address());
+    post(&alice, "/logout");
+    site.gate.open.add_permits(1);
+    let answer = with_old_cookie.request("POST", "/work").send().expect(200);
+    assert_eq!(answer.header("set-cookie"), None);
+    assert_eq!(site.late(), [None]);
+}
+
+fn a_sign_in_under_way_is_one(store: &TestStore) {
+    let site = Site::new(store, |messages| messages);
+    let Ended { with_old_cookie, .. } = site.end_during("/late-login");
+    assert_eq!(user_of(&with_old_cookie), "bob");
+    let bob = store.mailbox("bob");
+    let sessions = || wait(bob.all().list()).unwrap().into_iter().map(|message| message.session).collect::<Vec<_>>();
+    assert_eq!(sessions(), [None], "the session that it was said in has ended");
+    site.gate.open.add_permits(1);
+    post(&with_old_cookie, "/late-login");
+    assert!(sessions().iter().any(Option::is_some), "the next session is known by something else");
+    post(&with_old_cookie, "/logout");
+    assert_eq!(sessions(), [None]);
+    wait(bob.erase()).unwrap();
+}
+
+fn a_scope_with_another_configuration_learns_of_the_end(store: &TestStore) {
+    let site = Site::new(store, |messages| messages);
+    assert_eq!(site.end_during("/other/work").cookie, None);
+    assert_eq!(site.late(), [None]);
+}
+
+fn user_of(client: &Client) -> Value {
+    client.get("/user").expect(200).json()
 }
 
 fn a_message_of_a_transaction_ends_with_its_session(store: &TestStore) {

@@ -11,6 +11,7 @@ use crate::support::{Response, Server, TestStore, on_every_store, wait};
 on_every_store! {
     a_user_with_a_token_gets_no_session,
     a_user_with_a_token_sees_their_messages_in_separate_sessions,
+    a_user_who_sends_cookies_keeps_a_session,
     a_form_on_another_site_begins_no_session,
     a_form_on_the_own_site_begins_a_session,
 }
@@ -23,6 +24,12 @@ async fn say(messages: Messages) -> Result<HttpResponse, Error> {
 
 async fn sign_in(session: Session) -> HttpResponse {
     session.insert("user", "alice").unwrap();
+    HttpResponse::Ok().finish()
+}
+
+/// Begins a session that messages do not know.
+async fn fill_basket(session: Session) -> HttpResponse {
+    session.insert("basket", 1).unwrap();
     HttpResponse::Ok().finish()
 }
 
@@ -44,6 +51,7 @@ fn start(store: &TestStore, settings: impl FnOnce(MessagesConfig) -> MessagesCon
             .route("/say", web::post().to(say))
             .route("/say", web::get().to(say))
             .route("/login", web::post().to(sign_in))
+            .route("/basket", web::post().to(fill_basket))
             .wrap(from_fn(follow_session))
             .wrap(sessions.build())
     })
@@ -77,6 +85,16 @@ fn a_user_with_a_token_sees_their_messages_in_separate_sessions(store: &TestStor
     assert_eq!(list["count"], 1);
 }
 
+/// Such as one who is known by a cookie of the application's own.
+fn a_user_who_sends_cookies_keeps_a_session(store: &TestStore) {
+    let server = start(store, |messages| messages);
+    let answer = send(&server, "POST", &[TOKEN, ("Cookie", "theme=dark")]);
+    assert!(answer.header("set-cookie").is_some());
+    assert!(wait(store.mailbox("alice").all().first()).unwrap().unwrap().session.is_some());
+    let forged = send(&server, "POST", &[TOKEN, ("Cookie", "theme=dark"), ("Sec-Fetch-Site", "cross-site")]);
+    assert_eq!(forged.header("set-cookie"), None);
+}
+
 fn a_form_on_another_site_begins_no_session(store: &TestStore) {
     let server = start(store, |messages| messages.trusted_origin("https://app.example"));
     for headers in [
@@ -94,6 +112,11 @@ fn a_form_on_another_site_begins_no_session(store: &TestStore) {
     visitor.request("POST", "/say").send().expect(200);
     visitor.request("POST", "/say").header("Sec-Fetch-Site", "cross-site").send().expect(200);
     assert_eq!(visitor.texts("/messages/"), ["said", "said"]);
+    // Also if messages did not know it yet.
+    let customer = server.client();
+    customer.request("POST", "/basket").send().expect(200);
+    customer.request("POST", "/say").header("Sec-Fetch-Site", "cross-site").send().expect(200);
+    assert_eq!(customer.texts("/messages/"), ["said"]);
 }
 
 fn a_form_on_the_own_site_begins_a_session(store: &TestStore) {
