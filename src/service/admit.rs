@@ -4,7 +4,7 @@ use actix_web::{
     Error, HttpMessage, HttpRequest,
     body::{EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
-    http::header::{ALLOW, CACHE_CONTROL, HeaderName, HeaderValue, VARY},
+    http::header::{ALLOW, CACHE_CONTROL, HeaderName, HeaderValue, VARY, X_CONTENT_TYPE_OPTIONS},
     middleware::Next,
 };
 
@@ -61,8 +61,13 @@ async fn admitted<B: MessageBody + 'static>(
 /// The response in the form that the client asks for, saying what it depends on.
 fn negotiated<B>(response: ServiceResponse<B>) -> ServiceResponse<EitherBody<B>> {
     let mut response = in_the_wanted_form(response);
-    say(&mut response, VARY, HeaderValue::from_static("Accept, Cookie"));
+    let depends_on = HeaderValue::from_static("Accept, Cookie");
+    // A handler's own stays beside it.
+    if !response.headers().get_all(VARY).any(|known| *known == depends_on) {
+        response.headers_mut().append(VARY, depends_on);
+    }
     say(&mut response, CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    say(&mut response, X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
 }
 

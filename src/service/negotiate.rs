@@ -53,7 +53,8 @@ impl<'a> MediaRange<'a> {
     /// narrow it, since every JSON fulfils them.
     fn parse(element: &'a str) -> Option<Self> {
         let mut parts = element.split(';').map(str::trim);
-        let (kind, subtype) = parts.next()?.split_once('/')?;
+        // Java's `HttpURLConnection` sends `*` for anything.
+        let (kind, subtype) = parts.next().map(|range| if range == "*" { "*/*" } else { range })?.split_once('/')?;
         let is_token = |text: &str| !text.is_empty() && text.bytes().all(is_token_byte);
         if !is_token(kind) || !is_token(subtype) || (kind == "*" && subtype != "*") {
             return None;
@@ -63,7 +64,7 @@ impl<'a> MediaRange<'a> {
             let found = parameters.iter().find(|(name, _)| name.trim().eq_ignore_ascii_case(wanted));
             found.map(|(_, value)| value.trim())
         };
-        let thousandths = parameter("q").map_or(Some(1000), thousandths)?;
+        let thousandths = parameter("q").and_then(thousandths).unwrap_or(1000);
         let version = parameter("version").map(|version| version.trim_matches('"'));
         Some(Self { kind, subtype, thousandths, version })
     }
@@ -84,9 +85,11 @@ impl<'a> MediaRange<'a> {
     }
 }
 
-/// A weight of 0 to 1 with at most three digits after the point, in thousandths.
+/// A weight of 0 to 1 with at most three digits after the point, in thousandths; `None` if it can't be read, and then the
+/// range counts as one without a weight. The zero may be left out, as some clients do.
 fn thousandths(weight: &str) -> Option<u16> {
     let (whole, fraction) = weight.split_once('.').unwrap_or((weight, ""));
+    let whole = if whole.is_empty() && !fraction.is_empty() { "0" } else { whole };
     if !matches!(whole, "0" | "1") || fraction.len() > 3 || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
@@ -155,5 +158,11 @@ mod tests {
     fn what_can_be_read_counts_beside_what_cannot() {
         assert!(!accepted("text/html, nonsense"));
         assert!(accepted("nonsense, application/json"));
+        assert!(accepted("text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2"));
+        for weight in [".2", "2", "-1", "x", "", "0.5000", "1,5"] {
+            assert!(accepted(&format!("text/html, */*;q={weight}")), "{weight}");
+        }
+        assert!(accepted("text/html, *"));
+        assert!(!accepted("text/html, */*;q=.0") && !accepted("text/html, *;q=0"));
     }
 }

@@ -1,10 +1,6 @@
 //! Marking on purpose: a message or a selection -> how many of them were changed.
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    http::header::{CONTENT_LENGTH, TRANSFER_ENCODING},
-    web::Payload,
-};
+use actix_web::{HttpRequest, HttpResponse, http::header::CONTENT_LENGTH, web::Payload};
 
 use super::{deletable, only, open, permit_message};
 use crate::{
@@ -103,11 +99,10 @@ async fn change_selection(
 }
 
 fn announces_a_body(request: &HttpRequest) -> bool {
-    let headers = request.headers();
-    headers.contains_key(TRANSFER_ENCODING) || headers.get(CONTENT_LENGTH).is_some_and(|length| length != "0")
+    request.headers().get(CONTENT_LENGTH).is_some_and(|length| length != "0")
 }
 
-/// Whether nothing comes, as over HTTP/2 nothing has to announce.
+/// Whether the request has no body. A body in chunks, or over HTTP/2, does not announce its length, which may be 0.
 async fn is_empty(body: Payload) -> bool {
     matches!(body.to_bytes_limited(0).await, Ok(Ok(_)))
 }

@@ -60,6 +60,7 @@ fn each_answer_has_a_tag_and_says_who_may_keep_it(store: &TestStore) {
         let answer = alice.send(method, target, &[headers]).expect(status);
         assert_eq!(answer.header("vary"), Some("Accept, Cookie"), "{method} {target}");
         assert_eq!(answer.header("cache-control"), Some("private, no-cache"), "{method} {target}");
+        assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{method} {target}");
     }
 }
 

@@ -121,6 +121,11 @@ fn an_endpoint_can_be_added(store: &TestStore) {
     alice.send("GET", "/messages/digest/newest", &[("accept", "application/json;version=2")]).expect(406);
 }
 
+/// An answer that depends on something more.
+async fn digest() -> HttpResponse {
+    HttpResponse::Ok().insert_header(("vary", "Origin")).finish()
+}
+
 fn endpoints_can_be_mounted_by_hand(store: &TestStore) {
     let site = Site::with(store, unchanged, |routes| {
         let resource = |path: &str| web::resource(path).wrap(from_fn(endpoints::admit));
@@ -134,6 +139,7 @@ fn endpoints_can_be_mounted_by_hand(store: &TestStore) {
             .service(marks.route(web::delete().to(endpoints::mark_unread)))
             .service(all.route(web::delete().to(endpoints::delete_selection)))
             .service(resource("/bell").route(web::get().to(endpoints::peek)))
+            .service(resource("/digest").route(web::get().to(digest)))
             .service(seen)
             .service(unseen);
     });
@@ -149,6 +155,9 @@ fn endpoints_can_be_mounted_by_hand(store: &TestStore) {
     let list = alice.get("/notes?limit=1").expect(200);
     assert_eq!(list.json()["next"], format!("http://{}/notes?limit=1&offset=1", site.server.address()));
     assert_eq!(list.header("vary"), Some("Accept, Cookie"));
+    let own = alice.get("/digest").expect(200);
+    let vary = own.headers.iter().filter(|(name, _)| name == "vary").map(|(_, value)| value.as_str());
+    assert_eq!(vary.collect::<Vec<_>>(), ["Origin", "Accept, Cookie"], "what the handler says stays");
     alice.send("DELETE", &one, &[("origin", "https://evil.example")]).expect(403);
     alice.send("DELETE", &one, &[]).expect(204);
     assert_eq!(alice.change("DELETE", "/notes"), 2);

@@ -9,7 +9,7 @@ use actix_web::{
 use serde_json::json;
 
 use super::{Site, User};
-use crate::support::{TestStore, on_every_store, wait, with_query};
+use crate::support::{Connection, TestStore, on_every_store, wait, with_query};
 
 on_every_store! {
     a_selection_is_narrowed_by_filters,
@@ -18,6 +18,7 @@ on_every_store! {
     what_is_unknown_or_says_nothing_changes_nothing,
     what_is_not_valid_changes_nothing,
     what_is_said_in_a_body_changes_nothing,
+    a_body_in_chunks_may_be_empty,
 }
 
 const VERBS: [(&str, &str); 3] = [("POST", "/messages/read/"), ("POST", "/messages/unread/"), ("DELETE", "/messages/")];
@@ -159,6 +160,24 @@ fn what_is_said_in_a_body_changes_nothing(store: &TestStore) {
         assert_eq!(refused, json!({ "body": ["Bodies are not read: parameters say what is meant."] }));
     }
     assert_eq!((alice.unread(), alice.all()), ("another, text".into(), "another, text".into()));
+}
+
+/// Some clients and proxies send a body of unknown length that turns out to be empty.
+fn a_body_in_chunks_may_be_empty(store: &TestStore) {
+    let site = Site::new(store, any_deletion);
+    let alice = &site.user("alice");
+    alice.add("text");
+    let send = |(method, path): (&str, &str), chunks: &str| {
+        let head = format!("{method} {path} HTTP/1.1\r\nHost: a\r\nX-User: {}\r\n", alice.name);
+        let request = format!("{head}Transfer-Encoding: chunked\r\n\r\n{chunks}0\r\n\r\n");
+        Connection::to(alice.client.address()).send(request.as_bytes()).unwrap()
+    };
+    for verb in VERBS {
+        send(verb, "1\r\n{\r\n").expect(400);
+        assert_eq!(alice.all(), "text");
+        assert_eq!(send(verb, "").expect(200).json(), json!({ "count": 1 }), "{verb:?}");
+    }
+    assert_eq!(alice.all(), "");
 }
 
 /// As over HTTP/2, where a body needs no length.
