@@ -118,13 +118,17 @@ async fn with_messages(deed: Deed, config: &MessagesConfig, messages: &Messages)
         Deed::Claim => json!(messages.claim().await?),
         Deed::Say(said) => {
             let ids = messages.add_all(said.into_iter().map(new_message)).await?;
-            // The newest says in which session it was made.
+            // The newest says in which session it was made. In a session that has ended it is bound to none, and a visitor's
+            // mailbox says it.
             let newest = ids.iter().flatten().last().copied();
             let session = match newest {
                 None => None,
-                Some(id) => messages.all().narrow(|filter| filter.with_id(id)).first().await?,
+                Some(id) => {
+                    let newest = messages.all().narrow(|filter| filter.with_id(id)).first().await?;
+                    let of_mailbox = messages.mailbox()?.recipient().session().cloned();
+                    newest.and_then(|message| message.session).or(of_mailbox)
+                }
             };
-            let session = session.and_then(|message| message.session);
             json!({ "ids": ids, "session": session })
         }
         Deed::Tell { user, text } => json!(config.mailbox(Recipient::user(user).unwrap()).info(text).await?),
