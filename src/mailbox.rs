@@ -305,7 +305,7 @@ impl Mailbox {
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] if a tag breaks a limit, or if there are more than 32; [`Error::Store`] if the store could not keep
+    /// [`Error::Invalid`] if a tag breaks a limit, or if there are more than 100; [`Error::Store`] if the store could not keep
     /// them.
     pub async fn replace_tags<T: Into<String>>(
         &self,

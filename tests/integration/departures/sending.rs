@@ -17,7 +17,7 @@ use actix_messages::{
 };
 use actix_messages_demo::{USER, app};
 use actix_web::{
-    App, HttpRequest, HttpResponse,
+    App, HttpResponse,
     cookie::Key,
     http::Method,
     test::{TestRequest, call_service, init_service, read_body},
@@ -25,7 +25,10 @@ use actix_web::{
 };
 use tokio::{sync::Semaphore, time::timeout};
 
-use super::meanwhile::{Event, Meanwhile};
+use super::{
+    meanwhile::{Event, Meanwhile},
+    named,
+};
 use crate::support::{Client, Log, Server, TestApp, TestStore, on_every_store, somebody, wait};
 
 on_every_store! {
@@ -130,11 +133,6 @@ fn what_is_not_fetched_stays_unread(store: &TestStore) {
 
     assert_eq!(user.texts(&target).len(), MESSAGES);
     assert_eq!(user.unread(), 0);
-}
-
-/// Who says in a header who they are.
-fn named(request: &HttpRequest) -> Option<Recipient> {
-    Recipient::user(request.headers().get("x-user")?.to_str().ok()?).ok()
 }
 
 fn an_answer_that_is_thrown_away_marks_nothing(store: &TestStore) {

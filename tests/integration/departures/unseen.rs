@@ -1,8 +1,9 @@
 //! Requests whose answer nobody is about to see: they show messages, and leave them unread.
 
-use actix_messages::{AfterReading, Error, Messages, MessagesConfig, PageRequest, Recipient};
-use actix_web::{App, HttpRequest, HttpResponse, Route, http::Method, web};
+use actix_messages::{AfterReading, Error, Messages, MessagesConfig, PageRequest};
+use actix_web::{App, HttpResponse, Route, http::Method, web};
 
+use super::named;
 use crate::support::{Client, Log, Response, Server, TestApp, TestStore, on_every_store, somebody, wait};
 
 on_every_store! {
@@ -205,11 +206,6 @@ fn the_log_names_each_origin_once(store: &TestStore) {
     assert_eq!(lines("unknown"), 1, "{log}");
     assert!(lines("are left unread") <= 100, "{log}");
     assert!(!log.contains("secret"), "{log}");
-}
-
-/// Who says in a header who they are.
-fn named(request: &HttpRequest) -> Option<Recipient> {
-    Recipient::user(request.headers().get("x-user")?.to_str().ok()?).ok()
 }
 
 /// Shows all unread messages in each way that a page has.
