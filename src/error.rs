@@ -2,7 +2,10 @@
 
 use std::{error::Error as StdError, fmt};
 
-use crate::{InvalidMessage, InvalidRecipient, StoreError};
+use crate::{
+    model::{InvalidMessage, InvalidRecipient},
+    store::StoreError,
+};
 
 /// Why a message could not be added or read.
 ///

@@ -19,73 +19,63 @@
 #![doc = "[hash-partitions]: https://github.com/actix-messages/actix-messages/blob/main/tests/data/hash-partitions.sql"]
 #![doc = "[demo]: https://github.com/actix-messages/actix-messages/raw/main/docs/demo.png"]
 #![doc = ""]
-#![doc = include_str!("../README.md")]
+#![cfg_attr(feature = "session", doc = include_str!("../README.md"))]
+#![cfg_attr(
+    not(feature = "session"),
+    doc = "Persistent per-user messages for Actix-web. The documentation is that of the default features."
+)]
 
 #[cfg(feature = "admin")]
 mod admin;
 mod error;
-mod expiry;
-mod filter;
-mod level;
 mod mailbox;
-mod message;
-mod page;
-mod recipient;
+mod model;
 mod retention;
+#[cfg(feature = "actix")]
 mod service;
 pub mod store;
-mod summary;
 #[cfg(feature = "testing")]
 pub mod testing;
-mod timestamp;
-mod view;
 
 #[cfg(feature = "admin")]
 pub use admin::settings::Admin;
 pub use error::{Error, SetupError};
-pub use expiry::{Expiry, SweepPosition, Swept};
-pub use filter::{Case, LevelRange, MessageFilter, TextLookup, TextTest, TimeRange, fold_case};
-pub use level::{Level, LevelNames};
-pub use mailbox::{
-    Mailbox, MailboxBound,
-    selection::{AfterReading, Selection, Taking, Wanted},
+pub use mailbox::{AfterReading, Mailbox, MailboxBound, Selection, Taking, Wanted};
+pub use model::{
+    Case, CheckedMessage, CheckedTags, Clock, Direction, Expiry, InvalidMessage, InvalidRecipient, Level, LevelNames,
+    LevelRange, Message, MessageFilter, MessageId, MessageList, MessageOrder, MessageView, NewMessage, OrderKey, Page,
+    PageRequest, Recipient, SessionId, Summary, SweepPosition, Swept, TagChange, TextFormat, TextLookup, TextTest,
+    TimeRange, Timestamp, Total, fold_case,
 };
-pub use message::{CheckedMessage, CheckedTags, InvalidMessage, Message, MessageId, NewMessage, TagChange, TextFormat};
-pub use page::{Direction, MessageOrder, OrderKey, Page, PageRequest, Total};
-pub use recipient::{InvalidRecipient, Recipient, SessionId};
 pub use retention::{Retention, Sweeper};
+#[cfg(feature = "actix")]
 pub use service::{
-    Endpoint, Endpoints,
-    access::{Access, AccessRequest, Action, Check},
-    body::MessageBody,
-    config::MessagesConfig,
-    cursor::CursorKey,
     endpoints,
-    extract::Messages,
-    filters::{Filter, ListFilters, Lookup},
-    identify::Identify,
-    policy::{ForwardedHeaders, PageSize, Pagination, UnreadDeletion},
-    private::private_pages,
-    quiet::QuietMessages,
-    scope,
-    success::SuccessMessage,
-    version::{ApiVersion, Versioning},
+    handler::{messages::Messages, private_pages::private_pages, quiet::QuietMessages, success::SuccessMessage},
+    scope::{Endpoint, Endpoints, scope},
+    settings::{
+        access::{Access, AccessRequest, Action, Check},
+        config::MessagesConfig,
+        cursor::CursorKey,
+        identify::{Identified, Identify},
+        list_filters::{Filter, ListFilters, Lookup},
+        message_json::MessageJson,
+        policy::{ForwardedHeaders, PageSize, Pagination, UnreadDeletion},
+        versioning::{ApiVersion, Versioning},
+    },
 };
 #[cfg(feature = "session")]
 pub use service::{
-    policy::{AfterLogout, SessionScoping, Visitors},
-    session::{ACTIX_IDENTITY_KEY, SessionKey, follow_session, session_key},
+    handler::{
+        follow_session::follow_session,
+        session_key::{ACTIX_IDENTITY_KEY, session_key},
+    },
+    settings::policy::{AfterLogout, SessionScoping, Visitors},
 };
-pub use store::{
-    MessageStore, StoreError,
-    directory::{Mailboxes, MessageDirectory},
-    memory::MemoryStore,
-};
-pub use summary::Summary;
-pub use timestamp::{Clock, Timestamp};
-pub use view::{MessageList, MessageView};
+pub use store::{Mailboxes, MemoryStore, MessageDirectory, MessageStore, StoreError};
 
 /// The long texts of the documentation, as they are in `docs/`.
+#[cfg(feature = "session")]
 pub mod guide {
     #[doc = include_str!("../docs/admin.md")]
     #[cfg(feature = "admin")]

@@ -2,19 +2,34 @@
 
 pub(crate) mod binding;
 mod bound;
+pub(crate) mod delivery;
+#[cfg_attr(not(feature = "actix"), allow(dead_code, reason = "only the answer to a request is a page"))]
 pub(crate) mod page_view;
 pub(crate) mod selection;
+#[cfg_attr(not(feature = "actix"), allow(dead_code, reason = "only the answer to a request marks once it is sent"))]
 pub(crate) mod showing;
 
 use std::{slice, sync::Arc};
 
 use tokio::runtime::Handle;
 
-pub use self::bound::MailboxBound;
-use self::{binding::Binding, page_view::PageView, showing::settled};
+use self::{
+    binding::Binding,
+    delivery::{Delivery, Skipped},
+    page_view::PageView,
+    showing::wait_for_marks,
+};
+pub use self::{
+    bound::MailboxBound,
+    selection::{AfterReading, Selection, Taking, Wanted},
+};
 use crate::{
-    CheckedTags, Clock, Error, Level, LevelNames, MessageFilter, MessageId, MessageStore, NewMessage, Recipient,
-    Selection, SessionId, StoreError, TagChange, Timestamp, error::WithCauses,
+    error::{Error, WithCauses},
+    model::{
+        CheckedTags, Clock, Level, LevelNames, MessageFilter, MessageId, NewMessage, Recipient, SessionId, TagChange,
+        Timestamp,
+    },
+    store::{MessageStore, StoreError},
 };
 
 /// One person's mailbox. Nothing that is done with it can touch another's.
@@ -38,10 +53,7 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct Mailbox {
     recipient: Recipient,
-    store: Arc<dyn MessageStore>,
-    clock: Clock,
-    minimum_level: Level,
-    level_names: Arc<LevelNames>,
+    delivery: Delivery,
     view: String,
     session: Option<Binding>,
     within: Option<SessionId>,
@@ -98,6 +110,7 @@ macro_rules! a_method_for_each_level {
         }
     };
 }
+#[cfg(feature = "actix")]
 pub(crate) use a_method_for_each_level;
 
 /// How it is opened.
@@ -105,21 +118,13 @@ impl Mailbox {
     /// The mailbox of `recipient` in `store`.
     #[must_use]
     pub fn new(recipient: Recipient, store: Arc<dyn MessageStore>) -> Self {
-        Self::with(recipient, store, Clock::default(), Arc::default())
+        Self::with(recipient, Delivery::new(store))
     }
 
-    pub(crate) const fn with(
-        recipient: Recipient,
-        store: Arc<dyn MessageStore>,
-        clock: Clock,
-        level_names: Arc<LevelNames>,
-    ) -> Self {
+    pub(crate) const fn with(recipient: Recipient, delivery: Delivery) -> Self {
         Self {
             recipient,
-            store,
-            clock,
-            minimum_level: Level::INFO,
-            level_names,
+            delivery,
             view: String::new(),
             session: None,
             within: None,
@@ -131,21 +136,21 @@ impl Mailbox {
     /// Where the time of a new message, and of its reading, comes from. By default the system's clock.
     #[must_use]
     pub fn clock(mut self, clock: Clock) -> Self {
-        self.clock = clock;
+        self.delivery.clock = clock;
         self
     }
 
     /// Messages below this level are not stored. By default [`Level::INFO`].
     #[must_use]
     pub const fn minimum_level(mut self, level: Level) -> Self {
-        self.minimum_level = level;
+        self.delivery.minimum_level = level;
         self
     }
 
     /// What the levels are called where messages are shown. By default Django's five names.
     #[must_use]
     pub fn level_names(mut self, names: Arc<LevelNames>) -> Self {
-        self.level_names = names;
+        self.delivery.level_names = names;
         self
     }
 
@@ -182,6 +187,7 @@ impl Mailbox {
     }
 
     /// The mailbox as a handler sees it.
+    #[cfg(feature = "actix")]
     pub(crate) fn on_page(mut self, page: PageView) -> Self {
         self.page = Some(page);
         self
@@ -192,12 +198,11 @@ impl Mailbox {
     /// that it ends with the session as other messages do:
     ///
     /// ```
-    /// # use actix_messages::{Error, Level, Messages, NewMessage};
-    /// # async fn example(messages: Messages) -> Result<(), Error> {
-    /// let mailbox = messages.mailbox()?;
+    /// # use actix_messages::{Level, Mailbox, NewMessage};
+    /// # fn example(mailbox: &Mailbox) {
+    /// // In a handler: let mailbox = messages.mailbox()?;
     /// let placed = NewMessage::new(Level::SUCCESS, "Your order is placed.").or_from("orders", mailbox.session_id());
     /// // .. in the transaction: sqlite::add(connection, mailbox.recipient(), placed, config.now()) ..
-    /// # Ok(())
     /// # }
     /// ```
     #[must_use]
@@ -213,7 +218,7 @@ impl Mailbox {
 
     /// What the levels are called.
     pub(crate) const fn names(&self) -> &Arc<LevelNames> {
-        &self.level_names
+        &self.delivery.level_names
     }
 }
 
@@ -245,7 +250,7 @@ impl Mailbox {
         &self,
         messages: impl IntoIterator<Item = NewMessage>,
     ) -> Result<Vec<Option<MessageId>>, Error> {
-        let messages = messages.into_iter().map(|message| (self.is_worth_storing_logged(&message), message));
+        let messages = messages.into_iter().map(|message| (self.skips(&message).is_none(), message));
         let (stored, messages): (Vec<_>, Vec<_>) = messages.unzip();
         let checked = messages.into_iter().zip(&stored).filter(|(_, is_stored)| **is_stored);
         // What comes after the end of a session is bound to none, as what is added by the request that ends it.
@@ -257,7 +262,7 @@ impl Mailbox {
         }
         self.check_room(checked.len()).await?;
         let bound = self.session.as_ref().filter(|bound| checked.iter().any(|it| it.session() == Some(bound.id())));
-        let ids = self.store.insert(slice::from_ref(&self.recipient), checked, &self.clock).await?;
+        let ids = self.store().insert(slice::from_ref(&self.recipient), checked, &self.delivery.clock).await?;
         if let Some(session) = bound.filter(|session| session.has_ended()) {
             self.unbind_all_of(session.id().clone()).await;
         }
@@ -274,7 +279,7 @@ impl Mailbox {
     ///
     /// It is done even if the caller goes away meanwhile.
     async fn unbind_all_of(&self, session: SessionId) {
-        let store = Arc::clone(&self.store);
+        let store = Arc::clone(&self.delivery.store);
         let unbinding = async move {
             let nothing_is_older = Timestamp::from_micros(i64::MIN);
             if let Err(error) = store.end_session(&session, nothing_is_older).await {
@@ -317,7 +322,7 @@ impl Mailbox {
 
     async fn change_tags(&self, id: MessageId, change: TagChange) -> Result<bool, Error> {
         let one = self.scoped(MessageFilter::default().with_id(id));
-        Ok(!self.store.change_tags(&self.recipient, &one, &change).await?.is_empty())
+        Ok(!self.store().change_tags(&self.recipient, &one, &change).await?.is_empty())
     }
 
     /// Moves all messages of another mailbox here, in their order, and returns how many: what makes the messages of
@@ -327,8 +332,8 @@ impl Mailbox {
     ///
     /// [`StoreError`] where the store could not move them; then none of them is moved.
     pub async fn claim(&self, from: &Recipient) -> Result<u64, StoreError> {
-        settled(from).await;
-        self.store.claim(from, &self.recipient).await
+        wait_for_marks(from).await;
+        self.store().claim(from, &self.recipient).await
     }
 
     /// Deletes everything that is in the mailbox, and returns how many messages that were.
@@ -337,22 +342,21 @@ impl Mailbox {
     ///
     /// [`StoreError`] where the store could not delete them; then none of them is deleted.
     pub async fn erase(&self) -> Result<u64, StoreError> {
-        Ok(self.store.delete(&self.recipient, &MessageFilter::default()).await?.len() as u64)
+        Ok(self.store().delete(&self.recipient, &MessageFilter::default()).await?.len() as u64)
     }
 
-    /// Whether there is anything to store.
-    pub(crate) fn is_worth_storing(&self, message: &NewMessage) -> bool {
-        !message.text().is_empty() && message.level() >= self.minimum_level
-    }
-
-    fn is_worth_storing_logged(&self, message: &NewMessage) -> bool {
-        let is_worth_storing = self.is_worth_storing(message);
-        if !is_worth_storing {
-            let (level, minimum) = (message.level().value(), self.minimum_level.value());
-            let reason = if message.text().is_empty() { "it is empty" } else { "its level is below the minimum" };
-            tracing::debug!(view = self.view, level, minimum, "message skipped: {reason}");
+    /// Returns why this message is not stored, and logs it; `None` if it is stored.
+    fn skips(&self, message: &NewMessage) -> Option<Skipped> {
+        let skipped = self.delivery.skips(message);
+        if let Some(reason) = skipped {
+            self.delivery.log_skipped(message, &self.view, reason);
         }
-        is_worth_storing
+        skipped
+    }
+
+    #[cfg(feature = "actix")]
+    pub(crate) const fn delivery(&self) -> &Delivery {
+        &self.delivery
     }
 }
 
@@ -374,11 +378,11 @@ impl Mailbox {
     }
 
     pub(crate) fn store(&self) -> &dyn MessageStore {
-        &*self.store
+        &*self.delivery.store
     }
 
     pub(crate) fn now(&self) -> Timestamp {
-        self.clock.now()
+        self.delivery.clock.now()
     }
 
     /// The filter, confined to the session that the mailbox is opened within.

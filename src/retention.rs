@@ -4,7 +4,11 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::{sync::watch, task::JoinHandle, time::timeout};
 
-use crate::{Clock, Expiry, MessageStore, StoreError, Timestamp, error::WithCauses};
+use crate::{
+    error::WithCauses,
+    model::{Clock, Expiry, Timestamp},
+    store::{MessageStore, StoreError},
+};
 
 /// How many messages one step of a sweep looks at: few enough that nobody waits for it.
 const STEP: u32 = 1000;
@@ -89,7 +93,7 @@ impl Retention {
     }
 }
 
-/// A sweeper at work in the background: see [`MessagesConfig::start_sweeper`](crate::MessagesConfig::start_sweeper).
+/// A sweeper at work in the background.
 /// When it is dropped it stops after the step it is at.
 #[derive(Debug)]
 #[must_use = "a sweeper that is dropped stops"]
@@ -99,7 +103,22 @@ pub struct Sweeper {
 }
 
 impl Sweeper {
-    pub(crate) fn start(store: Arc<dyn MessageStore>, clock: Clock, retention: Retention, every: Duration) -> Self {
+    /// Sweeps now, and then each time that `every` has passed, in the background. It runs on the Tokio runtime that it is
+    /// started in. With Actix, `MessagesConfig::start_sweeper` is shorter.
+    ///
+    /// ```
+    /// # async fn example() {
+    /// use std::{sync::Arc, time::Duration};
+    /// use actix_messages::{Clock, MemoryStore, Retention, Sweeper};
+    ///
+    /// const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+    /// let (store, retention) = (Arc::new(MemoryStore::new()), Retention::default().read_for(30 * DAY));
+    /// let sweeper = Sweeper::start(store, Clock::default(), retention, Duration::from_secs(3600));
+    /// // .. the program runs ..
+    /// sweeper.stop().await;
+    /// # }
+    /// ```
+    pub fn start(store: Arc<dyn MessageStore>, clock: Clock, retention: Retention, every: Duration) -> Self {
         let (stop, stopped) = watch::channel(false);
         Self { stop, task: tokio::spawn(run(store, clock, retention, every, stopped)) }
     }

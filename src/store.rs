@@ -2,21 +2,25 @@
 
 #[cfg(feature = "conformance")]
 pub mod conformance;
-pub mod directory;
-pub mod memory;
+mod directory;
+mod memory;
 
 use std::{fmt::Debug, ops::Deref};
 
 use async_trait::async_trait;
 
-use crate::{
+pub use self::{
+    directory::{Mailboxes, MessageDirectory},
+    memory::MemoryStore,
+};
+use crate::model::{
     CheckedMessage, Clock, Expiry, InvalidMessage, MessageFilter, MessageId, Page, PageRequest, Recipient, SessionId,
     Summary, SweepPosition, Swept, TagChange, Timestamp,
 };
 
 /// Where messages are kept: ten verbs, and the laws that they keep on every store.
 ///
-#[doc = include_str!("../docs/writing-a-store.md")]
+#[cfg_attr(feature = "actix", doc = include_str!("../docs/writing-a-store.md"))]
 #[async_trait]
 pub trait MessageStore: Debug + Send + Sync + 'static {
     /// Puts messages into mailboxes, in their order, and returns their ids, which are the same in each mailbox.

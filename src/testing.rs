@@ -3,27 +3,22 @@
 //! ```
 //! # async fn example() {
 //! use std::sync::Arc;
-//! use actix_messages::{Level, MemoryStore, Messages, MessagesConfig, Recipient, testing::assert_messages};
-//! use actix_web::{App, HttpRequest, HttpResponse, test, web};
+//! use actix_messages::{Error, Level, Mailbox, MemoryStore, Recipient, testing::assert_messages};
 //!
-//! // The application under test, on a store in memory.
-//! async fn save(messages: Messages) -> Result<HttpResponse, actix_messages::Error> {
-//!     messages.success("Saved.").await?;
-//!     Ok(HttpResponse::NoContent().finish())
+//! // The application under test.
+//! async fn save(mailbox: &Mailbox) -> Result<(), Error> {
+//!     mailbox.success("Saved.").await?;
+//!     Ok(())
 //! }
-//! let alice = Recipient::user("alice").unwrap();
-//! let messages = MessagesConfig::new(MemoryStore::new(), {
-//!     let alice = alice.clone();
-//!     move |_: &HttpRequest| Some(alice.clone())
-//! });
-//! let app = App::new().app_data(messages.clone()).route("/save", web::post().to(save));
-//! let app = test::init_service(app).await;
 //!
-//! test::call_service(&app, test::TestRequest::post().uri("/save").to_request()).await;
-//! assert_messages(&messages.mailbox(alice), [(Level::SUCCESS, "Saved.")]).await;
+//! let alice = Mailbox::new(Recipient::user("alice").unwrap(), Arc::new(MemoryStore::new()));
+//! save(&alice).await.unwrap();
+//! assert_messages(&alice, [(Level::SUCCESS, "Saved.")]).await;
 //! # }
 //! # actix_web::rt::System::new().block_on(example());
 //! ```
+//!
+//! The guide to testing shows the same with requests.
 
 #![allow(clippy::panic, reason = "an assertion fails by panicking")]
 
@@ -37,7 +32,11 @@ use std::{
     time::Duration,
 };
 
-use crate::{Clock, Level, Mailbox, Message, MessageOrder, OrderKey, Timestamp, error::WithCauses};
+use crate::{
+    error::WithCauses,
+    mailbox::Mailbox,
+    model::{Clock, Level, Message, MessageOrder, OrderKey, Timestamp},
+};
 
 /// A message as a test expects it: its level and text, and its tags where they matter.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,12 +119,14 @@ fn compared(expected: &[ExpectedMessage], found: &[Message]) -> String {
 ///
 /// ```
 /// use std::time::Duration;
-/// use actix_messages::{MemoryStore, MessagesConfig, Timestamp, session_key, testing::ManualClock};
+/// use std::sync::Arc;
+/// use actix_messages::{Mailbox, MemoryStore, Recipient, Timestamp, testing::ManualClock};
 ///
 /// let clock = ManualClock::at(Timestamp::from_micros(0));
-/// let messages = MessagesConfig::new(MemoryStore::new(), session_key("user")).clock(clock.clock());
+/// let mailbox = Mailbox::new(Recipient::user("alice")?, Arc::new(MemoryStore::new())).clock(clock.clock());
 /// clock.advance(Duration::from_secs(60));
 /// assert_eq!(clock.now(), Timestamp::from_micros(60_000_000));
+/// # Ok::<(), actix_messages::InvalidRecipient>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct ManualClock(Arc<AtomicI64>);
@@ -148,7 +149,7 @@ impl ManualClock {
         self.0.fetch_add(i64::try_from(by.as_micros()).unwrap_or(i64::MAX), Ordering::SeqCst);
     }
 
-    /// The clock, for [`MessagesConfig::clock`](crate::MessagesConfig::clock).
+    /// The clock, for [`Mailbox::clock`](crate::Mailbox::clock), or for that of `MessagesConfig`.
     #[must_use]
     pub fn clock(&self) -> Clock {
         let clock = self.clone();

@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, future::Future, mem::ManuallyDrop, pin::Pin, rc
 
 use actix_messages::{
     Access, AccessRequest, Action, Admin, AfterReading, Clock, CursorKey, Endpoint, Endpoints, Filter,
-    ForwardedHeaders, ListFilters, Lookup, Mailbox, Mailboxes, MemoryStore, Message, MessageBody, MessageDirectory,
-    MessageFilter, MessageId, MessageStore, MessagesConfig, NewMessage, OrderKey, PageRequest, PageSize, Pagination,
+    ForwardedHeaders, ListFilters, Lookup, Mailbox, Mailboxes, MemoryStore, Message, MessageDirectory, MessageFilter,
+    MessageId, MessageJson, MessageStore, MessagesConfig, NewMessage, OrderKey, PageRequest, PageSize, Pagination,
     Recipient, Timestamp, UnreadDeletion, Versioning,
 };
 use actix_web::{
@@ -80,7 +80,7 @@ fn scope(settings: usize, store: &Arc<MemoryStore>) -> Option<Scope> {
         5 => messages.page_size(PageSize::Unlimited).access(Access::SignedIn),
         6 => messages.pagination(Pagination::PageNumber).versioning(Versioning::path(["v1", "v2"])),
         7 => messages.versioning(Versioning::accept(["1", "2"], "2")).access(Access::check(no_errors_go)).represent(
-            |_, message: &MessageBody<'_>| json!({ "id": message.id, "read_at": message.read_at, "text": message.message }),
+            |_, message: &MessageJson<'_>| json!({ "id": message.id, "read_at": message.read_at, "text": message.message }),
         ),
         8 => messages.forwarded_headers(ForwardedHeaders::Trust).trusted_origin(TRUSTED),
         9 => messages.filters(

@@ -1,7 +1,10 @@
 //! What staff does to messages: an action on chosen messages -> how many were changed.
 
 use super::{document::grouped, door::Desk, listing::Listing, row::Chosen, trouble::Trouble};
-use crate::{MessageFilter, PageRequest, StoreError};
+use crate::{
+    model::{MessageFilter, PageRequest},
+    store::StoreError,
+};
 
 /// The most messages that are changed at once.
 pub(crate) const MOST_AT_ONCE: u32 = 1000;
@@ -100,7 +103,7 @@ pub(crate) async fn change(
     filter: &MessageFilter,
 ) -> Result<Done, Trouble> {
     let mailboxes = chosen.len();
-    let now = desk.config.clock.now();
+    let now = desk.config.delivery.clock.now();
     let (mut changed, mut failure) = (0, None);
     for (recipient, ids) in chosen {
         let filter = filter.clone().with_ids(ids);

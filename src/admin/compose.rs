@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::form::{Form, tags_in};
-use crate::{CheckedMessage, Level, MessagesConfig, NewMessage, Recipient};
+use crate::{
+    model::{CheckedMessage, Level, NewMessage, Recipient},
+    service::settings::config::MessagesConfig,
+};
 
 /// The most users that one message is for.
 pub(crate) const MOST_USERS: usize = 10_000;
@@ -23,7 +26,7 @@ pub(crate) struct Draft {
 impl Draft {
     /// An empty one for this user, if there is one already.
     pub(crate) fn to(user: &str, config: &MessagesConfig) -> Self {
-        let level = config.minimum_level.max(Level::INFO).to_string();
+        let level = config.delivery.minimum_level.max(Level::INFO).to_string();
         let [message, tags, view] = [const { String::new() }; 3];
         Self { users: user.to_owned(), level, message, tags, view, problems: Vec::new() }
     }
@@ -86,7 +89,7 @@ impl Draft {
 
     fn level(&self, config: &MessagesConfig) -> Result<Level, String> {
         let level = self.level.trim().parse().map(Level::new).map_err(|_| "Choose a level.".to_owned())?;
-        let minimum = config.minimum_level;
+        let minimum = config.delivery.minimum_level;
         if level < minimum {
             return Err(format!("Messages below level {minimum} are not stored."));
         }

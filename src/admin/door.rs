@@ -11,8 +11,11 @@ use actix_web::{
 
 use super::{settings::Admin, trouble::Trouble};
 use crate::{
-    MessageDirectory, MessagesConfig,
-    service::{config::config_of, sender::Sender},
+    service::{
+        question::sender::Sender,
+        settings::config::{MessagesConfig, config_of},
+    },
+    store::MessageDirectory,
 };
 
 /// Lets staff in, and nobody else; and what changes anything only from the admin's own pages.

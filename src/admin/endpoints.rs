@@ -15,13 +15,13 @@ use super::{
     document::{answer, error_page},
     door::Desk,
     form::{Form, tags_in},
+    html::{EXAMPLES, compose_page, confirm_page, list_page, message_page},
     listing::Listing,
-    pages::{EXAMPLES, compose_page, confirm_page, list_page, message_page},
     parameters::Parameters,
     row::{Chosen, RowName},
     trouble::Trouble,
 };
-use crate::{CheckedTags, Message, MessageFilter, PageRequest, Recipient, TagChange, Timestamp};
+use crate::model::{CheckedTags, Message, MessageFilter, PageRequest, Recipient, TagChange, Timestamp};
 
 /// A body, or why it could not be read.
 type Body = Result<Bytes, Error>;
@@ -40,7 +40,7 @@ pub(crate) async fn enter(request: HttpRequest) -> Result<HttpResponse, Trouble>
 
 /// The list, or what is wrong with its filters.
 pub(crate) async fn list(request: HttpRequest, desk: Desk) -> Result<HttpResponse, Trouble> {
-    let listing = Listing::read(request.query_string(), &desk.config.level_names);
+    let listing = Listing::read(request.query_string(), &desk.config.delivery.level_names);
     if !listing.problems.is_empty() {
         return Ok(answer(StatusCode::BAD_REQUEST).body(list_page(&desk, &listing, None, None)));
     }
@@ -89,7 +89,7 @@ pub(crate) async fn change(desk: Desk, body: Body) -> Result<HttpResponse, Troub
     if form.one("which") == "all" {
         let until = form.one("until").parse().map(Timestamp::from_micros);
         let until = until.map_err(|_| Trouble::Nonsense("a moment that can't be."))?;
-        let listing = Listing::read(&back.query(), &desk.config.level_names).until(until);
+        let listing = Listing::read(&back.query(), &desk.config.delivery.level_names).until(until);
         if !listing.problems.is_empty() {
             return Err(Trouble::Nonsense("a filter that can't be."));
         }
@@ -133,7 +133,7 @@ pub(crate) async fn create(desk: Desk, body: Body) -> Result<HttpResponse, Troub
     let Some((recipients, message)) = draft.check(&desk.config) else {
         return Ok(answer(StatusCode::BAD_REQUEST).body(compose_page(&desk, &draft)));
     };
-    desk.store().insert(&recipients, vec![message], &desk.config.clock).await?;
+    desk.store().insert(&recipients, vec![message], &desk.config.delivery.clock).await?;
     log(&desk, "send", recipients.len() as u64, recipients.len());
     let list = match &recipients[..] {
         [one] => Parameters::default().with("user", one.user_id().unwrap_or_default()),

@@ -2,12 +2,15 @@
 
 use super::{parameters::Parameters, period::Period};
 use crate::{
-    Direction, LevelNames, LevelRange, Mailboxes, Message, MessageDirectory, MessageFilter, OrderKey, PageRequest,
-    Recipient, StoreError, Summary, TimeRange, Timestamp,
-    service::{
-        filters::ListFilters,
-        query::{ListQuery, QueryError},
+    model::{
+        Direction, LevelNames, LevelRange, Message, MessageFilter, OrderKey, PageRequest, Recipient, Summary,
+        TimeRange, Timestamp,
     },
+    service::{
+        question::query::{ListQuery, QueryError},
+        settings::list_filters::ListFilters,
+    },
+    store::{Mailboxes, MessageDirectory, StoreError},
 };
 
 /// How long a page may be, the first where nothing is said.

@@ -2,7 +2,7 @@
 
 use form_urlencoded::Serializer;
 
-use crate::service::query::MAX_PARAMETERS;
+use crate::service::question::query::MAX_PARAMETERS;
 
 /// The parameters that choose messages, and what a page calls them. Those of `level`, `extra_tags` and `view` have
 /// lookups too, as in the REST API.

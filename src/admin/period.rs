@@ -4,7 +4,7 @@ use std::fmt;
 
 use chrono::{Datelike, Days, Months, NaiveDate, NaiveTime};
 
-use crate::{TimeRange, Timestamp};
+use crate::model::{TimeRange, Timestamp};
 
 /// A part of the calendar, in UTC: `2026`, `2026-11` or `2026-11-24`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,7 +9,10 @@ use std::{
 use form_urlencoded::Serializer;
 use sha2::{Digest, Sha256};
 
-use crate::{Mailboxes, Message, MessageDirectory, MessageFilter, MessageId, PageRequest, Recipient, StoreError};
+use crate::{
+    model::{Message, MessageFilter, MessageId, PageRequest, Recipient},
+    store::{Mailboxes, MessageDirectory, StoreError},
+};
 
 /// A message and whose it is, as a form names it: `1795377556064799:u:alice`.
 ///
@@ -113,7 +116,7 @@ fn visitor_digest(recipient: &Recipient) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Level, NewMessage, SessionId};
+    use crate::model::{Level, NewMessage, SessionId};
 
     fn row(recipient: &Recipient) -> RowName {
         let message = NewMessage::new(Level::INFO, "text").check().unwrap();

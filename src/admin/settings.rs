@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use actix_web::{HttpRequest, HttpResponse};
 
-use crate::MessageDirectory;
+use crate::store::MessageDirectory;
 
 type Staff = dyn Fn(&HttpRequest) -> Option<String> + Send + Sync;
 type Refused = dyn Fn(&HttpRequest) -> HttpResponse + Send + Sync;

@@ -9,7 +9,10 @@ use actix_web::{
 };
 
 use super::document::{answer, error_page};
-use crate::{Error, SetupError, StoreError, error::WithCauses};
+use crate::{
+    error::{Error, SetupError, WithCauses},
+    store::StoreError,
+};
 
 /// Why the admin does not do what a request asks.
 #[derive(Debug, thiserror::Error)]

@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use crate::SessionId;
+use crate::model::SessionId;
 
 /// A session that messages are bound to. All clones learn that it has ended, also those in a request that is still under
 /// way, or in a task that outlives its request.
@@ -55,7 +55,11 @@ impl Binding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Clock, Level, Mailbox, MemoryStore, NewMessage, Recipient, Timestamp};
+    use crate::{
+        mailbox::Mailbox,
+        model::{Clock, Level, NewMessage, Recipient, Timestamp},
+        store::MemoryStore,
+    };
 
     /// The clock is asked while the message is inserted.
     #[actix_web::test]

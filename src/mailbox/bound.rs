@@ -1,6 +1,11 @@
 //! A bound -> what gives way to a new message, or that there is no room for it.
 
-use crate::{Error, Mailbox, MessageFilter, MessageId, MessageOrder, OrderKey, PageRequest, StoreError};
+use super::Mailbox;
+use crate::{
+    error::Error,
+    model::{MessageFilter, MessageId, MessageOrder, OrderKey, PageRequest},
+    store::StoreError,
+};
 
 /// How many messages a mailbox keeps, and what gives way to a new one.
 ///
@@ -73,14 +78,14 @@ impl Mailbox {
             return Ok(0);
         }
         let oldest = PageRequest::first(beyond.min(STEP)).order(MessageOrder::by(OrderKey::Created));
-        let mut oldest = self.store.list(&self.recipient, droppable, &oldest).await?.messages;
+        let mut oldest = self.store().list(&self.recipient, droppable, &oldest).await?.messages;
         // Somebody else may have dropped some meanwhile. Those that are listed by now are the same as theirs, or fewer.
         oldest.truncate(self.beyond(at_most).await? as usize);
         if oldest.is_empty() {
             return Ok(0);
         }
         let oldest = droppable.clone().with_ids(oldest.iter().map(|message| message.id));
-        Ok(self.store.delete(&self.recipient, &oldest).await?.len())
+        Ok(self.store().delete(&self.recipient, &oldest).await?.len())
     }
 
     /// How many messages there are beyond so many.
@@ -91,6 +96,6 @@ impl Mailbox {
 
     async fn size(&self) -> Result<u64, StoreError> {
         let (all, counted) = (MessageFilter::default(), PageRequest::first(1).counted());
-        Ok(self.store.list(&self.recipient, &all, &counted).await?.total.unwrap_or_default())
+        Ok(self.store().list(&self.recipient, &all, &counted).await?.total.unwrap_or_default())
     }
 }

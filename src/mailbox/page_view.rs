@@ -8,7 +8,11 @@ use std::{
     },
 };
 
-use crate::{Mailbox, Message, MessageFilter, MessageId, Page, PageRequest, StoreError, Summary, Total};
+use super::Mailbox;
+use crate::{
+    model::{Message, MessageFilter, MessageId, Page, PageRequest, Summary, Total},
+    store::StoreError,
+};
 
 /// The notes on what the answer to a request shows of mailboxes.
 #[derive(Debug, Clone, Default)]

@@ -5,13 +5,15 @@ mod taking;
 
 use std::collections::VecDeque;
 
-pub(crate) use self::reading::settle;
+pub(crate) use self::reading::after_reading;
 use self::reading::{mark, take_page};
 pub use self::taking::Taking;
-use super::{page_view::Content, showing::settled};
+use super::{Mailbox, page_view::Content, showing::wait_for_marks};
 use crate::{
-    Error, Level, Mailbox, Message, MessageFilter, MessageId, MessageList, MessageOrder, NewMessage, Page, PageRequest,
-    SetupError, Summary, error::WithCauses,
+    error::{Error, SetupError, WithCauses},
+    model::{
+        Level, Message, MessageFilter, MessageId, MessageList, MessageOrder, NewMessage, Page, PageRequest, Summary,
+    },
 };
 
 /// Messages of one mailbox: first narrowed, then read, counted, marked or deleted.
@@ -149,13 +151,13 @@ impl Selection {
 
     /// How many there are of each level.
     pub async fn summarize(self) -> Result<Summary, Error> {
-        let (mailbox, filter) = self.settled(Content::Numbers).await?;
+        let (mailbox, filter) = self.open(Content::Numbers).await?;
         Ok(mailbox.summarize_on_page(&filter).await?)
     }
 
     /// Whether there is none.
     pub async fn is_empty(self) -> Result<bool, Error> {
-        let (mailbox, filter) = self.settled(Content::Numbers).await?;
+        let (mailbox, filter) = self.open(Content::Numbers).await?;
         Ok(mailbox.list_on_page(&filter, &PageRequest::first(1)).await?.messages.is_empty())
     }
 
@@ -185,16 +187,16 @@ impl Selection {
     }
 
     async fn fetch(self, page: &PageRequest) -> Result<(Mailbox, Page), Error> {
-        let (mailbox, filter) = self.settled(Content::Messages).await?;
+        let (mailbox, filter) = self.open(Content::Messages).await?;
         let page = mailbox.list_on_page(&filter, page).await?;
         Ok((mailbox, page))
     }
 
     /// The mailbox, and what is meant of it, once all that was shown of it is marked. So much of it is shown now.
-    async fn settled(self, shows: Content) -> Result<(Mailbox, MessageFilter), Error> {
+    async fn open(self, shows: Content) -> Result<(Mailbox, MessageFilter), Error> {
         let mailbox = self.mailbox?;
         mailbox.note_on_page(shows);
-        settled(mailbox.recipient()).await;
+        wait_for_marks(mailbox.recipient()).await;
         let filter = mailbox.scoped(self.filter);
         Ok((mailbox, filter))
     }
@@ -329,7 +331,7 @@ impl Selection {
     /// Where they are deleted, each message is returned to one reader only, also when two read at the same moment.
     pub async fn read_page(self, page: &PageRequest, after: AfterReading) -> Result<Page, Error> {
         let (mailbox, Page { messages, total }) = self.fetch(page).await?;
-        Ok(Page { messages: settle(&mailbox, messages, after).await?, total })
+        Ok(Page { messages: after_reading(&mailbox, messages, after).await?, total })
     }
 }
 
@@ -337,19 +339,19 @@ impl Selection {
 impl Selection {
     /// Marks the unread ones among them as read, and returns the ids of those it marked.
     pub async fn mark_read(self) -> Result<Vec<MessageId>, Error> {
-        let (mailbox, filter) = self.settled(Content::Nothing).await?;
+        let (mailbox, filter) = self.open(Content::Nothing).await?;
         Ok(mailbox.store().mark_read(mailbox.recipient(), &filter, mailbox.now()).await?)
     }
 
     /// Marks the read ones among them as unread, and returns the ids of those it marked.
     pub async fn mark_unread(self) -> Result<Vec<MessageId>, Error> {
-        let (mailbox, filter) = self.settled(Content::Nothing).await?;
+        let (mailbox, filter) = self.open(Content::Nothing).await?;
         Ok(mailbox.store().mark_unread(mailbox.recipient(), &filter).await?)
     }
 
     /// Deletes them, and returns their ids.
     pub async fn delete(self) -> Result<Vec<MessageId>, Error> {
-        let (mailbox, filter) = self.settled(Content::Nothing).await?;
+        let (mailbox, filter) = self.open(Content::Nothing).await?;
         Ok(mailbox.store().delete(mailbox.recipient(), &filter).await?)
     }
 }

@@ -12,7 +12,10 @@ use tokio::{
 };
 
 use super::Mailbox;
-use crate::{Message, MessageFilter, Recipient, error::WithCauses};
+use crate::{
+    error::WithCauses,
+    model::{Message, MessageFilter, Recipient},
+};
 
 /// The unread ones of messages that are about to be sent.
 #[derive(Debug)]
@@ -54,7 +57,7 @@ pub(super) fn unread_of(messages: &[Message]) -> Option<MessageFilter> {
 }
 
 /// Waits until everything that was shown of this mailbox is marked.
-pub(crate) async fn settled(of: &Recipient) {
+pub(crate) async fn wait_for_marks(of: &Recipient) {
     let finished = mailboxes().get(of).map(|marking| marking.finished.subscribe());
     if let Some(mut finished) = finished {
         // Nothing is ever sent; it ends when the sender is dropped.

@@ -4,6 +4,7 @@
 //! `web::resource("/inbox").wrap(from_fn(endpoints::admit)).route(web::get().to(endpoints::list))`. Each takes what
 //! Actix extracts and answers as the [HTTP API](crate::guide::http_api) says.
 
+pub(crate) mod admit;
 mod marking;
 
 use actix_web::{
@@ -14,26 +15,34 @@ use actix_web::{
     },
 };
 
+pub use self::admit::admit;
 pub use self::marking::{delete_selection, mark_read, mark_selection_read, mark_selection_unread, mark_unread};
-use super::{
-    access::{Access, AccessRequest, Action},
-    body::{EndpointBody, ListBody, MessageBody, PageBody, SummaryBody},
-    conditional::Json,
-    config::{MessagesConfig, config_of},
-    extract::Messages,
-    links::Links,
-    pages::{Asked, Envelope, Fetched},
-    path::PathId,
-    policy::UnreadDeletion,
-    query::{ListQuery, peek_groups},
-    sender::Unseen,
-    sent::mark_once_sent,
-    trusted::Notice,
-};
-pub use super::{admit::admit, error::Refusal};
+pub use super::answer::error::Refusal;
 use crate::{
-    AfterReading, Mailbox, Message, MessageFilter, PageRequest,
-    mailbox::{selection::settle, showing::Shown},
+    mailbox::{AfterReading, Mailbox, selection::after_reading, showing::Shown},
+    model::{Message, MessageFilter, PageRequest},
+    service::{
+        answer::{
+            conditional::Json,
+            json::{EndpointBody, ListBody, PageBody, SummaryBody},
+            links::Links,
+            pagination::{Asked, Envelope, Fetched},
+            sent::mark_once_sent,
+        },
+        handler::messages::Messages,
+        question::{
+            path::PathId,
+            query::{ListQuery, peek_groups},
+            sender::Unseen,
+        },
+        settings::{
+            access::{Access, AccessRequest, Action},
+            config::{MessagesConfig, config_of},
+            message_json::MessageJson,
+            policy::UnreadDeletion,
+            trusted_origins::Notice,
+        },
+    },
 };
 
 /// `GET /`: a page of the user's messages, as they were before this request read them.
@@ -44,7 +53,7 @@ use crate::{
 pub async fn list(request: HttpRequest) -> Result<HttpResponse, Refusal> {
     let (config, mailbox) = open(&request, Action::List)?;
     let query = ListQuery::of_list(request.query_string(), &config.filters)?;
-    let filter = query.filter(&config.level_names)?;
+    let filter = query.filter(&config.delivery.level_names)?;
     let asked = Asked::of(&query, config)?;
 
     let Fetched { messages, envelope } = asked.fetch(&mailbox, filter).await?;
@@ -53,7 +62,7 @@ pub async fn list(request: HttpRequest) -> Result<HttpResponse, Refusal> {
         Envelope::Pages { count, next, previous } => (count, Some(Links::new(&request, config, next, previous))),
     };
     let body = |messages: &[Message]| {
-        let results = messages.iter().map(|message| MessageBody::new(message, &config.level_names));
+        let results = messages.iter().map(|message| MessageJson::new(message, &config.delivery.level_names));
         let results = results.map(|message| config.represent.one(&request, message)).collect();
         Json::new(&match &links {
             None => ListBody::Array(results),
@@ -80,12 +89,12 @@ pub async fn peek(request: HttpRequest) -> Result<HttpResponse, Refusal> {
     let (config, mailbox) = open(&request, Action::Peek)?;
     let is_grouped = peek_groups(request.query_string())?;
     let summary = mailbox.unread().summarize().await?;
-    let body = SummaryBody::new(&summary, &config.level_names);
-    let body = Json::new(&if is_grouped { body.by_level(&summary, &config.level_names) } else { body })?;
+    let body = SummaryBody::new(&summary, &config.delivery.level_names);
+    let body = Json::new(&if is_grouped { body.by_level(&summary, &config.delivery.level_names) } else { body })?;
     if body.is_known_to(&request) {
         return Ok(body.not_modified());
     }
-    let room = config.unsent.reserve(mailbox.recipient(), body.len())?;
+    let room = config.shared.unsent.reserve(mailbox.recipient(), body.len())?;
     Ok(body.ok(room))
 }
 
@@ -101,7 +110,7 @@ pub async fn retrieve(request: HttpRequest) -> Result<HttpResponse, Refusal> {
     let message = mailbox.select(one).page(&PageRequest::first(1)).await?.messages;
     permit(config, &request, Action::Retrieve, Some(message.first().ok_or(Refusal::NoSuchMessage)?))?;
     let body = |messages: &[Message]| {
-        let message = MessageBody::new(messages.first().ok_or(Refusal::NoSuchMessage)?, &config.level_names);
+        let message = MessageJson::new(messages.first().ok_or(Refusal::NoSuchMessage)?, &config.delivery.level_names);
         Json::new(&config.represent.one(&request, message))
     };
     read(&request, config, &mailbox, message, body).await
@@ -177,7 +186,7 @@ async fn read(
         return Ok(answer.ok(None));
     }
     // An answer that there is no room for is refused before anything is marked or deleted.
-    let room = config.unsent.reserve(mailbox.recipient(), answer.len())?;
+    let room = config.shared.unsent.reserve(mailbox.recipient(), answer.len())?;
     Ok(match config.after_reading {
         AfterReading::Nothing => answer.ok(room),
         after => match (Unseen::json(request, config), after) {
@@ -185,7 +194,7 @@ async fn read(
             (None, AfterReading::Delete) => {
                 drop(answer);
                 // Each message is for one reader, and who that is has to be settled before.
-                body(&settle(mailbox, messages, after).await?)?.ok(room)
+                body(&after_reading(mailbox, messages, after).await?)?.ok(room)
             }
             (None, _) => mark_once_sent(Shown::of(mailbox, &messages).await, answer.ok(room)),
         },
@@ -201,7 +210,7 @@ fn left_unread(
     mut response: HttpResponse,
 ) -> HttpResponse {
     if matches!(reason, Unseen::Sibling | Unseen::Stranger)
-        && let Some(origin) = config.named_origins.name(request, Notice::LeftUnread)
+        && let Some(origin) = config.shared.named_origins.name(request, Notice::LeftUnread)
     {
         tracing::info!(
             origin,
@@ -267,7 +276,7 @@ fn deletable(filter: MessageFilter, config: &MessagesConfig) -> MessageFilter {
 /// The filter for the message with this id, narrowed by the filters of the query. The query is looked at first, as
 /// in the original. The id is the last parameter of the path: an application may mount the scope below others.
 fn only(request: &HttpRequest, query: &ListQuery, config: &MessagesConfig) -> Result<MessageFilter, Refusal> {
-    let filter = query.filter(&config.level_names)?;
+    let filter = query.filter(&config.delivery.level_names)?;
     let (_, id) = request.match_info().iter().last().unwrap_or_default();
     match PathId::parse(id) {
         Some(PathId::Possible(id)) => Ok(filter.with_id(id)),

@@ -7,8 +7,10 @@ mod schemas;
 use serde_json::{Map, Value, json};
 
 use self::parameters::Parameters;
-use super::{access::Action, config::MessagesConfig, policy::UnreadDeletion, version::Versioning};
-use crate::AfterReading;
+use crate::{
+    mailbox::AfterReading,
+    service::settings::{access::Action, config::MessagesConfig, policy::UnreadDeletion, versioning::Versioning},
+};
 
 /// The document of these actions, where they are mounted at `mount`: its parameters may have names in braces, as
 /// Actix has them.

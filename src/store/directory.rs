@@ -5,7 +5,7 @@ use std::{fmt::Debug, ops::Deref};
 use async_trait::async_trait;
 
 use super::{MessageStore, StoreError};
-use crate::{Message, MessageFilter, PageRequest, Recipient, Summary};
+use crate::model::{Message, MessageFilter, PageRequest, Recipient, Summary};
 
 /// A store whose mailboxes can be looked through together: what an admin needs, and nothing else does.
 ///

@@ -12,7 +12,7 @@ use super::{
     MessageStore, StoreError,
     directory::{Mailboxes, MessageDirectory},
 };
-use crate::{
+use crate::model::{
     CheckedMessage, Clock, Expiry, Message, MessageFilter, MessageId, Page, PageRequest, Recipient, SessionId, Summary,
     SweepPosition, Swept, TagChange, Timestamp, Total,
 };
@@ -247,7 +247,7 @@ impl MessageStore for MemoryStore {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Level, NewMessage};
+    use crate::model::{Level, NewMessage};
 
     #[actix_web::test]
     async fn a_mailbox_that_gets_empty_is_let_go() {

@@ -158,7 +158,7 @@ fn who_asks_too_often_is_told_when_to_come_back_and_has_read_nothing(store: &Tes
 
 /// Messages for who is signed in.
 fn messages(store: &TestStore, identify: impl Identify) -> MessagesConfig {
-    MessagesConfig::new(Arc::clone(&store.store), identify).access(Access::SignedIn)
+    MessagesConfig::new(Arc::clone(&store.store), move |request| identify.identify(request)).access(Access::SignedIn)
 }
 
 /// Who a middleware has found to be asking.

@@ -3,11 +3,15 @@
 use std::collections::BTreeSet;
 
 use super::AfterReading;
-use crate::{Error, Mailbox, Message, MessageFilter, MessageId, PageRequest, mailbox::showing::unread_of};
+use crate::{
+    error::Error,
+    mailbox::{Mailbox, showing::unread_of},
+    model::{Message, MessageFilter, MessageId, PageRequest},
+};
 
 /// Marks or deletes messages that are read, and returns the messages that are for this reader. On an unseen page, returns
 /// all and changes nothing.
-pub(crate) async fn settle(
+pub(crate) async fn after_reading(
     mailbox: &Mailbox,
     mut messages: Vec<Message>,
     after: AfterReading,

@@ -3,7 +3,10 @@
 use std::collections::VecDeque;
 
 use super::{Selection, mark};
-use crate::{Error, Message, PageRequest};
+use crate::{
+    error::Error,
+    model::{Message, PageRequest},
+};
 
 /// How many messages are fetched at once.
 const FETCHED_AT_ONCE: u32 = 100;

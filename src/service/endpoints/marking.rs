@@ -4,13 +4,13 @@ use actix_web::{HttpRequest, HttpResponse, http::header::CONTENT_LENGTH, web::Pa
 
 use super::{deletable, only, open, permit_message};
 use crate::{
-    Error, MessageId, Selection,
+    error::Error,
+    mailbox::Selection,
+    model::MessageId,
     service::{
-        access::Action,
-        body::CountBody,
-        config::config_of,
-        error::Refusal,
-        query::{ListQuery, QueryError},
+        answer::{error::Refusal, json::CountBody},
+        question::query::{ListQuery, QueryError},
+        settings::{access::Action, config::config_of},
     },
 };
 
@@ -71,7 +71,7 @@ async fn change_one(
     change: impl AsyncFnOnce(Selection) -> Changed,
 ) -> Result<HttpResponse, Refusal> {
     let (config, mailbox) = open(request, action)?;
-    let query = ListQuery::of_selection(request.query_string(), &config.filters, &config.level_names)?;
+    let query = ListQuery::of_selection(request.query_string(), &config.filters, &config.delivery.level_names)?;
     let one = only(request, &query, config)?;
     permit_message(config, request, action, &mailbox, &one).await?;
     let changed = change(mailbox.select(one.clone())).await?;
@@ -93,8 +93,8 @@ async fn change_selection(
         // It may say which messages are meant; to ignore it might then mean all of them.
         return Err(QueryError::field("body", "Bodies are not read: parameters say what is meant.").into());
     }
-    let query = ListQuery::of_selection(request.query_string(), &config.filters, &config.level_names)?;
-    let changed = change(mailbox.select(query.filter(&config.level_names)?)).await?;
+    let query = ListQuery::of_selection(request.query_string(), &config.filters, &config.delivery.level_names)?;
+    let changed = change(mailbox.select(query.filter(&config.delivery.level_names)?)).await?;
     Ok(HttpResponse::Ok().json(CountBody { count: changed.len() }))
 }
 

@@ -4,12 +4,14 @@ use serde_json::{Map, Value, json};
 
 use super::schemas::of_list;
 use crate::{
-    AfterReading,
+    mailbox::AfterReading,
     service::{
-        access::{Access, Action},
-        config::MessagesConfig,
-        policy::Pagination,
-        sender::Unseen,
+        question::sender::Unseen,
+        settings::{
+            access::{Access, Action},
+            config::MessagesConfig,
+            policy::Pagination,
+        },
     },
 };
 

@@ -3,13 +3,15 @@
 use serde_json::{Map, Value, json};
 
 use crate::{
-    OrderKey,
+    model::OrderKey,
     service::{
-        access::Action,
-        config::MessagesConfig,
-        filters::{Filter, Lookup},
-        policy::{PageSize, Pagination},
-        query::MAX_ALTERNATIVES,
+        question::query::MAX_ALTERNATIVES,
+        settings::{
+            access::Action,
+            config::MessagesConfig,
+            list_filters::{Filter, Lookup},
+            policy::{PageSize, Pagination},
+        },
     },
 };
 
@@ -127,7 +129,7 @@ const NO_NULL: &str = "^[^\\u0000]*$";
 const NO_COMMA: &str = "^[^\\u0000,]*$";
 
 fn level_names(config: &MessagesConfig) -> Vec<&str> {
-    config.level_names.named().into_iter().map(|(_, name)| name).filter(|name| !name.is_empty()).collect()
+    config.delivery.level_names.named().into_iter().map(|(_, name)| name).filter(|name| !name.is_empty()).collect()
 }
 
 fn with_lookup(field: &str, subject: &str, lookup: Lookup) -> Parameter {

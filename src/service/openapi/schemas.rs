@@ -4,14 +4,17 @@ use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 use crate::service::{
-    body::{CountBody, DetailBody, LevelBody, MessageBody, PageBody, ProblemBody, SummaryBody},
-    config::MessagesConfig,
-    policy::{PageSize, Pagination},
+    answer::json::{CountBody, DetailBody, LevelBody, PageBody, ProblemBody, SummaryBody},
+    settings::{
+        config::MessagesConfig,
+        message_json::MessageJson,
+        policy::{PageSize, Pagination},
+    },
 };
 
 /// All of them, by name.
 pub(super) fn all(config: &MessagesConfig) -> Map<String, Value> {
-    let mut page = schema_of::<PageBody<'_, MessageBody<'_>>>();
+    let mut page = schema_of::<PageBody<'_, MessageJson<'_>>>();
     if matches!(config.pagination, Pagination::Cursor(_)) {
         if let Some(properties) = page["properties"].as_object_mut() {
             properties.remove("count");
@@ -22,7 +25,7 @@ pub(super) fn all(config: &MessagesConfig) -> Map<String, Value> {
     let message = if config.represent.is_own() {
         json!({ "description": "One message, in the JSON of the application." })
     } else {
-        schema_of::<MessageBody<'_>>()
+        schema_of::<MessageJson<'_>>()
     };
     let schemas = [
         ("Message", message),

@@ -5,7 +5,10 @@ use super::{
     fixtures::{Mailbox, at, at_once, checked, content, failure, for_all, oldest_first, put, same, saying, somebody},
     random::{filter, lookups, samples, tag_change},
 };
-use crate::{CheckedTags, Level, Message, MessageFilter, NewMessage, StoreError, TagChange};
+use crate::{
+    model::{CheckedTags, Level, Message, MessageFilter, NewMessage, TagChange},
+    store::StoreError,
+};
 
 /// Changing tags changes exactly the messages that the filter matches, and nothing else of them.
 pub async fn changing_tags_changes_exactly_what_the_filter_matches(store: &Store) {

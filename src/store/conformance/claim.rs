@@ -9,7 +9,7 @@ use super::{
     },
     random::samples,
 };
-use crate::{Message, MessageFilter, MessageId, Recipient};
+use crate::model::{Message, MessageFilter, MessageId, Recipient};
 
 /// Claiming moves every message as it is, in its order, and leaves the first mailbox empty.
 pub async fn claiming_moves_every_message_as_it_is(store: &Store) {

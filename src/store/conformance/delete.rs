@@ -7,7 +7,7 @@ use super::{
     },
     random::{filter, samples},
 };
-use crate::{MessageFilter, Recipient};
+use crate::model::{MessageFilter, Recipient};
 
 /// Deleting deletes exactly the messages of the mailbox that the filter matches, and returns their ids.
 pub async fn deleting_deletes_exactly_what_the_filter_matches(store: &Store) {

@@ -5,7 +5,9 @@ use super::{
     fixtures::{at, checked, content, listed, long_ago, put, saying, some_session, somebody, texts},
     sweep::sweep,
 };
-use crate::{CheckedMessage, CheckedTags, Expiry, Level, MessageFilter, NewMessage, Recipient, SessionId, TagChange};
+use crate::model::{
+    CheckedMessage, CheckedTags, Expiry, Level, MessageFilter, NewMessage, Recipient, SessionId, TagChange,
+};
 
 /// The end of a session deletes the messages bound to it, in every mailbox, and no others.
 pub async fn the_end_of_a_session_deletes_what_is_bound_to_it(store: &Store) {

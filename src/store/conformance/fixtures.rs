@@ -21,8 +21,11 @@ use tokio::{
 
 use super::{Store, random::Sample};
 use crate::{
-    CheckedMessage, Level, Message, MessageFilter, MessageId, MessageOrder, NewMessage, OrderKey, PageRequest,
-    Recipient, SessionId, StoreError, Timestamp,
+    model::{
+        CheckedMessage, Level, Message, MessageFilter, MessageId, MessageOrder, NewMessage, OrderKey, PageRequest,
+        Recipient, SessionId, Timestamp,
+    },
+    store::StoreError,
 };
 
 /// A recipient whom no other law, case or run has.

@@ -22,7 +22,7 @@ use super::{
     },
     random::{message, moment, samples},
 };
-use crate::{Clock, Level, MessageFilter, MessageId, NewMessage, Recipient, Timestamp};
+use crate::model::{Clock, Level, MessageFilter, MessageId, NewMessage, Recipient, Timestamp};
 
 /// A message for many is in each of their mailboxes, under one id.
 pub async fn a_message_for_many_is_in_each_of_their_mailboxes(store: &Store) {

@@ -10,7 +10,7 @@ use super::{
     },
     random::{filter, order, page, samples},
 };
-use crate::{
+use crate::model::{
     Case, CheckedTags, Level, LevelRange, Message, MessageFilter, MessageId, MessageOrder, NewMessage, OrderKey, Page,
     PageRequest, Recipient, Summary, TagChange, TextLookup, TextTest, TimeRange, Total,
 };

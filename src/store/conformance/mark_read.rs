@@ -7,7 +7,7 @@ use super::{
     },
     random::{filter, moment, samples},
 };
-use crate::{MessageFilter, Recipient};
+use crate::model::{MessageFilter, Recipient};
 
 /// Marking marks exactly the unread messages of the mailbox that the filter matches, and returns their ids.
 pub async fn marking_marks_exactly_what_the_filter_matches(store: &Store) {

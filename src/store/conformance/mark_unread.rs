@@ -5,7 +5,7 @@ use super::{
     fixtures::{Mailbox, at, content, failure, for_all, put, same, saying, somebody},
     random::{filter, samples},
 };
-use crate::MessageFilter;
+use crate::model::MessageFilter;
 
 /// Marking as unread marks exactly the read messages that the filter matches, and returns their ids.
 pub async fn marking_as_unread_marks_exactly_what_the_filter_matches(store: &Store) {

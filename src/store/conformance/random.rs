@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use proptest::{char, collection, option, prelude::*, sample};
 
 use super::fixtures::{at, checked};
-use crate::{
+use crate::model::{
     Case, CheckedMessage, CheckedTags, Direction, Level, LevelRange, MessageFilter, MessageId, MessageOrder,
     NewMessage, OrderKey, PageRequest, SessionId, TagChange, TextLookup, TextTest, TimeRange, Timestamp, Total,
 };

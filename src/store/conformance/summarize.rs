@@ -7,7 +7,7 @@ use super::{
     fixtures::{Mailbox, failure, for_all},
     random::{filter, samples},
 };
-use crate::Summary;
+use crate::model::Summary;
 
 /// A summary counts, level by level, exactly what a list of the same filter has.
 pub async fn a_summary_counts_exactly_what_a_list_has(store: &Store) {

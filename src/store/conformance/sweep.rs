@@ -13,7 +13,7 @@ use super::{
     fixtures::{Mailbox, at, count, failure, for_one_in, long_ago, put, put_for, saying, some_session, somebody, user},
     random::{Sample, moment, samples},
 };
-use crate::{Expiry, MessageFilter, Recipient, Swept, Timestamp};
+use crate::model::{Expiry, MessageFilter, Recipient, Swept, Timestamp};
 
 /// Sweeping from the start to the end deletes exactly the messages that have expired.
 pub async fn sweeping_deletes_exactly_what_has_expired(store: &Store) {

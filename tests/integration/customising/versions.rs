@@ -1,6 +1,6 @@
 //! Versions of the surface, and messages in a JSON of the application's own.
 
-use actix_messages::{ApiVersion, Endpoints, MessageBody, MessagesConfig, Versioning};
+use actix_messages::{ApiVersion, Endpoints, MessageJson, MessagesConfig, Versioning};
 use actix_web::{HttpMessage, HttpRequest};
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ on_every_store! {
 }
 
 /// The text, and the version that was asked for.
-fn with_version(request: &HttpRequest, message: &MessageBody<'_>) -> Value {
+fn with_version(request: &HttpRequest, message: &MessageJson<'_>) -> Value {
     let version = request.extensions().get::<ApiVersion>().map(|ApiVersion(version)| version.clone());
     json!({ "message": message.message, "version": version })
 }
@@ -75,7 +75,7 @@ fn versions_can_be_in_the_accept_header(store: &TestStore) {
 
 fn messages_can_be_sent_in_a_json_of_ones_own(store: &TestStore) {
     let settings = |messages: MessagesConfig| {
-        messages.represent(|request: &HttpRequest, message: &MessageBody<'_>| {
+        messages.represent(|request: &HttpRequest, message: &MessageJson<'_>| {
             json!({ "html": format!("<p>{}</p>", message.message), "level": message.level_tag, "at": request.path() })
         })
     };

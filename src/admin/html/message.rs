@@ -1,0 +1,93 @@
+//! One message -> its page, with what can be done to it.
+
+use maud::html;
+
+use super::{described_by, level_badge, moment, page, problem, table};
+use crate::{
+    admin::{
+        changes::{Action, Done},
+        door::Desk,
+        parameters::Parameters,
+        row::{RowName, called},
+    },
+    model::{Message, NewMessage, Recipient, TextFormat},
+};
+
+/// The page, with the tags that were refused and why, where some were.
+pub(crate) fn message_page(
+    desk: &Desk,
+    recipient: &Recipient,
+    message: &Message,
+    refused: Option<(&str, &str)>,
+    done: Option<Done>,
+) -> String {
+    let names = &desk.config.delivery.level_names;
+    let all = Parameters::default();
+    let row = RowName::new(recipient, message).to_string();
+    let wrong = refused.map(|(_, problem)| problem);
+    let entered = refused.map_or_else(|| message.tags.join("\n"), |(entered, _)| entered.to_owned());
+    let has_line_breaks = message.tags.iter().any(|tag| tag.contains(['\n', '\r']));
+    let (mark, words) = match message.is_unread() {
+        true => (Action::MarkRead, "Mark as read"),
+        false => (Action::MarkUnread, "Mark as unread"),
+    };
+    let content = html! {
+        nav class="trail" aria-label="Where you are" {
+            a href="list" { "Messages" } " › " (table::whose(&all, recipient))
+        }
+        h1 { "Message of " (called(recipient)) }
+        div class="sides" {
+            article class="card one" {
+                (level_badge(message.level, names))
+                p class="text" { (message.text) }
+                @if message.format == TextFormat::SafeHtml {
+                    p class="hint" { "The application shows this as HTML. Here it is as it was written." }
+                }
+                dl {
+                    dt { "Whose" } dd { (table::whose(&all, recipient)) }
+                    dt { "Level" } dd { (message.level) }
+                    dt { "Tags" }
+                    dd class="tags" {
+                        @if message.tags.is_empty() { "none" }
+                        (table::tags(message, |tag| all.with("extra_tags", tag).link()))
+                    }
+                    dt { "View" } dd { @if message.view.is_empty() { "none" } @else { (message.view) } }
+                    dt { "Created" } dd { (moment(message.created())) " UTC" }
+                    dt { "First read" }
+                    dd { @match message.read_at { Some(read_at) => { (moment(read_at)) " UTC" } None => "not yet" } }
+                    dt { "Session" }
+                    dd { @if message.session.is_some() { "bound to one: it goes when that ends" } @else { "bound to none" } }
+                    dt { "Id" } dd { (message.id) }
+                }
+                form class="buttons" method="post" action="change" {
+                    input type="hidden" name="row" value=(row);
+                    input type="hidden" name="from" value="message";
+                    button name="action" value=(mark.name()) { (words) }
+                    button class="danger" name="action" value=(Action::Delete.name()) { "Delete…" }
+                }
+            }
+            form class="card retag" method="post" action="tags" {
+                h2 { "Tags" }
+                @if has_line_breaks {
+                    p { "These tags have line breaks in them, so they can't be edited line by line." }
+                } @else {
+                    input type="hidden" name="row" value=(row);
+                    div class="field" {
+                        label for="extra_tags" { "One tag in each line" }
+                        // The first line break of a text area is not a part of it.
+                        textarea id="extra_tags" name="extra_tags" rows="5" spellcheck="false" autofocus[wrong.is_some()]
+                            aria-invalid=[wrong.map(|_| "true")]
+                            aria-describedby=[described_by("extra_tags", wrong, Some("hint"))] { "\n" (entered) }
+                        (problem("extra_tags", wrong))
+                        p class="hint" id="extra_tags-hint" {
+                            "At most " (NewMessage::MAX_TAGS) " tags of at most " (NewMessage::MAX_TAG_CHARS)
+                            " characters each, " (NewMessage::MAX_CHARS_OF_ALL_TAGS) " together. They replace those that are there."
+                        }
+                    }
+                    button class="primary" { "Save the tags" }
+                }
+            }
+        }
+    };
+    page(desk, &format!("Message of {}", called(recipient)), done, &content)
+}

@@ -1,0 +1,25 @@
+//! The vocabulary: messages, the people they are for, and which of them are meant.
+
+mod clock;
+mod expiry;
+pub(crate) mod filter;
+mod level;
+mod message;
+mod page;
+mod recipient;
+mod summary;
+mod timestamp;
+mod view;
+
+pub use self::{
+    clock::Clock,
+    expiry::{Expiry, SweepPosition, Swept},
+    filter::{Case, LevelRange, MessageFilter, TextLookup, TextTest, TimeRange, fold_case},
+    level::{Level, LevelNames},
+    message::{CheckedMessage, CheckedTags, InvalidMessage, Message, MessageId, NewMessage, TagChange, TextFormat},
+    page::{Direction, MessageOrder, OrderKey, Page, PageRequest, Total},
+    recipient::{InvalidRecipient, Recipient, SessionId},
+    summary::Summary,
+    timestamp::Timestamp,
+    view::{MessageList, MessageView},
+};

@@ -1,0 +1,44 @@
+//! Expiry: which messages are so old that they go, whoever's they are.
+
+use super::{Message, MessageId, Recipient, Timestamp};
+
+/// Which messages have expired: those for which one of the fields says so. The default is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Expiry {
+    /// Those that were first read before this moment.
+    pub read_before: Option<Timestamp>,
+    /// Those that were created before this moment, read or not.
+    pub created_before: Option<Timestamp>,
+    /// Those of visitors that were created before this moment.
+    pub visitors_created_before: Option<Timestamp>,
+}
+
+impl Expiry {
+    /// Whether a message has expired: the definition that every store translates.
+    #[must_use]
+    pub fn has_expired(&self, of: &Recipient, message: &Message) -> bool {
+        let Self { read_before, created_before, visitors_created_before } = self;
+        let is_before = |moment: Timestamp, end: &Option<Timestamp>| end.is_some_and(|end| moment < end);
+        message.read_at.is_some_and(|read_at| is_before(read_at, read_before))
+            || is_before(message.created(), created_before)
+            || (of.session().is_some() && is_before(message.created(), visitors_created_before))
+    }
+}
+
+/// A place in the order in which a store looks at all of its messages: the one it looked at last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SweepPosition {
+    /// Whose it was.
+    pub recipient: Recipient,
+    /// Which it was.
+    pub id: MessageId,
+}
+
+/// What one step of a sweep did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Swept {
+    /// So many messages were deleted.
+    pub deleted: u64,
+    /// The next step starts after this one; `None` where all were looked at.
+    pub next: Option<SweepPosition>,
+}

@@ -1,0 +1,92 @@
+//! Ids: the moment of a message's creation, unique within its mailbox.
+
+use std::{fmt, iter};
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Clock, Timestamp};
+
+/// The id of a message: the microsecond of its creation since the Unix epoch, unique within its mailbox and, when it
+/// is given, larger than every other id there.
+///
+/// One number orders, pages and dates a message. It stays below 2^53 until the year 2255, so a JavaScript
+/// number holds it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct MessageId(i64);
+
+impl MessageId {
+    /// The id with this number.
+    #[must_use]
+    pub const fn new(value: i64) -> Self {
+        Self(value)
+    }
+
+    /// Its number.
+    #[must_use]
+    pub const fn value(self) -> i64 {
+        self.0
+    }
+
+    /// When the message was created.
+    #[must_use]
+    pub const fn created(self) -> Timestamp {
+        Timestamp::from_micros(self.0)
+    }
+
+    /// The ids that so many messages get in mailboxes of which `last` is the largest id: from the moment that the clock
+    /// shows on, or from one above `last` where the clock is not past it yet.
+    ///
+    /// The clock is to be asked while nobody else can insert into these mailboxes, so that ids rise also where the
+    /// messages before are deleted meanwhile: who acts late on the id of a deleted message must not meet another there.
+    ///
+    /// ```
+    /// use actix_messages::{Clock, MessageId, Timestamp};
+    ///
+    /// let clock = Clock::from(Timestamp::from_micros(1000));
+    /// let ids = MessageId::next(None, 2, &clock);
+    /// assert_eq!(ids, [1000, 1001].map(MessageId::new));
+    /// assert_eq!(MessageId::next(ids.last().copied(), 1, &clock), [MessageId::new(1002)]);
+    /// ```
+    #[must_use]
+    pub fn next(last: Option<Self>, count: usize, clock: &Clock) -> Vec<Self> {
+        let now = clock.reserve(count);
+        iter::successors(Some(Self::after(last, now)), |id| Some(Self::after(Some(*id), now))).take(count).collect()
+    }
+
+    fn after(last: Option<Self>, now: Timestamp) -> Self {
+        Self(last.map_or(now.as_micros(), |last| now.as_micros().max(last.0.saturating_add(1))))
+    }
+}
+
+impl MessageId {
+    /// Ids for messages that move into a mailbox where some ids are taken: each keeps its own, which are given in
+    /// ascending order, or gets the next free one that keeps the order. After the largest number, which is a moment in
+    /// the year 294,247, there is no other: a message that would need one gets that number again.
+    ///
+    /// ```
+    /// use actix_messages::MessageId;
+    ///
+    /// let ids = MessageId::free_for([1, 2, 9].map(MessageId::new), |id| id.value() == 1);
+    /// assert_eq!(ids, [2, 3, 9].map(MessageId::new));
+    /// ```
+    #[must_use]
+    pub fn free_for(ids: impl IntoIterator<Item = Self>, is_taken: impl Fn(Self) -> bool) -> Vec<Self> {
+        let mut last = None;
+        let free = ids.into_iter().map(|id| {
+            let mut free = Self::after(last, id.created());
+            while is_taken(free) && free < Self(i64::MAX) {
+                free = Self::after(Some(free), id.created());
+            }
+            last = Some(free);
+            free
+        });
+        free.collect()
+    }
+}
+
+impl fmt::Display for MessageId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}

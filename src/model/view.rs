@@ -1,0 +1,155 @@
+//! Messages as a page shows them: for templates, escaped, with the classes that a style sheet asks for.
+
+use std::{fmt, ops::Deref, slice, sync::Arc, vec};
+
+use serde::{Serialize, Serializer};
+
+use super::{Level, LevelNames, Message, MessageId, TextFormat, Timestamp};
+
+/// Messages in their order, ready for a template. It is a slice of messages, displays their texts, and serialises as
+/// a list of [`MessageView`].
+#[derive(Debug, Clone)]
+pub struct MessageList {
+    messages: Vec<Message>,
+    names: Arc<LevelNames>,
+}
+
+impl MessageList {
+    pub(crate) fn new(messages: Vec<Message>, names: &Arc<LevelNames>) -> Self {
+        Self { messages, names: Arc::clone(names) }
+    }
+
+    /// The messages as a template shows them.
+    pub fn views(&self) -> impl Iterator<Item = MessageView<'_>> {
+        self.messages.iter().map(|message| MessageView::new(message, &self.names))
+    }
+}
+
+impl Deref for MessageList {
+    type Target = [Message];
+
+    fn deref(&self) -> &[Message] {
+        &self.messages
+    }
+}
+
+impl IntoIterator for MessageList {
+    type Item = Message;
+    type IntoIter = vec::IntoIter<Message>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.messages.into_iter()
+    }
+}
+
+impl<'a> IntoIterator for &'a MessageList {
+    type Item = &'a Message;
+    type IntoIter = slice::Iter<'a, Message>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.messages.iter()
+    }
+}
+
+impl fmt::Display for MessageList {
+    /// The texts, with commas between them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.messages.iter().enumerate().try_for_each(|(at, message)| {
+            f.write_str(if at == 0 { "" } else { ", " })?;
+            f.write_str(&message.text)
+        })
+    }
+}
+
+impl Serialize for MessageList {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.views())
+    }
+}
+
+/// A message as a template shows it.
+///
+/// It displays its text as it is, so a template engine escapes it; `html` is the text as HTML, escaped unless it is
+/// known to be safe, so a template puts it into the page as it is (`{{ message.html|safe }}`).
+///
+/// ```
+/// use actix_messages::{Level, LevelNames, MessageId, MessageView, NewMessage};
+///
+/// let message = NewMessage::new(Level::ERROR, "1 < 2").tag("math").check()?.stored_as(MessageId::new(1));
+/// let names = LevelNames::default();
+/// let view = MessageView::new(&message, &names);
+/// assert_eq!(view.html, "1 &lt; 2");
+/// assert_eq!(view.tags, "math error");
+/// # Ok::<(), actix_messages::InvalidMessage>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MessageView<'a> {
+    /// Its id.
+    pub id: MessageId,
+    /// Its text as it is: to be escaped.
+    pub message: &'a str,
+    /// Its text as HTML: not to be escaped again.
+    pub html: String,
+    /// Its level.
+    pub level: Level,
+    /// The name of its level; empty where it has none.
+    pub level_tag: &'a str,
+    /// Its tags.
+    pub extra_tags: &'a [String],
+    /// Its tags and the name of its level with spaces between them: classes for CSS, as Django's `message.tags`.
+    pub tags: String,
+    /// Where it was made.
+    pub view: &'a str,
+    /// When it was first read.
+    pub read_at: Option<Timestamp>,
+    /// When it was created.
+    pub created: Timestamp,
+}
+
+impl<'a> MessageView<'a> {
+    /// The message, with its level called by these names.
+    #[must_use]
+    pub fn new(message: &'a Message, names: &'a LevelNames) -> Self {
+        let Message { id, level, text, tags, view, session: _, format, read_at } = message;
+        let level_tag = names.name_of(*level);
+        let classes = tags.iter().map(String::as_str).chain([level_tag]).filter(|class| !class.is_empty());
+        Self {
+            id: *id,
+            message: text,
+            html: match format {
+                TextFormat::Plain => escape(text),
+                TextFormat::SafeHtml => text.clone(),
+            },
+            level: *level,
+            level_tag,
+            extra_tags: tags,
+            tags: classes.collect::<Vec<_>>().join(" "),
+            view,
+            read_at: *read_at,
+            created: message.created(),
+        }
+    }
+}
+
+impl fmt::Display for MessageView<'_> {
+    /// Its text as it is.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.message)
+    }
+}
+
+/// The text as the content of an element or of a quoted attribute of HTML.
+fn escape(text: &str) -> String {
+    let mut html = String::with_capacity(text.len());
+    for char in text.chars() {
+        match char {
+            '&' => html.push_str("&amp;"),
+            '<' => html.push_str("&lt;"),
+            '>' => html.push_str("&gt;"),
+            '"' => html.push_str("&quot;"),
+            '\'' => html.push_str("&#x27;"),
+            char => html.push(char),
+        }
+    }
+    html
+}

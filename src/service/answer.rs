@@ -1,0 +1,11 @@
+//! Makes answers: pages, links, bodies, errors, and marks that are made once an answer is sent.
+
+pub(crate) mod conditional;
+mod cursor;
+pub(crate) mod error;
+pub(crate) mod json;
+pub(crate) mod links;
+pub(crate) mod pagination;
+pub(crate) mod problem;
+pub(crate) mod sent;
+mod unsent_body;

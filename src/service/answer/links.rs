@@ -1,0 +1,72 @@
+//! Links from page to page: the request's own address with a few parameters changed.
+
+use std::collections::BTreeMap;
+
+use actix_web::HttpRequest;
+use form_urlencoded::Serializer;
+
+use crate::service::{question::origin::origin, settings::config::MessagesConfig};
+
+/// What is different in the address of another page: parameters, with their new values or without.
+pub(crate) type Changes = Vec<(&'static str, Option<String>)>;
+
+/// The longest `Link` header, in bytes. It has the whole query twice, and a proxy in front of the server may have 4 KB for the
+/// head of an answer: where that does not fit, nobody gets the answer.
+const MAX_HEADER_BYTES: usize = 1024;
+
+/// Where the pages before and after are.
+#[derive(Debug, Default)]
+pub(crate) struct Links {
+    pub(crate) next: Option<String>,
+    pub(crate) previous: Option<String>,
+}
+
+impl Links {
+    /// The links to pages whose addresses are so different from the request's.
+    pub(crate) fn new(
+        request: &HttpRequest,
+        config: &MessagesConfig,
+        next: Option<Changes>,
+        previous: Option<Changes>,
+    ) -> Self {
+        let address = |changes| address(request, config, changes);
+        Self { next: next.map(address), previous: previous.map(address) }
+    }
+
+    /// Returns the same links as the value of a `Link` header; `None` if there are no links, or if the header would be longer
+    /// than [`MAX_HEADER_BYTES`].
+    ///
+    /// Source: [RFC 8288](https://www.rfc-editor.org/rfc/rfc8288).
+    pub(crate) fn to_header(&self) -> Option<String> {
+        let links = [(&self.next, "next"), (&self.previous, "prev")].into_iter();
+        let links = links.filter_map(|(link, relation)| Some(format!("<{}>; rel=\"{relation}\"", link.as_ref()?)));
+        Some(links.collect::<Vec<_>>().join(", ")).filter(|links| (1..=MAX_HEADER_BYTES).contains(&links.len()))
+    }
+}
+
+/// The request's own address. All parameters that are not changed stay; they are sorted by name.
+fn address(request: &HttpRequest, config: &MessagesConfig, changes: Changes) -> String {
+    let mut parameters = BTreeMap::<_, Vec<_>>::new();
+    for (name, value) in form_urlencoded::parse(request.query_string().as_bytes()) {
+        parameters.entry(name).or_default().push(value);
+    }
+    for (name, value) in changes {
+        match value {
+            None => parameters.remove(name),
+            Some(value) => parameters.insert(name.into(), vec![value.into()]),
+        };
+    }
+    let (scheme, host) = origin(request, config);
+    let path = format!("{scheme}://{host}{}", request.uri().path());
+    if parameters.is_empty() {
+        return path;
+    }
+    let query_starts = path.len() + 1;
+    let mut address = Serializer::for_suffix(path + "?", query_starts);
+    for (name, values) in &parameters {
+        for value in values {
+            address.append_pair(name, value);
+        }
+    }
+    address.finish()
+}

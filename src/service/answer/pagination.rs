@@ -1,0 +1,222 @@
+//! Pages: a query and a style of pagination -> the messages of a page, and where its neighbours are.
+
+use super::{
+    cursor::{Cursor, Way},
+    error::Refusal,
+    links::Changes,
+};
+use crate::{
+    mailbox::Mailbox,
+    model::{Direction, Message, MessageFilter, MessageId, MessageOrder, OrderKey, PageRequest, Timestamp},
+    service::{
+        question::query::{ListQuery, QueryError, given, whole_number},
+        settings::{
+            config::MessagesConfig,
+            cursor::CursorKey,
+            policy::{PageSize, Pagination},
+        },
+    },
+};
+
+/// A page that a request asks for.
+pub(crate) struct Asked<'a> {
+    size: u32,
+    order: MessageOrder,
+    place: Place<'a>,
+}
+
+/// Where the page is in the list.
+enum Place<'a> {
+    /// Nowhere: the list is not cut.
+    Uncut,
+    /// After so many messages, which may be more than any mailbox has.
+    After(u128),
+    /// The number of the page, from 1 on.
+    Number(u128),
+    /// The last page.
+    Last,
+    /// At a cursor, or at the start.
+    At { key: &'a CursorKey, order: Direction, cursor: Option<Cursor> },
+}
+
+/// A page, before anybody has read it.
+pub(crate) struct Fetched {
+    pub(crate) messages: Vec<Message>,
+    pub(crate) envelope: Envelope,
+}
+
+/// What is around the messages of a page.
+pub(crate) enum Envelope {
+    Nothing,
+    Pages { count: Option<u64>, next: Option<Changes>, previous: Option<Changes> },
+}
+
+impl<'a> Asked<'a> {
+    /// Reads which page is asked for. A size that is no positive integer counts as absent, and so does an offset that
+    /// is no integer; a page that can't be is refused as the original's framework does.
+    pub(crate) fn of(query: &ListQuery, config: &'a MessagesConfig) -> Result<Self, Refusal> {
+        let order = query.order(&config.filters);
+        let size = match config.pagination {
+            Pagination::LimitOffset => &query.limit,
+            Pagination::PageNumber | Pagination::Cursor(_) => &query.page_size,
+            Pagination::Off => &None,
+        };
+        let asked = size.as_deref().and_then(whole_number).filter(|size| *size > 0);
+        let asked = asked.map(|size| u32::try_from(size).unwrap_or(u32::MAX));
+        let size = match (asked, config.page_size) {
+            (Some(size), _) | (None, PageSize::Limited(size)) => size.min(config.max_page_size),
+            (None, PageSize::Unlimited) => return Ok(Self::uncut(order, config)),
+        };
+        let place = match &config.pagination {
+            Pagination::Off => return Ok(Self::uncut(order, config)),
+            Pagination::LimitOffset => {
+                let offset = query.offset.as_deref().and_then(whole_number);
+                Place::After(offset.map_or(0, |offset| offset.max(0).unsigned_abs()))
+            }
+            Pagination::PageNumber => match given(&query.page) {
+                None => Place::Number(1),
+                Some("last") => Place::Last,
+                Some(number) => {
+                    let number = whole_number(number).filter(|number| *number > 0).ok_or(Refusal::NoSuchPage)?;
+                    Place::Number(number.unsigned_abs())
+                }
+            },
+            Pagination::Cursor(key) => {
+                let order = by_creation(&order)?;
+                let cursor = given(&query.cursor).map(|text| {
+                    let cursor = Cursor::from_text(text, key).filter(|cursor| cursor.order == order);
+                    cursor.ok_or(Refusal::InvalidCursor)
+                });
+                Place::At { key, order, cursor: cursor.transpose()? }
+            }
+        };
+        Ok(Self { size, order, place })
+    }
+
+    fn uncut(order: MessageOrder, config: &MessagesConfig) -> Self {
+        Self { size: config.max_page_size, order, place: Place::Uncut }
+    }
+
+    /// Fetches the page out of what the filter means. Nothing is marked.
+    pub(crate) async fn fetch(self, mailbox: &Mailbox, filter: MessageFilter) -> Result<Fetched, Refusal> {
+        match self.place {
+            Place::Uncut => {
+                let page = PageRequest::first(self.size).order(self.order);
+                let messages = mailbox.select(filter).page(&page).await?.messages;
+                Ok(Fetched { messages, envelope: Envelope::Nothing })
+            }
+            Place::After(offset) => {
+                let (messages, count) = self.counted_page(mailbox, filter, offset).await?;
+                let address = |offset: u128| {
+                    let offset = (offset > 0).then(|| offset.to_string());
+                    vec![("limit", Some(self.size.to_string())), ("offset", offset)]
+                };
+                let size = u128::from(self.size);
+                let after = Some(offset.saturating_add(size)).filter(|after| *after < u128::from(count));
+                let before = (offset > 0).then(|| offset.saturating_sub(size));
+                let (next, previous) = (after.map(address), before.map(address));
+                Ok(Fetched { messages, envelope: Envelope::Pages { count: Some(count), next, previous } })
+            }
+            Place::Number(number) => self.numbered_page(mailbox, filter, number).await,
+            Place::Last => {
+                let count = u128::from(mailbox.select(filter.clone()).count().await?);
+                let last = count.div_ceil(u128::from(self.size)).max(1);
+                self.numbered_page(mailbox, filter, last).await
+            }
+            Place::At { key, order, cursor } => page_at(mailbox, filter, self.size, key, order, cursor).await,
+        }
+    }
+
+    async fn counted_page(
+        &self,
+        mailbox: &Mailbox,
+        filter: MessageFilter,
+        offset: u128,
+    ) -> Result<(Vec<Message>, u64), Refusal> {
+        let offset = u64::try_from(offset).unwrap_or(u64::MAX);
+        let page = PageRequest::first(self.size).offset(offset).counted().order(self.order.clone());
+        let page = mailbox.select(filter).page(&page).await?;
+        Ok((page.messages, page.total.unwrap_or_default()))
+    }
+
+    /// The page with this number: a page beyond the last one is refused, unless it is the first.
+    async fn numbered_page(&self, mailbox: &Mailbox, filter: MessageFilter, number: u128) -> Result<Fetched, Refusal> {
+        let size = u128::from(self.size);
+        let (messages, count) = self.counted_page(mailbox, filter, (number - 1).saturating_mul(size)).await?;
+        if messages.is_empty() && number > 1 {
+            return Err(Refusal::NoSuchPage);
+        }
+        let address = |number: u128| vec![("page", (number > 1).then(|| number.to_string()))];
+        let next = (number.saturating_mul(size) < u128::from(count)).then(|| address(number + 1));
+        let previous = (number > 1).then(|| address(number - 1));
+        Ok(Fetched { messages, envelope: Envelope::Pages { count: Some(count), next, previous } })
+    }
+}
+
+/// The direction of an order by the time of creation alone, which is the only one that stays while messages are read.
+fn by_creation(order: &MessageOrder) -> Result<Direction, QueryError> {
+    match order.keys().collect::<Vec<_>>()[..] {
+        [(OrderKey::Created, direction)] => Ok(direction),
+        _ => Err(QueryError::field("ordering", "Pages by cursor are ordered by created or -created.")),
+    }
+}
+
+/// The page that begins, or ends, at a place in the list. One message more is looked for, to know whether the list
+/// goes on.
+async fn page_at(
+    mailbox: &Mailbox,
+    filter: MessageFilter,
+    size: u32,
+    key: &CursorKey,
+    order: Direction,
+    cursor: Option<Cursor>,
+) -> Result<Fetched, Refusal> {
+    let way = cursor.map_or(Way::Forward, |cursor| cursor.way);
+    let direction = if way == Way::Forward { order } else { opposite(order) };
+    let beyond = match cursor {
+        None => filter,
+        Some(Cursor { beside, .. }) => match direction {
+            Direction::Ascending => filter.created_after(shifted(beside, 1)),
+            Direction::Descending => filter.created_before(shifted(beside, -1)),
+        },
+    };
+    let page =
+        PageRequest::first(size.saturating_add(1)).order(MessageOrder::default().then(OrderKey::Created, direction));
+    let mut messages = mailbox.select(beyond).page(&page).await?.messages;
+    let goes_on = messages.len() > size as usize;
+    messages.truncate(size as usize);
+    if way == Way::Back {
+        messages.reverse();
+    }
+
+    let address = |way, beside| vec![("cursor", Some(Cursor { order, way, beside }.to_text(key)))];
+    let (first, last) = (messages.first().map(|message| message.id), messages.last().map(|message| message.id));
+    // Where the page is empty, its neighbour begins with the message beside it.
+    let beside = |way| {
+        let step = if (order == Direction::Ascending) == (way == Way::Back) { 1 } else { -1 };
+        cursor.map(|cursor| MessageId::new(shifted(cursor.beside, step).as_micros()))
+    };
+    let (next, previous) = match way {
+        Way::Forward => (
+            last.filter(|_| goes_on).map(|last| address(Way::Forward, last)),
+            cursor.and_then(|_| first.or_else(|| beside(Way::Back))).map(|first| address(Way::Back, first)),
+        ),
+        Way::Back => (
+            last.or_else(|| beside(Way::Forward)).map(|last| address(Way::Forward, last)),
+            first.filter(|_| goes_on).map(|first| address(Way::Back, first)),
+        ),
+    };
+    Ok(Fetched { messages, envelope: Envelope::Pages { count: None, next, previous } })
+}
+
+const fn opposite(direction: Direction) -> Direction {
+    match direction {
+        Direction::Ascending => Direction::Descending,
+        Direction::Descending => Direction::Ascending,
+    }
+}
+
+/// The moment so many microseconds later than the message was created.
+const fn shifted(id: MessageId, by: i64) -> Timestamp {
+    Timestamp::from_micros(id.value().saturating_add(by))
+}

@@ -1,0 +1,12 @@
+//! Extractors and middlewares for the handlers of an application.
+
+#[cfg(feature = "session")]
+pub(crate) mod follow_session;
+pub(crate) mod messages;
+pub(crate) mod private_pages;
+pub(crate) mod quiet;
+#[cfg(feature = "session")]
+mod session;
+#[cfg(feature = "session")]
+pub(crate) mod session_key;
+pub(crate) mod success;

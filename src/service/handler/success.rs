@@ -1,0 +1,108 @@
+//! A message for whoever sent a request that succeeded.
+
+use std::{
+    future::{Future, Ready, ready},
+    pin::Pin,
+    rc::Rc,
+};
+
+use actix_web::{
+    Error, HttpResponse,
+    body::EitherBody,
+    dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready},
+};
+
+use super::messages::Messages;
+use crate::model::{Level, NewMessage};
+
+/// A middleware that adds a message when the handler inside of it succeeds: when its answer has a status of 2xx or
+/// 3xx, and is not made of an error. It is the `SuccessMessageMixin` of Django.
+///
+/// ```
+/// use actix_messages::SuccessMessage;
+/// use actix_web::{HttpResponse, web};
+///
+/// async fn save() -> HttpResponse {
+///     HttpResponse::SeeOther().insert_header(("location", "/profile")).finish()
+/// }
+///
+/// let profile = web::resource("/profile")
+///     .route(web::post().to(save))
+///     .wrap(SuccessMessage::new("Your profile is saved."));
+/// ```
+///
+/// # Errors
+///
+/// Where the message could not be added, the answer of the handler is replaced by that failure's. What the handler has
+/// done is done, and a session that it has opened or ended stays so.
+#[derive(Debug, Clone)]
+pub struct SuccessMessage(NewMessage);
+
+impl SuccessMessage {
+    /// Adds a message of level success with this text.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(NewMessage::new(Level::SUCCESS, text))
+    }
+
+    /// Adds this message.
+    #[must_use]
+    pub const fn of(message: NewMessage) -> Self {
+        Self(message)
+    }
+}
+
+impl<S, B> Transform<S, ServiceRequest> for SuccessMessage
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: 'static,
+{
+    type Response = ServiceResponse<EitherBody<B>>;
+    type Error = Error;
+    type InitError = ();
+    type Transform = SuccessMessageService<S>;
+    type Future = Ready<Result<Self::Transform, Self::InitError>>;
+
+    fn new_transform(&self, service: S) -> Self::Future {
+        ready(Ok(SuccessMessageService { service, message: Rc::new(self.0.clone()) }))
+    }
+}
+
+/// [`SuccessMessage`] around a service.
+#[derive(Debug)]
+pub struct SuccessMessageService<S> {
+    service: S,
+    message: Rc<NewMessage>,
+}
+
+impl<S, B> Service<ServiceRequest> for SuccessMessageService<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: 'static,
+{
+    type Response = ServiceResponse<EitherBody<B>>;
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Error>>>>;
+
+    forward_ready!(service);
+
+    fn call(&self, request: ServiceRequest) -> Self::Future {
+        let answered = self.service.call(request);
+        let message = Rc::clone(&self.message);
+        Box::pin(async move {
+            let response = answered.await?;
+            let status = response.status();
+            // An error may be answered with a redirect, to the form that it came from, say.
+            let is_error = response.response().error().is_some();
+            if !is_error && (status.is_success() || status.is_redirection()) {
+                let added = Messages::of(response.request()).add((*message).clone()).await;
+                if let Err(error) = added {
+                    // It is an answer, and no error: an error would keep sessions from what the handler has made of them.
+                    let (request, _) = response.into_parts();
+                    return Ok(ServiceResponse::new(request, HttpResponse::from_error(error)).map_into_right_body());
+                }
+            }
+            Ok(response.map_into_left_body())
+        })
+    }
+}

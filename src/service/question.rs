@@ -1,0 +1,8 @@
+//! Reads a request: its query, its path, the site it comes from, and the form of the answer it asks for.
+
+pub(crate) mod negotiate;
+pub(crate) mod origin;
+pub(crate) mod path;
+pub(crate) mod query;
+pub(crate) mod sender;
+pub(crate) mod version;

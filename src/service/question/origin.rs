@@ -1,0 +1,59 @@
+//! Where the request was sent to: its scheme and host, as the client knows them.
+
+use actix_web::{
+    HttpRequest,
+    http::{header::HOST, uri::Authority},
+};
+
+use crate::service::settings::{config::MessagesConfig, policy::ForwardedHeaders};
+
+/// The scheme and the host (with its port, where the client named one) of the request's own address. What is no host
+/// counts as absent: it is put into links, and anything may be in a header.
+pub(crate) fn origin(request: &HttpRequest, config: &MessagesConfig) -> (String, String) {
+    match config.forwarded_headers {
+        ForwardedHeaders::Trust => {
+            let connection = request.connection_info();
+            let scheme = if connection.scheme() == "https" { "https" } else { "http" };
+            (scheme.to_owned(), host(connection.host()).unwrap_or_else(|| request.app_config().host()).to_owned())
+        }
+        ForwardedHeaders::Ignore => {
+            let server = request.app_config();
+            let authority = request.uri().authority().map(Authority::as_str);
+            let header = || request.headers().get(HOST).and_then(|host| host.to_str().ok());
+            let host = authority.or_else(header).and_then(host).unwrap_or_else(|| server.host());
+            (if server.secure() { "https" } else { "http" }.to_owned(), host.to_owned())
+        }
+    }
+}
+
+/// The text, where it is a name or an address, with a port at most.
+fn host(text: &str) -> Option<&str> {
+    let (name, port) = match text.rsplit_once(':') {
+        Some((name, port)) if !port.ends_with(']') => (name, port),
+        _ => (text, ""),
+    };
+    let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~%".contains(&byte));
+    let is_address = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).is_some_and(|name| {
+        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b":.%".contains(&byte))
+    });
+    ((is_name || is_address) && port.bytes().all(|byte| byte.is_ascii_digit())).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::service::question::origin::host;
+
+    #[test]
+    fn a_host_is_a_name_or_an_address() {
+        for text in
+            ["example.com", "example.com:8080", "localhost", "127.0.0.1:1", "[::1]", "[::1]:8080", "xn--a_b", "a:"]
+        {
+            assert_eq!(host(text), Some(text));
+        }
+        for text in
+            ["", ":80", "a b", "a,b", "a\"b", "<a>", "a/b", "a?b", "a#b", "me@a", "a:b", "a:80:80", "::1", "[::1", "[]"]
+        {
+            assert_eq!(host(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! Finds the version of the REST surface that a request asks for.
+
+use actix_web::HttpRequest;
+
+use super::negotiate::version_of_json;
+use crate::service::settings::versioning::{ApiVersion, Versioning};
+
+/// Why a version can't be served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum UnknownVersion {
+    /// The path names it.
+    #[error("Invalid version in URL path.")]
+    InPath,
+    /// The `Accept` header names it.
+    #[error("Invalid version in \"Accept\" header.")]
+    InAccept,
+}
+
+/// The version that the request asks for; `None` where there are no versions.
+pub(crate) fn version_of(request: &HttpRequest, versioning: &Versioning) -> Result<Option<ApiVersion>, UnknownVersion> {
+    let (versions, asked, unknown) = match versioning {
+        Versioning::Off => return Ok(None),
+        Versioning::Path { versions } => {
+            (versions, request.match_info().get("version").map(str::to_owned), UnknownVersion::InPath)
+        }
+        Versioning::Accept { versions, default } => {
+            let asked = version_of_json(request.headers()).unwrap_or_else(|| default.clone());
+            (versions, Some(asked), UnknownVersion::InAccept)
+        }
+    };
+    asked.filter(|asked| versions.contains(asked)).map(|asked| Some(ApiVersion(asked))).ok_or(unknown)
+}

@@ -1,0 +1,16 @@
+//! The settings of an application, and the state that its requests share.
+
+pub(crate) mod access;
+pub(crate) mod config;
+pub(crate) mod cursor;
+pub(crate) mod identify;
+pub(crate) mod list_filters;
+#[cfg(feature = "session")]
+pub(crate) mod live_sessions;
+pub(crate) mod message_json;
+pub(crate) mod policy;
+pub(crate) mod represent;
+pub(crate) mod shared_state;
+pub(crate) mod trusted_origins;
+pub(crate) mod unsent;
+pub(crate) mod versioning;

@@ -1,0 +1,121 @@
+//! Mailboxes, broadcasts and sweeps by code outside of requests.
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use super::MessagesConfig;
+#[cfg(feature = "session")]
+use crate::service::settings::policy::Visitors;
+use crate::{
+    error::Error,
+    mailbox::{Mailbox, MailboxBound},
+    model::{MessageId, NewMessage, Recipient, Timestamp},
+    retention::{Retention, Sweeper},
+    store::StoreError,
+};
+
+impl MessagesConfig {
+    /// What time it is by the clock of messages, for [`sqlite::add`] and the like, which are told it. The system's clock
+    /// gives each moment once in a process, so that no message gets the id of one that was deleted.
+    ///
+    /// [`sqlite::add`]: https://docs.rs/actix-messages-diesel/latest/actix_messages_diesel/sqlite/fn.add.html
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.delivery.clock.reserve(1)
+    }
+
+    /// The mailbox of anyone, for code outside of requests: a job that tells users of its result, say.
+    ///
+    /// ```
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use actix_messages::{MemoryStore, MessagesConfig, Recipient, session_key};
+    /// # let messages = MessagesConfig::new(MemoryStore::new(), session_key("user"));
+    /// messages.mailbox(Recipient::user("alice")?).warning("Your trial ends tomorrow.").await?;
+    /// # Ok(())
+    /// # }
+    /// # actix_web::rt::System::new().block_on(example()).unwrap();
+    /// ```
+    #[must_use]
+    pub fn mailbox(&self, recipient: Recipient) -> Mailbox {
+        let bound = self.bound_of(&recipient);
+        Mailbox::with(recipient, self.delivery.clone()).bound(bound)
+    }
+
+    #[cfg(feature = "session")]
+    const fn bound_of(&self, recipient: &Recipient) -> MailboxBound {
+        match (recipient.session(), self.sessions.visitors) {
+            (Some(_), Visitors::Keep { at_most }) => MailboxBound::DropOldest { at_most },
+            _ => self.mailbox_bound,
+        }
+    }
+
+    #[cfg(not(feature = "session"))]
+    const fn bound_of(&self, _: &Recipient) -> MailboxBound {
+        self.mailbox_bound
+    }
+
+    /// Adds one message for many, all of them or, where it fails, none; and returns its id, which is the same for
+    /// each. A store does it in few statements. `None` means that there was nothing to store: the text is empty, the
+    /// level below the minimum, or nobody is meant. Who is named twice gets it once.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] where the message breaks a limit, [`Error::Store`] where the store could not keep it.
+    ///
+    /// ```
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use actix_messages::{Level, MemoryStore, MessagesConfig, NewMessage, Recipient, session_key};
+    /// # let messages = MessagesConfig::new(MemoryStore::new(), session_key("user"));
+    /// let everybody = ["alice", "bob"].into_iter().map(Recipient::user).collect::<Result<Vec<_>, _>>()?;
+    /// messages.broadcast(everybody, NewMessage::new(Level::INFO, "Version 2 is here.")).await?;
+    /// # Ok(())
+    /// # }
+    /// # actix_web::rt::System::new().block_on(example()).unwrap();
+    /// ```
+    pub async fn broadcast(
+        &self,
+        recipients: impl IntoIterator<Item = Recipient>,
+        message: NewMessage,
+    ) -> Result<Option<MessageId>, Error> {
+        let recipients = recipients.into_iter().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>();
+        if let Some(reason) = self.delivery.skips(&message) {
+            self.delivery.log_skipped(&message, "", reason);
+            return Ok(None);
+        }
+        if recipients.is_empty() {
+            tracing::debug!("message skipped: it is for nobody");
+            return Ok(None);
+        }
+        let ids = self.delivery.store.insert(&recipients, vec![message.check()?], &self.delivery.clock).await?;
+        Ok(ids.first().copied())
+    }
+
+    /// Deletes what is older than the retention says, whoever's it is, in small steps, and returns how many messages
+    /// that were: for a job that runs now and then. [`start_sweeper`](Self::start_sweeper) does it by itself.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] where the store could not delete them; what was deleted before stays deleted.
+    pub async fn sweep(&self, retention: &Retention) -> Result<u64, StoreError> {
+        retention.sweep(&*self.delivery.store, self.delivery.clock.now()).await
+    }
+
+    /// Sweeps now, and then each time that `every` has passed, in the background, until the sweeper is stopped or
+    /// dropped. It runs on the runtime it is started in.
+    ///
+    /// ```
+    /// # async fn example() {
+    /// # use std::time::Duration;
+    /// # use actix_messages::{MemoryStore, MessagesConfig, Retention, session_key};
+    /// # let messages = MessagesConfig::new(MemoryStore::new(), session_key("user"));
+    /// const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+    /// let retention = Retention::default().read_for(30 * DAY).visitors_for(DAY);
+    /// let sweeper = messages.start_sweeper(retention, Duration::from_secs(3600));
+    /// // .. the server runs ..
+    /// sweeper.stop().await;
+    /// # }
+    /// # actix_web::rt::System::new().block_on(example());
+    /// ```
+    pub fn start_sweeper(&self, retention: Retention, every: Duration) -> Sweeper {
+        Sweeper::start(Arc::clone(&self.delivery.store), self.delivery.clock.clone(), retention, every)
+    }
+}

@@ -1,0 +1,50 @@
+//! The key that cursors are signed with.
+
+use std::fmt;
+
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+
+/// What cursors are signed with, so that a place can't be made up. Servers that share their clients share the key.
+///
+/// ```
+/// use actix_messages::{CursorKey, Pagination};
+///
+/// let secret = [7; 32]; // from the application's configuration, as the key of its cookies
+/// let pages = Pagination::Cursor(CursorKey::from_secret(&secret));
+/// ```
+#[derive(Clone)]
+pub struct CursorKey(Hmac<Sha256>);
+
+impl CursorKey {
+    /// A key made from a secret of any length; 32 random bytes are best. The key of the cookies may serve for both:
+    /// what is signed here is signed as a cursor.
+    #[must_use]
+    pub fn from_secret(secret: &[u8]) -> Self {
+        #[allow(clippy::expect_used, reason = "RFC 2104 takes a key of any length")]
+        let mac = Hmac::<Sha256>::new_from_slice(secret).expect("HMAC takes any key");
+        Self(mac.chain_update(b"actix-messages cursor 1\0"))
+    }
+
+    /// Returns the signature of a cursor, HMAC-SHA-256.
+    ///
+    /// Source: [RFC 2104](https://www.rfc-editor.org/rfc/rfc2104).
+    pub(crate) fn sign(&self, place: &[u8]) -> [u8; SIGNATURE_BYTES] {
+        let whole = self.0.clone().chain_update(place).finalize().into_bytes();
+        std::array::from_fn(|at| whole[at])
+    }
+
+    /// Whether the signature is that of this cursor. The comparison takes the same time for each signature.
+    pub(crate) fn has_signed(&self, place: &[u8], signature: &[u8; SIGNATURE_BYTES]) -> bool {
+        self.0.clone().chain_update(place).verify_truncated_left(signature).is_ok()
+    }
+}
+
+/// The bytes of a signature that are kept: half of them, the least that RFC 2104 allows.
+pub(crate) const SIGNATURE_BYTES: usize = 16;
+
+impl fmt::Debug for CursorKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CursorKey(..)")
+    }
+}

@@ -1,0 +1,111 @@
+//! The sessions of requests and tasks that are under way. Each of them learns that its session has ended.
+
+use std::{
+    collections::{HashMap, HashSet, VecDeque},
+    sync::{Mutex, MutexGuard, PoisonError, Weak},
+    time::{Duration, Instant},
+};
+
+use crate::{
+    mailbox::binding::{Binding, Shared},
+    model::SessionId,
+};
+
+/// A session that has ended is remembered for this time. A request that loaded the session before it was gone arrives
+/// within it, also if it was sent while the browser still had the old cookie.
+const REMEMBERED: Duration = Duration::from_secs(60);
+
+/// The sessions that requests and tasks of this process are bound to, and the sessions that ended within the last minute.
+#[derive(Debug, Default)]
+pub(crate) struct LiveSessions(Mutex<Sessions>);
+
+#[derive(Debug, Default)]
+struct Sessions {
+    live: HashMap<SessionId, Weak<Shared>>,
+    /// The number of live sessions after the last time that unused entries were removed.
+    used: usize,
+    ended: HashSet<SessionId>,
+    /// The same sessions in the order of their end.
+    ended_at: VecDeque<(Instant, SessionId)>,
+}
+
+impl LiveSessions {
+    /// Binds a request to the session with this id. All that are bound to it before it ends share one binding.
+    pub(crate) fn bind(&self, id: SessionId) -> Binding {
+        let mut sessions = self.lock();
+        if let Some(known) = sessions.live.get(&id).and_then(Binding::upgrade) {
+            return known;
+        }
+        let binding = Binding::new(id.clone());
+        if sessions.ended.contains(&id) {
+            binding.end();
+            return binding;
+        }
+        // Not each time, so that a request pays for a few entries at most.
+        if sessions.live.len() > 2 * sessions.used + 64 {
+            sessions.live.retain(|_, session| session.strong_count() > 0);
+            sessions.used = sessions.live.len();
+        }
+        sessions.live.insert(id, binding.downgrade());
+        binding
+    }
+
+    /// Ends the session for all that are bound to it, and for requests that arrive with it within a minute.
+    pub(crate) fn end(&self, id: &SessionId) {
+        let mut sessions = self.lock();
+        if let Some(session) = sessions.live.remove(id).as_ref().and_then(Binding::upgrade) {
+            session.end();
+        }
+        let now = Instant::now();
+        while let Some((ended_at, _)) = sessions.ended_at.front()
+            && now.duration_since(*ended_at) > REMEMBERED
+        {
+            if let Some((_, id)) = sessions.ended_at.pop_front() {
+                sessions.ended.remove(&id);
+            }
+        }
+        if sessions.ended.insert(id.clone()) {
+            sessions.ended_at.push_back((now, id.clone()));
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Sessions> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(number: u64) -> SessionId {
+        let mut digest = [0; 16];
+        digest[..8].copy_from_slice(&number.to_be_bytes());
+        SessionId::from_digest(digest)
+    }
+
+    #[test]
+    fn all_that_are_bound_to_a_session_learn_of_its_end() {
+        let sessions = LiveSessions::default();
+        let [one, also_one, two] = [1, 1, 2].map(|number| sessions.bind(id(number)));
+        sessions.end(&id(1));
+        assert!(one.has_ended() && also_one.has_ended() && !two.has_ended());
+        assert!(sessions.bind(id(1)).has_ended(), "a request may come with it a moment later");
+    }
+
+    #[test]
+    fn unused_sessions_and_those_that_ended_long_ago_are_forgotten() {
+        let sessions = LiveSessions::default();
+        let held = sessions.bind(id(0));
+        for number in 1..10_000 {
+            drop(sessions.bind(id(number)));
+            assert!(sessions.lock().live.len() <= 100);
+        }
+        sessions.end(&id(0));
+        assert!(held.has_ended());
+        sessions.lock().ended_at[0].0 -= 2 * REMEMBERED;
+        sessions.end(&id(1));
+        assert_eq!(sessions.lock().ended, HashSet::from([id(1)]));
+        assert!(!sessions.bind(id(0)).has_ended());
+    }
+}

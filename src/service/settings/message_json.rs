@@ -1,0 +1,48 @@
+//! The JSON of a message, with the keys of the original in its order.
+
+use serde::Serialize;
+
+use crate::model::{Level, LevelNames, Message, MessageId, Timestamp};
+
+/// One message, as it is sent: its keys are those of the original, in its order.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Message))]
+#[non_exhaustive]
+pub struct MessageJson<'a> {
+    /// The id: the microsecond of creation, below 2^53.
+    #[cfg_attr(feature = "openapi", schema(value_type = i64))]
+    pub id: MessageId,
+    /// The text.
+    pub message: &'a str,
+    /// The number of the level.
+    #[cfg_attr(feature = "openapi", schema(value_type = i32))]
+    pub level: Level,
+    /// The name of the level; empty where it has none.
+    pub level_tag: &'a str,
+    /// The tags.
+    pub extra_tags: &'a [String],
+    /// Where it was made.
+    pub view: &'a str,
+    /// When it was first read; `null` while unread.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime, required))]
+    pub read_at: Option<Timestamp>,
+    /// When it was created.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub created: Timestamp,
+}
+
+impl<'a> MessageJson<'a> {
+    pub(crate) fn new(message: &'a Message, names: &'a LevelNames) -> Self {
+        let Message { id, level, text, tags, view, session: _, format: _, read_at } = message;
+        Self {
+            id: *id,
+            message: text,
+            level: *level,
+            level_tag: names.name_of(*level),
+            extra_tags: tags,
+            view,
+            read_at: *read_at,
+            created: message.created(),
+        }
+    }
+}
