@@ -20,6 +20,6 @@ pub use self::{
     page::{Direction, MessageOrder, OrderKey, Page, PageRequest, Total},
     recipient::{InvalidRecipient, Recipient, SessionId},
     summary::Summary,
-    timestamp::Timestamp,
+    timestamp::{InvalidTimestamp, Timestamp},
     view::{MessageList, MessageView},
 };

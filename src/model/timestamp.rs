@@ -1,22 +1,31 @@
 //! Moments: microseconds since the Unix epoch, in UTC, as stores keep them and as the wire shows them.
 
-use std::{fmt, str};
+use std::{
+    fmt,
+    str::FromStr,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
-use chrono::{DateTime, Datelike, SecondsFormat, Timelike, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// A moment, in whole microseconds since the Unix epoch (UTC).
 ///
 /// Every store keeps times at this precision, so that a time read back equals the time written, whatever the
 /// database. It is shown and serialised as RFC 3339 with six digits and `Z`, and read back
-/// from that.
+/// from that. It converts from and to the types of chrono and of the standard library.
 ///
 /// ```
+/// use std::time::SystemTime;
 /// use actix_messages::Timestamp;
 ///
 /// let moment = Timestamp::from_micros(1_767_225_600_000_001);
 /// assert_eq!(moment.to_string(), "2026-01-01T00:00:00.000001Z");
+/// assert_eq!("2026-01-01T01:00:00.000001+01:00".parse(), Ok(moment));
+/// assert_eq!(moment.to_system_time().map(Timestamp::from), Some(moment));
 /// ```
+///
+/// Source: [RFC 3339](https://www.rfc-editor.org/rfc/rfc3339).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
@@ -50,33 +59,44 @@ impl Timestamp {
         })
     }
 
-    /// Hands over the text: a list has twenty of them, and chrono's formatter, which makes any text, takes several times as
-    /// long as this one.
-    fn with_text<T>(self, use_text: impl FnOnce(&str) -> T) -> T {
-        let moment = self.to_datetime();
-        let (Ok(year @ 0..=9999), date, time) = (u32::try_from(moment.year()), moment.date_naive(), moment.time())
-        else {
-            return use_text(&moment.to_rfc3339_opts(SecondsFormat::Micros, true));
-        };
-        let mut text = *b"0000-00-00T00:00:00.000000Z";
-        for (at, digits, number) in [
-            (0, 4, year),
-            (5, 2, date.month()),
-            (8, 2, date.day()),
-            (11, 2, time.hour()),
-            (14, 2, time.minute()),
-            (17, 2, time.second()),
-            (20, 6, time.nanosecond() / 1000),
-        ] {
-            let mut rest = number;
-            for digit in text[at..at + digits].iter_mut().rev() {
-                *digit = b'0' + (rest % 10) as u8;
-                rest /= 10;
-            }
-        }
-        use_text(str::from_utf8(&text).unwrap_or_default())
+    /// Returns the same moment in the terms of the standard library; `None` if the platform can't express it.
+    #[must_use]
+    pub fn to_system_time(self) -> Option<SystemTime> {
+        let distance = Duration::from_micros(self.0.unsigned_abs());
+        if self.0 < 0 { UNIX_EPOCH.checked_sub(distance) } else { UNIX_EPOCH.checked_add(distance) }
+    }
+
+    fn to_text(self) -> String {
+        self.to_datetime().to_rfc3339_opts(SecondsFormat::Micros, true)
     }
 }
+
+impl From<SystemTime> for Timestamp {
+    /// Digits below the microsecond are cut off. A moment that does not fit is the earliest or the latest one.
+    fn from(moment: SystemTime) -> Self {
+        Self(match moment.duration_since(UNIX_EPOCH) {
+            Ok(after) => i64::try_from(after.as_micros()).unwrap_or(i64::MAX),
+            Err(before) => {
+                let before = before.duration().as_nanos().div_ceil(1000);
+                i64::try_from(before).map_or(i64::MIN, |before| -before)
+            }
+        })
+    }
+}
+
+/// Reads RFC 3339, with any offset.
+impl FromStr for Timestamp {
+    type Err = InvalidTimestamp;
+
+    fn from_str(text: &str) -> Result<Self, InvalidTimestamp> {
+        text.parse::<DateTime<Utc>>().map(Self::from).map_err(|_| InvalidTimestamp)
+    }
+}
+
+/// A text that is no date and time of RFC 3339.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a time has the form 2026-01-01T00:00:00.000001Z (RFC 3339)")]
+pub struct InvalidTimestamp;
 
 impl<Tz: chrono::TimeZone> From<DateTime<Tz>> for Timestamp {
     /// Digits below the microsecond are cut off.
@@ -87,34 +107,25 @@ impl<Tz: chrono::TimeZone> From<DateTime<Tz>> for Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.with_text(|text| f.write_str(text))
+        f.write_str(&self.to_text())
     }
 }
 
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.with_text(|text| serializer.serialize_str(text))
+        serializer.serialize_str(&self.to_text())
     }
 }
 
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse::<DateTime<Utc>>().map(Self::from).map_err(de::Error::custom)
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_moment_is_shown_as_chrono_shows_it() {
-        let years = (-2..12_000).map(|year| (year - 1970) * 31_556_952_123_456 + 7_654_321);
-        for micros in years.chain([i64::MIN, -1, 0, 1, 951_782_399_999_999, 951_782_400_000_000, i64::MAX]) {
-            let moment = Timestamp::from_micros(micros);
-            assert_eq!(moment.to_string(), moment.to_datetime().to_rfc3339_opts(SecondsFormat::Micros, true));
-        }
-    }
 
     #[test]
     fn what_was_serialised_is_read_back() {
@@ -124,5 +135,21 @@ mod tests {
             assert_eq!(serde_json::from_str::<Timestamp>(&text).unwrap(), moment, "{text}");
         }
         assert!(serde_json::from_str::<Timestamp>("\"yesterday\"").is_err());
+    }
+
+    #[test]
+    fn a_moment_is_the_same_in_the_terms_of_the_standard_library() {
+        for micros in [0, 1, -1, 1_767_225_600_000_001, -62_135_596_801_000_000, i64::MAX / 1000] {
+            let moment = Timestamp::from_micros(micros);
+            assert_eq!(Timestamp::from(moment.to_system_time().unwrap()), moment, "{moment}");
+        }
+        let before = UNIX_EPOCH - Duration::from_nanos(1);
+        assert_eq!(Timestamp::from(before), Timestamp::from(DateTime::<Utc>::from(before)));
+    }
+
+    #[test]
+    fn a_moment_that_chrono_cannot_express_is_its_earliest_or_latest() {
+        assert_eq!(Timestamp::from_micros(i64::MAX).to_datetime(), DateTime::<Utc>::MAX_UTC);
+        assert_eq!(Timestamp::from_micros(i64::MIN).to_datetime(), DateTime::<Utc>::MIN_UTC);
     }
 }

@@ -2,7 +2,7 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::header::{CONTENT_TYPE, ETAG, EntityTag, Header, HeaderName, HeaderValue, IfNoneMatch},
+    http::header::{CONTENT_TYPE, ETag, EntityTag, Header, HeaderValue, IfNoneMatch},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Serialize;
@@ -59,8 +59,8 @@ impl Json {
         }
     }
 
-    fn e_tag(&self) -> (HeaderName, String) {
-        (ETAG, ["W/\"", &self.tag(), "\""].concat())
+    fn e_tag(&self) -> ETag {
+        ETag(EntityTag::new_weak(self.tag()))
     }
 
     fn tag(&self) -> String {
