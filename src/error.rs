@@ -45,8 +45,9 @@ impl From<StoreError> for Error {
     }
 }
 
-/// A step that the application forgot. The text, which goes to the log, names the fix.
-#[derive(Debug, Clone, thiserror::Error)]
+/// A step that the application forgot. The text, which goes to the log, names the fix. A test that panics with the error shows
+/// the text too, because it is also the output of `Debug`.
+#[derive(Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum SetupError {
     /// The configuration is not in the application's data.
@@ -83,6 +84,12 @@ pub enum SetupError {
         /// What is wrong with it, where it is a text.
         source: Option<InvalidRecipient>,
     },
+}
+
+impl fmt::Debug for SetupError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SetupError({self})")
+    }
 }
 
 /// An error and what caused it, for the log, where not every logger looks for causes.

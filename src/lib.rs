@@ -40,7 +40,7 @@ pub mod testing;
 #[cfg(feature = "admin")]
 pub use admin::settings::Admin;
 pub use error::{Error, SetupError};
-pub use mailbox::{AfterReading, Mailbox, MailboxBound, Selection, Taking, Wanted};
+pub use mailbox::{AfterReading, Mailbox, MailboxBound, MessageMatch, Selection, TakeEach};
 pub use model::{
     Case, CheckedMessage, CheckedTags, Clock, Direction, Expiry, InvalidMessage, InvalidRecipient, InvalidTimestamp,
     Level, LevelNames, LevelRange, Message, MessageFilter, MessageId, MessageList, MessageOrder, MessageView,

@@ -21,7 +21,7 @@ use self::{
 };
 pub use self::{
     bound::MailboxBound,
-    selection::{AfterReading, Selection, Taking, Wanted},
+    selection::{AfterReading, MessageMatch, Selection, TakeEach},
 };
 use crate::{
     error::{Error, WithCauses},
@@ -194,15 +194,15 @@ impl Mailbox {
     }
 
     /// Returns the session that new messages are bound to; `None` if they are bound to none, and once the session has
-    /// ended. [`NewMessage::or_from`] binds a message to it that is added within a transaction of the application's own, so
+    /// ended. [`NewMessage::with_defaults`] binds a message to it that is added within a transaction of the application's own, so
     /// that it ends with the session as other messages do:
     ///
     /// ```
     /// # use actix_messages::{Level, Mailbox, NewMessage};
     /// # fn example(mailbox: &Mailbox) {
     /// // In a handler: let mailbox = messages.mailbox()?;
-    /// let placed = NewMessage::new(Level::SUCCESS, "Your order is placed.").or_from("orders", mailbox.session_id());
-    /// // .. in the transaction: sqlite::add(connection, mailbox.recipient(), placed, config.now()) ..
+    /// let placed = NewMessage::new(Level::SUCCESS, "Your order is placed.").with_defaults("orders", mailbox.session_id());
+    /// // .. in the transaction: sqlite::add(connection, mailbox.recipient(), placed, config.reserve_moment()) ..
     /// # }
     /// ```
     #[must_use]
@@ -255,7 +255,7 @@ impl Mailbox {
         let checked = messages.into_iter().zip(&stored).filter(|(_, is_stored)| **is_stored);
         // What comes after the end of a session is bound to none, as what is added by the request that ends it.
         let session = self.session_id();
-        let checked = checked.map(|(message, _)| message.or_from(&self.view, session).check());
+        let checked = checked.map(|(message, _)| message.with_defaults(&self.view, session).check());
         let checked = checked.collect::<Result<Vec<_>, _>>()?;
         if checked.is_empty() {
             return Ok(stored.iter().map(|_| None).collect());

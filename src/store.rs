@@ -3,19 +3,25 @@
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod directory;
+mod forward;
 mod memory;
 
 use std::{fmt::Debug, ops::Deref};
 
 use async_trait::async_trait;
 
+#[doc(hidden)]
+pub use self::forward::Verb;
 pub use self::{
     directory::{Mailboxes, MessageDirectory},
     memory::MemoryStore,
 };
-use crate::model::{
-    CheckedMessage, Clock, Expiry, InvalidMessage, MessageFilter, MessageId, Page, PageRequest, Recipient, SessionId,
-    Summary, SweepPosition, Swept, TagChange, Timestamp,
+pub use crate::model::{
+    CheckedMessage, CheckedTags, Expiry, Page, PageRequest, SweepPosition, Swept, TagChange, Total,
+};
+use crate::{
+    forward_to_store,
+    model::{Clock, InvalidMessage, MessageFilter, MessageId, Recipient, SessionId, Summary, Timestamp},
 };
 
 /// Where messages are kept: ten verbs, and the laws that they keep on every store.
@@ -248,58 +254,5 @@ impl<P> MessageStore for P
 where
     P: Deref<Target: MessageStore> + Debug + Send + Sync + 'static,
 {
-    async fn insert(
-        &self,
-        of: &[Recipient],
-        messages: Vec<CheckedMessage>,
-        clock: &Clock,
-    ) -> Result<Vec<MessageId>, StoreError> {
-        (**self).insert(of, messages, clock).await
-    }
-
-    async fn list(&self, of: &Recipient, filter: &MessageFilter, page: &PageRequest) -> Result<Page, StoreError> {
-        (**self).list(of, filter, page).await
-    }
-
-    async fn summarize(&self, of: &Recipient, filter: &MessageFilter) -> Result<Summary, StoreError> {
-        (**self).summarize(of, filter).await
-    }
-
-    async fn mark_read(
-        &self,
-        of: &Recipient,
-        filter: &MessageFilter,
-        now: Timestamp,
-    ) -> Result<Vec<MessageId>, StoreError> {
-        (**self).mark_read(of, filter, now).await
-    }
-
-    async fn mark_unread(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
-        (**self).mark_unread(of, filter).await
-    }
-
-    async fn delete(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
-        (**self).delete(of, filter).await
-    }
-
-    async fn change_tags(
-        &self,
-        of: &Recipient,
-        filter: &MessageFilter,
-        change: &TagChange,
-    ) -> Result<Vec<MessageId>, StoreError> {
-        (**self).change_tags(of, filter, change).await
-    }
-
-    async fn claim(&self, from: &Recipient, to: &Recipient) -> Result<u64, StoreError> {
-        (**self).claim(from, to).await
-    }
-
-    async fn end_session(&self, session: &SessionId, before: Timestamp) -> Result<u64, StoreError> {
-        (**self).end_session(session, before).await
-    }
-
-    async fn sweep(&self, expiry: &Expiry, from: Option<&SweepPosition>, at_most: u32) -> Result<Swept, StoreError> {
-        (**self).sweep(expiry, from, at_most).await
-    }
+    forward_to_store!(pointer => **pointer);
 }

@@ -15,6 +15,7 @@ use crate::{
 ///
 /// What a broadcast or a claim brings is kept in any case, and counts with the next message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum MailboxBound {
     /// There is none.
     Unbounded,

@@ -1,13 +1,13 @@
 //! Selections: which messages of a mailbox, and then what to do with them.
 
 mod reading;
-mod taking;
+mod take_each;
 
 use std::collections::VecDeque;
 
 pub(crate) use self::reading::after_reading;
 use self::reading::{mark, take_page};
-pub use self::taking::Taking;
+pub use self::take_each::TakeEach;
 use super::{Mailbox, page_view::Content, showing::wait_for_marks};
 use crate::{
     error::{Error, SetupError, WithCauses},
@@ -18,7 +18,7 @@ use crate::{
 
 /// Messages of one mailbox: first narrowed, then read, counted, marked or deleted.
 ///
-/// *Listing* shows messages and changes nothing. *Taking* shows unread messages and marks exactly those that it
+/// *Listing* shows messages and changes nothing. *TakeEach* shows unread messages and marks exactly those that it
 /// returns; each message is taken once, also when several take at the same moment.
 ///
 /// In a handler, taking marks nothing if nobody is about to see the page: if the request is a prefetch or `HEAD`, if a page
@@ -53,11 +53,12 @@ use crate::{
 pub struct Selection {
     mailbox: Result<Mailbox, SetupError>,
     filter: MessageFilter,
-    order: MessageOrder,
+    order: Option<MessageOrder>,
 }
 
 /// What becomes of a message once it was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum AfterReading {
     /// It stays, with the time of the first reading.
     Mark,
@@ -70,7 +71,7 @@ pub enum AfterReading {
 /// Narrowing.
 impl Selection {
     pub(crate) fn new(mailbox: Result<Mailbox, SetupError>, filter: MessageFilter) -> Self {
-        Self { mailbox, filter, order: MessageOrder::default() }
+        Self { mailbox, filter, order: None }
     }
 
     /// Narrows the selection by any means that a filter has.
@@ -119,7 +120,7 @@ impl Selection {
 
     /// In this order. By default newest first.
     pub fn order(mut self, order: MessageOrder) -> Self {
-        self.order = order;
+        self.order = Some(order);
         self
     }
 }
@@ -128,20 +129,18 @@ impl Selection {
 impl Selection {
     /// All of them.
     pub async fn list(self) -> Result<MessageList, Error> {
-        let page = PageRequest::all().order(self.order.clone());
-        let (mailbox, page) = self.fetch(&page).await?;
+        let (mailbox, page) = self.fetch(&PageRequest::all()).await?;
         Ok(MessageList::new(page.messages, mailbox.names()))
     }
 
-    /// A page of them. The order of the page is the one that counts.
+    /// A page of them, in the order of the selection. If none was chosen for the selection, the order of the page counts.
     pub async fn page(self, page: &PageRequest) -> Result<Page, Error> {
         Ok(self.fetch(page).await?.1)
     }
 
     /// The first of them.
     pub async fn first(self) -> Result<Option<Message>, Error> {
-        let page = PageRequest::first(1).order(self.order.clone());
-        Ok(self.page(&page).await?.messages.into_iter().next())
+        Ok(self.page(&PageRequest::first(1)).await?.messages.into_iter().next())
     }
 
     /// How many there are.
@@ -177,19 +176,30 @@ impl Selection {
     /// # }
     /// # actix_web::rt::System::new().block_on(example()).unwrap();
     /// ```
-    pub async fn contains<'a>(self, wanted: impl Into<Wanted<'a>>) -> Result<bool, Error> {
+    pub async fn contains<'a>(self, wanted: impl Into<MessageMatch<'a>>) -> Result<bool, Error> {
         let narrowed = match wanted.into() {
-            Wanted::Text(text) => self.narrow(|filter| filter.with_text(text)),
-            Wanted::Level(level) => self.narrow(|filter| filter.of_level(level)),
-            Wanted::Like(message) => self.narrow(|filter| filter.with_text(message.text()).of_level(message.level())),
+            MessageMatch::Text(text) => self.narrow(|filter| filter.with_text(text)),
+            MessageMatch::Level(level) => self.narrow(|filter| filter.of_level(level)),
+            MessageMatch::Like(message) => {
+                self.narrow(|filter| filter.with_text(message.text()).of_level(message.level()))
+            }
         };
         Ok(!narrowed.is_empty().await?)
     }
 
     async fn fetch(self, page: &PageRequest) -> Result<(Mailbox, Page), Error> {
+        let page = self.in_order(page);
         let (mailbox, filter) = self.open(Content::Messages).await?;
-        let page = mailbox.list_on_page(&filter, page).await?;
+        let page = mailbox.list_on_page(&filter, &page).await?;
         Ok((mailbox, page))
+    }
+
+    /// The page in the order of the selection, if one was chosen.
+    fn in_order(&self, page: &PageRequest) -> PageRequest {
+        match &self.order {
+            Some(order) => page.clone().order(order.clone()),
+            None => page.clone(),
+        }
     }
 
     /// The mailbox, and what is meant of it, once all that was shown of it is marked. So much of it is shown now.
@@ -204,7 +214,8 @@ impl Selection {
 
 /// What [`Selection::contains`] looks for.
 #[derive(Debug, Clone, Copy)]
-pub enum Wanted<'a> {
+#[non_exhaustive]
+pub enum MessageMatch<'a> {
     /// A message with this text.
     Text(&'a str),
     /// A message of this level.
@@ -213,19 +224,19 @@ pub enum Wanted<'a> {
     Like(&'a NewMessage),
 }
 
-impl<'a> From<&'a str> for Wanted<'a> {
+impl<'a> From<&'a str> for MessageMatch<'a> {
     fn from(text: &'a str) -> Self {
         Self::Text(text)
     }
 }
 
-impl From<Level> for Wanted<'_> {
+impl From<Level> for MessageMatch<'_> {
     fn from(level: Level) -> Self {
         Self::Level(level)
     }
 }
 
-impl<'a> From<&'a NewMessage> for Wanted<'a> {
+impl<'a> From<&'a NewMessage> for MessageMatch<'a> {
     fn from(message: &'a NewMessage) -> Self {
         Self::Like(message)
     }
@@ -245,7 +256,7 @@ impl Selection {
 
     /// Takes the first `count` unread ones, or as many as there are.
     pub async fn take_up_to(self, count: u32) -> Result<MessageList, Error> {
-        let (mailbox, filter, order) = (self.mailbox?, self.filter.unread(), self.order);
+        let (mailbox, filter, order) = (self.mailbox?, self.filter.unread(), self.order.unwrap_or_default());
         let mut taken = Vec::new();
         loop {
             let missing = count - u32::try_from(taken.len()).unwrap_or(u32::MAX);
@@ -269,7 +280,7 @@ impl Selection {
 
     /// Takes those from the position `start` up to, and without, `end` of the unread ones, or as many as there are.
     pub async fn take_range(self, range: std::ops::Range<u32>) -> Result<MessageList, Error> {
-        let (mailbox, filter, order) = (self.mailbox?, self.filter.unread(), self.order);
+        let (mailbox, filter, order) = (self.mailbox?, self.filter.unread(), self.order.unwrap_or_default());
         let page = PageRequest::first(range.end.saturating_sub(range.start)).offset(u64::from(range.start));
         let (_, taken) = take_page(&mailbox, filter, &page.order(order)).await?;
         Ok(MessageList::new(taken, mailbox.names()))
@@ -283,7 +294,7 @@ impl Selection {
     /// # use actix_messages::{Mailbox, MemoryStore, Recipient};
     /// # let mailbox = Mailbox::new(Recipient::user("alice")?, Arc::new(MemoryStore::new()));
     /// # for text in ["one", "two", "three"] { mailbox.info(text).await?; }
-    /// let mut taking = mailbox.unread().taking();
+    /// let mut taking = mailbox.unread().take_each();
     /// while let Some(message) = taking.next().await? {
     ///     if message.text == "two" {
     ///         break;
@@ -294,8 +305,8 @@ impl Selection {
     /// # }
     /// # actix_web::rt::System::new().block_on(example()).unwrap();
     /// ```
-    pub fn taking(self) -> Taking {
-        Taking { selection: self, fetched: VecDeque::new() }
+    pub fn taking(self) -> TakeEach {
+        TakeEach { selection: self, fetched: VecDeque::new() }
     }
 
     /// Shows them all to `work`, and marks exactly those as read once it succeeded. Where it fails, nothing is marked.
@@ -317,8 +328,7 @@ impl Selection {
     /// # actix_web::rt::System::new().block_on(example()).unwrap();
     /// ```
     pub async fn show<T, E: From<Error>>(self, work: impl AsyncFnOnce(&MessageList) -> Result<T, E>) -> Result<T, E> {
-        let page = PageRequest::all().order(self.order.clone());
-        let (mailbox, page) = self.fetch(&page).await?;
+        let (mailbox, page) = self.fetch(&PageRequest::all()).await?;
         let shown = MessageList::new(page.messages, mailbox.names());
         let outcome = work(&shown).await?;
         mark(&mailbox, shown.into_iter().collect()).await?;

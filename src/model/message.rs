@@ -124,7 +124,7 @@ impl NewMessage {
 
     /// The same message, with a view and a session where it names none itself.
     #[must_use]
-    pub fn or_from(mut self, view: &str, session: Option<&SessionId>) -> Self {
+    pub fn with_defaults(mut self, view: &str, session: Option<&SessionId>) -> Self {
         self.view.get_or_insert_with(|| view.to_owned());
         self.session = self.session.or_else(|| session.cloned());
         self

@@ -17,7 +17,13 @@ use actix_web::{
 
 pub use self::admit::admit;
 pub use self::marking::{delete_selection, mark_read, mark_selection_read, mark_selection_unread, mark_unread};
-pub use super::answer::error::Refusal;
+pub use super::{
+    answer::error::Refusal,
+    question::{
+        query::{FieldErrors, QueryError},
+        version::UnknownVersion,
+    },
+};
 use crate::{
     mailbox::{AfterReading, Mailbox, selection::after_reading, showing::Shown},
     model::{Message, MessageFilter, PageRequest},

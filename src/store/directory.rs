@@ -63,6 +63,7 @@ pub trait MessageDirectory: MessageStore {
 
 /// Whose mailboxes are meant.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum Mailboxes {
     /// Those of everybody.
     #[default]

@@ -118,7 +118,7 @@ fn each_message_is_taken_once(store: &TestStore) {
         }));
         let alice = mailbox.clone();
         takers.push(read_all(&runtime, &writers, move || {
-            let mut taking = alice.unread().taking();
+            let mut taking = alice.unread().take_each();
             async move { taking.next().await.unwrap().into_iter().collect() }
         }));
         let alice = mailbox.clone();

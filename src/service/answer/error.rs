@@ -76,11 +76,17 @@ pub enum Refusal {
     #[error("the answer can't be written")]
     Unwritable(#[from] serde_json::Error),
     /// The answer is large, and too many large answers are not fetched yet: 503.
-    #[error(transparent)]
-    TooMuchUnsent(#[from] TooMuchUnsent),
+    #[error("too many bytes of large answers are not fetched yet")]
+    TooMuchUnsent,
     /// It failed: 500 or 503.
     #[error(transparent)]
     Failed(#[from] Error),
+}
+
+impl From<TooMuchUnsent> for Refusal {
+    fn from(_: TooMuchUnsent) -> Self {
+        Self::TooMuchUnsent
+    }
 }
 
 impl From<SetupError> for Refusal {
@@ -104,7 +110,7 @@ impl ResponseError for Refusal {
             | Self::Version(UnknownVersion::InPath)
             | Self::NoSuchMessage => StatusCode::NOT_FOUND,
             Self::Unwritable(_) => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::TooMuchUnsent(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TooMuchUnsent => StatusCode::SERVICE_UNAVAILABLE,
             Self::Failed(error) => error.status_code(),
         }
     }
@@ -115,7 +121,7 @@ impl ResponseError for Refusal {
             Self::Failed(error) => error.error_response(),
             Self::Query(error) => response.json(error),
             Self::Unwritable(_) => failed(self, self.status_code()),
-            Self::TooMuchUnsent(_) => opaque(self.status_code()),
+            Self::TooMuchUnsent => opaque(self.status_code()),
             _ => response.json(DetailBody { detail: &self.to_string() }),
         }
     }

@@ -45,7 +45,7 @@ fn problem_of(error: &actix_web::Error, status: StatusCode) -> Option<ProblemBod
         (Some(Refusal::Query(QueryError::Fields(errors))), _) => (INVALID.into(), Some(json!(errors))),
         (Some(Refusal::Query(QueryError::Search(search))), _) => (INVALID.into(), Some(json!({ "search": [search] }))),
         (Some(Refusal::Query(error)), _) => (error.to_string(), None),
-        (Some(Refusal::Unwritable(_) | Refusal::TooMuchUnsent(_)), _) => (detail_of(status).into(), None),
+        (Some(Refusal::Unwritable(_) | Refusal::TooMuchUnsent), _) => (detail_of(status).into(), None),
         (Some(refusal), _) => (refusal.to_string(), None),
         (None, None) => return None,
     };

@@ -70,6 +70,7 @@ where
 
 /// [`SuccessMessage`] around a service.
 #[derive(Debug)]
+#[expect(unnameable_types, reason = "only `Transform` names it")]
 pub struct SuccessMessageService<S> {
     service: S,
     message: Rc<NewMessage>,

@@ -7,6 +7,7 @@ use crate::service::settings::versioning::{ApiVersion, Versioning};
 
 /// Why a version can't be served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum UnknownVersion {
     /// The path names it.
     #[error("Invalid version in URL path.")]

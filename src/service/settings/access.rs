@@ -22,6 +22,7 @@ use crate::model::{Message, Recipient};
 /// });
 /// ```
 #[derive(Clone)]
+#[non_exhaustive]
 pub enum Access {
     /// Anyone: who is not signed in has the messages of their session, where visitors have any.
     Anyone,

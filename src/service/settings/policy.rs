@@ -4,6 +4,7 @@ use super::cursor::CursorKey;
 
 /// Whether a message may be deleted over REST before it was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum UnreadDeletion {
     /// It is refused with 403.
     Forbid,
@@ -14,6 +15,7 @@ pub enum UnreadDeletion {
 /// Whether the sessions of one user see each other's messages.
 #[cfg(feature = "session")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum SessionScoping {
     /// A user sees all of their messages in every session.
     Shared,
@@ -44,6 +46,7 @@ impl Default for SessionPolicy {
 /// Whether a session without a user has messages.
 #[cfg(feature = "session")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Visitors {
     /// It has a mailbox of its own.
     Keep {
@@ -57,6 +60,7 @@ pub enum Visitors {
 /// What becomes of the messages that are bound to a session when it ends.
 #[cfg(feature = "session")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum AfterLogout {
     /// They are deleted.
     Delete,
@@ -66,6 +70,7 @@ pub enum AfterLogout {
 
 /// How a list is cut into pages, and how a page is asked for.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub enum Pagination {
     /// By `limit` and `offset`. While messages arrive or are deleted, a page may repeat messages or skip some.
     LimitOffset,
@@ -82,6 +87,7 @@ pub enum Pagination {
 
 /// How long a page is where the request does not say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum PageSize {
     /// So many messages, with `count`, `next` and `previous` around them.
     Limited(u32),
@@ -91,6 +97,7 @@ pub enum PageSize {
 
 /// Whether a proxy in front of the server says where requests were sent to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ForwardedHeaders {
     /// `Forwarded` and `X-Forwarded-*` are ignored, since anyone can send them.
     Ignore,

@@ -43,9 +43,8 @@ struct Held {
 }
 
 /// The answer is large, and too many large answers are not fetched yet.
-#[derive(Debug, thiserror::Error)]
-#[error("too many bytes of large answers are not fetched yet")]
-pub struct TooMuchUnsent;
+#[derive(Debug)]
+pub(crate) struct TooMuchUnsent;
 
 impl Unsent {
     /// Reserves room for an answer about a mailbox. Returns `None` if the answer is so small that it needs no room.

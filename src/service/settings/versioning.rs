@@ -4,6 +4,7 @@
 /// the application: a [`MessagesConfig::represent`](crate::MessagesConfig::represent) finds the [`ApiVersion`] in the
 /// request's extensions.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Versioning {
     /// There are no versions.
     Off,

@@ -3,8 +3,9 @@
 use std::{io, slice, sync::Arc};
 
 use actix_messages::{
-    CheckedMessage, Clock, Expiry, Level, MessageFilter, MessageId, MessageStore, NewMessage, Page, PageRequest,
-    Recipient, SessionId, StoreError, Summary, SweepPosition, Swept, TagChange, Timestamp,
+    Clock, Level, MessageFilter, MessageId, MessageStore, NewMessage, Recipient, StoreError, Timestamp,
+    forward_to_store,
+    store::{Page, PageRequest},
 };
 use async_trait::async_trait;
 use tokio::sync::Semaphore;
@@ -32,15 +33,6 @@ pub(super) struct Meanwhile {
 
 #[async_trait]
 impl MessageStore for Meanwhile {
-    async fn insert(
-        &self,
-        of: &[Recipient],
-        messages: Vec<CheckedMessage>,
-        clock: &Clock,
-    ) -> Result<Vec<MessageId>, StoreError> {
-        self.store.insert(of, messages, clock).await
-    }
-
     async fn list(&self, of: &Recipient, filter: &MessageFilter, page: &PageRequest) -> Result<Page, StoreError> {
         let listed = self.store.list(of, filter, page).await?;
         let ids = listed.messages.iter().map(|message| message.id);
@@ -61,10 +53,6 @@ impl MessageStore for Meanwhile {
         Ok(listed)
     }
 
-    async fn summarize(&self, of: &Recipient, filter: &MessageFilter) -> Result<Summary, StoreError> {
-        self.store.summarize(of, filter).await
-    }
-
     async fn mark_read(
         &self,
         of: &Recipient,
@@ -82,32 +70,5 @@ impl MessageStore for Meanwhile {
         self.store.mark_read(of, filter, now).await
     }
 
-    async fn mark_unread(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
-        self.store.mark_unread(of, filter).await
-    }
-
-    async fn delete(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
-        self.store.delete(of, filter).await
-    }
-
-    async fn change_tags(
-        &self,
-        of: &Recipient,
-        filter: &MessageFilter,
-        change: &TagChange,
-    ) -> Result<Vec<MessageId>, StoreError> {
-        self.store.change_tags(of, filter, change).await
-    }
-
-    async fn claim(&self, from: &Recipient, to: &Recipient) -> Result<u64, StoreError> {
-        self.store.claim(from, to).await
-    }
-
-    async fn sweep(&self, expiry: &Expiry, from: Option<&SweepPosition>, at_most: u32) -> Result<Swept, StoreError> {
-        self.store.sweep(expiry, from, at_most).await
-    }
-
-    async fn end_session(&self, session: &SessionId, before: Timestamp) -> Result<u64, StoreError> {
-        self.store.end_session(session, before).await
-    }
+    forward_to_store!(meanwhile => meanwhile.store; except list, mark_read);
 }

@@ -221,7 +221,7 @@ async fn page(messages: Messages, way: web::Path<String>) -> Result<HttpResponse
         "take_up_to" => unread.take_up_to(100).await?.to_string(),
         "take_range" => unread.take_range(0..100).await?.to_string(),
         "taking" => {
-            let (mut taking, mut shown) = (unread.taking(), Vec::new());
+            let (mut taking, mut shown) = (unread.take_each(), Vec::new());
             while let Some(message) = taking.next().await? {
                 shown.push(message.text);
             }
@@ -313,7 +313,7 @@ async fn exhaust(messages: Messages, way: web::Path<String>) -> Result<HttpRespo
             "take_first" => unread.take_first().await?.into_iter().collect::<Vec<_>>(),
             "take_up_to" => unread.take_up_to(2).await?.into_iter().collect(),
             "take_range" => unread.take_range(0..2).await?.into_iter().collect(),
-            "taking" => unread.taking().next().await?.into_iter().collect(),
+            "taking" => unread.take_each().next().await?.into_iter().collect(),
             "read" => unread.read_page(&PageRequest::first(2), AfterReading::Mark).await?.messages,
             _ => unread.read_page(&PageRequest::first(2).counted(), AfterReading::Delete).await?.messages,
         };

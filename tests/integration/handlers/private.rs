@@ -36,7 +36,7 @@ async fn page(messages: Messages, way: web::Path<String>) -> Result<HttpResponse
         "take" => drop(unread.take().await?),
         "take_first" => drop(unread.take_first().await?),
         "take_range" => drop(unread.take_range(0..1).await?),
-        "taking" => drop(unread.taking().next().await?),
+        "taking" => drop(unread.take_each().next().await?),
         "show" => unread.show(async |_| Ok::<_, Error>(())).await?,
         "mailbox" => drop(messages.mailbox()?.unread().list().await?),
         "count" => drop(unread.count().await?),

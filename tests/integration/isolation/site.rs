@@ -145,7 +145,7 @@ async fn with_messages(deed: Deed, config: &MessagesConfig, messages: &Messages)
         Deed::Take(narrowed, start, end) => shown(&narrow(messages.unread(), &narrowed).take_range(start..end).await?),
         Deed::TakeUpTo(narrowed, count) => shown(&narrow(messages.unread(), &narrowed).take_up_to(count).await?),
         Deed::TakeOneByOne(count) => {
-            let (mut taking, mut taken) = (messages.unread().taking(), Vec::new());
+            let (mut taking, mut taken) = (messages.unread().take_each(), Vec::new());
             while (taken.len() as u32) < count
                 && let Some(message) = taking.next().await?
             {

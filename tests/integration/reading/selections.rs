@@ -114,7 +114,7 @@ fn taking_follows_the_order(store: &TestStore) {
         assert_eq!(oldest_first().take_first().await.unwrap().unwrap().text, "one");
         mailbox.info("four").await.unwrap();
         assert_eq!(texts(&oldest_first().take_range(1..2).await.unwrap()), ["three"]);
-        assert_eq!(oldest_first().taking().next().await.unwrap().unwrap().text, "two");
+        assert_eq!(oldest_first().take_each().next().await.unwrap().unwrap().text, "two");
         assert_eq!(texts(&oldest_first().take_up_to(2).await.unwrap()), ["four"]);
     });
 }
@@ -122,7 +122,7 @@ fn taking_follows_the_order(store: &TestStore) {
 fn taking_follows_the_adjectives(store: &TestStore) {
     wait(async {
         let mailbox = three(store).await;
-        let mut taking = mailbox.all().at_least(Level::SUCCESS).taking();
+        let mut taking = mailbox.all().at_least(Level::SUCCESS).take_each();
         assert_eq!(taking.next().await.unwrap().unwrap().text, "three");
         assert_eq!(taking.next().await.unwrap().unwrap().text, "two");
         assert_eq!(taking.next().await.unwrap(), None);

@@ -49,7 +49,7 @@ fn iter(store: &TestStore) {
 fn iter_stopped_early(store: &TestStore) {
     wait(async {
         let mailbox = three(store).await;
-        let mut taking = mailbox.unread().taking();
+        let mut taking = mailbox.unread().take_each();
         assert_eq!(taking.next().await.unwrap().unwrap().text, "three");
         assert_eq!(unread(&mailbox).await, ["one", "two"]);
         assert_eq!(taking.next().await.unwrap().unwrap().text, "two");
@@ -63,7 +63,7 @@ fn iter_again(store: &TestStore) {
         let mailbox = three(store).await;
         assert_eq!(mailbox.unread().take().await.unwrap().len(), 3);
         assert!(mailbox.unread().take().await.unwrap().is_empty());
-        let mut taking = mailbox.unread().taking();
+        let mut taking = mailbox.unread().take_each();
         assert_eq!(taking.next().await.unwrap(), None);
         mailbox.info("four").await.unwrap();
         assert_eq!(taking.next().await.unwrap().unwrap().text, "four");

@@ -89,7 +89,7 @@ async fn export(gate: web::Data<Gate>, messages: Messages) -> Result<HttpRespons
 /// Adds a message as a transaction of the application's own does, which knows the store alone.
 async fn order(store: web::Data<TestStore>, messages: Messages) -> Result<HttpResponse, Error> {
     let mailbox = messages.mailbox()?;
-    let placed = NewMessage::new(Level::SUCCESS, "placed").or_from("order", mailbox.session_id());
+    let placed = NewMessage::new(Level::SUCCESS, "placed").with_defaults("order", mailbox.session_id());
     Mailbox::new(mailbox.recipient().clone(), Arc::clone(&store.store)).add(placed).await.unwrap();
     Ok(HttpResponse::Ok().finish())
 }

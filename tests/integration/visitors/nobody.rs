@@ -31,7 +31,7 @@ async fn read_in_every_way(messages: Messages, other: Messages) -> Result<HttpRe
     assert!(messages.unread().contains("two").await? && messages.unread().contains(Level::SUCCESS).await?);
     assert_eq!(messages.unread().tagged("a").at_least(Level::WARNING).take().await?.to_string(), "two");
     assert_eq!(other.unread().take_range(1..2).await?.to_string(), "four");
-    assert_eq!(other.unread().taking().next().await?.unwrap().text, "five");
+    assert_eq!(other.unread().take_each().next().await?.unwrap().text, "five");
     let shown = other.unread().show(async |messages| Ok::<_, Error>(messages.to_string())).await?;
     assert_eq!(shown, "three, one");
     assert!(messages.unread().is_empty().await?);

@@ -19,7 +19,7 @@ impl MessagesConfig {
     ///
     /// [`sqlite::add`]: https://docs.rs/actix-messages-diesel/latest/actix_messages_diesel/sqlite/fn.add.html
     #[must_use]
-    pub fn now(&self) -> Timestamp {
+    pub fn reserve_moment(&self) -> Timestamp {
         self.delivery.clock.reserve(1)
     }
 

@@ -1,4 +1,4 @@
-//! Taking one message after the other.
+//! TakeEach one message after the other.
 
 use std::collections::VecDeque;
 
@@ -13,12 +13,12 @@ const FETCHED_AT_ONCE: u32 = 100;
 
 /// Takes messages one after the other: see [`Selection::taking`].
 #[derive(Debug)]
-pub struct Taking {
+pub struct TakeEach {
     pub(super) selection: Selection,
     pub(super) fetched: VecDeque<Message>,
 }
 
-impl Taking {
+impl TakeEach {
     /// The next unread message, which is marked as read; `None` where there is none any more.
     ///
     /// # Errors
@@ -29,7 +29,7 @@ impl Taking {
         loop {
             if self.fetched.is_empty() {
                 let unread = mailbox.select(self.selection.filter.clone()).unread();
-                let page = PageRequest::first(FETCHED_AT_ONCE).order(self.selection.order.clone());
+                let page = PageRequest::first(FETCHED_AT_ONCE).order(self.selection.order.clone().unwrap_or_default());
                 self.fetched = unread.page(&page).await?.messages.into();
             }
             let Some(next) = self.fetched.front() else { return Ok(None) };
