@@ -23,6 +23,7 @@ pub mod insert;
 pub mod list;
 pub mod mark_read;
 pub mod mark_unread;
+mod prerequisites;
 mod random;
 pub mod summarize;
 pub mod sweep;
@@ -184,12 +185,20 @@ pub fn run<Made: StoreUnderTest>(
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("no runtime");
     let (store, kept) = runtime.block_on(make_store()).into_parts();
     let outcome = catch_unwind(AssertUnwindSafe(|| runtime.block_on(try_on(&store))));
+    let broken = || catch_unwind(AssertUnwindSafe(|| runtime.block_on(prerequisites::broken(&store)))).ok().flatten();
+    let broken = if outcome.is_err() { broken() } else { None };
     drop(store);
     // Work that a law gave up may still be under way.
     drop(runtime);
     drop(kept);
     if outcome.is_err() {
-        panic!("The store breaks a law of `MessageStore::{verb}`: {}.", law.replace('_', " "));
+        let advice = broken.filter(|broken| *broken != verb);
+        let advice = advice.map(|broken| format!(" It relies on `{broken}`, which does not work: begin with that."));
+        panic!(
+            "The store breaks a law of `MessageStore::{verb}`: {}.{}",
+            law.replace('_', " "),
+            advice.unwrap_or_default()
+        );
     }
 }
 

@@ -1,0 +1,74 @@
+//! The verbs that most laws rely on: if one of them does not work, a law of another verb fails because of it.
+
+use std::slice::from_ref;
+
+use super::{Store, fixtures::somebody};
+use crate::{
+    model::{Level, Message, MessageFilter, NewMessage, PageRequest, Timestamp},
+    store::StoreError,
+};
+
+/// Returns the verb among `insert`, `list` and `mark_read` that does not do what laws rely on, if one of them does not.
+pub(super) async fn broken(store: &Store) -> Option<&'static str> {
+    let of = somebody();
+    let [created, read, later] = [1_000, 2_000, 3_000].map(Timestamp::from_micros);
+    let content = || NewMessage::new(Level::INFO, "text").check().expect("it is within the limits");
+    let Ok(ids) = store.insert(from_ref(&of), vec![content()], &created.into()).await else { return Some("insert") };
+    let [id] = ids[..] else { return Some("insert") };
+    let list = async || -> Result<Vec<Message>, StoreError> {
+        Ok(store.list(&of, &MessageFilter::default(), &PageRequest::all()).await?.messages)
+    };
+    let mut message = content().stored_as(id);
+    if list().await.ok()? != [message.clone()] {
+        return Some("list");
+    }
+    message.read_at = Some(read);
+    for (moment, marked) in [(read, vec![id]), (later, Vec::new())] {
+        let done = store.mark_read(&of, &MessageFilter::default(), moment).await;
+        if done.ok() != Some(marked) || list().await.ok()? != [message.clone()] {
+            return Some("mark_read");
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use async_trait::async_trait;
+
+    use super::*;
+    use crate::{
+        forward_to_store,
+        model::{MessageId, Recipient},
+        store::{MemoryStore, MessageStore},
+    };
+
+    /// A store that says that it marks, and does not.
+    #[derive(Debug)]
+    struct MarksNothing(MemoryStore);
+
+    #[async_trait]
+    impl MessageStore for MarksNothing {
+        async fn mark_read(
+            &self,
+            of: &Recipient,
+            filter: &MessageFilter,
+            _: Timestamp,
+        ) -> Result<Vec<MessageId>, StoreError> {
+            let unread = self.list(of, &filter.clone().unread(), &PageRequest::all()).await?;
+            Ok(unread.messages.iter().map(|message| message.id).collect())
+        }
+
+        forward_to_store!(store => store.0; except mark_read);
+    }
+
+    #[test]
+    fn a_verb_that_laws_rely_on_is_named() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let broken = |store: Store| runtime.block_on(broken(&store));
+        assert_eq!(broken(Arc::new(MemoryStore::new())), None);
+        assert_eq!(broken(Arc::new(MarksNothing(MemoryStore::new()))), Some("mark_read"));
+    }
+}
