@@ -342,7 +342,12 @@ impl Mailbox {
     ///
     /// [`StoreError`] where the store could not delete them; then none of them is deleted.
     pub async fn erase(&self) -> Result<u64, StoreError> {
-        Ok(self.store().delete(&self.recipient, &MessageFilter::default()).await?.len() as u64)
+        Ok(self.delete_matching(&MessageFilter::default()).await?.len() as u64)
+    }
+
+    /// Deletes what the filter matches, in whichever session, and returns the ids.
+    async fn delete_matching(&self, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
+        self.store().delete(&self.recipient, filter).await
     }
 
     /// Returns why this message is not stored, and logs it; `None` if it is stored.

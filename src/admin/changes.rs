@@ -103,14 +103,13 @@ pub(crate) async fn change(
     filter: &MessageFilter,
 ) -> Result<Done, Trouble> {
     let mailboxes = chosen.len();
-    let now = desk.config.delivery.clock.now();
     let (mut changed, mut failure) = (0, None);
     for (recipient, ids) in chosen {
-        let filter = filter.clone().with_ids(ids);
+        let chosen = desk.config.mailbox(recipient).select(filter.clone().with_ids(ids));
         let outcome = match action {
-            Action::MarkRead => desk.store().mark_read(&recipient, &filter, now).await,
-            Action::MarkUnread => desk.store().mark_unread(&recipient, &filter).await,
-            Action::Delete => desk.store().delete(&recipient, &filter).await,
+            Action::MarkRead => chosen.mark_read().await,
+            Action::MarkUnread => chosen.mark_unread().await,
+            Action::Delete => chosen.delete().await,
         };
         match outcome {
             Ok(ids) => changed += ids.len() as u64,
@@ -130,7 +129,7 @@ pub(crate) async fn change(
     }
     match failure {
         None => Ok(done),
-        Some(error) if changed == 0 => Err(error.into()),
+        Some(error) if changed == 0 => Err(Trouble::Failed(error)),
         Some(source) => Err(Trouble::HalfDone { done: done.sentence().trim_end_matches('.').to_owned(), source }),
     }
 }
@@ -143,7 +142,7 @@ pub(crate) fn log(desk: &Desk, action: &str, messages: u64, mailboxes: usize) {
 /// The first of all messages that are listed and that the action would change, as many as are changed at once.
 pub(crate) async fn all_listed(desk: &Desk, listing: &Listing, action: Action) -> Result<Chosen, StoreError> {
     let filter = action.on(listing.filter.clone());
-    let rows = desk.store().browse(&listing.of, &filter, &PageRequest::first(MOST_AT_ONCE)).await?;
+    let rows = desk.directory.browse(&listing.of, &filter, &PageRequest::first(MOST_AT_ONCE)).await?;
     let mut chosen = Chosen::new();
     for (recipient, message) in rows {
         chosen.entry(recipient).or_default().insert(message.id);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::form::{Form, tags_in};
 use crate::{
-    model::{CheckedMessage, Level, NewMessage, Recipient},
+    model::{Level, NewMessage, Recipient},
     service::settings::config::MessagesConfig,
 };
 
@@ -48,7 +48,7 @@ impl Draft {
     }
 
     /// The message and for whom it is, unless something is wrong; then all problems are noted at once.
-    pub(crate) fn check(&mut self, config: &MessagesConfig) -> Option<(Vec<Recipient>, CheckedMessage)> {
+    pub(crate) fn check(&mut self, config: &MessagesConfig) -> Option<(Vec<Recipient>, NewMessage)> {
         self.problems.clear();
         let recipients = self.recipients().map_err(|problem| self.problems.push(("users", problem)));
         let level = self.level(config).map_err(|problem| self.problems.push(("level", problem)));
@@ -57,12 +57,12 @@ impl Draft {
         }
         let message = NewMessage::new(level.unwrap_or(Level::INFO), &self.message);
         let message = message.tags(tags_in(&self.tags, &[])).view(self.view.trim());
-        let message = message.check().map_err(|invalid| {
-            if self.problem(invalid.field()).is_none() {
-                self.problems.push((invalid.field(), invalid.problem()));
-            }
-        });
-        if self.problems.is_empty() { recipients.ok().zip(message.ok()) } else { None }
+        if let Err(invalid) = message.clone().check()
+            && self.problem(invalid.field()).is_none()
+        {
+            self.problems.push((invalid.field(), invalid.problem()));
+        }
+        if self.problems.is_empty() { recipients.ok().map(|recipients| (recipients, message)) } else { None }
     }
 
     /// One user in each line; each once.

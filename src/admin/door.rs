@@ -1,6 +1,9 @@
 //! The door of the admin: a request -> who sent it, or why it may not come in.
 
-use std::future::{Ready, ready};
+use std::{
+    future::{Ready, ready},
+    sync::Arc,
+};
 
 use actix_web::{
     Error, FromRequest, HttpMessage, HttpRequest, ResponseError,
@@ -50,21 +53,19 @@ fn check(request: &HttpRequest) -> Result<Desk, Trouble> {
     if let Some(sender) = Sender::refused(request, config) {
         return Err(if sender == Sender::Sibling { Trouble::SameSite } else { Trouble::CrossSite });
     }
-    Ok(Desk { staff, admin: admin.clone(), config: config.clone() })
+    let mut config = config.clone();
+    config.delivery.store = Arc::clone(&admin.store) as Arc<_>;
+    Ok(Desk { staff, directory: Arc::clone(&admin.store), config })
 }
 
 /// Where staff sits: who they are, and what they look after. Only the door makes it.
 #[derive(Debug, Clone)]
 pub(crate) struct Desk {
     pub(crate) staff: String,
-    admin: Admin,
+    /// Reads across mailboxes.
+    pub(crate) directory: Arc<dyn MessageDirectory>,
+    /// The application's settings, on the store of the admin. All that is changed goes through its mailboxes.
     pub(crate) config: MessagesConfig,
-}
-
-impl Desk {
-    pub(crate) fn store(&self) -> &dyn MessageDirectory {
-        &*self.admin.store
-    }
 }
 
 impl FromRequest for Desk {

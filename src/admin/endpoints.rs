@@ -1,7 +1,7 @@
 //! The endpoints: a request of staff -> what it asked for, and the page that says so.
 
 use actix_web::{
-    Error, HttpRequest, HttpResponse, ResponseError,
+    HttpRequest, HttpResponse, ResponseError,
     http::{
         StatusCode,
         header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION},
@@ -21,10 +21,13 @@ use super::{
     row::{Chosen, RowName},
     trouble::Trouble,
 };
-use crate::model::{CheckedTags, Message, MessageFilter, PageRequest, Recipient, TagChange, Timestamp};
+use crate::{
+    error::Error,
+    model::{Message, MessageFilter, PageRequest, Recipient, Timestamp},
+};
 
 /// A body, or why it could not be read.
-type Body = Result<Bytes, Error>;
+type Body = Result<Bytes, actix_web::Error>;
 
 /// The list has an address of its own, next to those of the other pages. So their links are names alone, which hold
 /// whatever stands before them, and whatever becomes of a last slash on the way here.
@@ -44,7 +47,7 @@ pub(crate) async fn list(request: HttpRequest, desk: Desk) -> Result<HttpRespons
     if !listing.problems.is_empty() {
         return Ok(answer(StatusCode::BAD_REQUEST).body(list_page(&desk, &listing, None, None)));
     }
-    let found = listing.find(desk.store()).await?;
+    let found = listing.find(&*desk.directory).await?;
     let done = Done::read(request.query_string());
     Ok(answer(StatusCode::OK).body(list_page(&desk, &listing, Some(&found), done)))
 }
@@ -62,18 +65,15 @@ pub(crate) async fn replace_tags(desk: Desk, body: Body) -> Result<HttpResponse,
     let form = Form::read(body)?;
     let (recipient, message) = only(&desk, &form).await?;
     let entered = form.one("extra_tags");
-    let tags = match CheckedTags::new(tags_in(entered, &message.tags)) {
-        Ok(tags) => tags,
-        Err(invalid) => {
+    match desk.config.mailbox(recipient.clone()).replace_tags(message.id, tags_in(entered, &message.tags)).await {
+        Ok(true) => {}
+        Ok(false) => return Err(Trouble::NoSuchMessage),
+        Err(Error::Invalid(invalid)) => {
             let problem = invalid.problem();
             let page = message_page(&desk, &recipient, &message, Some((entered, &problem)), None);
             return Ok(answer(StatusCode::BAD_REQUEST).body(page));
         }
-    };
-    let only = MessageFilter::default().with_id(message.id);
-    let changed = desk.store().change_tags(&recipient, &only, &TagChange::Replace(tags)).await?;
-    if changed.is_empty() {
-        return Err(Trouble::NoSuchMessage);
+        Err(error) => return Err(error.into()),
     }
     log(&desk, "replace-tags", 1, 1);
     Ok(back_to_message(&RowName::new(&recipient, &message), Done::tagged(1)))
@@ -107,7 +107,7 @@ pub(crate) async fn change(desk: Desk, body: Body) -> Result<HttpResponse, Troub
     if rows.is_empty() {
         return Ok(back_to_list(&back, Done::NOTHING));
     }
-    let chosen = RowName::choose(rows.clone(), desk.store()).await?;
+    let chosen = RowName::choose(rows.clone(), &*desk.directory).await?;
     if action == Action::Delete && !is_confirmed {
         let present = present(&desk, &chosen, usize::MAX).await?;
         let page = confirm_page(&desk, action, &back, &chosen, None, &present);
@@ -133,7 +133,7 @@ pub(crate) async fn create(desk: Desk, body: Body) -> Result<HttpResponse, Troub
     let Some((recipients, message)) = draft.check(&desk.config) else {
         return Ok(answer(StatusCode::BAD_REQUEST).body(compose_page(&desk, &draft)));
     };
-    desk.store().insert(&recipients, vec![message], &desk.config.delivery.clock).await?;
+    desk.config.broadcast(recipients.iter().cloned(), message).await?;
     log(&desk, "send", recipients.len() as u64, recipients.len());
     let list = match &recipients[..] {
         [one] => Parameters::default().with("user", one.user_id().unwrap_or_default()),
@@ -145,7 +145,7 @@ pub(crate) async fn create(desk: Desk, body: Body) -> Result<HttpResponse, Troub
 /// The one message that a form or an address names.
 async fn only(desk: &Desk, form: &Form) -> Result<(Recipient, Message), Trouble> {
     let row = form.one("row").parse::<RowName>().map_err(|()| Trouble::NoSuchMessage)?;
-    let chosen = RowName::choose([row], desk.store()).await?;
+    let chosen = RowName::choose([row], &*desk.directory).await?;
     present(desk, &chosen, 1).await?.pop().ok_or(Trouble::NoSuchMessage)
 }
 
@@ -158,7 +158,7 @@ async fn present(desk: &Desk, chosen: &Chosen, at_most: usize) -> Result<Vec<(Re
             break;
         }
         let those = MessageFilter::default().with_ids(ids.iter().copied());
-        let page = desk.store().list(recipient, &those, &PageRequest::first(limit)).await?;
+        let page = desk.directory.list(recipient, &those, &PageRequest::first(limit)).await?;
         present.extend(page.messages.into_iter().map(|message| (recipient.clone(), message)));
     }
     Ok(present)

@@ -41,7 +41,7 @@ pub(crate) enum Trouble {
     Failed(#[from] Error),
     /// A change that was done in part before the store failed.
     #[error("{done} before the store failed")]
-    HalfDone { done: String, source: StoreError },
+    HalfDone { done: String, source: Error },
 }
 
 impl From<StoreError> for Trouble {

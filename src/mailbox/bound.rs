@@ -86,7 +86,7 @@ impl Mailbox {
             return Ok(0);
         }
         let oldest = droppable.clone().with_ids(oldest.iter().map(|message| message.id));
-        Ok(self.store().delete(&self.recipient, &oldest).await?.len())
+        Ok(self.delete_matching(&oldest).await?.len())
     }
 
     /// How many messages there are beyond so many.

@@ -362,6 +362,6 @@ impl Selection {
     /// Deletes them, and returns their ids.
     pub async fn delete(self) -> Result<Vec<MessageId>, Error> {
         let (mailbox, filter) = self.open(Content::Nothing).await?;
-        Ok(mailbox.store().delete(mailbox.recipient(), &filter).await?)
+        Ok(mailbox.delete_matching(&filter).await?)
     }
 }
