@@ -70,7 +70,7 @@ pub(crate) fn rest() -> impl Iterator<Item = Route> {
 /// Every endpoint that there is.
 pub(crate) fn everything() -> Endpoints {
     let all = Endpoints::default().with(Endpoint::Marking).with(Endpoint::SelectionDeletion).with(Endpoint::OpenApi);
-    let source = include_str!("../../../src/service.rs");
+    let source = include_str!("../../../src/service/scope.rs");
     let start = source.find("pub enum Endpoint {").unwrap();
     let body = &source[start..start + source[start..].find("\n}").unwrap()];
     let names = body.lines().filter_map(|line| line.trim().strip_suffix(','));

@@ -82,7 +82,7 @@ impl MessagesConfig {
             return Ok(None);
         }
         if recipients.is_empty() {
-            tracing::debug!("message skipped: it is for nobody");
+            tracing::debug!("message skipped: nobody is meant");
             return Ok(None);
         }
         let ids = self.delivery.store.insert(&recipients, vec![message.check()?], &self.delivery.clock).await?;
