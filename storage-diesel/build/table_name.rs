@@ -46,11 +46,11 @@ impl TableName {
             "/// The name of the table of messages in this build, after its schema if it has one: `actix_messages`, or what\n\
              /// `ACTIX_MESSAGES_TABLE` said when this crate was compiled. An application that expects another name can compare.\n\
              pub const TABLE: &str = {:?};\n\
-             crate::schema::table_of_messages! {{ #[sql_name = {table:?}] {path}messages }}\n\
-             pub(super) const MESSAGES: crate::name::TableName =\n    \
-             crate::name::TableName {{ schema: {schema:?}, table: {table:?} }};\n\
-             pub(super) const VERSIONS: crate::name::TableName =\n    \
-             crate::name::TableName {{ schema: {schema:?}, table: {:?} }};\n",
+             crate::table::table_of_messages! {{ #[sql_name = {table:?}] {path}messages }}\n\
+             pub(super) const MESSAGES: crate::table_name::TableName =\n    \
+             crate::table_name::TableName {{ schema: {schema:?}, table: {table:?} }};\n\
+             pub(super) const VERSIONS: crate::table_name::TableName =\n    \
+             crate::table_name::TableName {{ schema: {schema:?}, table: {:?} }};\n",
             format!("{path}{table}"),
             format!("{table}_migrations"),
         )

@@ -4,6 +4,9 @@ use std::{error::Error, iter::successors};
 
 use crate::error::{Cause, OpenError};
 
+/// Names the database of an application's pool.
+const OF_THE_APPLICATION: &str = "of the application";
+
 /// Stands for an address that may have a password anywhere.
 const NOTHING: &str = "at an address that is not shown";
 
@@ -103,15 +106,15 @@ const SAYINGS: [&str; 36] = [
 ];
 
 /// The part of an address that may be told.
-pub(crate) struct Told {
+pub(crate) struct ShownAddress {
     text: String,
     /// Whether the address is understood to its end. Otherwise libpq understands it in another way, and may quote a part of
     /// the password for a host, a port or a setting.
     is_certain: bool,
 }
 
-impl Told {
-    pub(crate) fn of(address: &str) -> Self {
+impl ShownAddress {
+    pub(crate) fn of_server(address: &str) -> Self {
         match address.split_once("://") {
             Some((scheme, rest)) if scheme.bytes().all(|byte| byte.is_ascii_alphanumeric()) => {
                 Self::of_url(scheme, rest)
@@ -120,10 +123,16 @@ impl Told {
         }
     }
 
-    /// The database of an application's pool, whose address is not known here.
+    /// The database of an application's pool, whose address is not known here. libpq may quote a part of it.
     #[cfg(feature = "postgres")]
-    pub(crate) fn of_the_application() -> Self {
-        Self { text: crate::error::OF_THE_APPLICATION.into(), is_certain: false }
+    pub(crate) fn of_application_postgres() -> Self {
+        Self { text: OF_THE_APPLICATION.into(), is_certain: false }
+    }
+
+    /// The file of an application's pool, whose path is not known here. SQLite quotes nothing of it.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn of_application_sqlite() -> Self {
+        Self { text: OF_THE_APPLICATION.into(), is_certain: true }
     }
 
     /// The path of an SQLite file, unless it may be something else that has a password in it. SQLite quotes nothing of it.
@@ -132,7 +141,7 @@ impl Told {
         let path = path.display().to_string();
         let may_have_a_password =
             is_of_postgres(&path) || path.split_once(':').is_some_and(|(_, rest)| rest.contains('@'));
-        Self { text: if may_have_a_password { Self::of(&path).text } else { path }, is_certain: true }
+        Self { text: if may_have_a_password { Self::of_server(&path).text } else { path }, is_certain: true }
     }
 
     pub(crate) fn text(&self) -> &str {

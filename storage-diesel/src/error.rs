@@ -12,9 +12,6 @@ use diesel::{
 
 const STORE: &str = "Diesel";
 
-/// Which database it is where the application connects to it.
-pub(crate) const OF_THE_APPLICATION: &str = "of the application";
-
 /// Why a store could not be opened.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -136,12 +133,12 @@ pub(crate) enum Failure {
     Silent,
     #[cfg(feature = "sqlite")]
     #[error(transparent)]
-    Turn(#[from] TurnFailure),
+    Group(#[from] GroupFailure),
     #[error("a stored row can't be read: {0}")]
     Row(String),
     #[cfg(feature = "postgres")]
     #[error("another transaction holds one of the locks that a message for many needs")]
-    GaveWay(#[source] DieselError),
+    LockTimeout(#[source] DieselError),
     #[error("the work panicked: {0}")]
     Panicked(String),
     #[error("nobody answered")]
@@ -156,7 +153,7 @@ impl Failure {
         match self {
             Self::Invalid(invalid) => Some(*invalid),
             #[cfg(feature = "sqlite")]
-            Self::Turn(TurnFailure::OfAll(failure)) => failure.broken_limit(),
+            Self::Group(GroupFailure::OfAll(failure)) => failure.broken_limit(),
             _ => None,
         }
     }
@@ -166,18 +163,18 @@ impl Failure {
             Self::Pool(_) | Self::Busy | Self::Crowded | Self::Silent => true,
             Self::Query(error) => is_temporary(error),
             #[cfg(feature = "sqlite")]
-            Self::Turn(failure) => failure.is_temporary(),
+            Self::Group(failure) => failure.is_temporary(),
             #[cfg(feature = "postgres")]
-            Self::GaveWay(_) => true,
+            Self::LockTimeout(_) => true,
             Self::Row(_) | Self::Panicked(_) | Self::Unanswered | Self::Invalid(_) => false,
         }
     }
 }
 
-/// What can go wrong while a write waits for its turn, or for the commit that it shares.
+/// A failure while a write waits for its turn, or for the commit that it shares.
 #[cfg(feature = "sqlite")]
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum TurnFailure {
+pub(crate) enum GroupFailure {
     #[error("its turn to write did not come in time")]
     Late,
     #[error(transparent)]
@@ -185,7 +182,7 @@ pub(crate) enum TurnFailure {
 }
 
 #[cfg(feature = "sqlite")]
-impl TurnFailure {
+impl GroupFailure {
     fn is_temporary(&self) -> bool {
         match self {
             Self::Late => true,

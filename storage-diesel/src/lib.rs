@@ -1,25 +1,26 @@
 #![doc = include_str!("../README.md")]
-#![allow(clippy::duplicate_mod, reason = "each database includes the modules that are written for any of them")]
+#![allow(clippy::duplicate_mod, reason = "each database includes the folder `sql`")]
 
 #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
 compile_error!("actix-messages-diesel needs a database: switch on the feature `sqlite` or `postgres`");
 
 mod address;
+#[cfg(test)]
+#[path = "../build/table_name.rs"]
+mod build_table_name;
+mod database;
 mod error;
 mod migrations;
-mod name;
 mod open;
+mod options;
 #[cfg(feature = "postgres")]
 pub mod postgres;
-mod schema;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 mod store;
-#[cfg(test)]
-#[path = "../build/table_name.rs"]
+mod table;
 mod table_name;
 mod threads;
-mod turns;
 
 pub use error::OpenError;
 pub use migrations::{Migration, Migrations};

@@ -3,6 +3,7 @@
 /// Who creates the table of messages, and brings it up to date. Either way it is looked at when a store is opened:
 /// what is missing is an error that names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Migrations {
     /// This crate does, when a store is opened. Its versions are recorded in a table of its own beside that of
     /// messages, so the application's migrations and these know nothing of each other. A table that is there

@@ -4,7 +4,7 @@ use std::{ops::Deref, sync::Arc};
 
 use actix_messages::MessageDirectory;
 
-use crate::name::TableName;
+use crate::{OpenError, address::ShownAddress, error::Cause, table_name::TableName};
 
 /// Messages in a database, through Diesel and a pool of connections. Cloning it clones the handle, not the data.
 ///
@@ -14,10 +14,20 @@ use crate::name::TableName;
 pub struct DieselStore(Arc<dyn MessageDirectory>);
 
 impl DieselStore {
-    /// Says which table it is: an empty one beside the one that is meant would be found by nobody.
-    pub(crate) fn opened(store: impl MessageDirectory, table: TableName, database: &str) -> Self {
-        tracing::info!(%table, database, "messages are stored in this table");
-        Self(Arc::new(store))
+    /// Wraps a store that was opened, or says of which database it could not be. The table is logged, since nobody would
+    /// notice an empty table beside the one that is meant.
+    pub(crate) fn opened(
+        store: Result<impl MessageDirectory, Cause>,
+        table: TableName,
+        address: ShownAddress,
+    ) -> Result<Self, OpenError> {
+        match store {
+            Ok(store) => {
+                tracing::info!(%table, database = address.text(), "messages are stored in this table");
+                Ok(Self(Arc::new(store)))
+            }
+            Err(cause) => Err(address.error(cause)),
+        }
     }
 }
 

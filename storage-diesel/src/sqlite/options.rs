@@ -10,22 +10,22 @@ use diesel::{
     Connection as _,
     connection::SimpleConnection,
     r2d2::{ConnectionManager, Pool},
+    sqlite::SqliteConnection,
 };
 
 use super::{
-    Connection,
-    file::plain,
-    migrate::prepare,
-    on,
-    pooled::{Connections, PooledStore},
+    file_path::checked_path,
     pragmas::Pragmas,
-    schema::MESSAGES,
+    sql::{Store, prepare},
+    store_on,
+    table::MESSAGES,
 };
 use crate::{
-    DieselStore, Migrations,
-    address::Told,
-    error::{Cause, OpenError, is_temporary},
-    name::expect,
+    DieselStore, Migrations, OpenError,
+    address::ShownAddress,
+    error::{Cause, is_temporary},
+    options::{CommonOptions, lock_timeout},
+    threads::Connections,
 };
 
 /// After so many pages, 32 MB, what is in the log is put into its place in the file. A page that was written several times
@@ -36,6 +36,7 @@ const PAUSE: Duration = Duration::from_millis(5);
 
 /// When a message counts as kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Durability {
     /// When it is on the disk: it survives a loss of power (`synchronous = FULL`).
     Full,
@@ -54,54 +55,40 @@ pub enum Durability {
 /// ```
 #[derive(Debug, Clone)]
 pub struct SqliteOptions {
-    durability: Durability,
     readers: u32,
-    patience: Duration,
-    migrations: Migrations,
-    table: Option<String>,
+    common: CommonOptions,
+    durability: Durability,
 }
 
 impl Default for SqliteOptions {
     fn default() -> Self {
         let threads = available_parallelism().map_or(1, |threads| u32::try_from(threads.get()).unwrap_or(1));
-        Self {
-            durability: Durability::Full,
-            readers: (2 * threads).clamp(4, 32),
-            patience: Duration::from_secs(5),
-            migrations: Migrations::Run,
-            table: None,
-        }
+        Self { readers: (2 * threads).clamp(4, 32), common: CommonOptions::default(), durability: Durability::Full }
     }
 }
 
 impl SqliteOptions {
-    /// When a message counts as kept. By default [`Durability::Full`].
-    #[must_use]
-    pub const fn durability(mut self, durability: Durability) -> Self {
-        self.durability = durability;
-        self
-    }
-
-    /// How many connections read at the same time; one more writes. By default two for each processor, at least 4
-    /// and at most 32.
+    /// Sets how many connections read at the same time; one more writes. By default two for each processor, at least 4 and
+    /// at most 32.
     #[must_use]
     pub fn readers(mut self, connections: u32) -> Self {
         self.readers = connections.max(1);
         self
     }
 
-    /// How long a request waits for a free connection, and a connection for a lock that another process holds. Then
-    /// it is answered with 503. By default 5 seconds.
+    /// Sets how long a request waits for a free connection before it is answered with 503. By default 5 seconds.
+    ///
+    /// A connection waits for a lock that another process holds for four fifths of that at most.
     #[must_use]
     pub const fn patience(mut self, patience: Duration) -> Self {
-        self.patience = patience;
+        self.common.patience = patience;
         self
     }
 
-    /// Who creates the table of messages. By default [`Migrations::Run`]: the store does.
+    /// Sets who creates the table of messages. By default [`Migrations::Run`]: the store does.
     #[must_use]
     pub const fn migrations(mut self, migrations: Migrations) -> Self {
-        self.migrations = migrations;
+        self.common.migrations = migrations;
         self
     }
 
@@ -111,7 +98,14 @@ impl SqliteOptions {
     #[must_use]
     pub fn table(mut self, name: impl Into<String>) -> Self {
         let name = name.into();
-        self.table = Some(name.rsplit_once('.').map_or(name.clone(), |(_, name)| name.to_owned()));
+        self.common.table = Some(name.rsplit_once('.').map_or(name.clone(), |(_, name)| name.to_owned()));
+        self
+    }
+
+    /// Sets when a message counts as kept. By default [`Durability::Full`].
+    #[must_use]
+    pub const fn durability(mut self, durability: Durability) -> Self {
+        self.durability = durability;
         self
     }
 
@@ -126,36 +120,31 @@ impl SqliteOptions {
     /// something, or the build chose another one than [`table`](Self::table).
     pub fn open(&self, path: impl AsRef<Path>) -> Result<DieselStore, OpenError> {
         let path = path.as_ref();
-        let told = Told::of_file(path);
-        match self.try_open(path) {
-            Ok(store) => Ok(DieselStore::opened(store, MESSAGES, told.text())),
-            Err(cause) => Err(told.error(cause)),
-        }
+        self.common.open(MESSAGES, ShownAddress::of_file(path), || self.connect(path))
     }
 
-    fn try_open(&self, path: &Path) -> Result<PooledStore, Cause> {
-        expect(MESSAGES, self.table.as_deref())?;
+    fn connect(&self, path: &Path) -> Result<Store, Cause> {
         if path == Path::new(":memory:") {
             // Each connection to it would be a database of its own, so there is one, for all.
-            let only = self.connect(":memory:", 1, Role::Writer)?;
+            let only = self.pool(":memory:", 1, Role::Writer)?;
             self.prepare_table(&only)?;
-            return on(only.clone(), only, self.patience);
+            return store_on(only.clone(), only, self.common.patience);
         }
-        let url = plain(path).map_err(Cause::database)?;
-        if self.migrations == Migrations::Check {
+        let url = checked_path(path).map_err(Cause::database)?;
+        if self.common.migrations == Migrations::Check {
             // To connect to it would create it.
             path.metadata().map_err(Cause::database)?;
         }
         self.prepare_file(&url).map_err(Cause::database)?;
-        let writers = self.connect(&url, 1, Role::Writer)?;
+        let writers = self.pool(&url, 1, Role::Writer)?;
         self.prepare_table(&writers)?;
-        on(self.connect(&url, self.readers, Role::Reader)?, writers, self.patience)
+        store_on(self.pool(&url, self.readers, Role::Reader)?, writers, self.common.patience)
     }
 
     /// What is set once for the file. The log has to be switched on before there is a second connection; and a pool
     /// would hide why a first connection fails.
     fn prepare_file(&self, url: &str) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-        let mut connection = Connection::establish(url)?;
+        let mut connection = SqliteConnection::establish(url)?;
         connection.batch_execute(&self.busy_timeout())?;
         // Only a file without tables takes it.
         connection.batch_execute("PRAGMA page_size = 8192")?;
@@ -163,17 +152,17 @@ impl SqliteOptions {
         let start = Instant::now();
         loop {
             match connection.batch_execute("PRAGMA journal_mode = WAL") {
-                Err(error) if is_temporary(&error) && start.elapsed() < self.patience => sleep(PAUSE),
+                Err(error) if is_temporary(&error) && start.elapsed() < self.common.patience => sleep(PAUSE),
                 done => return Ok(done?),
             }
         }
     }
 
-    fn prepare_table(&self, connections: &Connections) -> Result<(), Cause> {
-        prepare(&mut *connections.get().map_err(Cause::database)?, self.migrations)
+    fn prepare_table(&self, connections: &Connections<SqliteConnection>) -> Result<(), Cause> {
+        prepare(&mut *connections.get().map_err(Cause::database)?, self.common.migrations)
     }
 
-    fn connect(&self, url: &str, connections: u32, role: Role) -> Result<Connections, Cause> {
+    fn pool(&self, url: &str, connections: u32, role: Role) -> Result<Connections<SqliteConnection>, Cause> {
         let synchronous = match self.durability {
             Durability::Full => "FULL",
             Durability::Normal => "NORMAL",
@@ -192,16 +181,15 @@ impl SqliteOptions {
             .test_on_check_out(false)
             .idle_timeout(None)
             .max_lifetime(None)
-            .connection_timeout(self.patience)
+            .connection_timeout(self.common.patience)
             .connection_customizer(Box::new(Pragmas(pragmas)))
             .build(ConnectionManager::new(url))
             .map(Connections::new)
             .map_err(Cause::database)
     }
 
-    /// Shorter than the wait for a connection, so that who waits for a lock is told so.
     fn busy_timeout(&self) -> String {
-        format!("PRAGMA busy_timeout = {}", self.patience.as_millis() * 4 / 5)
+        format!("PRAGMA busy_timeout = {}", lock_timeout(self.common.patience))
     }
 }
 

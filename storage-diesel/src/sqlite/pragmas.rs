@@ -1,4 +1,4 @@
-//! What connections are told, and what those of an application lack.
+//! The pragmas of our connections, and warnings about those that the connections of an application lack.
 
 use diesel::{
     QueryResult, RunQueryDsl,
@@ -7,22 +7,21 @@ use diesel::{
     r2d2::{CustomizeConnection, Error},
     select,
     sql_types::{Integer, Text},
+    sqlite::SqliteConnection,
 };
 
-use super::Connection;
-
-/// What each new connection is told. The wait for locks comes first, since the others may meet one.
+/// The pragmas that each new connection runs. The wait for locks comes first, since the others may meet one.
 #[derive(Debug)]
 pub(super) struct Pragmas(pub(super) Vec<String>);
 
-impl CustomizeConnection<Connection, Error> for Pragmas {
-    fn on_acquire(&self, connection: &mut Connection) -> Result<(), Error> {
+impl CustomizeConnection<SqliteConnection, Error> for Pragmas {
+    fn on_acquire(&self, connection: &mut SqliteConnection) -> Result<(), Error> {
         self.0.iter().try_for_each(|pragma| connection.batch_execute(pragma)).map_err(Error::QueryError)
     }
 }
 
-/// Says what an application's connections lack, where writes and reads would get in each other's way.
-pub(super) fn advise(connection: &mut Connection) -> QueryResult<()> {
+/// Warns if writes and reads would get in each other's way, since an application's connections lack a pragma.
+pub(super) fn warn_of_missing_pragmas(connection: &mut SqliteConnection) -> QueryResult<()> {
     let patience = select(sql::<Integer>("timeout FROM pragma_busy_timeout")).get_result::<i32>(connection)?;
     let journal = select(sql::<Text>("journal_mode FROM pragma_journal_mode")).get_result::<String>(connection)?;
     if patience == 0 {

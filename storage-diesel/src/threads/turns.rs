@@ -52,16 +52,16 @@ impl Turns {
 
     /// Waits for a turn of this mailbox to read.
     pub(crate) async fn to_read(&self, of: &Recipient) -> Result<Turn, Failure> {
-        let turn = taken_in_time(&self.queue(of).all, self.patience).await.ok_or(Failure::Crowded)?;
+        let turn = permit_in_time(&self.queue(of).all, self.patience).await.ok_or(Failure::Crowded)?;
         Ok(Turn { _of_all: turn, _of_writes: None })
     }
 
     /// Waits for a turn of this mailbox to write. Writes wait for each other before they take a turn from the reads.
     pub(crate) async fn to_write(&self, of: &Recipient) -> Result<Turn, Failure> {
         let (queue, start) = (self.queue(of), Instant::now());
-        let write = taken_in_time(&queue.writes, self.patience).await.ok_or(Failure::Crowded)?;
+        let write = permit_in_time(&queue.writes, self.patience).await.ok_or(Failure::Crowded)?;
         let left = self.patience.saturating_sub(start.elapsed());
-        let turn = taken_in_time(&queue.all, left).await.ok_or(Failure::Crowded)?;
+        let turn = permit_in_time(&queue.all, left).await.ok_or(Failure::Crowded)?;
         Ok(Turn { _of_all: turn, _of_writes: Some(write) })
     }
 
@@ -71,7 +71,7 @@ impl Turns {
 }
 
 /// Waits for a permit, and no longer than `patience`.
-pub(crate) async fn taken_in_time(semaphore: &Arc<Semaphore>, patience: Duration) -> Option<OwnedSemaphorePermit> {
+pub(crate) async fn permit_in_time(semaphore: &Arc<Semaphore>, patience: Duration) -> Option<OwnedSemaphorePermit> {
     match Arc::clone(semaphore).try_acquire_owned() {
         // Nearly always, and no timer is needed.
         Ok(permit) => Some(permit),

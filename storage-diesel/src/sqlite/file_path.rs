@@ -1,17 +1,17 @@
-//! What an application calls a file -> the path by which it is opened.
+//! The path of a database file -> the text by which SQLite opens it.
 
 use std::path::Path;
 
-use crate::address::{Told, is_of_postgres};
+use crate::address::{ShownAddress, is_of_postgres};
 
 const OF_POSTGRES: &str = "it names a PostgreSQL database, which an SQLite file can't be";
 
 const A_URL: &str = "it is a URL: an SQLite database is named by the path of its file, and a PostgreSQL database by a URL \
                      that begins with postgres://";
 
-/// The path in a form that SQLite takes for a path, whatever it begins with; or what is wrong with it, where SQLite would
-/// only say that it can't open it, or make a file of that name.
-pub(super) fn plain(path: &Path) -> Result<String, String> {
+/// Returns the path in a form that SQLite takes for a path, whatever it begins with. If something is wrong with the path, the
+/// error says what; SQLite would only say that it can't open it, or make a file of that name.
+pub(super) fn checked_path(path: &Path) -> Result<String, String> {
     let text = path.to_str().ok_or("its path is not UTF-8")?;
     if text.is_empty() {
         return Err("its path is empty".into());
@@ -27,7 +27,7 @@ pub(super) fn plain(path: &Path) -> Result<String, String> {
     }
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => {
-            Err(format!("the folder {} does not exist", Told::of_file(folder).text()))
+            Err(format!("the folder {} does not exist", ShownAddress::of_file(folder).text()))
         }
         _ if path.is_absolute() => Ok(text.to_owned()),
         _ => Ok(format!("./{text}")),

@@ -3,10 +3,10 @@
 use diesel::{Column, QueryResult, QueryableByName, RunQueryDsl, sql_query, sql_types::Text};
 
 use super::{
-    COLUMNS, Connection, INDEXES, KEY,
-    schema::{MESSAGES, messages::dsl},
+    Connection, DIALECT,
+    table::{MESSAGES, messages::dsl},
 };
-use crate::{error::Cause, name::TableName};
+use crate::{error::Cause, table_name::TableName};
 
 /// The columns that the statements use.
 const NEEDED_COLUMNS: [&str; 12] = [
@@ -36,8 +36,8 @@ pub(super) fn check(connection: &mut Connection) -> Result<(), Cause> {
     if !exists(connection, MESSAGES)? {
         return Err(Cause::NoTable(MESSAGES.to_string()));
     }
-    let columns = missing_in(&names(connection, MESSAGES, COLUMNS)?, &NEEDED_COLUMNS.map(str::to_owned));
-    let key = names(connection, MESSAGES, KEY)?;
+    let columns = missing_in(&names(connection, MESSAGES, DIALECT.columns)?, &NEEDED_COLUMNS.map(str::to_owned));
+    let key = names(connection, MESSAGES, DIALECT.key)?;
     let mut missing = match &columns[..] {
         [] => Vec::new(),
         [one] => vec![format!("the column {one}")],
@@ -49,7 +49,7 @@ pub(super) fn check(connection: &mut Connection) -> Result<(), Cause> {
     if !missing.is_empty() {
         return Err(Cause::Schema { table: MESSAGES.to_string(), missing: missing.join(", and ") });
     }
-    let indexes = names(connection, MESSAGES, INDEXES)?;
+    let indexes = names(connection, MESSAGES, DIALECT.indexes)?;
     for index in missing_in(&indexes, &NEEDED_INDEXES.map(|name| MESSAGES.put_into(name))) {
         tracing::warn!(table = %MESSAGES, index, "an index is missing, without which some statements are slow");
     }
@@ -57,7 +57,7 @@ pub(super) fn check(connection: &mut Connection) -> Result<(), Cause> {
 }
 
 pub(super) fn exists(connection: &mut Connection, table: TableName) -> QueryResult<bool> {
-    names(connection, table, COLUMNS).map(|columns| !columns.is_empty())
+    names(connection, table, DIALECT.columns).map(|columns| !columns.is_empty())
 }
 
 /// The column `name` of what this SQL selects, once the name of the table is put into it.

@@ -11,14 +11,14 @@ use diesel::{
 
 use super::{
     Backend, Connection,
-    schema::messages::{self, dsl},
+    table::messages::{self, dsl},
 };
 
 /// What rows are ordered by.
 type Order = Box<dyn BoxableExpression<messages::table, Backend, SqlType = NotSelectable>>;
 
 /// The rows that the query has, whatever its columns are, in the order of the page.
-pub(super) fn ordered<Rows>(mut query: Rows, page: &PageRequest) -> Rows
+pub(super) fn order_by_page<Rows>(mut query: Rows, page: &PageRequest) -> Rows
 where
     Rows: QueryDsl + ThenOrderDsl<Order, Output = Rows>,
 {
@@ -43,34 +43,34 @@ where
 }
 
 /// The rows of the page, out of those that the query has in their order.
-pub(super) fn cut<Rows>(query: Rows, page: &PageRequest) -> Cut<Rows> {
+pub(super) fn limit_to_page<Rows>(query: Rows, page: &PageRequest) -> LimitedToPage<Rows> {
     let offset = i64::try_from(page.offset).unwrap_or(i64::MAX);
-    Cut { query, limit: page.limit.into(), offset, is_for_once: page.order.keys().count() > 2 }
+    LimitedToPage { query, limit: page.limit.into(), offset, is_for_once: page.order.keys().count() > 2 }
 }
 
 /// A query with `LIMIT 0 + ? OFFSET 0 + ?`. Where a bare parameter is the limit, SQLite plans by its value, and so
 /// prepares the statement anew each time that it is bound, which takes longer than to run it. A connection keeps it only
 /// where it is in a simple order: there are too many others.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Cut<Rows> {
+pub(super) struct LimitedToPage<Rows> {
     query: Rows,
     limit: i64,
     offset: i64,
     is_for_once: bool,
 }
 
-impl<Rows: Query> Query for Cut<Rows> {
+impl<Rows: Query> Query for LimitedToPage<Rows> {
     type SqlType = Rows::SqlType;
 }
 
-impl<Rows> RunQueryDsl<Connection> for Cut<Rows> {}
+impl<Rows> RunQueryDsl<Connection> for LimitedToPage<Rows> {}
 
-impl<Rows> QueryId for Cut<Rows> {
+impl<Rows> QueryId for LimitedToPage<Rows> {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-impl<Rows: QueryFragment<Backend>> QueryFragment<Backend> for Cut<Rows> {
+impl<Rows: QueryFragment<Backend>> QueryFragment<Backend> for LimitedToPage<Rows> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
         if self.is_for_once {
             out.unsafe_to_cache_prepared();

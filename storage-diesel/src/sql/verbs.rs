@@ -1,4 +1,4 @@
-//! Each verb of the store on a pooled connection, on a thread that may block.
+//! Each verb of the store -> its statements, on a connection of a thread that may block.
 
 use std::{slice, time::Duration};
 
@@ -7,101 +7,28 @@ use actix_messages::{
     PageRequest, Recipient, SessionId, StoreError, Summary, SweepPosition, Swept, TagChange, Timestamp,
 };
 use async_trait::async_trait;
-use diesel::r2d2::{ConnectionManager, Pool, PoolError, PooledConnection, R2D2Connection as _};
 
-use super::{
-    Connection, Writers,
-    catching::{catching, give_up},
-    directory, statements,
-};
+use super::{Connection, ThisDatabase, changes, claim, directory, expiry, insert, list};
 use crate::{
+    database::{Database, WriteQueue},
     error::Failure,
-    threads::Threads,
-    turns::{Turn, Turns},
+    threads::{Turn, Turns, Workers},
 };
 
-/// A pool of connections.
-#[derive(Debug, Clone)]
-pub(super) struct Connections(Pool<ConnectionManager<Connection>>);
-
-impl Connections {
-    pub(super) const fn new(pool: Pool<ConnectionManager<Connection>>) -> Self {
-        Self(pool)
-    }
-
-    /// How many there are at most.
-    pub(super) fn most(&self) -> u32 {
-        self.0.max_size()
-    }
-
-    /// Waits for a connection, for a bounded time.
-    pub(super) fn get(&self) -> Result<PooledConnection<ConnectionManager<Connection>>, PoolError> {
-        self.0.get()
-    }
-}
-
-/// Connections, with a thread for each of them that may block.
-#[derive(Debug, Clone)]
-pub(super) struct Workers {
-    connections: Connections,
-    threads: Threads,
-}
-
-impl Workers {
-    pub(super) fn start(connections: Connections, patience: Duration) -> std::io::Result<Self> {
-        Ok(Self { threads: Threads::start(connections.most(), patience)?, connections })
-    }
-
-    /// Does this on a thread that may block.
-    pub(super) async fn run<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Connections) -> Result<T, Failure> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        let connections = self.connections.clone();
-        Ok(self.threads.run(move || work(&connections)).await?)
-    }
-
-    /// Reads. If a connection proves to be lost, another one is tried; and all of them may be lost.
-    pub(super) async fn read<T: Send + 'static>(
-        &self,
-        work: impl Fn(&mut Connection) -> Result<T, Failure> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        self.run(move |connections| {
-            for _ in 0..connections.most() {
-                let mut connection = connections.get()?;
-                let done = catching(&mut connection, &work);
-                if done.is_ok() || is_there(&mut connection) {
-                    return done;
-                }
-            }
-            catching(&mut *connections.get()?, &work)
-        })
-        .await
-    }
-}
-
-/// Whether the connection is still there. A pool gives up one that is not.
-fn is_there(connection: &mut Connection) -> bool {
-    let answers = connection.ping().is_ok();
-    if !answers {
-        // Diesel does not notice each time.
-        give_up(connection);
-    }
-    answers
-}
+type Writes = <ThisDatabase as Database>::Writes;
 
 /// A store that reads on connections, and writes as its kind of database does it best.
 #[derive(Debug)]
-pub(crate) struct PooledStore {
-    readers: Workers,
-    writers: Writers,
+pub(crate) struct Store {
+    reads: Workers<Connection>,
+    writes: Writes,
     turns: Turns,
     patience: Duration,
 }
 
-impl PooledStore {
-    pub(super) fn new(readers: Workers, writers: Writers, turns: Turns, patience: Duration) -> Self {
-        Self { readers, writers, turns, patience }
+impl Store {
+    pub(crate) fn new(reads: Workers<Connection>, writes: Writes, turns: Turns, patience: Duration) -> Self {
+        Self { reads, writes, turns, patience }
     }
 
     /// Reads in one mailbox.
@@ -112,7 +39,7 @@ impl PooledStore {
     ) -> impl Future<Output = Result<T, StoreError>> {
         // It is handed from future to future, and a filter is large.
         let work = Box::new(work);
-        self.in_time(async { self.readers.read(during(self.turns.to_read(of).await?, work)).await })
+        self.in_time(async { self.reads.read(during(self.turns.to_read(of).await?, work)).await })
     }
 
     /// Writes in one mailbox.
@@ -122,7 +49,7 @@ impl PooledStore {
         work: impl Fn(&mut Connection) -> Result<T, Failure> + Send + 'static,
     ) -> impl Future<Output = Result<T, StoreError>> {
         let work = Box::new(work);
-        self.in_time(async { self.writers.run(during(self.turns.to_write(of).await?, work)).await })
+        self.in_time(async { self.writes.run(during(self.turns.to_write(of).await?, work)).await })
     }
 
     /// The answer; or, where it takes much too long, that there is none. A server that was stopped, or a network that
@@ -149,7 +76,7 @@ fn during<T>(
 }
 
 #[async_trait]
-impl MessageStore for PooledStore {
+impl MessageStore for Store {
     async fn insert(
         &self,
         of: &[Recipient],
@@ -159,20 +86,20 @@ impl MessageStore for PooledStore {
         let clock = clock.clone();
         if let [one] = of {
             let key = one.clone();
-            return self.write(one, move |it| statements::insert(it, slice::from_ref(&key), &messages, &clock)).await;
+            return self.write(one, move |it| insert::insert(it, slice::from_ref(&key), &messages, &clock)).await;
         }
         let of = of.to_vec();
-        self.writers.run(move |connection| statements::insert(connection, &of, &messages, &clock)).await
+        self.writes.run(move |connection| insert::insert(connection, &of, &messages, &clock)).await
     }
 
     async fn list(&self, of: &Recipient, filter: &MessageFilter, page: &PageRequest) -> Result<Page, StoreError> {
         let (key, filter, page) = (of.clone(), filter.clone(), page.clone());
-        self.read(of, move |connection| statements::list(connection, &key, &filter, &page)).await
+        self.read(of, move |connection| list::list(connection, &key, &filter, &page)).await
     }
 
     async fn summarize(&self, of: &Recipient, filter: &MessageFilter) -> Result<Summary, StoreError> {
         let (key, filter) = (of.clone(), filter.clone());
-        self.read(of, move |connection| statements::summarize(connection, &key, &filter)).await
+        self.read(of, move |connection| list::summarize(connection, &key, &filter)).await
     }
 
     async fn mark_read(
@@ -182,17 +109,17 @@ impl MessageStore for PooledStore {
         now: Timestamp,
     ) -> Result<Vec<MessageId>, StoreError> {
         let (key, filter) = (of.clone(), filter.clone());
-        self.write(of, move |connection| statements::mark_read(connection, &key, &filter, now)).await
+        self.write(of, move |connection| changes::mark_read(connection, &key, &filter, now)).await
     }
 
     async fn mark_unread(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
         let (key, filter) = (of.clone(), filter.clone());
-        self.write(of, move |connection| statements::mark_unread(connection, &key, &filter)).await
+        self.write(of, move |connection| changes::mark_unread(connection, &key, &filter)).await
     }
 
     async fn delete(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
         let (key, filter) = (of.clone(), filter.clone());
-        self.write(of, move |connection| statements::delete(connection, &key, &filter)).await
+        self.write(of, move |connection| changes::delete(connection, &key, &filter)).await
     }
 
     async fn change_tags(
@@ -202,27 +129,27 @@ impl MessageStore for PooledStore {
         change: &TagChange,
     ) -> Result<Vec<MessageId>, StoreError> {
         let (key, filter, change) = (of.clone(), filter.clone(), change.clone());
-        self.write(of, move |connection| statements::change_tags(connection, &key, &filter, &change)).await
+        self.write(of, move |connection| changes::change_tags(connection, &key, &filter, &change)).await
     }
 
     async fn claim(&self, from: &Recipient, to: &Recipient) -> Result<u64, StoreError> {
         let (from, into) = (from.clone(), to.clone());
-        self.write(to, move |connection| statements::claim(connection, &from, &into)).await
+        self.write(to, move |connection| claim::claim(connection, &from, &into)).await
     }
 
     async fn end_session(&self, session: &SessionId, before: Timestamp) -> Result<u64, StoreError> {
         let session = session.clone();
-        self.writers.run(move |connection| statements::end_session(connection, &session, before)).await
+        self.writes.run(move |connection| expiry::end_session(connection, &session, before)).await
     }
 
     async fn sweep(&self, expiry: &Expiry, from: Option<&SweepPosition>, at_most: u32) -> Result<Swept, StoreError> {
         let (expiry, from) = (*expiry, from.cloned());
-        self.writers.run(move |connection| statements::sweep(connection, &expiry, from.as_ref(), at_most)).await
+        self.writes.run(move |connection| expiry::sweep(connection, &expiry, from.as_ref(), at_most)).await
     }
 }
 
 #[async_trait]
-impl MessageDirectory for PooledStore {
+impl MessageDirectory for Store {
     async fn browse(
         &self,
         of: &Mailboxes,
@@ -230,11 +157,11 @@ impl MessageDirectory for PooledStore {
         page: &PageRequest,
     ) -> Result<Vec<(Recipient, Message)>, StoreError> {
         let (of, filter, page) = (of.clone(), filter.clone(), page.clone());
-        self.readers.read(move |connection| directory::browse(connection, &of, &filter, &page)).await
+        self.reads.read(move |connection| directory::browse(connection, &of, &filter, &page)).await
     }
 
     async fn tally(&self, of: &Mailboxes, filter: &MessageFilter) -> Result<Summary, StoreError> {
         let (of, filter) = (of.clone(), filter.clone());
-        self.readers.read(move |connection| directory::tally(connection, &of, &filter)).await
+        self.reads.read(move |connection| directory::tally(connection, &of, &filter)).await
     }
 }

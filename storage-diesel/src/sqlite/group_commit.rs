@@ -12,44 +12,50 @@ use std::{
 };
 
 use actix_messages::StoreError;
+use diesel::sqlite::SqliteConnection;
 use tokio::sync::oneshot;
 
-use super::{Connection, alone, catching::catching, pooled::Connections};
-use crate::error::{Failure, TurnFailure};
+use super::Sqlite;
+use crate::{
+    database::{Database, WriteQueue},
+    error::{Failure, GroupFailure},
+    threads::{Connections, catch_panics},
+};
 
 /// The most writes of one transaction, so that the first of them does not wait for ever.
 const MOST: usize = 256;
 
 /// Where writes are handed in. Dropping it waits for those that were.
 #[derive(Debug)]
-pub(crate) struct Writers {
-    waiting: Option<mpsc::Sender<Box<dyn Write>>>,
+pub(crate) struct GroupCommit {
+    waiting: Option<mpsc::Sender<Box<dyn PendingWrite>>>,
     thread: Option<thread::JoinHandle<()>>,
 }
 
-impl Writers {
-    /// A thread that writes on a connection of these. A write that waited longer than `patience` is not begun.
-    pub(super) fn start(connections: Connections, patience: Duration) -> std::io::Result<Self> {
+impl GroupCommit {
+    /// Starts a thread that writes on a connection of these. A write that waited longer than `patience` is not begun.
+    pub(super) fn start(connections: Connections<SqliteConnection>, patience: Duration) -> std::io::Result<Self> {
         let (sender, waiting) = mpsc::channel();
         let write = move || write_all(&waiting, &connections, patience);
         let thread = thread::Builder::new().name("messages-writer".into()).spawn(write)?;
         Ok(Self { waiting: Some(sender), thread: Some(thread) })
     }
+}
 
-    /// Does this work in a transaction, which it may share with others and which may be tried again.
-    pub(super) async fn run<T: Send + 'static>(
+impl WriteQueue<SqliteConnection> for GroupCommit {
+    async fn run<T: Send + 'static>(
         &self,
-        work: impl Fn(&mut Connection) -> Result<T, Failure> + Send + 'static,
+        work: impl Fn(&mut SqliteConnection) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, StoreError> {
         let (answer, answered) = oneshot::channel();
         let task = Task { work, done: None, answer, since: Instant::now() };
-        // Where the thread is gone, the task is dropped, and with it the other end of `answered`.
+        // If the thread is gone, the task is dropped, and with it the other end of `answered`.
         let _ = self.waiting.as_ref().map(|waiting| waiting.send(Box::new(task)));
         Ok(answered.await.unwrap_or(Err(Failure::Unanswered))?)
     }
 }
 
-impl Drop for Writers {
+impl Drop for GroupCommit {
     fn drop(&mut self) {
         drop(self.waiting.take());
         let _ = self.thread.take().map(thread::JoinHandle::join);
@@ -57,10 +63,10 @@ impl Drop for Writers {
 }
 
 /// A write that waits for its turn, and then for the commit.
-trait Write: Send {
+trait PendingWrite: Send {
     fn since(&self) -> Instant;
     /// Does the work, and keeps what came of it.
-    fn try_on(&mut self, connection: &mut Connection) -> Result<(), Failure>;
+    fn try_on(&mut self, connection: &mut SqliteConnection) -> Result<(), Failure>;
     /// Answers with what came of the work, now that it is committed.
     fn is_committed(self: Box<Self>);
     /// Answers that nothing was done.
@@ -74,17 +80,17 @@ struct Task<T, Work> {
     since: Instant,
 }
 
-impl<T, Work> Write for Task<T, Work>
+impl<T, Work> PendingWrite for Task<T, Work>
 where
     T: Send,
-    Work: Fn(&mut Connection) -> Result<T, Failure> + Send,
+    Work: Fn(&mut SqliteConnection) -> Result<T, Failure> + Send,
 {
     fn since(&self) -> Instant {
         self.since
     }
 
-    fn try_on(&mut self, connection: &mut Connection) -> Result<(), Failure> {
-        self.done = Some(catching(connection, &self.work)?);
+    fn try_on(&mut self, connection: &mut SqliteConnection) -> Result<(), Failure> {
+        self.done = Some(catch_panics(connection, &self.work)?);
         Ok(())
     }
 
@@ -100,24 +106,28 @@ where
 }
 
 /// Writes whatever is handed in, until nobody is left to hand in more.
-fn write_all(waiting: &mpsc::Receiver<Box<dyn Write>>, connections: &Connections, patience: Duration) {
+fn write_all(
+    waiting: &mpsc::Receiver<Box<dyn PendingWrite>>,
+    connections: &Connections<SqliteConnection>,
+    patience: Duration,
+) {
     while let Ok(first) = waiting.recv() {
         let writes = [first].into_iter().chain(waiting.try_iter().take(MOST - 1));
         let (writes, late): (Vec<_>, Vec<_>) = writes.partition(|write| write.since().elapsed() <= patience);
-        late.into_iter().for_each(|write| write.has_failed(TurnFailure::Late.into()));
+        late.into_iter().for_each(|write| write.has_failed(GroupFailure::Late.into()));
         // A panic is answered by dropping the writes; those that come later are none of its business.
         let _ = catch_unwind(AssertUnwindSafe(|| write_together(writes, connections)));
     }
 }
 
 /// Commits these together. Where one of them fails, nothing of them is kept, and each gets a transaction of its own.
-fn write_together(mut writes: Vec<Box<dyn Write>>, connections: &Connections) {
+fn write_together(mut writes: Vec<Box<dyn PendingWrite>>, connections: &Connections<SqliteConnection>) {
     let mut connection = match connections.get() {
         Ok(connection) => connection,
         Err(error) => return fail_all(writes, Failure::from(error)),
     };
     match commit(&mut connection, &mut writes) {
-        Ok(()) => writes.into_iter().for_each(Write::is_committed),
+        Ok(()) => writes.into_iter().for_each(PendingWrite::is_committed),
         Err(Outcome { has_begun: true, .. }) if writes.len() > 1 => {
             let mut rest = writes.into_iter();
             while let Some(mut write) = rest.next() {
@@ -140,16 +150,16 @@ struct Outcome {
     has_begun: bool,
 }
 
-fn commit(connection: &mut Connection, writes: &mut [Box<dyn Write>]) -> Result<(), Outcome> {
+fn commit(connection: &mut SqliteConnection, writes: &mut [Box<dyn PendingWrite>]) -> Result<(), Outcome> {
     let mut has_begun = false;
-    let done = alone(connection, |connection| {
+    let done = Sqlite::in_exclusive_transaction(connection, |connection| {
         has_begun = true;
         writes.iter_mut().try_for_each(|write| write.try_on(connection))
     });
     done.map_err(|failure| Outcome { failure, has_begun })
 }
 
-fn fail_all(writes: impl IntoIterator<Item = Box<dyn Write>>, failure: Failure) {
+fn fail_all(writes: impl IntoIterator<Item = Box<dyn PendingWrite>>, failure: Failure) {
     let failure = Arc::new(failure);
-    writes.into_iter().for_each(|write| write.has_failed(TurnFailure::OfAll(Arc::clone(&failure)).into()));
+    writes.into_iter().for_each(|write| write.has_failed(GroupFailure::OfAll(Arc::clone(&failure)).into()));
 }

@@ -1,18 +1,18 @@
-//! `MessageFilter` -> WHERE: the one translation that list, count, mark and delete share.
+//! `MessageFilter` -> WHERE: the one translation that all verbs share.
 
 use actix_messages::{
-    Case, Expiry, LevelRange, Mailboxes, MessageFilter, Recipient, SweepPosition, TextLookup, TextTest, TimeRange,
+    Case, Expiry, LevelRange, Mailboxes, MessageFilter, Recipient, SweepPosition, TextLookup, TimeRange,
 };
 use diesel::{
     BoolExpressionMethods, BoxableExpression, ExpressionMethods, IntoSql, NullableExpressionMethods, sql_types::Bool,
 };
 
 use super::{
-    A_FOLDED_TAG, A_TAG, Backend, FOLDED_MESSAGE, FOLDED_VIEW, IN_JSON_NUMBERS, IN_JSON_TEXTS, ONCE_FOLDED_MESSAGE,
-    POSITION,
+    Backend, DIALECT,
     fragment::Fragment,
     rows::json_texts,
-    schema::messages::{self, dsl},
+    table::messages::{self, dsl},
+    text_lookup::{MESSAGE, TAGS, VIEW, passes, passes_all},
 };
 
 /// A condition on messages.
@@ -38,7 +38,7 @@ pub(super) fn looks_into_texts(filter: &MessageFilter) -> bool {
 }
 
 /// The messages that the filter means in these mailboxes.
-pub(super) fn across(of: &Mailboxes, filter: &MessageFilter) -> Predicate {
+pub(super) fn selection_across(of: &Mailboxes, filter: &MessageFilter) -> Predicate {
     let of: Vec<Predicate> = match of {
         Mailboxes::All => Vec::new(),
         // A range of the key, so that only those mailboxes are looked at.
@@ -62,10 +62,10 @@ fn narrowed(mut all: All, filter: &MessageFilter) -> Predicate {
     }
     all.and_level(level);
     for lookup in tags {
-        all.and(lookup_in(&TAGS, lookup));
+        all.and(Box::new(passes(&TAGS, lookup)));
     }
     for lookup in view {
-        all.and(lookup_in(&VIEW, lookup));
+        all.and(Box::new(passes(&VIEW, lookup)));
     }
     all.and_created(created);
     all.and_read(read);
@@ -90,7 +90,7 @@ pub(super) fn of_any(recipients: &[Recipient]) -> Predicate {
         many => {
             // recipient IN (SELECT value FROM json_each(?))
             let keys = many.iter().map(Recipient::key).collect::<Vec<_>>();
-            let [before, after] = IN_JSON_TEXTS;
+            let [before, after] = DIALECT.in_json_texts;
             Box::new(Fragment::new().sql("recipient").sql(before).bind(json_texts(&keys)).sql(after))
         }
     }
@@ -165,13 +165,13 @@ impl All {
     fn and_text(&mut self, lookups: &[TextLookup]) {
         let (folded, others) = lookups.iter().partition::<Vec<_>, _>(|lookup| lookup.case == Case::Folded);
         for lookup in others {
-            self.and(lookup_in(&MESSAGE, lookup));
+            self.and(Box::new(passes(&MESSAGE, lookup)));
         }
         for some in folded.chunks(MOST_IN_ONE_TEST) {
-            self.and(match some {
-                [one] => lookup_in(&MESSAGE, one),
-                several => Box::new(ONCE_FOLDED_MESSAGE.test(several)),
-            });
+            self.and(Box::new(match some {
+                [one] => passes(&MESSAGE, one),
+                several => passes_all(DIALECT.message_folded_once, several),
+            }));
         }
     }
 
@@ -206,99 +206,8 @@ fn one_of(column: &'static str, numbers: impl Iterator<Item = i64>) -> Predicate
         [number] => start.sql(" = ").bind_number(number),
         _ => {
             // id IN (SELECT value FROM json_each(?))
-            let [before, after] = IN_JSON_NUMBERS;
+            let [before, after] = DIALECT.in_json_numbers;
             start.sql(before).bind(serde_json::Value::from(numbers).to_string()).sql(after)
         }
     })
 }
-
-/// Whether a text passes a test.
-fn lookup_in(column: &TextColumn, lookup: &TextLookup) -> Predicate {
-    let operand = match lookup.case {
-        Case::Sensitive => column.as_it_is,
-        Case::Folded => column.folded,
-    };
-    Box::new(operand.test(&[lookup]))
-}
-
-/// The test, unless no text can pass it: no stored text has NUL in it, and PostgreSQL takes none as a parameter.
-fn without_nul(test: TextTest) -> Option<TextTest> {
-    match test {
-        TextTest::AnyOf(texts) => {
-            Some(TextTest::AnyOf(texts.into_iter().filter(|text| !text.contains('\0')).collect()))
-        }
-        TextTest::Contains(ref part) | TextTest::StartsWith(ref part) | TextTest::EndsWith(ref part) => {
-            (!part.contains('\0')).then_some(test)
-        }
-    }
-}
-
-/// Goes on with the test of the text.
-fn passes(start: Fragment, text: &'static str, test: TextTest) -> Fragment {
-    match test {
-        // text = ?
-        TextTest::AnyOf(texts) if texts.len() == 1 => start.sql(text).sql(" = ").bind(texts.concat()),
-        // text IN (SELECT value FROM json_each(?))
-        TextTest::AnyOf(texts) => {
-            let [before, after] = IN_JSON_TEXTS;
-            start.sql(text).sql(before).bind(json_texts(&texts)).sql(after)
-        }
-        // instr(text, ?) > 0
-        TextTest::Contains(part) => start.sql(POSITION).sql("(").sql(text).sql(", ").bind(part).sql(") > 0"),
-        // substr(text, 1, length(?)) = ?
-        TextTest::StartsWith(part) => {
-            start.sql("substr(").sql(text).sql(", 1, length(").bind(part.clone()).sql(")) = ").bind(part)
-        }
-        // length(text) >= length(?) AND substr(text, length(text) - length(?) + 1) = ?
-        TextTest::EndsWith(part) => {
-            let is_long_enough = start.sql("length(").sql(text).sql(") >= length(").bind(part.clone()).sql(")");
-            let end = is_long_enough.sql(" AND substr(").sql(text).sql(", length(").sql(text);
-            end.sql(") - length(").bind(part.clone()).sql(") + 1) = ").bind(part)
-        }
-    }
-}
-
-/// A column of text that is looked up, as it is and with its case folded. `lower` folds ASCII, and the column
-/// beside it has whatever is beyond.
-struct TextColumn {
-    as_it_is: TextOperand,
-    folded: TextOperand,
-}
-
-/// What is tested, and the SQL around the test.
-#[derive(Clone, Copy)]
-pub(super) struct TextOperand {
-    pub(super) open: &'static str,
-    pub(super) text: &'static str,
-    pub(super) close: &'static str,
-}
-
-impl TextOperand {
-    const fn plain(text: &'static str) -> Self {
-        Self { open: "", text, close: "" }
-    }
-
-    /// Whether it passes all of these.
-    fn test(self, lookups: &[&TextLookup]) -> Fragment {
-        let Self { open, text, close } = self;
-        let mut test = Fragment::new().sql(open);
-        for (lookup, number) in lookups.iter().zip(1..) {
-            test = match without_nul(lookup.operand()) {
-                None => test.sql("1 = 0"),
-                Some(operand) => passes(test, text, operand),
-            };
-            if number < lookups.len() {
-                test = test.sql(" AND ");
-            }
-        }
-        test.sql(close)
-    }
-}
-
-const MESSAGE: TextColumn =
-    TextColumn { as_it_is: TextOperand::plain("message"), folded: TextOperand::plain(FOLDED_MESSAGE) };
-
-const VIEW: TextColumn = TextColumn { as_it_is: TextOperand::plain("view"), folded: TextOperand::plain(FOLDED_VIEW) };
-
-/// One of the tags has to pass.
-const TAGS: TextColumn = TextColumn { as_it_is: A_TAG, folded: A_FOLDED_TAG };

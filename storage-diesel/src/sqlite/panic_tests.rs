@@ -8,15 +8,14 @@ use diesel::{
     r2d2::{ConnectionManager, Pool},
     result::Error as DieselError,
     sql_query,
+    sqlite::SqliteConnection as Connection,
 };
 use tokio::runtime::Builder;
 
-use super::{
-    Connection,
-    catching::{catching, transaction_depth},
-    pooled::{Connections, Workers},
+use crate::{
+    error::Failure,
+    threads::{Connections, Workers, catch_panics, transaction_depth},
 };
-use crate::error::Failure;
 
 fn insert(connection: &mut Connection) -> usize {
     sql_query("INSERT INTO orders VALUES (1)").execute(connection).unwrap()
@@ -33,7 +32,7 @@ fn the_transactions_that_it_began_are_rolled_back_and_no_others() {
     let committed = connection.transaction(|connection| {
         insert(connection);
         let before = transaction_depth(connection)?;
-        let panicked = catching(connection, |connection| {
+        let panicked = catch_panics(connection, |connection| {
             connection.transaction(|connection| {
                 insert(connection);
                 connection.transaction(|_| -> Result<(), DieselError> { panic_any("on purpose") })

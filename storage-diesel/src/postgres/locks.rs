@@ -1,4 +1,4 @@
-//! Mailboxes -> a transaction that has them to itself, for a database with several writers at once.
+//! Advisory locks: mailboxes -> a transaction that has them to itself.
 
 use std::num::NonZeroU32;
 
@@ -6,17 +6,20 @@ use actix_messages::Recipient;
 use diesel::{
     QueryResult, RunQueryDsl,
     connection::SimpleConnection,
+    pg::PgConnection,
     result::Error as DieselError,
     sql_types::{Array, Text},
 };
 
-use super::{Connection, MIGRATION_LOCK, catching::transaction_depth, has_waited_for_a_lock};
-use crate::error::Failure;
+use super::retry::is_lock_timeout;
+use crate::{error::Failure, threads::transaction_depth};
 
+/// A transaction that runs migrations holds this lock: the first eight bytes of the crate's name.
+const LOCK_OF_MIGRATIONS: i64 = i64::from_be_bytes(*b"actix_me");
 /// A transaction that writes into a few mailboxes shares this lock with others. One that writes into many has it alone.
-const LOCK_OF_ALL: i64 = MIGRATION_LOCK + 1;
+const LOCK_OF_ALL: i64 = LOCK_OF_MIGRATIONS + 1;
 /// Transactions that write into many mailboxes take this lock first: they wait for each other here, and hold up no other transaction.
-const LOCK_OF_MANY: i64 = MIGRATION_LOCK + 2;
+const LOCK_OF_MANY: i64 = LOCK_OF_MIGRATIONS + 2;
 /// The most mailboxes that a transaction locks one by one. A server has room for a few thousand locks.
 const MOST_LOCKED: usize = 100;
 /// A transaction that writes into no more mailboxes than these waits for their locks as it does for a row.
@@ -34,9 +37,13 @@ const WAIT_AS_BEFORE: &str = "
 /// in one that goes on after this work.
 const SILENCE_WITH_LOCKS: &str = "SET LOCAL idle_in_transaction_session_timeout = '10s'";
 
-/// Locks these mailboxes until the end of the transaction, so that no other one writes into them before it. So ids are
-/// seen in the order in which they are given: once a message is visible, no older one appears later.
-pub(super) fn lock_mailboxes(connection: &mut Connection, of: &[Recipient]) -> Result<(), Failure> {
+/// Makes other transactions that run migrations wait until the end of this one.
+pub(super) fn lock_migrations(connection: &mut PgConnection) -> QueryResult<()> {
+    connection.batch_execute(&format!("SELECT pg_advisory_xact_lock({LOCK_OF_MIGRATIONS})"))
+}
+
+/// Locks these mailboxes for messages that are added, until the end of the transaction.
+pub(super) fn lock_mailboxes(connection: &mut PgConnection, of: &[Recipient]) -> Result<(), Failure> {
     let keys = of.iter().map(Recipient::key).collect::<Vec<_>>();
     if keys.len() <= FEW {
         return Ok(lock(connection, &keys)?);
@@ -45,11 +52,11 @@ pub(super) fn lock_mailboxes(connection: &mut Connection, of: &[Recipient]) -> R
         return lock_all(connection);
     }
     connection.batch_execute(WAIT_WITH_LOCKS)?;
-    lock(connection, &keys).map_err(gives_way)?;
+    lock(connection, &keys).map_err(lock_timeout)?;
     Ok(connection.batch_execute(WAIT_AS_BEFORE)?)
 }
 
-fn lock(connection: &mut Connection, keys: &[String]) -> QueryResult<()> {
+fn lock(connection: &mut PgConnection, keys: &[String]) -> QueryResult<()> {
     // In one order for all, so that no two wait for each other.
     let locks = diesel::sql_query(format!(
         "SELECT pg_advisory_xact_lock_shared({LOCK_OF_ALL}), pg_advisory_xact_lock(key) FROM \
@@ -58,16 +65,16 @@ fn lock(connection: &mut Connection, keys: &[String]) -> QueryResult<()> {
     locks.bind::<Array<Text>, _>(keys).execute(connection).map(drop)
 }
 
-fn lock_all(connection: &mut Connection) -> Result<(), Failure> {
+fn lock_all(connection: &mut PgConnection) -> Result<(), Failure> {
     connection.batch_execute(&format!("SELECT pg_advisory_xact_lock({LOCK_OF_MANY}); {WAIT_WITH_LOCKS}"))?;
     if transaction_depth(connection)? == Some(NonZeroU32::MIN) {
         connection.batch_execute(SILENCE_WITH_LOCKS)?;
     }
     let lock = format!("SELECT pg_advisory_xact_lock({LOCK_OF_ALL}); {WAIT_AS_BEFORE}");
-    connection.batch_execute(&lock).map_err(gives_way)
+    connection.batch_execute(&lock).map_err(lock_timeout)
 }
 
 /// Tells a wait that ended in time from other failures: the transaction is tried again.
-fn gives_way(error: DieselError) -> Failure {
-    if has_waited_for_a_lock(&error) { Failure::GaveWay(error) } else { error.into() }
+fn lock_timeout(error: DieselError) -> Failure {
+    if is_lock_timeout(&error) { Failure::LockTimeout(error) } else { error.into() }
 }

@@ -8,9 +8,9 @@ use diesel::{
 
 use super::{
     Backend, Connection,
-    filter::Predicate,
     fragment::Fragment,
-    schema::messages::{self, table},
+    table::messages::{self, table},
+    where_clause::Predicate,
 };
 
 /// `UPDATE .. SET read_at = .. WHERE ..`. An update of Diesel's own is prepared anew each time, since what it

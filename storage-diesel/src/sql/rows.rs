@@ -5,7 +5,7 @@ use actix_messages::{
 };
 use diesel::{AsChangeset, Insertable, Queryable, Selectable};
 
-use super::{Backend, schema::messages};
+use super::{Backend, table::messages};
 use crate::error::Failure;
 
 /// How many parameters a row has that is inserted.

@@ -9,41 +9,41 @@ use diesel::{
 
 use super::{
     Backend,
-    filter::Predicate,
-    schema::messages::{self, table},
+    table::messages::{self, table},
+    where_clause::Predicate,
 };
 
 /// `(SELECT count(*) FROM .. WHERE ..)` as a column, which a database finds once for all rows; or null.
-pub(super) struct Count {
+pub(super) struct CountBesideRows {
     messages: <table as QuerySource>::FromClause,
     of: Option<Predicate>,
 }
 
-impl Count {
+impl CountBesideRows {
     /// How many of these there are, if anybody wants to know.
     pub(super) fn of(those: Option<Predicate>) -> Self {
         Self { messages: messages::table.from_clause(), of: those }
     }
 }
 
-impl Expression for Count {
+impl Expression for CountBesideRows {
     type SqlType = Nullable<BigInt>;
 }
 
-impl AppearsOnTable<table> for Count {}
+impl AppearsOnTable<table> for CountBesideRows {}
 
-impl SelectableExpression<table> for Count {}
+impl SelectableExpression<table> for CountBesideRows {}
 
-impl<Grouping> ValidGrouping<Grouping> for Count {
+impl<Grouping> ValidGrouping<Grouping> for CountBesideRows {
     type IsAggregate = is_aggregate::Never;
 }
 
-impl QueryId for Count {
+impl QueryId for CountBesideRows {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-impl QueryFragment<Backend> for Count {
+impl QueryFragment<Backend> for CountBesideRows {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
         let Some(those) = &self.of else {
             out.push_sql("CAST(NULL AS BIGINT)");

@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use crate::error::Cause;
-
 /// What the table is called in this crate's own SQL.
 const WRITTEN: &str = "actix_messages";
 
@@ -26,15 +24,6 @@ impl TableName {
         let written = format!("\"{WRITTEN}\"");
         let between = sql.split(&written).map(|sql| sql.replace(WRITTEN, table));
         between.collect::<Vec<_>>().join(&quoted)
-    }
-}
-
-/// Refuses a table that is not the one that the application expects, if it expects one.
-pub(crate) fn expect(table: TableName, expected: Option<&str>) -> Result<(), Cause> {
-    let table = table.to_string();
-    match expected {
-        Some(expected) if expected != table => Err(Cause::OtherTable { table, expected: expected.to_owned() }),
-        _ => Ok(()),
     }
 }
 

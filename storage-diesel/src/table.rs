@@ -1,4 +1,4 @@
-//! The name that the build chose -> the one table, in Diesel's terms.
+//! The name that the build chose -> the table of messages, in Diesel's terms.
 
 /// What stands before the columns is written by the build script, for each database.
 macro_rules! table_of_messages {

@@ -3,11 +3,12 @@
 use diesel::{Connection as _, QueryResult, connection::SimpleConnection};
 
 use super::{
-    Connection, MIGRATIONS, alone, begin,
-    inspect::{check, exists, names},
-    schema::{MESSAGES, VERSIONS},
+    Connection, DIALECT, ThisDatabase,
+    check_table::{check, exists, names},
+    table::{MESSAGES, VERSIONS},
 };
 use crate::{
+    database::{Database, MigrationSql},
     error::Cause,
     migrations::{Migration, Migrations},
 };
@@ -16,12 +17,12 @@ use crate::{
 /// among its own, and opens the store with [`Migrations::Check`].
 #[must_use]
 pub fn migrations() -> Vec<Migration> {
-    let named = |[version, up, down]: &[&'static str; 3]| Migration {
+    let named = |&MigrationSql { version, up, down }: &MigrationSql| Migration {
         version,
         up: MESSAGES.put_into(up),
         down: MESSAGES.put_into(down),
     };
-    MIGRATIONS.iter().map(named).collect()
+    DIALECT.migrations.iter().map(named).collect()
 }
 
 /// Takes back what [`Migrations::Run`] did: the messages are gone, with their table, its indexes and the table of
@@ -33,7 +34,7 @@ pub fn migrations() -> Vec<Migration> {
 ///
 /// What the database said; then nothing was taken back.
 pub fn revert(connection: &mut Connection) -> QueryResult<()> {
-    alone(connection, |connection| {
+    ThisDatabase::in_exclusive_transaction(connection, |connection| {
         if !exists(connection, VERSIONS)? {
             return Ok(());
         }
@@ -49,9 +50,9 @@ pub fn revert(connection: &mut Connection) -> QueryResult<()> {
 
 /// Creates the table where that is to be done here, and in any case looks at it: in one transaction, which a pooler
 /// leaves on one connection.
-pub(super) fn prepare(connection: &mut Connection, migrations: Migrations) -> Result<(), Cause> {
+pub(crate) fn prepare(connection: &mut Connection, migrations: Migrations) -> Result<(), Cause> {
     match migrations {
-        Migrations::Run => alone(connection, |connection| {
+        Migrations::Run => ThisDatabase::in_exclusive_transaction(connection, |connection| {
             run(connection)?;
             check(connection)
         }),
@@ -68,7 +69,7 @@ fn run(connection: &mut Connection) -> QueryResult<()> {
         (true, false) => return Ok(()),
         // Somebody dropped the table.
         (false, true) => connection.batch_execute(&VERSIONS.put_into("DELETE FROM \"actix_messages\""))?,
-        (false, false) => begin(connection)?,
+        (false, false) => ThisDatabase::create_table_of_versions(connection)?,
     }
     let recorded = recorded(connection)?;
     for Migration { version, up, .. } in migrations().iter().filter(|it| !recorded.iter().any(|one| one == it.version))

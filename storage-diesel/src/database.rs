@@ -1,0 +1,60 @@
+//! The interface of a database: what its folder implements, and all that the other modules know about it.
+
+mod dialect;
+
+use std::fmt;
+
+use actix_messages::{Recipient, StoreError, SweepPosition};
+use diesel::{QueryResult, backend, r2d2::R2D2Connection, result::Error as DieselError};
+
+pub(crate) use self::dialect::{Dialect, MigrationSql, TextOperand};
+use crate::error::Failure;
+
+/// A kind of database. The folder of a database implements this and [`WriteQueue`], and includes the folder `sql`.
+pub(crate) trait Database: 'static {
+    type Backend: backend::Backend;
+    type Connection: R2D2Connection<Backend = Self::Backend> + 'static;
+    type Writes: WriteQueue<Self::Connection>;
+
+    /// The SQL in which databases differ.
+    const DIALECT: Dialect;
+
+    /// Runs a transaction that no other process can run at the same time. If the connection is in a transaction already,
+    /// this one becomes a part of it.
+    fn in_exclusive_transaction<T, E: From<DieselError>>(
+        connection: &mut Self::Connection,
+        work: impl FnOnce(&mut Self::Connection) -> Result<T, E>,
+    ) -> Result<T, E>;
+
+    /// Writes on a connection of the application: as a part of the transaction that it is in, or in a transaction of its own,
+    /// which may be tried again.
+    fn in_application_transaction<T>(
+        connection: &mut Self::Connection,
+        work: impl Fn(&mut Self::Connection) -> Result<T, Failure>,
+    ) -> Result<T, Failure>;
+
+    /// Reads across mailboxes, with settings that suit such a query.
+    fn read_across_mailboxes<T>(
+        connection: &mut Self::Connection,
+        work: impl FnOnce(&mut Self::Connection) -> Result<T, Failure>,
+    ) -> Result<T, Failure>;
+
+    /// Locks these mailboxes until the end of the transaction, so that no other transaction adds messages to them before it.
+    /// So ids are seen in the order in which they are given: once a message is visible, no older one appears later.
+    fn lock_mailboxes(connection: &mut Self::Connection, of: &[Recipient]) -> Result<(), Failure>;
+
+    /// Creates the table in which migrations are recorded.
+    fn create_table_of_versions(connection: &mut Self::Connection) -> QueryResult<()>;
+
+    /// Returns whether a sweep gets further by going from one position to the next.
+    fn is_after(next: &SweepPosition, from: &SweepPosition) -> bool;
+}
+
+/// Runs writes in transactions, as the database does it best.
+pub(crate) trait WriteQueue<Connection>: fmt::Debug + Send + Sync + 'static {
+    /// Runs this work in a transaction, which it may share with other writes, and which may be tried again.
+    fn run<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut Connection) -> Result<T, Failure> + Send + 'static,
+    ) -> impl Future<Output = Result<T, StoreError>> + Send;
+}

@@ -1,0 +1,141 @@
+//! How a PostgreSQL database is opened.
+
+use std::time::Duration;
+
+use diesel::{
+    Connection as _,
+    connection::CacheSize,
+    pg::PgConnection,
+    r2d2::{ConnectionManager, CustomizeConnection, Error, Pool},
+};
+
+use super::{
+    sql::{Store, prepare},
+    store_on,
+    table::MESSAGES,
+};
+use crate::{DieselStore, Migrations, OpenError, address::ShownAddress, error::Cause, options::CommonOptions};
+
+/// Whether a connection keeps the statements it has prepared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PreparedStatements {
+    /// It does: each is prepared once.
+    Kept,
+    /// It does not: for a pooler that gives a connection to another client after each transaction and does not know
+    /// prepared statements, such as PgBouncer before 1.21.
+    Forgotten,
+}
+
+impl PreparedStatements {
+    fn apply_to(self, connection: &mut PgConnection) {
+        match self {
+            Self::Kept => {}
+            Self::Forgotten => connection.set_prepared_statement_cache_size(CacheSize::Disabled),
+        }
+    }
+}
+
+/// How a PostgreSQL database is opened.
+///
+/// ```no_run
+/// use actix_messages_diesel::PostgresOptions;
+///
+/// let store = PostgresOptions::default().connections(20).open("postgres://app@localhost/app")?;
+/// # Ok::<(), actix_messages_diesel::OpenError>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct PostgresOptions {
+    connections: u32,
+    common: CommonOptions,
+    prepared_statements: PreparedStatements,
+}
+
+impl Default for PostgresOptions {
+    fn default() -> Self {
+        Self { connections: 10, common: CommonOptions::default(), prepared_statements: PreparedStatements::Kept }
+    }
+}
+
+impl PostgresOptions {
+    /// Sets how many connections there are at most. By default 10.
+    #[must_use]
+    pub fn connections(mut self, connections: u32) -> Self {
+        self.connections = connections.max(1);
+        self
+    }
+
+    /// Sets how long a request waits for a free connection before it is answered with 503. By default 5 seconds. A server
+    /// that says nothing at all is waited for twice as long.
+    ///
+    /// A write waits for a lock that another transaction holds for four fifths of that at most, and then gives its
+    /// connection back. A message for three or more users waits for the locks of their mailboxes three times, for a second
+    /// each. Writes use at most half of the connections, and one mailbox's writes half of those, but at least one each.
+    #[must_use]
+    pub const fn patience(mut self, patience: Duration) -> Self {
+        self.common.patience = patience;
+        self
+    }
+
+    /// Sets who creates the table of messages. By default [`Migrations::Run`]: the store does.
+    #[must_use]
+    pub const fn migrations(mut self, migrations: Migrations) -> Self {
+        self.common.migrations = migrations;
+        self
+    }
+
+    /// Sets the name of the table that this application expects, with its schema if it has one: `inbox.shop_messages`. If
+    /// this crate was built for another one (see [`TABLE`](super::TABLE)), opening fails before anything is created. By
+    /// default any name will do.
+    #[must_use]
+    pub fn table(mut self, name: impl Into<String>) -> Self {
+        self.common.table = Some(name.into());
+        self
+    }
+
+    /// Sets whether connections keep the statements they have prepared. By default [`PreparedStatements::Kept`].
+    #[must_use]
+    pub const fn prepared_statements(mut self, policy: PreparedStatements) -> Self {
+        self.prepared_statements = policy;
+        self
+    }
+
+    /// Opens the database at this URL (or `host=localhost dbname=app`, as libpq knows it), and creates the table of messages
+    /// if it is missing. With [`Migrations::Check`] it has to be there.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`] if the server can't be reached, the table can't be created or lacks something, or the build chose
+    /// another one than [`table`](Self::table). No error has a part of a password in it, so of a URL that is malformed it
+    /// shows nothing.
+    pub fn open(&self, url: &str) -> Result<DieselStore, OpenError> {
+        self.common.open(MESSAGES, ShownAddress::of_server(url), || self.connect(url))
+    }
+
+    fn connect(&self, url: &str) -> Result<Store, Cause> {
+        // A pool would hide why a first connection fails.
+        let mut first = PgConnection::establish(url).map_err(Cause::database)?;
+        self.prepared_statements.apply_to(&mut first);
+        prepare(&mut first, self.common.migrations)?;
+        let pool = Pool::builder()
+            .max_size(self.connections)
+            .min_idle(Some(1))
+            // Reads find out by themselves, and writes ask.
+            .test_on_check_out(false)
+            .connection_timeout(self.common.patience)
+            .connection_customizer(Box::new(Customizer(self.prepared_statements)))
+            .build(ConnectionManager::new(url))
+            .map_err(Cause::database)?;
+        store_on(pool)
+    }
+}
+
+#[derive(Debug)]
+struct Customizer(PreparedStatements);
+
+impl CustomizeConnection<PgConnection, Error> for Customizer {
+    fn on_acquire(&self, connection: &mut PgConnection) -> Result<(), Error> {
+        self.0.apply_to(connection);
+        Ok(())
+    }
+}

@@ -1,0 +1,106 @@
+//! A selection of a mailbox -> marked, deleted, or with other tags.
+
+use std::slice;
+
+use actix_messages::{MessageFilter, MessageId, PageRequest, Recipient, TagChange, Timestamp};
+use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl};
+
+use super::{
+    Connection, DIALECT, ThisDatabase,
+    fragment::Fragment,
+    order_and_limit::limit_to_page,
+    rows::{Tags, texts_in},
+    table::messages::{self, dsl},
+    update_read_at::UpdateReadAt,
+    where_clause::{Predicate, selection},
+};
+use crate::{database::Database, error::Failure};
+
+/// UPDATE .. SET read_at = CASE .. END WHERE .. AND read_at IS NULL RETURNING id
+pub(super) fn mark_read(
+    connection: &mut Connection,
+    of: &Recipient,
+    filter: &MessageFilter,
+    now: Timestamp,
+) -> Result<Vec<MessageId>, Failure> {
+    let now = now.as_micros();
+    let not_before_it_was_created =
+        Fragment::new().sql("CASE WHEN id > ").bind_number(now).sql(" THEN id ELSE ").bind_number(now).sql(" END");
+    if !DIALECT.statement_is_round_trip
+        && let Some((unread, run)) = unread_run(connection, of, filter)?
+    {
+        UpdateReadAt::to(not_before_it_was_created, run).execute(connection)?;
+        return Ok(ids(unread));
+    }
+    let unread = Box::new(selection(of, filter).and(dsl::read_at.is_null()));
+    Ok(ids(UpdateReadAt::to(not_before_it_was_created, unread).returning_ids().get_results(connection)?))
+}
+
+/// Which of the named messages are unread, where no other one from the first to the last of them is: those of a page, say.
+/// SQLite needs two thirds of the time for an update from here to there, and this, of what it needs to find each by itself
+/// and to return what it found.
+fn unread_run(
+    connection: &mut Connection,
+    of: &Recipient,
+    filter: &MessageFilter,
+) -> QueryResult<Option<(Vec<i64>, Predicate)>> {
+    let Some(named) = &filter.ids else { return Ok(None) };
+    let (Some(first), Some(last)) = (named.first(), named.last()) else { return Ok(None) };
+    if *filter != MessageFilter::default().with_ids(named.iter().copied()) {
+        return Ok(None);
+    }
+    // Messages that lie far apart are not looked for among all that are between them.
+    let most = 2 * named.len();
+    let run = || dsl::recipient.eq(of.key()).and(dsl::id.between(first.value(), last.value()));
+    let there = messages::table.filter(run()).select((dsl::id, dsl::read_at));
+    let page = PageRequest::first(u32::try_from(most + 1).unwrap_or(u32::MAX));
+    let there = limit_to_page(there, &page).load::<(i64, Option<i64>)>(connection)?;
+    let unread = there.iter().filter(|(_, read_at)| read_at.is_none()).map(|(id, _)| *id).collect::<Vec<_>>();
+    let is_run = there.len() <= most && unread.iter().all(|id| named.contains(&MessageId::new(*id)));
+    // The plus keeps them from being looked for among all that are unread.
+    Ok(is_run.then(|| (unread, Box::new(run().and(Fragment::new().sql("+read_at IS NULL"))) as Predicate)))
+}
+
+/// UPDATE .. SET read_at = NULL WHERE .. AND read_at IS NOT NULL RETURNING id
+pub(super) fn mark_unread(
+    connection: &mut Connection,
+    of: &Recipient,
+    filter: &MessageFilter,
+) -> Result<Vec<MessageId>, Failure> {
+    let read = Box::new(selection(of, filter).and(dsl::read_at.is_not_null()));
+    Ok(ids(UpdateReadAt::to(Fragment::new().sql("NULL"), read).returning_ids().get_results(connection)?))
+}
+
+/// DELETE .. RETURNING id
+pub(super) fn delete(
+    connection: &mut Connection,
+    of: &Recipient,
+    filter: &MessageFilter,
+) -> Result<Vec<MessageId>, Failure> {
+    let deleted = diesel::delete(messages::table.filter(selection(of, filter)));
+    Ok(ids(deleted.returning(dsl::id).get_results(connection)?))
+}
+
+/// Each message has tags of its own to change, so each is a statement of its own.
+pub(super) fn change_tags(
+    connection: &mut Connection,
+    of: &Recipient,
+    filter: &MessageFilter,
+    change: &TagChange,
+) -> Result<Vec<MessageId>, Failure> {
+    let recipient = of.key();
+    ThisDatabase::lock_mailboxes(connection, slice::from_ref(of))?;
+    let tagged = messages::table.filter(selection(of, filter)).select((dsl::id, dsl::tags));
+    let tagged = tagged.load::<(i64, String)>(connection)?;
+    // All are checked before the first one is changed.
+    let apply = |(_, present): &(i64, String)| Ok::<_, Failure>(change.apply(&texts_in(present)?)?);
+    let changed = tagged.iter().map(apply).collect::<Result<Vec<_>, _>>()?;
+    for ((id, _), tags) in tagged.iter().zip(&changed) {
+        diesel::update(messages::table.find((&recipient, id))).set(Tags::new(tags)).execute(connection)?;
+    }
+    Ok(ids(tagged.into_iter().map(|(id, _)| id).collect()))
+}
+
+fn ids(ids: Vec<i64>) -> Vec<MessageId> {
+    ids.into_iter().map(MessageId::new).collect()
+}

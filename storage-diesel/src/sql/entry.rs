@@ -1,0 +1,36 @@
+//! The SQL of every verb, compiled once for each database.
+//!
+//! A table of Diesel has a type of its own for each database, and so has every condition on it. So the module of a database
+//! includes this folder, and names the three things that differ: `ThisDatabase`, which implements [`Database`]; its
+//! `Connection`, since public functions can't show a type of a private trait; and `table`, as the build declared it.
+//!
+//! A connection keeps the statements that it has prepared, for as long as it lives. Most types here that write SQL by hand do
+//! so because Diesel would prepare the same statement anew each time; each says why.
+
+mod changes;
+mod check_table;
+mod claim;
+mod count_beside_rows;
+mod directory;
+mod expiry;
+mod fragment;
+mod insert;
+mod list;
+mod order_and_limit;
+mod rows;
+mod run_migrations;
+mod text_lookup;
+mod update_read_at;
+mod verbs;
+mod where_clause;
+
+pub use self::{
+    insert::add,
+    run_migrations::{migrations, revert},
+};
+pub(super) use self::{run_migrations::prepare, verbs::Store};
+use super::{Connection, ThisDatabase, table};
+use crate::database::{Database, Dialect};
+
+type Backend = <ThisDatabase as Database>::Backend;
+const DIALECT: Dialect = ThisDatabase::DIALECT;
