@@ -2,15 +2,12 @@
 
 use std::{num::NonZeroU32, sync::Arc};
 
-use actix_identity::{Identity, IdentityMiddleware};
-use actix_messages::{
-    ACTIX_IDENTITY_KEY, Access, Identify, MessagesConfig, Recipient, follow_session, scope, session_key,
-};
-use actix_session::{Session, SessionMiddleware, storage::CookieSessionStore};
+use actix_identity::Identity;
+use actix_messages::{ACTIX_IDENTITY_KEY, Access, Identify, MessagesConfig, Recipient, scope, session_key};
+use actix_session::Session;
 use actix_web::{
     App, Error, HttpMessage, HttpRequest, HttpResponse,
     body::MessageBody,
-    cookie::Key,
     dev::{ServiceRequest, ServiceResponse},
     error::ErrorUnauthorized,
     http::header::{RETRY_AFTER, TryIntoHeaderValue},
@@ -25,7 +22,7 @@ use actix_web_httpauth::{
 use governor::{DefaultKeyedRateLimiter, Quota, clock::Clock};
 use serde_json::json;
 
-use crate::support::{Client, Response, Server, TestStore, on_every_store, wait};
+use crate::support::{Client, Response, Server, TestStore, on_every_store, serve, serve_with_identity, wait};
 
 on_every_store! {
     with_actix_session_each_user_sees_only_their_own_messages,
@@ -43,15 +40,8 @@ fn with_actix_session_each_user_sees_only_their_own_messages(store: &TestStore) 
     }
 
     let messages = messages(store, session_key("user"));
-    let key = Key::generate();
-    let server = Server::start(move || {
-        let sessions = SessionMiddleware::builder(CookieSessionStore::default(), key.clone()).cookie_secure(false);
-        App::new()
-            .app_data(messages.clone())
-            .service(scope("/messages"))
-            .route("/login/{user}/{password}", web::post().to(sign_in))
-            .wrap(from_fn(follow_session))
-            .wrap(sessions.build())
+    let server = serve(messages, |app| {
+        app.route("/login/{user}/{password}", web::post().to(sign_in));
     });
     each_sees_only_their_own(store, |user, password| Person::who_signs_in(&server, user, password));
 }
@@ -65,16 +55,8 @@ fn with_actix_identity_each_user_sees_only_their_own_messages(store: &TestStore)
     }
 
     let messages = messages(store, session_key(ACTIX_IDENTITY_KEY));
-    let key = Key::generate();
-    let server = Server::start(move || {
-        let sessions = SessionMiddleware::builder(CookieSessionStore::default(), key.clone()).cookie_secure(false);
-        App::new()
-            .app_data(messages.clone())
-            .service(scope("/messages"))
-            .route("/login/{user}/{password}", web::post().to(sign_in))
-            .wrap(IdentityMiddleware::default())
-            .wrap(from_fn(follow_session))
-            .wrap(sessions.build())
+    let server = serve_with_identity(messages, |app| {
+        app.route("/login/{user}/{password}", web::post().to(sign_in));
     });
     each_sees_only_their_own(store, |user, password| Person::who_signs_in(&server, user, password));
 }

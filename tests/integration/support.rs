@@ -12,6 +12,7 @@ mod postgres_server;
 mod process;
 mod proxy;
 mod server;
+mod site;
 mod small_disk;
 mod stores;
 
@@ -36,6 +37,7 @@ pub(crate) use self::{
     process::Process,
     proxy::{Network, Proxy},
     server::Server,
+    site::{application, serve, serve_with_identity, sessions_in_cookies},
     small_disk::SmallDisk,
     stores::TestStore,
 };

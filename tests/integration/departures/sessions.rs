@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use actix_messages::{Messages, MessagesConfig, SessionScoping, follow_session, scope, session_key};
-use actix_session::{Session, SessionMiddleware, storage::CookieSessionStore};
-use actix_web::{App, Error, HttpResponse, cookie::Key, middleware::from_fn, web};
+use actix_messages::{Messages, MessagesConfig, SessionScoping, session_key};
+use actix_session::Session;
+use actix_web::{Error, HttpResponse, web};
 
-use crate::support::{Server, TestApp, TestStore, on_every_store, wait};
+use crate::support::{Server, TestApp, TestStore, on_every_store, serve, wait};
 
 on_every_store! {
     a_message_added_in_the_login_request_is_kept,
@@ -21,17 +21,10 @@ on_every_store! {
 /// An application whose handlers say something while they sign people in and out.
 fn start(store: &TestStore) -> Server {
     let messages = MessagesConfig::new(Arc::clone(&store.store), session_key("user"));
-    let key = Key::generate();
-    Server::start(move || {
-        let sessions = SessionMiddleware::builder(CookieSessionStore::default(), key.clone()).cookie_secure(false);
-        App::new()
-            .app_data(messages.clone())
-            .service(scope("/messages"))
-            .route("/login/{user}", web::post().to(sign_in))
+    serve(messages, |app| {
+        app.route("/login/{user}", web::post().to(sign_in))
             .route("/renew", web::post().to(renew))
-            .route("/logout", web::post().to(sign_out))
-            .wrap(from_fn(follow_session))
-            .wrap(sessions.build())
+            .route("/logout", web::post().to(sign_out));
     })
 }
 

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use actix_identity::{Identity, IdentityMiddleware};
-use actix_messages::{ACTIX_IDENTITY_KEY, Error, Messages, MessagesConfig, follow_session, scope, session_key};
-use actix_session::{Session, SessionMiddleware, storage::CookieSessionStore};
-use actix_web::{App, HttpMessage, HttpRequest, HttpResponse, cookie::Key, middleware::from_fn, web};
+use actix_identity::Identity;
+use actix_messages::{ACTIX_IDENTITY_KEY, Error, Messages, MessagesConfig, scope, session_key};
+use actix_session::Session;
+use actix_web::{App, HttpMessage, HttpRequest, HttpResponse, web};
 use serde_json::Value;
 
 use super::by_header;
-use crate::support::{Server, TestStore, on_every_store};
+use crate::support::{Server, TestStore, on_every_store, serve, serve_with_identity};
 
 on_every_store! {
     actix_identity_says_who_is_asking,
@@ -39,18 +39,10 @@ fn actix_identity_says_who_is_asking(store: &TestStore) {
     }
 
     let messages = MessagesConfig::new(Arc::clone(&store.store), session_key(ACTIX_IDENTITY_KEY));
-    let key = Key::generate();
-    let server = Server::start(move || {
-        let sessions = SessionMiddleware::builder(CookieSessionStore::default(), key.clone()).cookie_secure(false);
-        App::new()
-            .app_data(messages.clone())
-            .service(scope("/messages"))
-            .route("/login/{user}", web::post().to(sign_in))
+    let server = serve_with_identity(messages, |app| {
+        app.route("/login/{user}", web::post().to(sign_in))
             .route("/act", web::post().to(act))
-            .route("/logout", web::post().to(sign_out))
-            .wrap(IdentityMiddleware::default())
-            .wrap(from_fn(follow_session))
-            .wrap(sessions.build())
+            .route("/logout", web::post().to(sign_out));
     });
     let (phone, laptop) = (server.client(), server.client());
     for browser in [&phone, &laptop] {
@@ -90,15 +82,8 @@ fn a_key_of_the_session_holds_a_text_or_a_number(store: &TestStore) {
     }
 
     let messages = MessagesConfig::new(Arc::clone(&store.store), session_key("who"));
-    let key = Key::generate();
-    let server = Server::start(move || {
-        let sessions = SessionMiddleware::builder(CookieSessionStore::default(), key.clone()).cookie_secure(false);
-        App::new()
-            .app_data(messages.clone())
-            .service(scope("/messages"))
-            .route("/become", web::post().to(become_user))
-            .wrap(from_fn(follow_session))
-            .wrap(sessions.build())
+    let server = serve(messages, |app| {
+        app.route("/become", web::post().to(become_user));
     });
     for user in ["7", "ünï", "00000000-0000-4000-8000-000000000007", "user name"] {
         crate::support::wait(store.mailbox(user).info(user)).unwrap();

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use actix_messages::{Error, Messages, MessagesConfig, Visitors, follow_session, scope, session_key};
-use actix_session::{Session, SessionMiddleware, storage::CookieSessionStore};
-use actix_web::{App, HttpResponse, cookie::Key, middleware::from_fn, web};
+use actix_messages::{Error, Messages, MessagesConfig, Visitors, session_key};
+use actix_session::Session;
+use actix_web::{HttpResponse, web};
 use serde_json::json;
 
-use crate::support::{Client, Server, TestStore, on_every_store};
+use crate::support::{Client, Server, TestStore, on_every_store, serve};
 
 on_every_store! {
     what_is_said_to_nobody_is_there_for_the_rest_of_the_request,
@@ -18,18 +18,11 @@ on_every_store! {
 
 fn start(store: &TestStore) -> Server {
     let messages = MessagesConfig::new(Arc::clone(&store.store), session_key("user")).visitors(Visitors::Forget);
-    let key = Key::generate();
-    Server::start(move || {
-        let sessions = SessionMiddleware::builder(CookieSessionStore::default(), key.clone()).cookie_secure(false);
-        App::new()
-            .app_data(messages.clone())
-            .service(scope("/messages"))
-            .route("/greet", web::post().to(greet))
+    serve(messages, |app| {
+        app.route("/greet", web::post().to(greet))
             .route("/mumble", web::post().to(mumble))
             .route("/login", web::post().to(sign_in))
-            .route("/logout", web::post().to(sign_out))
-            .wrap(from_fn(follow_session))
-            .wrap(sessions.build())
+            .route("/logout", web::post().to(sign_out));
     })
 }
 

@@ -2,20 +2,16 @@
 
 use std::sync::Arc;
 
-use actix_messages::{
-    Error, Messages, MessagesConfig, Recipient, Visitors, follow_session, private_pages, scope, session_key,
-};
-use actix_session::{SessionMiddleware, storage::CookieSessionStore};
+use actix_messages::{Error, Messages, MessagesConfig, Recipient, Visitors, private_pages, session_key};
 use actix_web::{
     App, HttpRequest, HttpResponse,
-    cookie::Key,
     middleware::from_fn,
     test::{TestRequest, call_service, init_service},
     web,
 };
 
 use super::by_header;
-use crate::support::{Log, Server, TestStore, on_every_store, wait};
+use crate::support::{Log, Server, TestStore, on_every_store, serve, wait};
 
 on_every_store! {
     a_page_that_shows_messages_is_kept_by_nobody,
@@ -117,15 +113,8 @@ fn what_the_handler_has_decided_stays(store: &TestStore) {
 fn with_sessions_no_middleware_more_is_needed(store: &TestStore) {
     let messages = MessagesConfig::new(Arc::clone(&store.store), session_key("user"));
     for messages in [messages.clone(), messages.visitors(Visitors::Forget)] {
-        let key = Key::generate();
-        let server = Server::start(move || {
-            let sessions = SessionMiddleware::builder(CookieSessionStore::default(), key.clone()).cookie_secure(false);
-            App::new()
-                .app_data(messages.clone())
-                .service(scope("/messages"))
-                .route("/{way}", web::get().to(page))
-                .wrap(from_fn(follow_session))
-                .wrap(sessions.build())
+        let server = serve(messages, |app| {
+            app.route("/{way}", web::get().to(page));
         });
         let client = server.client();
         let policy = |path: &str| client.get(path).expect(200).header("cache-control").map(str::to_owned);

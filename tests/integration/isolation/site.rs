@@ -8,7 +8,7 @@ use actix_messages::{
     MessageFilter, MessageId, MessageList, Messages, MessagesConfig, NewMessage, PageRequest, PageSize, Pagination,
     Recipient, Selection, Timestamp, Visitors, follow_session, session_key, testing::ManualClock,
 };
-use actix_session::{Session, SessionMiddleware, storage::CookieSessionStore};
+use actix_session::Session;
 use actix_web::{App, Error, HttpRequest, HttpResponse, cookie::Key, middleware::from_fn, web};
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ use super::{
     model::{Rules, VISITORS_KEEP},
     moves::{Deed, Narrowed, Said, Scope, ids},
 };
-use crate::support::{Server, wait};
+use crate::support::{Server, sessions_in_cookies, wait};
 
 /// How long a page is, unless it is asked for, and at most.
 pub(super) const PAGE_SIZE: u32 = 3;
@@ -44,7 +44,6 @@ impl Site {
             let all = Endpoints::default().with(Endpoint::Marking).with(Endpoint::SelectionDeletion);
             let numbers = messages.clone().pagination(Pagination::PageNumber);
             let cursors = messages.clone().pagination(Pagination::Cursor(CursorKey::from_secret(b"a secret")));
-            let sessions = SessionMiddleware::builder(CookieSessionStore::default(), key.clone()).cookie_secure(false);
             App::new()
                 .app_data(messages.clone())
                 .service(all.at(Scope::Offsets.path()))
@@ -52,7 +51,7 @@ impl Site {
                 .service(all.at(Scope::Cursors.path()).app_data(cursors))
                 .service(web::resource("/do").name("do").route(web::post().to(act)))
                 .wrap(from_fn(follow_session))
-                .wrap(sessions.build())
+                .wrap(sessions_in_cookies(&key))
         });
         Self { server, clock, store }
     }

@@ -13,14 +13,14 @@ use std::{
 
 use actix_identity::{Identity, IdentityMiddleware, config::LogoutBehavior};
 use actix_messages::{
-    ACTIX_IDENTITY_KEY, Mailbox, MessageOrder, Messages, MessagesConfig, OrderKey, follow_session, scope, session_key,
+    ACTIX_IDENTITY_KEY, Mailbox, MessageOrder, Messages, MessagesConfig, OrderKey, follow_session, session_key,
 };
 use actix_session::{
     Session, SessionMiddleware,
-    storage::{CookieSessionStore, RedisSessionStore, SessionStore},
+    storage::{RedisSessionStore, SessionStore},
 };
 use actix_web::{
-    App, Error, FromRequest, HttpMessage, HttpRequest, HttpResponse,
+    Error, FromRequest, HttpMessage, HttpRequest, HttpResponse,
     body::{BodySize, MessageBody},
     cookie::Key,
     error::ErrorInternalServerError,
@@ -32,7 +32,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::runtime::Builder;
 
-use crate::support::{Client, Server, TestStore, wait};
+use crate::support::{Client, Server, TestStore, application, sessions_in_cookies, wait};
 
 /// Where the session keeps what messages know it by.
 const LOGICAL_ID: &str = "actix_messages.session";
@@ -196,11 +196,13 @@ impl Place {
         let server = match &self.engine {
             Engine::Cookies => {
                 let key = Key::generate();
-                serve(messages, logins, move || sessions(CookieSessionStore::default(), &key))
+                serve(messages, logins, move || sessions_in_cookies(&key))
             }
             Engine::Redis(redis) => {
                 let (key, redis) = (Key::generate(), redis.clone());
-                serve(messages, logins, move || sessions(redis.clone(), &key))
+                let sessions =
+                    move || SessionMiddleware::builder(redis.clone(), key.clone()).cookie_secure(false).build();
+                serve(messages, logins, sessions)
             }
         };
         Site { server }
@@ -217,10 +219,6 @@ impl Place {
     }
 }
 
-fn sessions<S: SessionStore>(engine: S, key: &Key) -> SessionMiddleware<S> {
-    SessionMiddleware::builder(engine, key.clone()).cookie_secure(false).build()
-}
-
 fn serve<S: SessionStore + 'static>(
     messages: MessagesConfig,
     logins: Logins,
@@ -233,15 +231,12 @@ fn serve<S: SessionStore + 'static>(
             .login_deadline(logins.login_deadline)
             .visit_deadline(logins.visit_deadline)
             .build();
-        App::new()
-            .app_data(messages.clone())
-            .service(scope("/messages"))
-            .route("/act", web::post().to(act))
-            .route("/state", web::get().to(state))
-            .route("/late", web::post().to(say_late))
-            .wrap(identities)
-            .wrap(from_fn(follow_session))
-            .wrap(sessions())
+        let app = application(messages.clone(), |app| {
+            app.route("/act", web::post().to(act))
+                .route("/state", web::get().to(state))
+                .route("/late", web::post().to(say_late));
+        });
+        app.wrap(identities).wrap(from_fn(follow_session)).wrap(sessions())
     })
 }
 

@@ -3,15 +3,14 @@
 use std::{sync::Arc, thread, time::Duration};
 
 use actix_messages::{
-    AfterLogout, Level, Mailbox, Messages, MessagesConfig, NewMessage, Recipient, SessionScoping, follow_session,
-    scope, session_key,
+    AfterLogout, Level, Mailbox, Messages, MessagesConfig, NewMessage, Recipient, SessionScoping, session_key,
 };
-use actix_session::{Session, SessionMiddleware, storage::CookieSessionStore};
-use actix_web::{App, Error, HttpRequest, HttpResponse, cookie::Key, middleware::from_fn, web};
+use actix_session::Session;
+use actix_web::{App, Error, HttpRequest, HttpResponse, web};
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
-use crate::support::{Client, Server, TestStore, on_every_store, wait};
+use crate::support::{Client, Server, TestStore, on_every_store, serve, wait};
 
 on_every_store! {
     what_is_added_after_the_end_is_bound_to_no_session,
@@ -109,15 +108,11 @@ impl Site {
         wait(store.mailbox("alice").erase()).unwrap();
         let new = || MessagesConfig::new(Arc::clone(&store.store), session_key("user"));
         let (messages, other) = (settings(new()), new());
-        let (gate, key) = (Gate::new(), Key::generate());
+        let gate = Gate::new();
         let (at_the_gate, kept) = (web::Data::new(gate.clone()), web::Data::new(store.clone()));
-        let server = Server::start(move || {
-            let sessions = SessionMiddleware::builder(CookieSessionStore::default(), key.clone()).cookie_secure(false);
-            App::new()
-                .app_data(messages.clone())
-                .app_data(at_the_gate.clone())
+        let server = serve(messages, move |app| {
+            app.app_data(at_the_gate.clone())
                 .app_data(kept.clone())
-                .service(scope("/messages"))
                 .route("/login", web::post().to(sign_in))
                 .route("/logout", web::post().to(sign_out))
                 .route("/good-bye", web::post().to(say_good_bye))
@@ -126,9 +121,7 @@ impl Site {
                 .route("/work", web::post().to(work))
                 .route("/export", web::post().to(export))
                 .route("/order", web::post().to(order))
-                .route("/user", web::get().to(user))
-                .wrap(from_fn(follow_session))
-                .wrap(sessions.build())
+                .route("/user", web::get().to(user));
         });
         Self { server, gate, mailbox: store.mailbox("alice") }
     }

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use actix_messages::{Error, Messages, MessagesConfig, Recipient, SessionScoping, follow_session, scope};
-use actix_session::{Session, SessionExt, SessionMiddleware, storage::CookieSessionStore};
-use actix_web::{App, HttpRequest, HttpResponse, cookie::Key, middleware::from_fn, web};
+use actix_messages::{Error, Messages, MessagesConfig, Recipient, SessionScoping};
+use actix_session::{Session, SessionExt};
+use actix_web::{HttpRequest, HttpResponse, web};
 
-use crate::support::{Response, Server, TestStore, on_every_store, wait};
+use crate::support::{Response, Server, TestStore, on_every_store, serve, wait};
 
 on_every_store! {
     a_user_with_a_token_gets_no_session,
@@ -42,18 +42,11 @@ fn user(request: &HttpRequest) -> Option<Recipient> {
 
 fn start(store: &TestStore, settings: impl FnOnce(MessagesConfig) -> MessagesConfig) -> Server {
     let messages = settings(MessagesConfig::new(Arc::clone(&store.store), user));
-    let key = Key::generate();
-    Server::start(move || {
-        let sessions = SessionMiddleware::builder(CookieSessionStore::default(), key.clone()).cookie_secure(false);
-        App::new()
-            .app_data(messages.clone())
-            .service(scope("/messages"))
-            .route("/say", web::post().to(say))
+    serve(messages, |app| {
+        app.route("/say", web::post().to(say))
             .route("/say", web::get().to(say))
             .route("/login", web::post().to(sign_in))
-            .route("/basket", web::post().to(fill_basket))
-            .wrap(from_fn(follow_session))
-            .wrap(sessions.build())
+            .route("/basket", web::post().to(fill_basket));
     })
 }
 

@@ -1,7 +1,7 @@
 //! Steps that an application forgot.
 
 use actix_messages::{Access, MemoryStore, Messages, MessagesConfig, Recipient, follow_session, scope, session_key};
-use actix_session::{Session, SessionMiddleware, storage::CookieSessionStore};
+use actix_session::Session;
 use actix_web::{
     App, Error, HttpRequest, HttpResponse,
     body::MessageBody,
@@ -13,7 +13,7 @@ use actix_web::{
 use serde_json::{Value, json};
 
 use super::{assert_opaque, assert_says};
-use crate::support::{Log, Server};
+use crate::support::{Log, Server, sessions_in_cookies};
 
 /// The ways to everything that needs the set-up.
 const WAYS: [(&str, &str); 6] = [
@@ -27,10 +27,6 @@ const WAYS: [(&str, &str); 6] = [
 
 fn config() -> MessagesConfig {
     MessagesConfig::new(MemoryStore::new(), session_key("user"))
-}
-
-fn sessions(key: &Key) -> SessionMiddleware<CookieSessionStore> {
-    SessionMiddleware::builder(CookieSessionStore::default(), key.clone()).cookie_secure(false).build()
 }
 
 /// The scope, a handler that adds a message, and one that puts anything into the session.
@@ -80,14 +76,17 @@ fn missing_settings_are_named_in_the_log() {
     let fix = "messages are not configured: add `.app_data(MessagesConfig::new(";
     assert_fails(|| App::new().configure(routes), &[fix]);
     let key = Key::generate();
-    assert_fails(move || App::new().configure(routes).wrap(from_fn(follow_session)).wrap(sessions(&key)), &[fix]);
+    assert_fails(
+        move || App::new().configure(routes).wrap(from_fn(follow_session)).wrap(sessions_in_cookies(&key)),
+        &[fix],
+    );
 }
 
 #[test]
 fn a_session_that_is_not_followed_is_named_in_the_log() {
     let (messages, key) = (config(), Key::generate());
     assert_fails(
-        move || App::new().app_data(messages.clone()).configure(routes).wrap(sessions(&key)),
+        move || App::new().app_data(messages.clone()).configure(routes).wrap(sessions_in_cookies(&key)),
         &["nothing follows sessions: add `.wrap(from_fn(follow_session))`"],
     );
     let messages = config().access(Access::SignedIn);
@@ -112,7 +111,7 @@ fn a_session_inside_of_what_follows_it_is_named_in_the_log() {
     assert_fails(
         move || {
             let app = App::new().app_data(messages.clone()).configure(routes);
-            app.wrap(sessions(&key)).wrap(from_fn(follow_session))
+            app.wrap(sessions_in_cookies(&key)).wrap(from_fn(follow_session))
         },
         &["there is no session where `follow_session` runs", "so that it encloses it"],
     );
@@ -133,7 +132,7 @@ fn a_value_in_the_session_that_is_no_user_is_named_in_the_log() {
         let server = Server::start(move || {
             followed.follow_this_thread();
             let app = App::new().app_data(messages.clone()).configure(routes);
-            app.wrap(from_fn(follow_session)).wrap(sessions(&key))
+            app.wrap(from_fn(follow_session)).wrap(sessions_in_cookies(&key))
         });
         let client = server.client();
         client.post("/become", &user).expect(200);
