@@ -4,6 +4,7 @@
 #![allow(clippy::type_complexity, clippy::needless_pass_by_value, reason = "tests have tables of closures")]
 
 mod admin;
+mod architecture;
 mod assertions;
 mod authentication;
 mod away;
@@ -22,7 +23,6 @@ mod handlers;
 mod hostile;
 mod housekeeping;
 mod isolation;
-mod layers;
 mod migrations;
 mod openapi;
 mod own_pool;
