@@ -25,11 +25,11 @@ use self::actix_messages::dsl;
 #[diesel(table_name = actix_messages)]
 pub(crate) struct Row {
     pub(crate) id: i64,
+    pub(crate) read_at: Option<i64>,
     pub(crate) level: i32,
     pub(crate) message: String,
     pub(crate) tags: String,
     pub(crate) view: String,
-    pub(crate) read_at: Option<i64>,
 }
 
 #[derive(Insertable)]

@@ -35,12 +35,12 @@ pub(crate) struct Row {
     /// The medians of the rounds.
     pub(crate) subject: f64,
     pub(crate) floor: f64,
-    /// How the two compare: the median of the rounds, the least and the most.
     pub(crate) comparison: Comparison,
+    pub(crate) goal: Option<Goal>,
+    /// How the two compare: the median of the rounds, the least and the most.
     pub(crate) median: f64,
     pub(crate) min: f64,
     pub(crate) max: f64,
-    pub(crate) goal: Option<Goal>,
 }
 
 /// How two values are compared.
@@ -81,7 +81,7 @@ impl Figure {
             Self::P50 => ("p50 µs", |it| it.p50, Ratio, None),
             Self::P99 => ("p99 µs", |it| it.p99, Ratio, None),
             Self::P99AtMost { at_most } => ("p99 µs", |it| it.p99, Ratio, Some(AtMost(at_most))),
-            Self::Memory { at_most } => ("MB", |it| it.memory_loaded, Value, Some(AtMost(at_most))),
+            Self::Memory { at_most } => ("MB", |it| it.memory[1], Value, Some(AtMost(at_most))),
         };
         let compared = rounds.iter().map(|[subject, floor]| match comparison {
             Ratio => part(subject) / part(floor),
@@ -96,10 +96,10 @@ impl Figure {
             subject,
             floor,
             comparison,
+            goal,
             median: median(&compared),
             min: compared.first().copied().unwrap_or_default(),
             max: compared.last().copied().unwrap_or_default(),
-            goal,
         }
     }
 }

@@ -28,11 +28,10 @@ pub(crate) struct Sample {
     /// Microseconds until half of the answers, and until 99 in 100, were there.
     pub(crate) p50: f64,
     pub(crate) p99: f64,
+    /// Megabytes before the load, and at its end.
+    pub(crate) memory: [f64; 2],
     /// Microseconds of processor time for each request, in the process of the server.
     pub(crate) processor: f64,
-    /// Megabytes before the load, and at its end.
-    pub(crate) memory_idle: f64,
-    pub(crate) memory_loaded: f64,
 }
 
 /// Measures both in turns: whatever else the machine does meets both.
@@ -85,7 +84,7 @@ impl Setup {
 
 fn on_server(server: &Server, load: &Load, beside: Option<&Load>, duration: Duration) -> Result<Sample, Failure> {
     let next = Rc::new(Cell::new(0));
-    let memory_idle = server.memory()?;
+    let idle = server.memory()?;
     on_this_thread(load.run(server.port, &next, WARM_UP))?;
     let before = server.processor_time()?;
     let seen = on_this_thread(async {
@@ -109,8 +108,7 @@ fn on_server(server: &Server, load: &Load, beside: Option<&Load>, duration: Dura
         p50: seen.percentile(50),
         p99: seen.percentile(99),
         processor: used.as_secs_f64() * 1e6 / requests,
-        memory_idle,
-        memory_loaded: server.memory()?,
+        memory: [idle, server.memory()?],
     })
 }
 

@@ -31,7 +31,7 @@ is installed. It needs Linux, whose /proc says what a process uses.
 pub(crate) struct Options {
     pub(crate) seconds: f64,
     pub(crate) rounds: usize,
-    pub(crate) only: String,
+    only: String,
     pub(crate) messages: u64,
     pub(crate) directory: PathBuf,
     pub(crate) only_names: bool,
