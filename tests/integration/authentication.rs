@@ -6,7 +6,7 @@ use actix_identity::Identity;
 use actix_messages::{ACTIX_IDENTITY_KEY, Access, Identify, MessagesConfig, Recipient, scope, session_key};
 use actix_session::Session;
 use actix_web::{
-    App, Error, HttpMessage, HttpRequest, HttpResponse,
+    App, Error, FromRequest, HttpMessage, HttpRequest, HttpResponse,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
     error::ErrorUnauthorized,
@@ -22,7 +22,9 @@ use actix_web_httpauth::{
 use governor::{DefaultKeyedRateLimiter, Quota, clock::Clock};
 use serde_json::json;
 
-use crate::support::{Client, Response, Server, TestStore, on_every_store, serve, serve_with_identity, wait};
+use crate::support::{
+    Client, Response, Server, TestStore, by_header, on_every_store, serve, serve_with_identity, wait,
+};
 
 on_every_store! {
     with_actix_session_each_user_sees_only_their_own_messages,
@@ -70,15 +72,8 @@ fn with_a_bearer_token_each_user_sees_only_their_own_messages(store: &TestStore)
         let_in(request, claim)
     }
 
-    let messages = messages(store, left_by_the_middleware);
-    let server = Server::start(move || {
-        let scope = scope("/messages").wrap(HttpAuthentication::bearer(authenticate));
-        App::new().app_data(messages.clone()).service(scope)
-    });
-    each_sees_only_their_own(store, |user, password| {
-        let has_any = !user.is_empty();
-        Person { client: server.client(), authorization: has_any.then(|| format!("Bearer {user}.{password}")) }
-    });
+    let middleware = || HttpAuthentication::bearer(authenticate);
+    each_sees_only_their_own_behind(store, middleware, |user, password| format!("Bearer {user}.{password}"));
 }
 
 fn with_basic_authentication_each_user_sees_only_their_own_messages(store: &TestStore) {
@@ -90,15 +85,10 @@ fn with_basic_authentication_each_user_sees_only_their_own_messages(store: &Test
         let_in(request, claim)
     }
 
-    let messages = messages(store, left_by_the_middleware);
-    let server = Server::start(move || {
-        let scope = scope("/messages").wrap(HttpAuthentication::basic(authenticate));
-        App::new().app_data(messages.clone()).service(scope)
-    });
-    each_sees_only_their_own(store, |user, password| {
-        let header = || Basic::new(user.to_owned(), Some(password.to_owned())).try_into_value().unwrap();
-        let has_any = !user.is_empty();
-        Person { client: server.client(), authorization: has_any.then(|| header().to_str().unwrap().to_owned()) }
+    let middleware = || HttpAuthentication::basic(authenticate);
+    each_sees_only_their_own_behind(store, middleware, |user, password| {
+        let header = Basic::new(user.to_owned(), Some(password.to_owned())).try_into_value().unwrap();
+        header.to_str().unwrap().to_owned()
     });
 }
 
@@ -117,7 +107,6 @@ fn who_asks_too_often_is_told_when_to_come_back_and_has_read_nothing(store: &Tes
         Ok(request.into_response(response).map_into_right_body())
     }
 
-    let by_header = |request: &HttpRequest| Recipient::user(request.headers().get("x-user")?.to_str().ok()?).ok();
     let messages = messages(store, by_header);
     let limiter = web::Data::new(DefaultKeyedRateLimiter::<String>::keyed(Quota::per_hour(NonZeroU32::MIN)));
     let server = Server::start(move || {
@@ -232,6 +221,25 @@ fn each_sees_only_their_own(store: &TestStore, person: impl Fn(&str, &str) -> Pe
     alice.ask("DELETE", &message).expect(204);
     assert_eq!(alice.texts(), Vec::<String>::new());
     assert_eq!(bob.texts(), ["For Bob."]);
+}
+
+/// The same, if the middleware reads the header `Authorization`.
+fn each_sees_only_their_own_behind<T, F, O>(
+    store: &TestStore,
+    middleware: impl Fn() -> HttpAuthentication<T, F> + Clone + Send + 'static,
+    authorization: fn(&str, &str) -> String,
+) where
+    T: FromRequest + 'static,
+    F: Fn(ServiceRequest, T) -> O + 'static,
+    O: Future<Output = Result<ServiceRequest, (Error, ServiceRequest)>> + 'static,
+{
+    let messages = messages(store, left_by_the_middleware);
+    let server =
+        Server::start(move || App::new().app_data(messages.clone()).service(scope("/messages").wrap(middleware())));
+    each_sees_only_their_own(store, |user, password| Person {
+        client: server.client(),
+        authorization: (!user.is_empty()).then(|| authorization(user, password)),
+    });
 }
 
 fn unread(store: &TestStore, user: &str) -> u64 {

@@ -101,19 +101,20 @@ fn is_away(server: &Server, alice: &Client) {
 
 #[test]
 fn a_server_that_says_nothing_is_given_up_in_time() {
-    if let Some(site) = Site::on("silent") {
-        site.network.be(Network::Silent);
-        site.is_away();
-        site.network.be(Network::Up);
-        site.is_back();
-    }
+    is_found_again("silent", |network| network.be(Network::Silent));
 }
 
 #[test]
 fn a_server_that_went_away_is_found_again() {
-    if let Some(site) = Site::on("refusing") {
-        site.network.be(Network::Refusing);
-        site.network.cut();
+    is_found_again("refusing", |network| {
+        network.be(Network::Refusing);
+        network.cut();
+    });
+}
+
+fn is_found_again(name: &str, go: fn(&Proxy)) {
+    if let Some(site) = Site::on(name) {
+        go(&site.network);
         site.is_away();
         site.network.be(Network::Up);
         site.is_back();

@@ -15,11 +15,11 @@ mod walks;
 
 use std::sync::Arc;
 
-use actix_messages::{Endpoint, Endpoints, Mailbox, MessagesConfig, Recipient};
-use actix_web::{App, HttpRequest, web::ServiceConfig};
+use actix_messages::{Endpoint, Endpoints, Mailbox, MessagesConfig};
+use actix_web::{App, web::ServiceConfig};
 use serde_json::Value;
 
-use crate::support::{Client, Response, Server, TestStore, wait};
+use crate::support::{Client, Response, Server, TestStore, by_header, wait};
 
 /// An application that believes whoever says in a header who they are.
 struct Site {
@@ -51,10 +51,6 @@ impl Site {
         let (client, mailbox) = (self.server.client(), self.store.mailbox(name));
         User { client, name: name.to_owned(), mailbox, _site: Arc::clone(&self.server) }
     }
-}
-
-fn by_header(request: &HttpRequest) -> Option<Recipient> {
-    Recipient::user(request.headers().get("x-user")?.to_str().ok()?).ok()
 }
 
 /// Somebody who is signed in.

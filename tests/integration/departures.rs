@@ -13,11 +13,3 @@ mod sending;
 mod sessions;
 mod sites;
 mod unseen;
-
-use actix_messages::Recipient;
-use actix_web::HttpRequest;
-
-/// Believes the name of the user in a header.
-fn named(request: &HttpRequest) -> Option<Recipient> {
-    Recipient::user(request.headers().get("x-user")?.to_str().ok()?).ok()
-}

@@ -5,11 +5,3 @@ mod identity;
 mod mounting;
 mod nobody;
 mod private;
-
-use actix_messages::Recipient;
-use actix_web::HttpRequest;
-
-/// Believes whoever says in a header who they are.
-fn by_header(request: &HttpRequest) -> Option<Recipient> {
-    Recipient::user(request.headers().get("x-user")?.to_str().ok()?).ok()
-}

@@ -12,13 +12,15 @@ use actix_messages::{
 };
 use actix_messages_diesel::DieselStore;
 use actix_web::{
-    App, HttpRequest, HttpResponse,
+    App, HttpResponse,
     http::{Method, StatusCode, header::ACCEPT},
     test::{TestRequest, init_service, try_call_service},
     web,
 };
 use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
 use tempfile::TempDir;
+
+use crate::support::by_header;
 
 /// What the connections to one database are told, in their order.
 ///
@@ -129,8 +131,7 @@ impl Recorded {
         let file = folder.path().join("messages.sqlite");
         let record = Record::of(&file);
         let store = DieselStore::open(&file).unwrap();
-        let who = |request: &HttpRequest| Recipient::user(request.headers().get("x-user")?.to_str().ok()?).ok();
-        Self { config: MessagesConfig::new(store, who), record, _folder: folder }
+        Self { config: MessagesConfig::new(store, by_header), record, _folder: folder }
     }
 
     fn with(mut self, change: impl FnOnce(MessagesConfig) -> MessagesConfig) -> Self {
@@ -199,8 +200,10 @@ impl Answer {
         assert_eq!(self.statements, [""; 0]);
     }
 
+    /// Like [`took`](Self::took), and no statement changes anything.
     #[track_caller]
-    fn changed_nothing(&self) {
+    fn only_read(&self, status: StatusCode, most: usize) {
+        self.took(status, most);
         assert!(self.statements.iter().all(|sql| sql.starts_with("SELECT")), "{:#?}", self.statements);
     }
 }
@@ -209,9 +212,7 @@ impl Answer {
 async fn a_full_page_of_read_messages_takes_two_statements() {
     let app = Recorded::new();
     app.add_read(25).await;
-    let answer = app.get("/messages/").await;
-    answer.took(StatusCode::OK, 2);
-    answer.changed_nothing();
+    app.get("/messages/").await.only_read(StatusCode::OK, 2);
     app.get("/messages/?limit=5&offset=5").await.took(StatusCode::OK, 2);
 }
 
@@ -220,9 +221,7 @@ async fn a_page_of_read_messages_that_tells_their_number_takes_one_statement() {
     let app = Recorded::new();
     app.add_read(13).await;
     for path in ["/messages/?limit=20", "/messages/?offset=10"] {
-        let answer = app.get(path).await;
-        answer.took(StatusCode::OK, 1);
-        answer.changed_nothing();
+        app.get(path).await.only_read(StatusCode::OK, 1);
     }
 }
 
@@ -250,9 +249,7 @@ async fn an_empty_mailbox_takes_one_statement() {
 async fn a_page_beyond_the_end_takes_two_statements() {
     let app = Recorded::new();
     app.add(3).await;
-    let answer = app.get("/messages/?offset=30").await;
-    answer.took(StatusCode::OK, 2);
-    answer.changed_nothing();
+    app.get("/messages/?offset=30").await.only_read(StatusCode::OK, 2);
 }
 
 #[actix_web::test]
@@ -275,9 +272,7 @@ async fn filters_searches_and_orders_take_no_further_statement() {
         "ordering=-level,read_at",
         "level__in=10,20,30&search=MESSAGE&ordering=created&read_after=2020-01-01",
     ] {
-        let answer = app.get(&format!("/messages/?{query}")).await;
-        answer.took(StatusCode::OK, 2);
-        answer.changed_nothing();
+        app.get(&format!("/messages/?{query}")).await.only_read(StatusCode::OK, 2);
     }
 }
 
@@ -294,18 +289,14 @@ async fn a_list_whose_messages_are_deleted_takes_as_many_as_one_whose_messages_a
 async fn a_list_that_leaves_messages_unread_changes_nothing() {
     let app = Recorded::new().with(|config| config.after_reading(AfterReading::Nothing));
     app.add(15).await;
-    let answer = app.get("/messages/").await;
-    answer.took(StatusCode::OK, 2);
-    answer.changed_nothing();
+    app.get("/messages/").await.only_read(StatusCode::OK, 2);
 }
 
 #[actix_web::test]
 async fn peek_takes_one_statement_that_changes_nothing() {
     let app = Recorded::new();
     app.add(15).await;
-    let answer = app.get("/messages/peek/").await;
-    answer.took(StatusCode::OK, 1);
-    answer.changed_nothing();
+    app.get("/messages/peek/").await.only_read(StatusCode::OK, 1);
 }
 
 #[actix_web::test]
@@ -314,9 +305,7 @@ async fn head_changes_nothing() {
     let ids = app.add(15).await;
     for (path, most) in [("/messages/".into(), 2), ("/messages/peek/".into(), 1), (format!("/messages/{}/", ids[3]), 1)]
     {
-        let answer = app.ask(Method::HEAD, &path).await;
-        answer.took(StatusCode::OK, most);
-        answer.changed_nothing();
+        app.ask(Method::HEAD, &path).await.only_read(StatusCode::OK, most);
     }
     let unread = app.mailbox().unread().count().await.unwrap();
     assert_eq!(unread, 15);

@@ -6,6 +6,7 @@ mod connection;
 mod failing;
 mod http;
 mod log;
+mod numbers;
 mod pgbouncer;
 mod postgres;
 mod postgres_server;
@@ -23,6 +24,7 @@ use std::{
 };
 
 use actix_messages::Recipient;
+use actix_web::HttpRequest;
 
 pub(crate) use self::{
     app::TestApp,
@@ -31,6 +33,7 @@ pub(crate) use self::{
     failing::FailingStore,
     http::Response,
     log::Log,
+    numbers::BEYOND_INTEGERS,
     pgbouncer::PgBouncer,
     postgres::{another_postgres, postgres},
     postgres_server::PostgresServer,
@@ -65,6 +68,11 @@ pub(crate) use on_every_store;
 /// Waits for a future on a runtime of its own.
 pub(crate) fn wait<T>(future: impl Future<Output = T>) -> T {
     actix_web::rt::Runtime::new().unwrap().block_on(future)
+}
+
+/// Believes the name of the user in a header.
+pub(crate) fn by_header(request: &HttpRequest) -> Option<Recipient> {
+    Recipient::user(request.headers().get("x-user")?.to_str().ok()?).ok()
 }
 
 /// A path with a query, whose values are escaped.

@@ -11,15 +11,12 @@ mod times;
 use std::sync::Arc;
 
 use actix_messages::{Mailbox, MessageOrder, MessagesConfig, OrderKey, Recipient};
-use actix_web::HttpRequest;
 
-use crate::support::TestStore;
+use crate::support::{TestStore, by_header};
 
-/// Messages in this store, of an application in which the header `x-user` says who is asking.
+/// Messages in this store, of an application that believes a header.
 fn config(store: &TestStore) -> MessagesConfig {
-    MessagesConfig::new(Arc::clone(&store.store), |request: &HttpRequest| {
-        Recipient::user(request.headers().get("x-user")?.to_str().ok()?).ok()
-    })
+    MessagesConfig::new(Arc::clone(&store.store), by_header)
 }
 
 fn alice() -> Recipient {

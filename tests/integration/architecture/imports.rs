@@ -7,7 +7,7 @@ use syn::{
     visit::{self, Visit},
 };
 
-/// What a module imports from its crate: the name that it has there, and the path from the root.
+/// The imports of a module from its crate: the name in the module, and the path from the root.
 pub(super) fn imports(module: &str, code: &str) -> BTreeSet<(String, String)> {
     let file = syn::parse_file(code).unwrap_or_else(|error| panic!("{module}: {error}"));
     let module = if module == "lib" { Vec::new() } else { module.split("::").map(str::to_owned).collect() };

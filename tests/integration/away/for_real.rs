@@ -67,33 +67,27 @@ fn within(time: Duration, otherwise: &str, is_so: impl Fn() -> bool) {
 
 #[test]
 fn a_server_that_is_stopped_and_started_is_found_again() {
-    if let Some(mut site) = Site::new() {
-        for text in ["after one", "after two"] {
-            site.postgres.stop();
-            site.is_away();
-            site.postgres.start();
-            site.is_back(text);
-        }
-    }
+    is_found_again(&["after one", "after two"], PostgresServer::stop, PostgresServer::start);
 }
 
 #[test]
 fn a_server_that_is_killed_is_found_again() {
-    if let Some(mut site) = Site::new() {
-        site.postgres.kill();
-        site.is_away();
-        site.postgres.start();
-        site.is_back("after");
-    }
+    is_found_again(&["after"], PostgresServer::kill, PostgresServer::start);
 }
 
 #[test]
 fn a_server_that_is_paused_is_given_up_in_time_and_found_again() {
-    if let Some(site) = Site::new() {
-        for text in ["after one", "after two"] {
-            site.postgres.pause();
+    is_found_again(&["after one", "after two"], |server| server.pause(), |server| server.resume());
+}
+
+/// Takes the server away and brings it back once for each text, and adds the text then.
+#[track_caller]
+fn is_found_again(texts: &[&str], go: fn(&mut PostgresServer), come_back: fn(&mut PostgresServer)) {
+    if let Some(mut site) = Site::new() {
+        for text in texts {
+            go(&mut site.postgres);
             site.is_away();
-            site.postgres.resume();
+            come_back(&mut site.postgres);
             site.is_back(text);
         }
     }

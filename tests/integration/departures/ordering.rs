@@ -21,40 +21,39 @@ fn write(store: &TestStore, client: &Client) {
     }
 }
 
+/// Asserts that each value of `ordering` lists the messages in this order.
 #[track_caller]
-fn order(client: &Client, ordering: &str) -> String {
-    client.texts(&format!("/messages/?ordering={ordering}")).concat()
+fn assert_orders(store: &TestStore, orders: &[(&str, &str)]) {
+    let app = TestApp::with(store, |messages| messages.after_reading(AfterReading::Nothing));
+    let alice = app.user("alice");
+    write(store, &alice);
+    for (ordering, expected) in orders {
+        let listed = alice.texts(&format!("/messages/?ordering={ordering}")).concat();
+        assert_eq!(listed, *expected, "{ordering}");
+    }
 }
 
 fn equal_keys_are_broken_by_newest_first(store: &TestStore) {
-    let app = TestApp::with(store, |messages| messages.after_reading(AfterReading::Nothing));
-    let alice = app.user("alice");
-    write(store, &alice);
-    assert_eq!(order(&alice, ""), "fedcba");
-    assert_eq!(order(&alice, "level"), "ecafdb");
-    assert_eq!(order(&alice, "-level"), "fdbeca");
-    assert_eq!(order(&alice, "level,created"), "acebdf");
-    assert_eq!(order(&alice, "-level,read_at"), "fdbeca");
-    assert_eq!(order(&alice, "-level,-read_at"), "bfdaec");
+    let orders = [
+        ("", "fedcba"),
+        ("level", "ecafdb"),
+        ("-level", "fdbeca"),
+        ("level,created", "acebdf"),
+        ("-level,read_at", "fdbeca"),
+        ("-level,-read_at", "bfdaec"),
+    ];
+    assert_orders(store, &orders);
 }
 
 fn unread_messages_come_first_where_the_time_of_reading_ascends(store: &TestStore) {
-    let app = TestApp::with(store, |messages| messages.after_reading(AfterReading::Nothing));
-    let alice = app.user("alice");
-    write(store, &alice);
-    assert_eq!(order(&alice, "read_at"), "fedcba");
-    assert_eq!(order(&alice, "-read_at"), "abfedc");
-    assert_eq!(order(&alice, "read_at,created"), "cdefba");
-    assert_eq!(order(&alice, "-read_at,level"), "abecfd");
+    let alone = [("read_at", "fedcba"), ("-read_at", "abfedc")];
+    let before_others = [("read_at,created", "cdefba"), ("-read_at,level", "abecfd")];
+    assert_orders(store, &[alone, before_others].concat());
 }
 
 fn names_that_are_no_keys_are_skipped(store: &TestStore) {
-    let app = TestApp::with(store, |messages| messages.after_reading(AfterReading::Nothing));
-    let alice = app.user("alice");
-    write(store, &alice);
-    for ordering in ["nonsense", "id", "-message", "--level", "Level", "%2Blevel", ",,,", "%00", "level;created"] {
-        assert_eq!(order(&alice, ordering), "fedcba", "{ordering}");
-    }
-    assert_eq!(order(&alice, "nonsense,created"), "abcdef");
-    assert_eq!(order(&alice, "created,-created"), "abcdef");
+    let unknown = ["nonsense", "id", "-message", "--level", "Level", "%2Blevel", ",,,", "%00", "level;created"];
+    let mut orders = unknown.map(|ordering| (ordering, "fedcba")).to_vec();
+    orders.extend([("nonsense,created", "abcdef"), ("created,-created", "abcdef")]);
+    assert_orders(store, &orders);
 }

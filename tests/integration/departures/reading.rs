@@ -21,6 +21,11 @@ on_every_store! {
     of_concurrent_readers_each_message_reaches_one,
 }
 
+/// An application in which this happens in the midst of each request.
+fn interrupted(store: &TestStore, event: Event) -> TestApp {
+    TestApp::new(&store.behind(|store| Meanwhile { store, event }))
+}
+
 fn a_list_marks_exactly_the_messages_of_its_answer(store: &TestStore) {
     let app = TestApp::new(store);
     let alice = app.user("alice");
@@ -38,10 +43,8 @@ fn a_list_marks_exactly_the_messages_of_its_answer(store: &TestStore) {
 }
 
 fn a_message_that_arrives_during_a_list_stays_unread(store: &TestStore) {
-    let interrupted = store.behind(|store| Meanwhile { store, event: Event::Arrival("new") });
     TestApp::new(store).user("alice").add(20, "old");
-
-    let app = TestApp::new(&interrupted);
+    let app = interrupted(store, Event::Arrival("new"));
     let alice = app.user("alice");
     let list = alice.get("/messages/").expect(200).json();
     assert_eq!((&list["count"], &list["results"][0]["message"]), (&1.into(), &"old".into()));
@@ -63,8 +66,7 @@ fn the_first_reading_wins(store: &TestStore) {
 }
 
 fn the_first_reading_wins_when_two_read_at_the_same_moment(store: &TestStore) {
-    let interrupted = store.behind(|store| Meanwhile { store, event: Event::Reading });
-    let app = TestApp::new(&interrupted);
+    let app = interrupted(store, Event::Reading);
     let alice = app.user("alice");
     let id = alice.add(20, "text");
     alice.get(format!("/messages/{id}/")).expect(200);
@@ -73,8 +75,7 @@ fn the_first_reading_wins_when_two_read_at_the_same_moment(store: &TestStore) {
 }
 
 fn reading_a_message_that_is_deleted_meanwhile_does_not_bring_it_back(store: &TestStore) {
-    let interrupted = store.behind(|store| Meanwhile { store, event: Event::Deletion });
-    let app = TestApp::new(&interrupted);
+    let app = interrupted(store, Event::Deletion);
     let alice = app.user("alice");
     let id = alice.add(20, "text");
     alice.get(format!("/messages/{id}/")).expect(200);

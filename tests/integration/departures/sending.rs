@@ -25,11 +25,8 @@ use actix_web::{
 };
 use tokio::{sync::Semaphore, time::timeout};
 
-use super::{
-    meanwhile::{Event, Meanwhile},
-    named,
-};
-use crate::support::{Client, Log, Server, TestApp, TestStore, on_every_store, somebody, wait};
+use super::meanwhile::{Event, Meanwhile};
+use crate::support::{Client, Log, Server, TestApp, TestStore, by_header, on_every_store, somebody, wait};
 
 on_every_store! {
     an_answer_does_not_wait_for_its_mark_but_whoever_looks_next_does,
@@ -137,7 +134,7 @@ fn what_is_not_fetched_stays_unread(store: &TestStore) {
 
 fn an_answer_that_is_thrown_away_marks_nothing(store: &TestStore) {
     let alice = somebody("alice");
-    let messages = MessagesConfig::new(Arc::clone(&store.store), named);
+    let messages = MessagesConfig::new(Arc::clone(&store.store), by_header);
     wait(async {
         let mailbox = messages.mailbox(alice.clone());
         mailbox.info("text").await.unwrap();
@@ -163,7 +160,7 @@ async fn page(messages: Messages) -> Result<HttpResponse, Error> {
 
 fn a_page_marks_what_it_shows_once_it_is_sent(store: &TestStore) {
     let [alice, bob] = ["alice", "bob"].map(somebody);
-    let messages = MessagesConfig::new(Arc::clone(&store.store), named);
+    let messages = MessagesConfig::new(Arc::clone(&store.store), by_header);
     wait(async {
         for of in [&alice, &bob] {
             messages.mailbox(of.clone()).info("shown").await.unwrap();
@@ -189,7 +186,7 @@ fn no_more_is_shown_than_can_be_marked(store: &TestStore) {
     // As many as are marked at once, and more.
     const USERS: usize = 80;
     let (slow, permits) = slow(store);
-    let messages = MessagesConfig::new(Arc::clone(&slow.store), named);
+    let messages = MessagesConfig::new(Arc::clone(&slow.store), by_header);
     let users = (0..USERS).map(|_| somebody("user")).collect::<Vec<_>>();
     let message = NewMessage::new(Level::INFO, "text").check().unwrap();
     wait(async {

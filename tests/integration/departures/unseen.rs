@@ -3,8 +3,7 @@
 use actix_messages::{AfterReading, Error, Messages, MessagesConfig, PageRequest};
 use actix_web::{App, HttpResponse, Route, http::Method, web};
 
-use super::named;
-use crate::support::{Client, Log, Response, Server, TestApp, TestStore, on_every_store, somebody, wait};
+use crate::support::{Client, Log, Response, Server, TestApp, TestStore, by_header, on_every_store, somebody, wait};
 
 on_every_store! {
     a_list_that_nobody_sees_leaves_its_messages,
@@ -179,7 +178,7 @@ fn nothing_is_said_where_reading_marks_nothing(store: &TestStore) {
 
 fn the_log_names_each_origin_once(store: &TestStore) {
     let log = Log::default();
-    let messages = MessagesConfig::new(std::sync::Arc::clone(&store.store), named);
+    let messages = MessagesConfig::new(std::sync::Arc::clone(&store.store), by_header);
     let server = Server::start({
         let log = log.clone();
         move || {
@@ -249,7 +248,7 @@ fn open(store: &TestStore, way: &str, method: Method, headers: Headers<'_>) -> (
 fn open_at(store: &TestStore, route: Route, way: &str, method: Method, headers: Headers<'_>) -> (String, u64) {
     let alice = somebody("alice");
     let messages =
-        MessagesConfig::new(std::sync::Arc::clone(&store.store), named).trusted_origin("https://app.example");
+        MessagesConfig::new(std::sync::Arc::clone(&store.store), by_header).trusted_origin("https://app.example");
     let mailbox = messages.mailbox(alice.clone());
     for text in ["one", "two", "three"] {
         wait(mailbox.info(text)).unwrap();

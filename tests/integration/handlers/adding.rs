@@ -6,8 +6,7 @@ use actix_messages::{Error, Messages, MessagesConfig, NewMessage, Recipient};
 use actix_web::{App, HttpResponse, web};
 use serde_json::{Value, json};
 
-use super::by_header;
-use crate::support::{FailingStore, Response, Server, TestStore, on_every_store};
+use crate::support::{FailingStore, Response, Server, TestStore, by_header, on_every_store};
 
 on_every_store! {
     each_level_has_a_method,

@@ -8,8 +8,7 @@ use actix_session::Session;
 use actix_web::{App, HttpMessage, HttpRequest, HttpResponse, web};
 use serde_json::Value;
 
-use super::by_header;
-use crate::support::{Server, TestStore, on_every_store, serve, serve_with_identity};
+use crate::support::{Server, TestStore, by_header, on_every_store, serve, serve_with_identity};
 
 on_every_store! {
     actix_identity_says_who_is_asking,

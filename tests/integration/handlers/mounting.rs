@@ -10,8 +10,7 @@ use actix_web::{
 };
 use serde_json::Value;
 
-use super::by_header;
-use crate::support::{Response, Server, TestStore, on_every_store, wait};
+use crate::support::{Response, Server, TestStore, by_header, on_every_store, wait};
 
 on_every_store! {
     the_scope_can_be_mounted_anywhere,

@@ -10,8 +10,7 @@ use actix_web::{
     web,
 };
 
-use super::by_header;
-use crate::support::{Log, Server, TestStore, on_every_store, serve, wait};
+use crate::support::{Log, Server, TestStore, by_header, on_every_store, serve, wait};
 
 on_every_store! {
     a_page_that_shows_messages_is_kept_by_nobody,

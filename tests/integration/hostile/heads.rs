@@ -5,12 +5,12 @@ use std::sync::Arc;
 use actix_messages::{
     Admin, AfterReading, CursorKey, MemoryStore, MessageStore, MessagesConfig, Pagination, Recipient, Versioning,
 };
-use actix_web::{App, HttpRequest, web};
+use actix_web::{App, web};
 
 use super::requests::Hostile;
 use crate::{
     isolation::routes::{ADMIN, ID, everything, rest},
-    support::{Connection, Response, Server, wait},
+    support::{Connection, Response, Server, by_header, wait},
 };
 
 /// The longest head of an answer, in bytes.
@@ -23,10 +23,6 @@ pub(super) fn is_short(answer: &Response) -> Result<(), String> {
         bytes if bytes <= LONGEST_HEAD => Ok(()),
         bytes => Err(format!("a head of {bytes} bytes: {:?}", answer.headers)),
     }
-}
-
-fn by_header(request: &HttpRequest) -> Option<Recipient> {
-    Recipient::user(request.headers().get("x-user")?.to_str().ok()?).ok()
 }
 
 /// Every route, with each kind of pages, below mounts of any length; and a store with messages of Alice.

@@ -1,6 +1,7 @@
 //! What nobody means: searches, numbers, dates and characters at the edge, and what would get out of its place.
 
 use super::requests::{ENDS, Hostile, as_many_as_fit, everywhere, values};
+use crate::support::BEYOND_INTEGERS;
 
 pub(super) fn searches() -> Vec<Hostile> {
     let letters = format!("{}b", "a".repeat(120));
@@ -62,24 +63,12 @@ pub(super) fn numbers() -> Vec<Hostile> {
         "1_000",
         "--1",
         "",
-        "2147483647",
-        "2147483648",
-        "-2147483648",
-        "-2147483649",
-        "4294967295",
-        "4294967296",
-        "9007199254740993",
-        "9223372036854775807",
-        "9223372036854775808",
-        "-9223372036854775808",
-        "-9223372036854775809",
         "18446744073709551615",
-        "18446744073709551616",
         "170141183460469231731687303715884105727",
         "170141183460469231731687303715884105728",
         "-170141183460469231731687303715884105729",
     ];
-    let mut texts = texts.map(str::to_owned).to_vec();
+    let mut texts = texts.into_iter().chain(BEYOND_INTEGERS).map(str::to_owned).collect::<Vec<_>>();
     texts.extend(["9".repeat(1000), format!("-{}", "9".repeat(60_000)), "0".repeat(60_000)]);
     let parameters = [
         "limit",

@@ -81,19 +81,16 @@ fn assert_sweeps(store: &TestStore, retention: Retention, deleted: u64, left: [&
 }
 
 fn read_messages_go_so_long_after_they_were_read(store: &TestStore) {
-    let read_for = |time| Retention::default().read_for(micros(time));
-    assert_sweeps(store, read_for(751), 0, ["300, 200, 100"; 2]);
-    assert_sweeps(store, read_for(750), 0, ["300, 200, 100"; 2]);
-    assert_sweeps(store, read_for(749), 2, ["300, 200"; 2]);
-    assert_sweeps(store, read_for(0), 2, ["300, 200"; 2]);
+    let all = ["300, 200, 100"; 2];
+    for (time, deleted, left) in [(751, 0, all), (750, 0, all), (749, 2, ["300, 200"; 2]), (0, 2, ["300, 200"; 2])] {
+        assert_sweeps(store, Retention::default().read_for(micros(time)), deleted, left);
+    }
 }
 
 fn any_message_goes_so_long_after_it_was_created(store: &TestStore) {
-    let any_for = |time| Retention::default().any_for(micros(time));
-    assert_sweeps(store, any_for(900), 0, ["300, 200, 100"; 2]);
-    assert_sweeps(store, any_for(899), 2, ["300, 200"; 2]);
-    assert_sweeps(store, any_for(701), 4, ["300"; 2]);
-    assert_sweeps(store, any_for(0), 6, [""; 2]);
+    for (time, deleted, left) in [(900, 0, "300, 200, 100"), (899, 2, "300, 200"), (701, 4, "300"), (0, 6, "")] {
+        assert_sweeps(store, Retention::default().any_for(micros(time)), deleted, [left; 2]);
+    }
 }
 
 fn messages_of_visitors_go_so_long_after_they_were_created(store: &TestStore) {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use actix_messages::{Admin, Endpoint, Endpoints, MemoryStore, MessagesConfig, NewMessage, Recipient, UnreadDeletion};
 use actix_web::{App, HttpRequest, web};
 
-use crate::support::{Server, TestStore, on_every_store, wait};
+use crate::support::{Server, TestStore, by_header, on_every_store, wait};
 
 on_every_store! {
     what_another_site_sends_is_refused_by_every_unsafe_route,
@@ -143,10 +143,6 @@ fn every_route_of_the_admin_is_tried() {
         App::new().app_data(messages.clone()).service(admin.at("/mount")).route("/map", web::get().to(map))
     });
     assert_listed(&server, ADMIN.iter().map(|(pattern, methods)| (*pattern, methods.to_vec())));
-}
-
-fn by_header(request: &HttpRequest) -> Option<Recipient> {
-    Recipient::user(request.headers().get("x-user")?.to_str().ok()?).ok()
 }
 
 fn what_another_site_sends_is_refused_by_every_unsafe_route(store: &TestStore) {

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use actix_messages::{Level, Mailbox, MailboxBound, MessagesConfig, NewMessage, Recipient, SessionId, scope};
 use actix_messages_diesel::{DieselStore, Migrations};
 use actix_web::{
-    App, HttpRequest,
+    App,
     http::Method,
     rt::System,
     test::{TestRequest, call_service, init_service},
@@ -23,7 +23,7 @@ use serde_json::Value;
 use super::cluster::HASH_PARTITIONS;
 use crate::{
     statements::Record,
-    support::{another_postgres, wait},
+    support::{another_postgres, by_header, wait},
 };
 
 type Partitions = BTreeSet<String>;
@@ -82,9 +82,8 @@ impl Database {
         let pool = pool.build(ConnectionManager::<PgConnection>::new(url)).unwrap();
         let store = DieselStore::on_postgres_pool(pool.clone(), Migrations::Run).unwrap();
         pool.get().unwrap().batch_execute(HASH_PARTITIONS).unwrap();
-        let who = |request: &HttpRequest| Recipient::user(request.headers().get("x-user")?.to_str().ok()?).ok();
         // A bound is looked at with one message in a hundred, by statements of its own.
-        let messages = MessagesConfig::new(store, who).mailbox_bound(MailboxBound::Unbounded);
+        let messages = MessagesConfig::new(store, by_header).mailbox_bound(MailboxBound::Unbounded);
         let database = Self { pool, record, messages };
         wait(async {
             for number in 0..40 {

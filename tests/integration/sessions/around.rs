@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{
     on_every_engine,
-    site::{Logins, Place, Step, say, sign_in},
+    site::{Logins, Place, SCOPINGS, Step, each_setting, say, sign_in},
 };
 use crate::support::wait;
 
@@ -24,8 +24,6 @@ on_every_engine! {
     a_mailbox_that_a_handler_opens_is_that_of_the_session,
     what_is_said_when_the_answer_is_on_its_way_is_kept_or_refused,
 }
-
-const SCOPINGS: [SessionScoping; 2] = [SessionScoping::Shared, SessionScoping::Separate];
 
 fn what_is_said_around_a_login_is_kept(place: &Place) {
     for scoping in SCOPINGS {
@@ -75,19 +73,17 @@ fn what_is_said_after_a_purge_is_on_the_next_page(place: &Place) {
 }
 
 fn what_is_said_after_a_logout_is_on_the_next_page(place: &Place) {
-    for scoping in SCOPINGS {
-        for logins in Logins::each() {
-            let site = place.start_with(logins.clone(), |messages| messages.session_scoping(scoping));
-            let alice = site.browser_of("alice", "ends with the session");
-            assert_eq!(alice.act(&[Step::SignOut, say("Good bye."), Step::Take]), json!(["Good bye."]));
-            assert!(alice.list().contains(&"Good bye.".to_owned()), "{scoping:?} {logins:?}");
-            assert!(place.texts("alice").is_empty());
-            // Nothing is left of it for the next one who signs in here.
-            alice.act(&[sign_in("bob")]);
-            assert!(alice.list().is_empty());
-            alice.act(&[Step::SignOut]);
-            assert!(alice.list().is_empty());
-        }
+    for (scoping, logins) in each_setting() {
+        let site = place.start_with(logins.clone(), |messages| messages.session_scoping(scoping));
+        let alice = site.browser_of("alice", "ends with the session");
+        assert_eq!(alice.act(&[Step::SignOut, say("Good bye."), Step::Take]), json!(["Good bye."]));
+        assert!(alice.list().contains(&"Good bye.".to_owned()), "{scoping:?} {logins:?}");
+        assert!(place.texts("alice").is_empty());
+        // Nothing is left of it for the next one who signs in here.
+        alice.act(&[sign_in("bob")]);
+        assert!(alice.list().is_empty());
+        alice.act(&[Step::SignOut]);
+        assert!(alice.list().is_empty());
     }
 }
 
@@ -126,32 +122,28 @@ fn what_is_said_between_a_logout_and_a_login_is_kept(place: &Place) {
 }
 
 fn what_is_said_around_a_logout_is_there_at_the_next_login(place: &Place) {
-    for scoping in SCOPINGS {
-        for logins in Logins::each() {
-            let site = place.start_with(logins.clone(), |messages| messages.session_scoping(scoping));
-            let alice = site.browser_of("alice", "ends with the session");
-            alice.act(&[say("before"), Step::SignOut, say("after")]);
-            alice.act(&[sign_in("alice"), Step::Claim]);
-            assert_eq!(alice.list(), ["before", "after"], "{scoping:?} {logins:?}");
-            wait(place.mailbox("alice").erase()).unwrap();
-        }
+    for (scoping, logins) in each_setting() {
+        let site = place.start_with(logins.clone(), |messages| messages.session_scoping(scoping));
+        let alice = site.browser_of("alice", "ends with the session");
+        alice.act(&[say("before"), Step::SignOut, say("after")]);
+        alice.act(&[sign_in("alice"), Step::Claim]);
+        assert_eq!(alice.list(), ["before", "after"], "{scoping:?} {logins:?}");
+        wait(place.mailbox("alice").erase()).unwrap();
     }
 }
 
 fn what_is_said_to_visitors_that_are_forgotten_is_there_at_the_next_login(place: &Place) {
-    for scoping in SCOPINGS {
-        for logins in Logins::each() {
-            let settings =
-                |messages: actix_messages::MessagesConfig| messages.session_scoping(scoping).visitors(Visitors::Forget);
-            let site = place.start_with(logins.clone(), settings);
-            let alice = site.browser_of("alice", "ends with the session");
-            alice.act(&[say("before"), Step::SignOut, say("after")]);
-            assert!(alice.list().is_empty());
-            let again = site.browser();
-            again.act(&[sign_in("alice")]);
-            assert_eq!(again.list(), ["before", "after"], "{scoping:?} {logins:?}");
-            wait(place.mailbox("alice").erase()).unwrap();
-        }
+    for (scoping, logins) in each_setting() {
+        let settings =
+            |messages: actix_messages::MessagesConfig| messages.session_scoping(scoping).visitors(Visitors::Forget);
+        let site = place.start_with(logins.clone(), settings);
+        let alice = site.browser_of("alice", "ends with the session");
+        alice.act(&[say("before"), Step::SignOut, say("after")]);
+        assert!(alice.list().is_empty());
+        let again = site.browser();
+        again.act(&[sign_in("alice")]);
+        assert_eq!(again.list(), ["before", "after"], "{scoping:?} {logins:?}");
+        wait(place.mailbox("alice").erase()).unwrap();
     }
 }
 

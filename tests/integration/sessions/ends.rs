@@ -2,12 +2,12 @@
 
 use std::{thread::sleep, time::Duration};
 
-use actix_messages::{AfterLogout, MessagesConfig, SessionScoping, Visitors};
+use actix_messages::{AfterLogout, MessagesConfig, Visitors};
 use serde_json::json;
 
 use super::{
     on_every_engine,
-    site::{Logins, Place, Step, say, sign_in},
+    site::{Logins, Place, Step, each_setting, say, sign_in},
 };
 use crate::support::wait;
 
@@ -147,19 +147,17 @@ fn nothing_is_shown_after_the_end_in_the_same_request(place: &Place) {
 }
 
 fn messages_may_outlive_their_session(place: &Place) {
-    for scoping in [SessionScoping::Shared, SessionScoping::Separate] {
-        for logins in Logins::each() {
-            let keep = |messages: MessagesConfig| messages.after_logout(AfterLogout::Keep).session_scoping(scoping);
-            let site = place.start_with(logins, keep);
-            let alice = site.browser_of("alice", "signed out");
-            alice.act(&[Step::SignOut]);
-            let alice = site.browser_of("alice", "purged");
-            alice.act(&[Step::Purge]);
-            let again = site.browser();
-            again.act(&[sign_in("alice")]);
-            assert_eq!(again.list(), ["signed out", "purged"], "{scoping:?}");
-            wait(place.mailbox("alice").erase()).unwrap();
-        }
+    for (scoping, logins) in each_setting() {
+        let keep = |messages: MessagesConfig| messages.after_logout(AfterLogout::Keep).session_scoping(scoping);
+        let site = place.start_with(logins, keep);
+        let alice = site.browser_of("alice", "signed out");
+        alice.act(&[Step::SignOut]);
+        let alice = site.browser_of("alice", "purged");
+        alice.act(&[Step::Purge]);
+        let again = site.browser();
+        again.act(&[sign_in("alice")]);
+        assert_eq!(again.list(), ["signed out", "purged"], "{scoping:?}");
+        wait(place.mailbox("alice").erase()).unwrap();
     }
 }
 

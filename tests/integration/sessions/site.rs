@@ -13,7 +13,8 @@ use std::{
 
 use actix_identity::{Identity, IdentityMiddleware, config::LogoutBehavior};
 use actix_messages::{
-    ACTIX_IDENTITY_KEY, Mailbox, MessageOrder, Messages, MessagesConfig, OrderKey, follow_session, session_key,
+    ACTIX_IDENTITY_KEY, Mailbox, MessageOrder, Messages, MessagesConfig, OrderKey, SessionScoping, follow_session,
+    session_key,
 };
 use actix_session::{
     Session, SessionMiddleware,
@@ -153,6 +154,13 @@ impl Logins {
         [LogoutBehavior::PurgeSession, LogoutBehavior::DeleteIdentityKeys]
             .map(|logout| Self { logout, ..Self::default() })
     }
+}
+
+pub(super) const SCOPINGS: [SessionScoping; 2] = [SessionScoping::Shared, SessionScoping::Separate];
+
+/// Each scoping with both ways to sign out.
+pub(super) fn each_setting() -> impl Iterator<Item = (SessionScoping, Logins)> {
+    SCOPINGS.into_iter().flat_map(|scoping| Logins::each().map(|logins| (scoping, logins)))
 }
 
 /// A store and an engine of sessions.
