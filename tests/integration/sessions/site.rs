@@ -262,8 +262,8 @@ fn redis() -> Option<RedisSessionStore> {
         std::mem::forget(runtime);
         connected.ok().and_then(Result::ok).ok_or_else(|| {
             format!(
-                "No Redis answers at {url}. Start one, `docker run --rm --publish 6379:6379 redis`, or name one in the \
-                 environment variable REDIS_URL."
+                "No Redis answers at {url}. Start one for the tests, `.ci/with-redis cargo test --workspace`, or name one: \
+                 REDIS_URL=redis://host:port"
             )
         })
     });

@@ -33,8 +33,9 @@ pub(crate) fn postgres() -> Option<&'static str> {
             }
             Err(error) => {
                 not_tested(&format!(
-                    "these tests need a PostgreSQL server, and {server} does not answer: {error}. Start one, or say \
-                     where it is: POSTGRES_URL=postgres://user:password@host/database"
+                    "these tests need a PostgreSQL server, and {server} does not answer: {error}. Start \
+                     one for the tests, `.ci/with-postgres cargo test --workspace`, or name one: \
+                     POSTGRES_URL=postgres://user:password@host/database"
                 ));
                 None
             }

@@ -20,8 +20,8 @@ pub(crate) fn redis() -> Option<String> {
             Ok(_) => Ok(url),
             Err(error) => {
                 let how = format!(
-                    "NOT TESTED: the store on Redis. No server answers at {url}: {error}. Start one, or say where it is: \
-                     REDIS_URL=redis://host:port"
+                    "NOT TESTED: the store on Redis. No server answers at {url}: {error}. Start one for the \
+                     tests, `.ci/with-redis cargo test --workspace`, or name one: REDIS_URL=redis://host:port"
                 );
                 // Past the harness, which keeps what a test that passes prints to itself.
                 let _ = writeln!(io::stderr(), "{how}");
