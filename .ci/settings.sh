@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by the steps: the folder of the checkout, the tools that prepare installs, and free ports.
 set -euo pipefail
 
@@ -24,8 +25,7 @@ free_port() {
 
 # Waits up to 10 seconds until a server listens on the port.
 await() {
-    local attempt
-    for attempt in {1..100}; do
+    for _ in {1..100}; do
         answers "$1" && return
         sleep 0.1
     done
