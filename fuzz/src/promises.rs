@@ -112,6 +112,7 @@ fn only_what_was_asked_is_changed(written: &Written, answer: &Answer, before: &M
                     let gone = shown.into_keys().collect();
                     assert_eq!(changes, Changes { gone, ..Changes::default() }, "not what was shown is gone");
                 }
+                other => panic!("no promise is known for {other:?}"),
             }
         }
         ("DELETE", StatusCode::NO_CONTENT | StatusCode::OK) => {

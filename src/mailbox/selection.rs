@@ -305,7 +305,7 @@ impl Selection {
     /// # }
     /// # actix_web::rt::System::new().block_on(example()).unwrap();
     /// ```
-    pub fn taking(self) -> TakeEach {
+    pub fn take_each(self) -> TakeEach {
         TakeEach { selection: self, fetched: VecDeque::new() }
     }
 

@@ -63,7 +63,6 @@ pub trait MessageDirectory: MessageStore {
 
 /// Whose mailboxes are meant.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-#[non_exhaustive]
 pub enum Mailboxes {
     /// Those of everybody.
     #[default]

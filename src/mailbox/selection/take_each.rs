@@ -11,7 +11,7 @@ use crate::{
 /// How many messages are fetched at once.
 const FETCHED_AT_ONCE: u32 = 100;
 
-/// Takes messages one after the other: see [`Selection::taking`].
+/// Takes messages one after the other: see [`Selection::take_each`].
 #[derive(Debug)]
 pub struct TakeEach {
     pub(super) selection: Selection,

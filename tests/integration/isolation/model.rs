@@ -96,6 +96,7 @@ impl Model {
         let is_in_reach = |kept: &Kept| match self.rules.scoping {
             SessionScoping::Shared => true,
             SessionScoping::Separate => kept.session.is_none() || kept.session == who.session,
+            ref other => panic!("the model does not know {other:?}"),
         };
         mailbox.into_iter().filter(is_in_reach).collect()
     }
@@ -123,6 +124,7 @@ impl Model {
             AfterReading::Nothing => {}
             AfterReading::Mark => self.mark_read(who, ids),
             AfterReading::Delete => self.remove(who, ids),
+            other => panic!("the model does not know {other:?}"),
         }
     }
 
