@@ -1,0 +1,157 @@
+//! Lookups: tests of a text, with and without regard to case.
+
+use std::{borrow::Cow, cell::LazyCell, slice};
+
+use unicase::UniCase;
+
+/// A test of a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextLookup {
+    /// What is tested.
+    pub test: TextTest,
+    /// Whether case matters.
+    pub case: Case,
+}
+
+/// What a [`TextLookup`] tests.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TextTest {
+    /// The text is one of these.
+    AnyOf(Vec<String>),
+    /// This occurs in the text.
+    Contains(String),
+    /// The text starts with this.
+    StartsWith(String),
+    /// The text ends with this.
+    EndsWith(String),
+}
+
+/// Whether the case of letters matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Case {
+    /// It does.
+    Sensitive,
+    /// It does not: both sides are compared after [`fold_case`].
+    Folded,
+}
+
+impl TextLookup {
+    /// The text is this one.
+    #[must_use]
+    pub fn exact(text: impl Into<String>) -> Self {
+        Self { test: TextTest::AnyOf(vec![text.into()]), case: Case::Sensitive }
+    }
+
+    /// The text contains this term, whatever the case of either.
+    #[must_use]
+    pub fn search(term: impl Into<String>) -> Self {
+        Self { test: TextTest::Contains(term.into()), case: Case::Folded }
+    }
+
+    /// Whether the text passes.
+    #[must_use]
+    pub fn matches(&self, text: &str) -> bool {
+        matches_all(slice::from_ref(self), text)
+    }
+
+    /// The test as it is put to the text as it is, or to the folded text where case does not matter.
+    #[must_use]
+    pub fn operand(&self) -> TextTest {
+        match self.case {
+            Case::Sensitive => self.test.clone(),
+            Case::Folded => self.test.folded(),
+        }
+    }
+}
+
+/// Whether the text passes all of the lookups. It is folded once at most.
+pub(super) fn matches_all(lookups: &[TextLookup], text: &str) -> bool {
+    let folded = LazyCell::new(|| fold_case(text));
+    lookups.iter().all(|TextLookup { test, case }| match case {
+        Case::Sensitive => test.passes(text),
+        Case::Folded => {
+            // Folding makes a text at most three times as short: so what is longer than that can't pass, and to fold it
+            // for each text would cost more than all else.
+            let fitting = test.up_to(folded.len().saturating_mul(3));
+            fitting.is_some_and(|test| test.folded().passes(&folded))
+        }
+    })
+}
+
+impl TextTest {
+    fn passes(&self, text: &str) -> bool {
+        match self {
+            Self::AnyOf(texts) => texts.iter().any(|one| one == text),
+            Self::Contains(part) => text.contains(part.as_str()),
+            Self::StartsWith(start) => text.starts_with(start.as_str()),
+            Self::EndsWith(end) => text.ends_with(end.as_str()),
+        }
+    }
+
+    /// The test without texts of more bytes than these; `None` where nothing can pass it then.
+    fn up_to(&self, bytes: usize) -> Option<Cow<'_, Self>> {
+        match self {
+            Self::AnyOf(texts) if texts.iter().all(|text| text.len() <= bytes) => Some(Cow::Borrowed(self)),
+            Self::AnyOf(texts) => {
+                let fitting = texts.iter().filter(|text| text.len() <= bytes).cloned().collect();
+                Some(Cow::Owned(Self::AnyOf(fitting)))
+            }
+            Self::Contains(part) | Self::StartsWith(part) | Self::EndsWith(part) => {
+                (part.len() <= bytes).then_some(Cow::Borrowed(self))
+            }
+        }
+    }
+
+    fn folded(&self) -> Self {
+        match self {
+            Self::AnyOf(texts) => Self::AnyOf(texts.iter().map(|text| fold_case(text)).collect()),
+            Self::Contains(part) => Self::Contains(fold_case(part)),
+            Self::StartsWith(start) => Self::StartsWith(fold_case(start)),
+            Self::EndsWith(end) => Self::EndsWith(fold_case(end)),
+        }
+    }
+}
+
+/// The text with its case folded: the Unicode default full case folding, in which `ß` is `ss` and `Σ`, `σ` and
+/// `ς` are one. Two texts that fold alike count as equal in searches and in lookups that ignore case, on every
+/// store. For text in ASCII it is `lower()` of every database.
+///
+/// Source: [The Unicode Standard, section 3.13](https://www.unicode.org/versions/latest/core-spec/chapter-3/),
+/// definition D144 (toCasefold).
+///
+/// ```
+/// assert_eq!(actix_messages::fold_case("Straße ΟΔΟΣ"), "strasse οδοσ");
+/// ```
+#[must_use]
+pub fn fold_case(text: &str) -> String {
+    UniCase::new(text).to_folded_case()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folding_makes_no_text_more_than_three_times_as_long_or_as_short() {
+        for char in '\0'..=char::MAX {
+            let text = char.to_string();
+            let (before, after) = (text.len(), fold_case(&text).len());
+            assert!(after <= 3 * before && before <= 3 * after, "{char:?} has {before} bytes, and folded {after}");
+        }
+    }
+
+    #[test]
+    fn what_is_much_longer_than_the_text_does_not_pass() {
+        let long = "k".repeat(1000);
+        for test in
+            [TextTest::Contains(long.clone()), TextTest::StartsWith(long.clone()), TextTest::EndsWith(long.clone())]
+        {
+            assert!(!TextLookup { test, case: Case::Folded }.matches("k"));
+        }
+        let any = TextLookup { test: TextTest::AnyOf(vec![long, "K".into()]), case: Case::Folded };
+        assert!(any.matches("k"));
+        // Three bytes that fold to one.
+        assert!(TextLookup::search("\u{212a}").matches("k"));
+        assert!(TextLookup::search("").matches(""));
+    }
+}
