@@ -37,6 +37,11 @@ pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+/// The parts of a [`MessageFilter`]: conditions, and lookups of texts.
+pub mod filter {
+    pub use crate::model::{Case, Condition, LevelRange, TextLookup, TextTest, TimeRange, fold_case};
+}
+
 #[cfg(feature = "admin")]
 pub use admin::settings::Admin;
 pub use error::{Error, SetupError};

@@ -14,7 +14,7 @@ mod view;
 pub use self::{
     clock::Clock,
     expiry::{Expiry, SweepPosition, Swept},
-    filter::{Case, LevelRange, MessageFilter, TextLookup, TextTest, TimeRange, fold_case},
+    filter::{Case, Condition, LevelRange, MessageFilter, TextLookup, TextTest, TimeRange, fold_case},
     level::{Level, LevelNames},
     message::{CheckedMessage, CheckedTags, InvalidMessage, Message, MessageId, NewMessage, TagChange, TextFormat},
     page::{Direction, MessageOrder, OrderKey, Page, PageRequest, Total},

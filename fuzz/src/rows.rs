@@ -275,13 +275,19 @@ fn can_be_shown(message: &Message) {
 
 fn filters() -> Vec<MessageFilter> {
     let lookup = |test, case| TextLookup { test, case };
-    let tagged = |test, case| MessageFilter { tags: vec![lookup(test, case)], ..Default::default() };
+    let tagged = |test, case| {
+        let mut filter = MessageFilter::default();
+        filter.tags.push(lookup(test, case));
+        filter
+    };
+    let mut on_view = MessageFilter::default();
+    on_view.view.push(lookup(TextTest::EndsWith("é".into()), Case::Folded));
     vec![
         MessageFilter::default(),
         MessageFilter::default().unread().within_session(session()),
         MessageFilter::default().containing("É").at_least(Level::new(-1)).created_after(Timestamp::from_micros(0)),
         MessageFilter::default().with_ids([1, i64::MAX].map(MessageId::new)),
-        MessageFilter { view: vec![lookup(TextTest::EndsWith("é".into()), Case::Folded)], ..Default::default() },
+        on_view,
         tagged(TextTest::Contains("a".into()), Case::Sensitive),
         tagged(TextTest::AnyOf(vec!["a".into(), "É".into()]), Case::Folded),
     ]

@@ -1,12 +1,13 @@
 //! Filters: which messages of a mailbox are meant, as a value with one meaning.
 
+mod condition;
 mod range;
 mod text;
 
 use std::collections::BTreeSet;
 
-use self::text::matches_all;
 pub use self::{
+    condition::Condition,
     range::{LevelRange, TimeRange},
     text::{Case, TextLookup, TextTest, fold_case},
 };
@@ -15,9 +16,8 @@ use super::{Level, Message, MessageId, SessionId, Timestamp};
 /// Which messages of a mailbox are meant: those that fulfil every field. The default means all of them, and each
 /// method narrows what was meant before.
 ///
-/// [`matches`](Self::matches) is the definition. A store translates it, and the conformance suite compares
-/// the translation with the definition. A translation takes the filter apart without `..`, so that a field that
-/// is added later can't be forgotten.
+/// [`matches`](Self::matches) is the definition. A store translates the [`conditions`](Self::conditions) that it knows and lets
+/// `matches` decide on the others. The conformance suite compares the outcome with the definition.
 ///
 /// ```
 /// use actix_messages::{Level, MessageFilter, NewMessage, MessageId};
@@ -28,6 +28,7 @@ use super::{Level, Message, MessageId, SessionId, Timestamp};
 /// # Ok::<(), actix_messages::InvalidMessage>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct MessageFilter {
     /// Its id is one of these.
     pub ids: Option<BTreeSet<MessageId>>,
@@ -47,22 +48,63 @@ pub struct MessageFilter {
     pub text: Vec<TextLookup>,
     /// It is bound to this session, or to none.
     pub session: Option<SessionId>,
+    /// See [`Condition::OddId`].
+    #[cfg(feature = "conformance")]
+    #[doc(hidden)]
+    pub odd_id: Option<bool>,
 }
 
 impl MessageFilter {
-    /// Whether the filter means this message.
+    /// Returns whether the filter means this message: whether the message fulfils all conditions.
     #[must_use]
     pub fn matches(&self, message: &Message) -> bool {
-        let Self { ids, unread, level, tags, view, created, read, text, session } = self;
-        ids.as_ref().is_none_or(|ids| ids.contains(&message.id))
-            && unread.is_none_or(|unread| unread == message.is_unread())
-            && level.contains(message.level)
-            && tags.iter().all(|lookup| message.tags.iter().any(|tag| lookup.matches(tag)))
-            && view.iter().all(|lookup| lookup.matches(&message.view))
-            && created.contains(Some(message.created()))
-            && read.contains(message.read_at)
-            && matches_all(text, &message.text)
-            && session.as_ref().is_none_or(|session| message.session.as_ref().is_none_or(|bound| bound == session))
+        self.conditions().all(|condition| condition.matches(message))
+    }
+
+    /// Returns the conditions of the filter. A field that means all messages has none.
+    ///
+    /// ```
+    /// use actix_messages::MessageFilter;
+    /// use actix_messages::filter::Condition;
+    ///
+    /// let filter = MessageFilter::default().unread().tagged("billing");
+    /// let mut sql = String::from("recipient = ?");
+    /// let mut others = Vec::new();
+    /// for condition in filter.conditions() {
+    ///     match condition {
+    ///         Condition::Unread(true) => sql += " AND read_at IS NULL",
+    ///         Condition::Unread(false) => sql += " AND read_at IS NOT NULL",
+    ///         other => others.push(other), // `other.matches(&message)` decides on each message that the SQL selects
+    ///     }
+    /// }
+    /// assert_eq!((sql.as_str(), others.len()), ("recipient = ? AND read_at IS NULL", 1));
+    /// ```
+    pub fn conditions(&self) -> impl Iterator<Item = Condition<'_>> {
+        // Each field by its name and none by `..`, so that a new one can't be forgotten.
+        let Self {
+            ids,
+            unread,
+            level,
+            tags,
+            view,
+            created,
+            read,
+            text,
+            session,
+            #[cfg(feature = "conformance")]
+            odd_id,
+        } = self;
+        let range = |range: &TimeRange| Some(*range).filter(|range| *range != TimeRange::default());
+        let conditions = ids.iter().map(Condition::Ids).chain(unread.iter().copied().map(Condition::Unread));
+        let conditions = conditions.chain((*level != LevelRange::default()).then_some(Condition::Level(level)));
+        let conditions = conditions.chain(range(created).map(Condition::Created));
+        let conditions = conditions.chain(range(read).map(Condition::Read));
+        let conditions = conditions.chain(session.iter().map(Condition::Session));
+        let conditions = conditions.chain(tags.iter().map(Condition::Tag)).chain(view.iter().map(Condition::View));
+        let conditions = conditions.chain((!text.is_empty()).then_some(Condition::Text(text)));
+        #[cfg(feature = "conformance")]
+        let conditions = conditions.chain(odd_id.iter().copied().map(Condition::OddId));
+        conditions
     }
 
     /// Only this message.

@@ -52,7 +52,8 @@ fn filter() -> impl Strategy<Value = MessageFilter> {
     let text = select(vec!["strasse", "%", "_", "A"]);
     let parts = (option::of(any::<bool>()), option::of(select(vec![20, 27])), option::of(text), option::of(0..6_i64));
     parts.prop_map(|(unread, level, text, created)| {
-        let mut filter = MessageFilter { unread, ..MessageFilter::default() };
+        let mut filter = MessageFilter::default();
+        filter.unread = unread;
         filter = level.into_iter().fold(filter, |filter, level| filter.at_least(Level::new(level)));
         filter = text.into_iter().fold(filter, MessageFilter::containing);
         created.into_iter().fold(filter, |filter, micros| filter.created_after(at(micros)))

@@ -48,17 +48,27 @@ pub(super) fn filter() -> impl Strategy<Value = MessageFilter> {
     let ids = collection::btree_set((0..30_i64).prop_map(|micros| MessageId::new(at(micros).as_micros())), 1..20);
     let ids = prop_oneof![5 => ids, 1 => Just(BTreeSet::new())];
     // Texts differ in more than numbers do, so their fields are tried more often.
-    let fields = sample::select(vec![0_u32, 1, 2, 3, 3, 3, 4, 4, 5, 6, 7, 7, 8]);
+    let fields = sample::select(vec![0_u32, 1, 2, 3, 3, 3, 4, 4, 5, 6, 7, 7, 8, 9]);
     let which = prop_oneof![
         6 => fields.clone().prop_map(|one| 1 << one),
         3 => (fields.clone(), fields).prop_map(|(one, other)| 1 << one | 1 << other),
-        1 => 0..1 << 9_u32,
+        1 => 0..1 << 10_u32,
     ];
     let texts = prop_oneof![lookups(), terms()];
-    let values =
-        (ids, any::<bool>(), level_range(), lookups(), lookups(), time_range(), time_range(), texts, session());
+    let values = (
+        ids,
+        any::<bool>(),
+        level_range(),
+        lookups(),
+        lookups(),
+        time_range(),
+        time_range(),
+        texts,
+        session(),
+        any::<bool>(),
+    );
     // Each field by its name and none by `..`, so that a new one can't be forgotten.
-    (which, values).prop_map(|(which, (ids, unread, level, tags, view, created, read, text, session))| {
+    (which, values).prop_map(|(which, (ids, unread, level, tags, view, created, read, text, session, odd_id))| {
         let has = |field: u32| which >> field & 1 == 1;
         MessageFilter {
             ids: has(0).then_some(ids),
@@ -70,6 +80,7 @@ pub(super) fn filter() -> impl Strategy<Value = MessageFilter> {
             read: only_if(has(6), read),
             text: only_if(has(7), text),
             session: has(8).then_some(session),
+            odd_id: has(9).then_some(odd_id),
         }
     })
 }

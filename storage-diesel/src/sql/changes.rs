@@ -11,6 +11,7 @@ use super::{
     order_and_limit::limit_to_page,
     rows::{Tags, texts_in},
     table::messages::{self, dsl},
+    unknown_conditions::resolve,
     update_read_at::UpdateReadAt,
     where_clause::{Predicate, selection},
 };
@@ -23,6 +24,7 @@ pub(super) fn mark_read(
     filter: &MessageFilter,
     now: Timestamp,
 ) -> Result<Vec<MessageId>, Failure> {
+    let filter = &*resolve(connection, of, filter)?;
     let now = now.as_micros();
     let not_before_it_was_created =
         Fragment::new().sql("CASE WHEN id > ").bind_number(now).sql(" THEN id ELSE ").bind_number(now).sql(" END");
@@ -67,6 +69,7 @@ pub(super) fn mark_unread(
     of: &Recipient,
     filter: &MessageFilter,
 ) -> Result<Vec<MessageId>, Failure> {
+    let filter = &*resolve(connection, of, filter)?;
     let read = Box::new(selection(of, filter).and(dsl::read_at.is_not_null()));
     Ok(ids(UpdateReadAt::to(Fragment::new().sql("NULL"), read).returning_ids().get_results(connection)?))
 }
@@ -77,6 +80,7 @@ pub(super) fn delete(
     of: &Recipient,
     filter: &MessageFilter,
 ) -> Result<Vec<MessageId>, Failure> {
+    let filter = &*resolve(connection, of, filter)?;
     let deleted = diesel::delete(messages::table.filter(selection(of, filter)));
     Ok(ids(deleted.returning(dsl::id).get_results(connection)?))
 }
@@ -90,6 +94,7 @@ pub(super) fn change_tags(
 ) -> Result<Vec<MessageId>, Failure> {
     let recipient = of.key();
     ThisDatabase::lock_mailboxes(connection, slice::from_ref(of))?;
+    let filter = &*resolve(connection, of, filter)?;
     let tagged = messages::table.filter(selection(of, filter)).select((dsl::id, dsl::tags));
     let tagged = tagged.load::<(i64, String)>(connection)?;
     // All are checked before the first one is changed.

@@ -9,6 +9,7 @@ use super::{
     order_and_limit::{limit_to_page, order_by_page},
     rows::{MessageRow, recipient_in},
     table::messages::{self, dsl},
+    unknown_conditions::matching_across,
     where_clause::selection_across,
 };
 use crate::{database::Database, error::Failure};
@@ -20,6 +21,11 @@ pub(super) fn browse(
     filter: &MessageFilter,
     page: &PageRequest,
 ) -> Result<Vec<(Recipient, Message)>, Failure> {
+    if let Some(mut matching) = matching_across(connection, of, filter)? {
+        matching.sort_by(|(of, one), (other, two)| page.order.compare(one, two).then_with(|| of.cmp(other)));
+        let offset = usize::try_from(page.offset).unwrap_or(usize::MAX);
+        return Ok(matching.into_iter().skip(offset).take(page.limit as usize).collect());
+    }
     let rows = ThisDatabase::read_across_mailboxes(connection, |connection| {
         let query = messages::table.select((dsl::recipient, MessageRow::as_select())).into_boxed();
         let query = order_by_page(query.filter(selection_across(of, filter)), page).then_order_by(dsl::recipient.asc());
@@ -30,6 +36,9 @@ pub(super) fn browse(
 
 /// SELECT level, count(*) .. GROUP BY level
 pub(super) fn tally(connection: &mut Connection, of: &Mailboxes, filter: &MessageFilter) -> Result<Summary, Failure> {
+    if let Some(matching) = matching_across(connection, of, filter)? {
+        return Ok(matching.iter().map(|(_, message)| message.level).collect());
+    }
     let counts = ThisDatabase::read_across_mailboxes(connection, |connection| {
         let selected = messages::table.filter(selection_across(of, filter));
         Ok(selected.group_by(dsl::level).select((dsl::level, count_star())).load::<(i32, i64)>(connection)?)

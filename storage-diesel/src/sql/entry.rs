@@ -20,6 +20,7 @@ mod order_and_limit;
 mod rows;
 mod run_migrations;
 mod text_lookup;
+mod unknown_conditions;
 mod update_read_at;
 mod verbs;
 mod where_clause;

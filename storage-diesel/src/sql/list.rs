@@ -9,6 +9,7 @@ use super::{
     order_and_limit::{limit_to_page, order_by_page},
     rows::MessageRow,
     table::messages::{self, dsl},
+    unknown_conditions::resolve,
     where_clause::{looks_into_texts, selection},
 };
 use crate::error::Failure;
@@ -22,6 +23,7 @@ pub(super) fn list(
     filter: &MessageFilter,
     page: &PageRequest,
 ) -> Result<Page, Failure> {
+    let filter = &*resolve(connection, of, filter)?;
     let is_counted = page.total == Total::Counted;
     let is_beside = is_counted && DIALECT.statement_is_round_trip && !looks_into_texts(filter);
     let beside = is_beside.then(|| selection(of, filter));
@@ -51,6 +53,7 @@ pub(super) fn summarize(
     of: &Recipient,
     filter: &MessageFilter,
 ) -> Result<Summary, Failure> {
+    let filter = &*resolve(connection, of, filter)?;
     let counts = if *filter == MessageFilter::default().unread() {
         // Peek, the most frequent of all: Diesel knows this statement by its type, and need not write its SQL again.
         let unread = messages::table.filter(dsl::recipient.eq(of.key())).filter(dsl::read_at.is_null());

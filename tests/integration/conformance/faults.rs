@@ -24,7 +24,8 @@ fn found(what: &str, fault: impl Fn() -> Faulty, law: impl AsyncFn(&Store)) {
 
 #[test]
 fn a_field_of_a_filter_that_is_forgotten_is_found() {
-    let forgetful: [(&str, fn(&mut MessageFilter)); 9] = [
+    let forgetful: [(&str, fn(&mut MessageFilter)); 10] = [
+        ("a condition that the store does not know", |filter| filter.odd_id = None),
         ("ids", |filter| filter.ids = None),
         ("unread", |filter| filter.unread = None),
         ("level", |filter| filter.level = Default::default()),

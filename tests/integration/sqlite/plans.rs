@@ -2,9 +2,7 @@
 
 use std::{slice, sync::LazyLock};
 
-use actix_messages::{
-    Level, MessageFilter, MessageId, MessageStore, NewMessage, PageRequest, SessionId, TimeRange, Timestamp,
-};
+use actix_messages::{Level, MessageFilter, MessageId, MessageStore, NewMessage, PageRequest, SessionId, Timestamp};
 use actix_messages_diesel::{Durability, SqliteOptions};
 use diesel::{QueryableByName, RunQueryDsl, sql_query, sql_types::Text, sqlite::SqliteConnection};
 
@@ -46,8 +44,7 @@ async fn make_plans() -> Plans {
     for number in 0..200 {
         let user = user(number);
         store.insert(slice::from_ref(&user), hundred_messages(&session), &start.into()).await.unwrap();
-        let until_middle = TimeRange { after: None, before: Some(middle) };
-        let first_half = MessageFilter { created: until_middle, ..MessageFilter::default() };
+        let first_half = MessageFilter::default().created_before(middle);
         store.mark_read(&user, &first_half, start).await.unwrap();
     }
 
