@@ -25,11 +25,11 @@ pub(crate) enum Setup {
 pub(crate) struct Sample {
     /// Requests a second.
     pub(crate) rate: f64,
+    /// Megabytes before the load, and at its end.
+    pub(crate) memory: [f64; 2],
     /// Microseconds until half of the answers, and until 99 in 100, were there.
     pub(crate) p50: f64,
     pub(crate) p99: f64,
-    /// Megabytes before the load, and at its end.
-    pub(crate) memory: [f64; 2],
     /// Microseconds of processor time for each request, in the process of the server.
     pub(crate) processor: f64,
 }

@@ -52,7 +52,14 @@ fn assert_none_climbs(folder: &str, rooms: &str) {
 fn an_import_that_climbs_is_found() {
     let found = |module: &str, code: &str| {
         let root = "mod low; mod left; mod right; mod top; pub use top::{One, inner::Two as Other}; pub use low::Low;";
-        let files = [("lib", root), ("low", ""), ("low::own", ""), ("left", ""), ("right", ""), ("top", "")];
+        let files = [
+            ("lib", root),
+            ("low", ""),
+            ("low::own", ""),
+            ("left", ""),
+            ("right", ""),
+            ("top", "macro_rules! a_macro { () => {} }"),
+        ];
         let files = files.into_iter().chain([(module, code)]);
         climbing_imports(
             "low\nleft | right\ntop",
@@ -69,6 +76,7 @@ fn an_import_that_climbs_is_found() {
     }
     let uncle = "use super::super::{right::{self as that}, Low};";
     assert_eq!(found("low::own", uncle), ["low::own imports right"]);
+    assert_eq!(found("left", "use crate::a_macro;"), ["left imports top"]);
     assert_eq!(found("left", "fn it() { crate::right::it(); }"), ["left imports right::it"]);
     let down = "use crate::{Low, left::It, right}; use super::low::*; fn it() { crate::a_macro!(crate::low::It); }";
     assert_eq!(found("top", down), [""; 0]);
@@ -99,9 +107,12 @@ fn climbing_imports(rooms: &str, modules: &BTreeMap<String, String>) -> Vec<Stri
             continue;
         };
         for (_, path) in imports(module, code) {
-            // A name that the root re-exports is in the room that it comes from.
+            // A name that the root re-exports is in the room that it comes from, and so is a macro.
             let (first, rest) = path.split_at(path.find("::").unwrap_or(path.len()));
-            let path = root.get(first).map_or_else(|| path.clone(), |origin| format!("{origin}{rest}"));
+            let is_defined_in = |code: &str| code.contains(&format!("macro_rules! {first} {{"));
+            let of_macro = || modules.iter().find(|(_, code)| is_defined_in(code)).map(|(module, _)| module);
+            let origin = root.get(first).or_else(of_macro);
+            let path = origin.map_or_else(|| path.clone(), |origin| format!("{origin}{rest}"));
             match room_of(&path) {
                 None => found.push(format!("{module} imports {path}, which is in no room")),
                 Some(room) if room.0 < height || room == (height, side) => {}

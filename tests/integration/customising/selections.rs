@@ -38,62 +38,64 @@ fn four(user: &User) -> Vec<i64> {
     levels.map(add).to_vec()
 }
 
-/// Asserts for each query and each verb that it selects all of four messages except for these.
+/// Asserts for each line `query -> others` and each verb that the query selects all of four messages but the others.
 #[track_caller]
-fn assert_select(store: &TestStore, queries: &[(&str, &str)]) {
+fn assert_select(store: &TestStore, queries: &str) {
     let alice = &Site::new(store, any_deletion).user("alice");
-    for (query, others) in queries {
+    for line in queries.trim().lines() {
+        let (query, others) = line.split_once("->").unwrap();
+        let (query, others) = (query.trim(), others.trim());
         wait(alice.mailbox.all().delete()).unwrap();
         let numbered = four(alice).into_iter().zip(1..);
         let query = numbered
-            .fold((*query).to_owned(), |query, (id, number)| query.replace(&format!("#{number}"), &id.to_string()));
+            .fold(query.to_owned(), |query, (id, number)| query.replace(&format!("#{number}"), &id.to_string()));
         let count = 4 - others.split(", ").filter(|text| !text.is_empty()).count() as u64;
         assert_eq!(alice.change("POST", &format!("/messages/read/?{query}")), count, "{query}");
-        assert_eq!(alice.unread(), *others, "{query}");
+        assert_eq!(alice.unread(), others, "{query}");
         wait(alice.mailbox.all().mark_read()).unwrap();
         assert_eq!(alice.change("POST", &format!("/messages/unread/?{query}")), count, "{query}");
-        assert_eq!(wait(alice.mailbox.all().read().list()).unwrap().to_string(), *others, "{query}");
+        assert_eq!(wait(alice.mailbox.all().read().list()).unwrap().to_string(), others, "{query}");
         assert_eq!(alice.change("DELETE", &format!("/messages/?{query}")), count, "{query}");
-        assert_eq!(alice.all(), *others, "{query}");
+        assert_eq!(alice.all(), others, "{query}");
     }
 }
 
 fn a_selection_is_narrowed_by_filters(store: &TestStore) {
-    let queries = [
-        ("", ""),
-        ("level=20", "4, 3, 2"),
-        ("level__gte=25&level[lt]=40", "4, 1"),
-        ("extra_tags=billing", "4, 3, 1"),
-        ("search=3", "4, 2, 1"),
-        ("created_after=2000-01-01&level_tag=warning", "2, 1"),
-        ("view=nowhere", "4, 3, 2, 1"),
-        // This means all messages by its value, not by having none.
-        ("level__lt=99999999999999999999", ""),
-    ];
-    assert_select(store, &queries);
+    // The last query means all messages by its value, not by having none.
+    let queries = "
+                                                   ->
+        level=20                                   -> 4, 3, 2
+        level__gte=25&level[lt]=40                 -> 4, 1
+        extra_tags=billing                         -> 4, 3, 1
+        search=3                                   -> 4, 2, 1
+        created_after=2000-01-01&level_tag=warning -> 2, 1
+        view=nowhere                               -> 4, 3, 2, 1
+        level__lt=99999999999999999999             ->
+    ";
+    assert_select(store, queries);
 }
 
 fn a_selection_is_named_by_ids(store: &TestStore) {
-    let queries = [
-        ("ids=#1", "4, 3, 2"),
-        ("ids=#1,#3,%20#3,,1,-5,99999999999999999999999", "4, 2"),
-        ("ids=99999999999999999999999", "4, 3, 2, 1"),
-        ("ids=#1,#4&level=40", "3, 2, 1"),
-        ("ids=#1,#4&up_to=#2", "4, 3, 2"),
-    ];
-    assert_select(store, &queries);
+    let queries = "
+        ids=#1                                        -> 4, 3, 2
+        ids=#1,#3,%20#3,,1,-5,99999999999999999999999 -> 4, 2
+        ids=99999999999999999999999                   -> 4, 3, 2, 1
+        ids=#1,#4&level=40                            -> 3, 2, 1
+        ids=#1,#4&up_to=#2                            -> 4, 3, 2
+    ";
+    assert_select(store, queries);
 }
 
 fn a_selection_is_a_message_and_what_is_older(store: &TestStore) {
-    let queries = [
-        ("up_to=#3", "4"),
-        ("up_to=#1", "4, 3, 2"),
-        ("up_to=#4&level__gte=30", "2, 1"),
-        ("up_to=1", "4, 3, 2, 1"),
-        ("up_to=-99999999999999999999999", "4, 3, 2, 1"),
-        ("up_to=99999999999999999999999", ""),
-    ];
-    assert_select(store, &queries);
+    let queries = "
+        up_to=#3                       -> 4
+        up_to=#1                       -> 4, 3, 2
+        up_to=#4&level__gte=30         -> 2, 1
+        up_to=1                        -> 4, 3, 2, 1
+        up_to=-99999999999999999999999 -> 4, 3, 2, 1
+        up_to=99999999999999999999999  ->
+    ";
+    assert_select(store, queries);
 }
 
 fn what_is_unknown_or_says_nothing_changes_nothing(store: &TestStore) {

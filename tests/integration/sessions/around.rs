@@ -64,9 +64,7 @@ fn what_is_said_after_a_purge_is_on_the_next_page(place: &Place) {
         if !place.is_on_cookies() {
             assert_eq!(old.secret(), None, "the old session is taken back");
         }
-        let again = site.browser();
-        again.act(&[sign_in("alice")]);
-        assert_eq!(again.list(), ["before"], "{scoping:?}");
+        assert_eq!(site.list_of("alice"), ["before"], "{scoping:?}");
         assert_eq!(place.texts("alice"), ["before"]);
         wait(place.mailbox("alice").erase()).unwrap();
     }
@@ -140,9 +138,7 @@ fn what_is_said_to_visitors_that_are_forgotten_is_there_at_the_next_login(place:
         let alice = site.browser_of("alice", "ends with the session");
         alice.act(&[say("before"), Step::SignOut, say("after")]);
         assert!(alice.list().is_empty());
-        let again = site.browser();
-        again.act(&[sign_in("alice")]);
-        assert_eq!(again.list(), ["before", "after"], "{scoping:?} {logins:?}");
+        assert_eq!(site.list_of("alice"), ["before", "after"], "{scoping:?} {logins:?}");
         wait(place.mailbox("alice").erase()).unwrap();
     }
 }
@@ -159,9 +155,7 @@ fn what_is_said_in_a_session_of_one_request_is_there_at_the_next_login(place: &P
     for scoping in SCOPINGS {
         let site = place.start_with(Logins::default(), |messages| messages.session_scoping(scoping));
         site.browser().act(&[sign_in("alice"), say("hello"), Step::Purge]);
-        let again = site.browser();
-        again.act(&[sign_in("alice")]);
-        assert_eq!(again.list(), ["hello"], "{scoping:?}");
+        assert_eq!(site.list_of("alice"), ["hello"], "{scoping:?}");
         wait(place.mailbox("alice").erase()).unwrap();
     }
 }

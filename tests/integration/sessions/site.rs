@@ -289,6 +289,14 @@ impl Site {
         Browser { client: self.server.client() }
     }
 
+    /// The list of a user who signs in in another browser, the oldest first.
+    #[track_caller]
+    pub(super) fn list_of(&self, user: &str) -> Vec<String> {
+        let browser = self.browser();
+        browser.act(&[sign_in(user)]);
+        browser.list()
+    }
+
     /// A browser in which somebody signs in and is told something, in one request.
     #[track_caller]
     pub(super) fn browser_of(&self, user: &str, told: &str) -> Browser {
