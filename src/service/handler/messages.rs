@@ -155,7 +155,7 @@ impl Messages {
     ///
     /// ```
     /// # use actix_messages::{Error, Messages};
-    /// # use actix_follow_session::Session;
+    /// # use actix_session::Session;
     /// # use actix_web::{HttpResponse, post};
     /// #[post("/login")]
     /// async fn sign_in(session: Session, messages: Messages) -> Result<HttpResponse, actix_web::Error> {
