@@ -47,10 +47,10 @@ pub use admin::settings::Admin;
 pub use error::{Error, SetupError};
 pub use mailbox::{AfterReading, Mailbox, MailboxBound, MessageMatch, Selection, TakeEach};
 pub use model::{
-    Case, CheckedMessage, CheckedTags, Clock, Direction, Expiry, InvalidMessage, InvalidRecipient, InvalidTimestamp,
-    Level, LevelNames, LevelRange, Message, MessageFilter, MessageId, MessageList, MessageOrder, MessageView,
-    NewMessage, OrderKey, Page, PageRequest, Recipient, SessionId, Summary, SweepPosition, Swept, TagChange,
-    TextFormat, TextLookup, TextTest, TimeRange, Timestamp, Total, fold_case,
+    Case, CheckedMessage, CheckedTags, Clock, Content, Direction, Expiry, InvalidMessage, InvalidRecipient,
+    InvalidTimestamp, Level, LevelNames, LevelRange, Message, MessageFilter, MessageId, MessageList, MessageOrder,
+    MessageView, NewMessage, OrderKey, Page, PageRequest, Recipient, SessionId, State, Summary, SweepPosition, Swept,
+    TagChange, TextFormat, TextLookup, TextTest, TimeRange, Timestamp, Total, fold_case,
 };
 pub use retention::{Retention, Sweeper};
 #[cfg(feature = "actix")]

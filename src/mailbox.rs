@@ -261,7 +261,7 @@ impl Mailbox {
             return Ok(stored.iter().map(|_| None).collect());
         }
         self.check_room(checked.len()).await?;
-        let bound = self.session.as_ref().filter(|bound| checked.iter().any(|it| it.session() == Some(bound.id())));
+        let bound = self.session.as_ref().filter(|bound| checked.iter().any(|it| it.parts().1 == Some(bound.id())));
         let ids = self.store().insert(slice::from_ref(&self.recipient), checked, &self.delivery.clock).await?;
         if let Some(session) = bound.filter(|session| session.has_ended()) {
             self.unbind_all_of(session.id().clone()).await;

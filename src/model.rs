@@ -2,7 +2,7 @@
 
 mod clock;
 mod expiry;
-pub(crate) mod filter;
+mod filter;
 mod level;
 mod message;
 mod page;
@@ -16,7 +16,10 @@ pub use self::{
     expiry::{Expiry, SweepPosition, Swept},
     filter::{Case, Condition, LevelRange, MessageFilter, TextLookup, TextTest, TimeRange, fold_case},
     level::{Level, LevelNames},
-    message::{CheckedMessage, CheckedTags, InvalidMessage, Message, MessageId, NewMessage, TagChange, TextFormat},
+    message::{
+        CheckedMessage, CheckedTags, Content, InvalidMessage, Message, MessageId, NewMessage, State, TagChange,
+        TextFormat,
+    },
     page::{Direction, MessageOrder, OrderKey, Page, PageRequest, Total},
     recipient::{InvalidRecipient, Recipient, SessionId},
     summary::Summary,

@@ -35,7 +35,7 @@ use std::{
 use crate::{
     error::WithCauses,
     mailbox::Mailbox,
-    model::{Clock, Level, Message, MessageOrder, OrderKey, Timestamp},
+    model::{Clock, Content, Level, Message, MessageOrder, OrderKey, Timestamp},
 };
 
 /// A message as a test expects it: its level and text, and its tags where they matter.
@@ -109,7 +109,7 @@ fn compared(expected: &[ExpectedMessage], found: &[Message]) -> String {
         let _ = writeln!(text, "  {level} {message:?}{tags}");
     }
     let _ = writeln!(text, "found {}:", found.len());
-    for Message { level, text: message, tags, .. } in found {
+    for Content { level, text: message, tags, .. } in found.iter().map(|message| &message.content) {
         let _ = writeln!(text, "  {level} {message:?} {tags:?}");
     }
     text

@@ -2,7 +2,7 @@
 
 use actix_messages::{
     CheckedMessage, Clock, Expiry, InvalidMessage, Level, Message, MessageFilter, MessageId, MessageStore, NewMessage,
-    Page, PageRequest, Recipient, SessionId, StoreError, Summary, SweepPosition, Swept, TagChange, Timestamp,
+    Page, PageRequest, Recipient, SessionId, State, StoreError, Summary, SweepPosition, Swept, TagChange, Timestamp,
 };
 use async_trait::async_trait;
 
@@ -15,7 +15,8 @@ impl ConstantStore {
         let text = "Your order is placed, and will be with you in three working days.";
         let message = NewMessage::new(Level::SUCCESS, text).tag("order").view("shop:orders").check()?;
         let ids = (0..10).map(|number| MessageId::new(1_700_000_000_123_456 - number));
-        let read = |id: MessageId| Message { read_at: Some(id.created()), ..message.clone().stored_as(id) };
+        let state = |id: MessageId| State { read_at: Some(id.created()) };
+        let read = |id: MessageId| Message { state: state(id), ..message.clone().stored_as(id) };
         Ok(Self(ids.map(read).collect()))
     }
 }

@@ -56,7 +56,7 @@ fn page(messages: &MessageList) -> Markup {
                         div role="status" {
                             ul class="flashes" {
                                 @for message in messages.views() {
-                                    li class=(message.tags) data-level=(message.level_tag) { (PreEscaped(&message.html)) }
+                                    li class=(message.classes) data-level=(message.level_tag) { (PreEscaped(&message.html)) }
                                 }
                             }
                         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use actix_messages::{AfterReading, Message, MessageId};
+use actix_messages::{AfterReading, Message, MessageId, State};
 use actix_web::http::{Method, StatusCode};
 use serde_json::Value;
 
@@ -91,7 +91,7 @@ fn only_what_was_asked_is_changed(written: &Written, answer: &Answer, before: &M
             let shown = shown(&answer.json().expect("a list is JSON"));
             for (id, read_at) in &shown {
                 let message = before.get(id).unwrap_or_else(|| panic!("{id} is shown and not there"));
-                assert_eq!(*read_at, message.read_at.map(|moment| moment.to_string()), "{id} is not shown as it was");
+                assert_eq!(*read_at, message.read_at().map(|moment| moment.to_string()), "{id} is not shown as it was");
             }
             let is_left = answer.header(LEFT_UNREAD).is_some();
             assert!(
@@ -163,10 +163,10 @@ impl Changes {
                 changes.gone.push(*id);
                 continue;
             };
-            if *now != (Message { read_at: now.read_at, ..message.clone() }) {
+            if *now != (Message { state: State { read_at: now.read_at() }, ..message.clone() }) {
                 changes.otherwise.push(*id);
             } else if now != message {
-                let kind = match (message.read_at, now.read_at) {
+                let kind = match (message.read_at(), now.read_at()) {
                     (None, Some(_)) => &mut changes.read,
                     (Some(_), None) => &mut changes.unread,
                     _ => &mut changes.otherwise,

@@ -3,9 +3,9 @@
 use std::{error::Error, mem::ManuallyDrop, slice, str};
 
 use actix_messages::{
-    Case, CheckedTags, Expiry, Level, Mailboxes, Message, MessageDirectory, MessageFilter, MessageId, MessageOrder,
-    MessageStore, NewMessage, OrderKey, PageRequest, Recipient, SessionId, StoreError, SweepPosition, TagChange,
-    TextLookup, TextTest, Timestamp,
+    Case, CheckedTags, Content, Expiry, Level, Mailboxes, Message, MessageDirectory, MessageFilter, MessageId,
+    MessageOrder, MessageStore, NewMessage, OrderKey, PageRequest, Recipient, SessionId, StoreError, SweepPosition,
+    TagChange, TextLookup, TextTest, Timestamp,
 };
 use actix_messages_diesel::{DieselStore, Migrations};
 use actix_web::rt::{System, SystemRunner};
@@ -266,11 +266,11 @@ fn words_of(error: &dyn Error) -> String {
 }
 
 fn can_be_shown(message: &Message) {
-    let Message { text, tags, view, read_at, .. } = message;
+    let Content { level: _, text, tags, view, format: _ } = &message.content;
     for text in [text, view].into_iter().chain(tags) {
         assert!(str::from_utf8(text.as_bytes()).is_ok(), "a text that is none");
     }
-    let _ = (message.created().to_string(), read_at.map(|moment| moment.to_string()));
+    let _ = (message.created().to_string(), message.read_at().map(|moment| moment.to_string()));
 }
 
 fn filters() -> Vec<MessageFilter> {

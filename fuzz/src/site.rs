@@ -80,7 +80,7 @@ fn scope(settings: usize, store: &Arc<MemoryStore>) -> Option<Scope> {
         5 => messages.page_size(PageSize::Unlimited).access(Access::SignedIn),
         6 => messages.pagination(Pagination::PageNumber).versioning(Versioning::path(["v1", "v2"])),
         7 => messages.versioning(Versioning::accept(["1", "2"], "2")).access(Access::check(no_errors_go)).represent(
-            |_, message: &MessageJson<'_>| json!({ "id": message.id, "read_at": message.read_at, "text": message.message }),
+            |_, message: &MessageJson<'_>| json!({ "id": message.id, "read_at": message.read_at, "text": message.text }),
         ),
         8 => messages.forwarded_headers(ForwardedHeaders::Trust).trusted_origin(TRUSTED),
         9 => messages.filters(

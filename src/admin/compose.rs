@@ -16,7 +16,7 @@ pub(crate) const MOST_USERS: usize = 10_000;
 pub(crate) struct Draft {
     pub(crate) users: String,
     pub(crate) level: String,
-    pub(crate) message: String,
+    pub(crate) text: String,
     pub(crate) tags: String,
     pub(crate) view: String,
     /// What is wrong with which field.
@@ -27,8 +27,8 @@ impl Draft {
     /// An empty one for this user, if there is one already.
     pub(crate) fn to(user: &str, config: &MessagesConfig) -> Self {
         let level = config.delivery.minimum_level.max(Level::INFO).to_string();
-        let [message, tags, view] = [const { String::new() }; 3];
-        Self { users: user.to_owned(), level, message, tags, view, problems: Vec::new() }
+        let [text, tags, view] = [const { String::new() }; 3];
+        Self { users: user.to_owned(), level, text, tags, view, problems: Vec::new() }
     }
 
     pub(crate) fn read(form: &Form) -> Self {
@@ -36,7 +36,7 @@ impl Draft {
         Self {
             users: field("users"),
             level: field("level"),
-            message: field("message"),
+            text: field("message"),
             tags: field("extra_tags"),
             view: field("view"),
             problems: Vec::new(),
@@ -52,10 +52,10 @@ impl Draft {
         self.problems.clear();
         let recipients = self.recipients().map_err(|problem| self.problems.push(("users", problem)));
         let level = self.level(config).map_err(|problem| self.problems.push(("level", problem)));
-        if self.message.trim().is_empty() {
+        if self.text.trim().is_empty() {
             self.problems.push(("message", "This field may not be blank.".into()));
         }
-        let message = NewMessage::new(level.unwrap_or(Level::INFO), &self.message);
+        let message = NewMessage::new(level.unwrap_or(Level::INFO), &self.text);
         let message = message.tags(tags_in(&self.tags, &[])).view(self.view.trim());
         if let Err(invalid) = message.clone().check()
             && self.problem(invalid.field()).is_none()

@@ -39,15 +39,15 @@ impl Delivery {
 
     /// Returns why this message is not stored; `None` if it is.
     pub(crate) fn skips(&self, message: &NewMessage) -> Option<Skipped> {
-        if message.text().is_empty() {
+        if message.text.is_empty() {
             return Some(Skipped::Empty);
         }
-        (message.level() < self.minimum_level).then_some(Skipped::BelowMinimum)
+        (message.level < self.minimum_level).then_some(Skipped::BelowMinimum)
     }
 
     /// Logs that a message is not stored.
     pub(crate) fn log_skipped(&self, message: &NewMessage, view: &str, reason: Skipped) {
-        let (level, minimum) = (message.level().value(), self.minimum_level.value());
+        let (level, minimum) = (message.level.value(), self.minimum_level.value());
         tracing::debug!(view, level, minimum, "message skipped: {reason}");
     }
 }

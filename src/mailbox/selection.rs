@@ -181,7 +181,7 @@ impl Selection {
             MessageMatch::Text(text) => self.narrow(|filter| filter.with_text(text)),
             MessageMatch::Level(level) => self.narrow(|filter| filter.of_level(level)),
             MessageMatch::Like(message) => {
-                self.narrow(|filter| filter.with_text(message.text()).of_level(message.level()))
+                self.narrow(|filter| filter.with_text(&message.text).of_level(message.level))
             }
         };
         Ok(!narrowed.is_empty().await?)

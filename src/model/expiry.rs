@@ -19,7 +19,7 @@ impl Expiry {
     pub fn has_expired(&self, of: &Recipient, message: &Message) -> bool {
         let Self { read_before, created_before, visitors_created_before } = self;
         let is_before = |moment: Timestamp, end: &Option<Timestamp>| end.is_some_and(|end| moment < end);
-        message.read_at.is_some_and(|read_at| is_before(read_at, read_before))
+        message.read_at().is_some_and(|read_at| is_before(read_at, read_before))
             || is_before(message.created(), created_before)
             || (of.session().is_some() && is_before(message.created(), visitors_created_before))
     }

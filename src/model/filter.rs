@@ -1,4 +1,4 @@
-//! Filters: which messages of a mailbox are meant, as a value with one meaning.
+//! Filters: the messages of a mailbox that a request is about, as a value with one meaning.
 
 mod condition;
 mod range;
@@ -13,8 +13,8 @@ pub use self::{
 };
 use super::{Level, Message, MessageId, SessionId, Timestamp};
 
-/// Which messages of a mailbox are meant: those that fulfil every field. The default means all of them, and each
-/// method narrows what was meant before.
+/// Selects messages of a mailbox: a message is selected if it fulfils every field. The default selects all messages, and
+/// each method narrows the selection.
 ///
 /// [`matches`](Self::matches) is the definition. A store translates the [`conditions`](Self::conditions) that it knows and lets
 /// `matches` decide on the others. The conformance suite compares the outcome with the definition.
@@ -187,7 +187,7 @@ impl MessageFilter {
         self
     }
 
-    /// Only messages whose text contains this term, whatever the case of either.
+    /// Only messages whose text contains this term; the case of both is ignored.
     #[must_use]
     pub fn containing(mut self, term: impl Into<String>) -> Self {
         self.text.push(TextLookup::search(term));
@@ -204,7 +204,7 @@ impl MessageFilter {
     /// Only messages bound to this session or to none.
     #[must_use]
     pub fn within_session(mut self, session: SessionId) -> Self {
-        // What is bound to one of two sessions is not bound to the other.
+        // A message that is bound to one of two sessions is not bound to the other.
         let is_another = self.session.as_ref().is_some_and(|before| *before != session);
         self.session = Some(if is_another { SessionId::none() } else { session });
         self

@@ -1,245 +1,74 @@
-//! Messages: what an application writes, what a store gets, and what a person reads.
+//! A stored message: its id, its content, the session that it is bound to, and its state.
 
+mod content;
 mod id;
+mod limits;
+mod new;
+mod state;
 mod tags;
 
-use std::fmt;
+use std::{fmt, ops::Deref};
 
-use self::tags::check_tags;
 pub use self::{
+    content::{Content, TextFormat},
     id::MessageId,
+    limits::InvalidMessage,
+    new::{CheckedMessage, NewMessage},
+    state::State,
     tags::{CheckedTags, TagChange},
 };
-use serde::{Deserialize, Serialize};
-
-use super::{Level, SessionId, Timestamp};
-
-/// A message as an application writes it: a level and a text, and what else is known of it.
-///
-/// Limits are checked when it is added: the text has 1 to 1024 characters, the view up to 64. There are at most
-/// 100 tags, of 1 to 128 characters each and 4096 characters together. NUL is nowhere.
-///
-/// ```
-/// use actix_messages::{Level, NewMessage};
-///
-/// let message = NewMessage::new(Level::SUCCESS, "Your order is placed.").tag("order").tag("billing");
-/// assert_eq!(message.check()?.tags(), ["order", "billing"]);
-/// # Ok::<(), actix_messages::InvalidMessage>(())
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct NewMessage {
-    level: Level,
-    text: String,
-    tags: Vec<String>,
-    view: Option<String>,
-    session: Option<SessionId>,
-    format: TextFormat,
-}
-
-/// How the text of a message is to be shown. It is serialised as `plain` or `safe_html`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TextFormat {
-    /// As it is: whoever puts it into HTML escapes it.
-    #[default]
-    Plain,
-    /// It is HTML that the application made and knows to be safe.
-    SafeHtml,
-}
-
-impl NewMessage {
-    /// The longest text, in characters (Unicode scalar values).
-    pub const MAX_TEXT_CHARS: usize = 1024;
-    /// The longest tag, in characters.
-    pub const MAX_TAG_CHARS: usize = 128;
-    /// The maximum number of tags.
-    pub const MAX_TAGS: usize = 100;
-    /// The maximum length of all tags together, in characters.
-    pub const MAX_CHARS_OF_ALL_TAGS: usize = 4096;
-    /// The longest name of a view, in characters.
-    pub const MAX_VIEW_CHARS: usize = 64;
-
-    /// A message of this level with this text.
-    #[must_use]
-    pub fn new(level: impl Into<Level>, text: impl Into<String>) -> Self {
-        Self {
-            level: level.into(),
-            text: text.into(),
-            tags: Vec::new(),
-            view: None,
-            session: None,
-            format: TextFormat::Plain,
-        }
-    }
-
-    /// Adds a tag. By default there are none.
-    #[must_use]
-    pub fn tag(mut self, tag: impl Into<String>) -> Self {
-        self.tags.push(tag.into());
-        self
-    }
-
-    /// Adds tags, in their order.
-    #[must_use]
-    pub fn tags<T: Into<String>>(mut self, tags: impl IntoIterator<Item = T>) -> Self {
-        self.tags.extend(tags.into_iter().map(Into::into));
-        self
-    }
-
-    /// Says where the message was made. By default that is the name of the resource that the request matched,
-    /// and empty outside a request.
-    #[must_use]
-    pub fn view(mut self, view: impl Into<String>) -> Self {
-        self.view = Some(view.into());
-        self
-    }
-
-    /// Binds the message to a session: it is deleted when that session ends. By default it is bound to the
-    /// session of the request, where there is one.
-    #[must_use]
-    pub fn session(mut self, session: SessionId) -> Self {
-        self.session = Some(session);
-        self
-    }
-
-    /// Says that the text is HTML which the application made and knows to be safe: templates don't escape it. By
-    /// default it is plain text, which they escape. Never say it of a text that anybody else has a part in.
-    #[must_use]
-    pub const fn safe_html(mut self) -> Self {
-        self.format = TextFormat::SafeHtml;
-        self
-    }
-
-    /// Its level.
-    #[must_use]
-    pub const fn level(&self) -> Level {
-        self.level
-    }
-
-    /// Its text.
-    #[must_use]
-    pub fn text(&self) -> &str {
-        &self.text
-    }
-
-    /// The same message, with a view and a session where it names none itself.
-    #[must_use]
-    pub fn with_defaults(mut self, view: &str, session: Option<&SessionId>) -> Self {
-        self.view.get_or_insert_with(|| view.to_owned());
-        self.session = self.session.or_else(|| session.cloned());
-        self
-    }
-
-    /// Checks the limits. Only a message that keeps them gets to a store.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidMessage`] names the field, its limit, and what was given.
-    pub fn check(self) -> Result<CheckedMessage, InvalidMessage> {
-        let view = self.view.unwrap_or_default();
-        check_text(Field::Message, &self.text, 1..=Self::MAX_TEXT_CHARS)?;
-        check_text(Field::View, &view, 0..=Self::MAX_VIEW_CHARS)?;
-        check_tags(&self.tags)?;
-        Ok(CheckedMessage {
-            level: self.level,
-            text: self.text,
-            tags: self.tags,
-            view,
-            session: self.session,
-            format: self.format,
-        })
-    }
-}
-
-fn check_text(field: Field, text: &str, chars: std::ops::RangeInclusive<usize>) -> Result<(), InvalidMessage> {
-    let problem = if text.contains('\0') {
-        Problem::Nul
-    } else {
-        match text.chars().count() {
-            0 if *chars.start() > 0 => Problem::Empty,
-            given if given > *chars.end() => Problem::TooLong { limit: *chars.end(), given },
-            _ => return Ok(()),
-        }
-    };
-    Err(InvalidMessage { field, problem })
-}
-
-/// A new message whose limits were checked: what a store gets to keep. Only [`NewMessage::check`] makes one.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct CheckedMessage {
-    level: Level,
-    text: String,
-    tags: Vec<String>,
-    view: String,
-    session: Option<SessionId>,
-    format: TextFormat,
-}
-
-impl CheckedMessage {
-    /// Its level.
-    #[must_use]
-    pub const fn level(&self) -> Level {
-        self.level
-    }
-
-    /// Its text: 1 to 1024 characters.
-    #[must_use]
-    pub fn text(&self) -> &str {
-        &self.text
-    }
-
-    /// Its tags, in the order given: at most 100, each 1 to 128 characters.
-    #[must_use]
-    pub fn tags(&self) -> &[String] {
-        &self.tags
-    }
-
-    /// Where it was made: up to 64 characters.
-    #[must_use]
-    pub fn view(&self) -> &str {
-        &self.view
-    }
-
-    /// The session it is bound to.
-    #[must_use]
-    pub const fn session(&self) -> Option<&SessionId> {
-        self.session.as_ref()
-    }
-
-    /// How its text is to be shown.
-    #[must_use]
-    pub const fn format(&self) -> TextFormat {
-        self.format
-    }
-
-    /// The message once it is stored under `id`: unread.
-    #[must_use]
-    pub fn stored_as(self, id: MessageId) -> Message {
-        let Self { level, text, tags, view, session, format } = self;
-        Message { id, level, text, tags, view, session, format, read_at: None }
-    }
-}
+use super::{SessionId, Timestamp};
 
 /// A message in a mailbox.
 ///
-/// It is not serialised as it is, since a store and the wire each have a form of their own. All of its fields are, so
-/// a store gets its form from serde's `remote`, and does not compile when a field is added:
+/// It dereferences to its [`Content`], so `message.text` and `message.level` read the content's fields. A change names the
+/// part that it changes: `message.state.read_at = None`.
 ///
 /// ```
-/// use actix_messages::{Level, Message, MessageId, NewMessage, SessionId, TextFormat, Timestamp};
+/// use actix_messages::{Level, MessageId, NewMessage};
+///
+/// let message = NewMessage::new(Level::SUCCESS, "Saved.").check()?.stored_as(MessageId::new(1));
+/// assert_eq!((message.level, message.text.as_str()), (Level::SUCCESS, "Saved."));
+/// assert!(message.is_unread());
+/// # Ok::<(), actix_messages::InvalidMessage>(())
+/// ```
+///
+/// # In a store
+///
+/// `Message`, [`Content`] and [`State`] are exhaustive: a store builds them, and takes them apart without `..`. A field that a
+/// later version adds is therefore a compile error in each translation that does not handle it yet, and each such version
+/// is a breaking release.
+///
+/// ```
+/// use actix_messages::{Content, Message, MessageId, State, TextFormat};
+///
+/// /// The columns of a row.
+/// # type Row = (i64, i32, String, Vec<String>, String, bool, Option<String>, Option<i64>);
+/// fn row(message: Message) -> Row {
+///     let Message { id, content, session, state } = message;
+///     let Content { level, text, tags, view, format } = content;
+///     let State { read_at } = state;
+///     let (is_html, read_at) = (format == TextFormat::SafeHtml, read_at.map(|read_at| read_at.as_micros()));
+///     (id.value(), level.value(), text, tags, view, is_html, session.map(|session| session.to_string()), read_at)
+/// }
+/// ```
+///
+/// A store that keeps JSON needs no list of fields, because `Content` and `State` implement serde's traits. `Message` itself
+/// does not, so a handler can't send a session to a client by mistake, and templates get a message in one form only, that of
+/// [`MessageView`](crate::MessageView). The store gets its form from serde's `remote`, which does not compile
+/// if a part is added:
+///
+/// ```
+/// use actix_messages::{Content, Level, Message, MessageId, NewMessage, SessionId, State};
 /// use serde::{Deserialize, Serialize};
 ///
 /// #[derive(Serialize, Deserialize)]
 /// #[serde(remote = "Message")]
 /// struct Kept {
 ///     id: MessageId,
-///     level: Level,
-///     text: String,
-///     tags: Vec<String>,
-///     view: String,
+///     content: Content,
 ///     session: Option<SessionId>,
-///     format: TextFormat,
-///     read_at: Option<Timestamp>,
+///     state: State,
 /// }
 ///
 /// let session = SessionId::from_digest([7; 16]);
@@ -253,20 +82,12 @@ impl CheckedMessage {
 pub struct Message {
     /// Its id, which is also when it was created.
     pub id: MessageId,
-    /// How much it matters.
-    pub level: Level,
-    /// What it says.
-    pub text: String,
-    /// Its tags, in the order given.
-    pub tags: Vec<String>,
-    /// Where it was made; may be empty.
-    pub view: String,
+    /// Its content: level, text, tags, view and format.
+    pub content: Content,
     /// The session it is bound to, if any.
     pub session: Option<SessionId>,
-    /// How its text is to be shown.
-    pub format: TextFormat,
-    /// When it was first read; `None` while it is unread.
-    pub read_at: Option<Timestamp>,
+    /// Its state: read or unread.
+    pub state: State,
 }
 
 impl Message {
@@ -276,10 +97,24 @@ impl Message {
         self.id.created()
     }
 
-    /// Whether nobody has read it yet.
+    /// When it was first read; `None` while it is unread.
+    #[must_use]
+    pub const fn read_at(&self) -> Option<Timestamp> {
+        self.state.read_at
+    }
+
+    /// Whether it has not been read yet.
     #[must_use]
     pub const fn is_unread(&self) -> bool {
-        self.read_at.is_none()
+        self.state.read_at.is_none()
+    }
+}
+
+impl Deref for Message {
+    type Target = Content;
+
+    fn deref(&self) -> &Content {
+        &self.content
     }
 }
 
@@ -287,67 +122,5 @@ impl fmt::Display for Message {
     /// Its text.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
-    }
-}
-
-/// A new message that breaks a limit: which field, and what of it. Its text says it in words, the limit and
-/// what was given included.
-///
-/// ```
-/// use actix_messages::{Level, NewMessage};
-///
-/// let refused = NewMessage::new(Level::INFO, "a".repeat(1025)).check().unwrap_err();
-/// assert_eq!(refused.field(), "message");
-/// assert_eq!(refused.to_string(), "message: Ensure this value has at most 1024 characters (it has 1025).");
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("{}: {problem}", field.name())]
-pub struct InvalidMessage {
-    field: Field,
-    problem: Problem,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Field {
-    Message,
-    Tag,
-    View,
-}
-
-impl Field {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Message => "message",
-            Self::Tag => "extra_tags",
-            Self::View => "view",
-        }
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-enum Problem {
-    #[error("This field may not be blank.")]
-    Empty,
-    #[error("Ensure this value has at most {limit} characters (it has {given}).")]
-    TooLong { limit: usize, given: usize },
-    #[error("Ensure this list has at most {limit} tags (it has {given}).")]
-    TooMany { limit: usize, given: usize },
-    #[error("Ensure these tags have at most {limit} characters together (they have {given}).")]
-    TooLongTogether { limit: usize, given: usize },
-    #[error("Null characters are not allowed.")]
-    Nul,
-}
-
-impl InvalidMessage {
-    /// The field, as the wire names it: `message`, `extra_tags` or `view`.
-    #[must_use]
-    pub const fn field(&self) -> &'static str {
-        self.field.name()
-    }
-
-    /// What is wrong with it, without the field's name.
-    #[must_use]
-    pub fn problem(&self) -> String {
-        self.problem.to_string()
     }
 }

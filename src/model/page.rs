@@ -164,7 +164,7 @@ impl MessageOrder {
             .map(|(key, direction)| {
                 let ascending = match key {
                     OrderKey::Level => a.level.cmp(&b.level),
-                    OrderKey::ReadAt => a.read_at.cmp(&b.read_at),
+                    OrderKey::ReadAt => a.read_at().cmp(&b.read_at()),
                     OrderKey::Created => a.id.cmp(&b.id),
                 };
                 match direction {

@@ -4,7 +4,7 @@ use std::{fmt, ops::Deref, slice, sync::Arc, vec};
 
 use serde::{Serialize, Serializer};
 
-use super::{Level, LevelNames, Message, MessageId, TextFormat, Timestamp};
+use super::{Content, Level, LevelNames, Message, MessageId, State, TextFormat, Timestamp};
 
 /// Messages in their order, ready for a template. It is a slice of messages, displays their texts, and serialises as
 /// a list of [`MessageView`].
@@ -67,7 +67,8 @@ impl Serialize for MessageList {
     }
 }
 
-/// A message as a template shows it.
+/// A message as a template shows it. Its fields have the names that [`Message`] has; serialised, they have the names that
+/// templates in the manner of Django expect.
 ///
 /// It displays its text as it is, so a template engine escapes it; `html` is the text as HTML, escaped unless it is
 /// known to be safe, so a template puts it into the page as it is (`{{ message.html|safe }}`).
@@ -79,26 +80,32 @@ impl Serialize for MessageList {
 /// let names = LevelNames::default();
 /// let view = MessageView::new(&message, &names);
 /// assert_eq!(view.html, "1 &lt; 2");
-/// assert_eq!(view.tags, "math error");
+/// assert_eq!(view.classes, "math error");
 /// # Ok::<(), actix_messages::InvalidMessage>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MessageView<'a> {
     /// Its id.
     pub id: MessageId,
-    /// Its text as it is: to be escaped.
-    pub message: &'a str,
+    /// Its text as it is: to be escaped. Serialised as `message`.
+    #[doc(alias = "message")]
+    #[serde(rename = "message")]
+    pub text: &'a str,
     /// Its text as HTML: not to be escaped again.
     pub html: String,
     /// Its level.
     pub level: Level,
-    /// The name of its level; empty where it has none.
+    /// The name of its level; empty if it has none.
     pub level_tag: &'a str,
-    /// Its tags.
-    pub extra_tags: &'a [String],
-    /// Its tags and the name of its level with spaces between them: classes for CSS, as Django's `message.tags`.
-    pub tags: String,
-    /// Where it was made.
+    /// Its tags. Serialised as `extra_tags`.
+    #[doc(alias = "extra_tags")]
+    #[serde(rename = "extra_tags")]
+    pub tags: &'a [String],
+    /// Its tags and the name of its level with spaces between them: classes for CSS. Serialised as `tags`, as Django names it.
+    #[doc(alias = "tags")]
+    #[serde(rename = "tags")]
+    pub classes: String,
+    /// The view that made it; may be empty.
     pub view: &'a str,
     /// When it was first read.
     pub read_at: Option<Timestamp>,
@@ -110,20 +117,22 @@ impl<'a> MessageView<'a> {
     /// The message, with its level called by these names.
     #[must_use]
     pub fn new(message: &'a Message, names: &'a LevelNames) -> Self {
-        let Message { id, level, text, tags, view, session: _, format, read_at } = message;
+        let Message { id, content, session: _, state } = message;
+        let Content { level, text, tags, view, format } = content;
+        let State { read_at } = state;
         let level_tag = names.name_of(*level);
         let classes = tags.iter().map(String::as_str).chain([level_tag]).filter(|class| !class.is_empty());
         Self {
             id: *id,
-            message: text,
+            text,
             html: match format {
                 TextFormat::Plain => escape(text),
                 TextFormat::SafeHtml => text.clone(),
             },
             level: *level,
             level_tag,
-            extra_tags: tags,
-            tags: classes.collect::<Vec<_>>().join(" "),
+            tags,
+            classes: classes.collect::<Vec<_>>().join(" "),
             view,
             read_at: *read_at,
             created: message.created(),
@@ -134,7 +143,7 @@ impl<'a> MessageView<'a> {
 impl fmt::Display for MessageView<'_> {
     /// Its text as it is.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.message)
+        f.write_str(self.text)
     }
 }
 

@@ -70,7 +70,7 @@ pub fn scope(path: &str) -> Scope {
 ///
 /// async fn newest(messages: Messages) -> Result<HttpResponse> {
 ///     let newest = messages.all().first().await?;
-///     Ok(HttpResponse::Ok().body(newest.map_or_else(String::new, |message| message.text)))
+///     Ok(HttpResponse::Ok().body(newest.map_or_else(String::new, |message| message.content.text)))
 /// }
 ///
 /// let messages = Endpoints::default()

@@ -135,7 +135,7 @@ impl MessageStore for MemoryStore {
             .flat_map(BTreeMap::values_mut)
             .filter(|message| message.is_unread() && filter.matches(message))
             .map(|message| {
-                message.read_at = Some(now.max(message.created()));
+                message.state.read_at = Some(now.max(message.created()));
                 message.id
             });
         Ok(marked.collect())
@@ -145,7 +145,7 @@ impl MessageStore for MemoryStore {
         let mut mailboxes = self.lock();
         let messages = mailboxes.get_mut(of).into_iter().flat_map(BTreeMap::values_mut);
         let marked = messages.filter(|message| !message.is_unread() && filter.matches(message)).map(|message| {
-            message.read_at = None;
+            message.state.read_at = None;
             message.id
         });
         Ok(marked.collect())
@@ -179,7 +179,7 @@ impl MessageStore for MemoryStore {
         // All are checked before the first one is changed.
         let changed = meant.iter().map(|message| change.apply(&message.tags)).collect::<Result<Vec<_>, _>>()?;
         let change = |(message, tags): (&mut Message, _)| {
-            message.tags = tags;
+            message.content.tags = tags;
             message.id
         };
         Ok(meant.into_iter().zip(changed).map(change).collect())

@@ -13,7 +13,7 @@ use tera::{Context, Tera};
 #[derive(Template)]
 #[template(
     ext = "html",
-    source = "{% for message in messages %}<li class=\"{{ message.tags }}\">{{ message.html|safe }}</li>{% endfor %}"
+    source = "{% for message in messages %}<li class=\"{{ message.classes }}\">{{ message.html|safe }}</li>{% endfor %}"
 )]
 struct Askama<'a> {
     messages: Vec<MessageView<'a>>,
@@ -33,7 +33,10 @@ fn pages(messages: &MessageList) -> Result<BTreeMap<&'static str, String>, Box<d
     of_tera.insert("messages", messages);
     Ok(BTreeMap::from([
         ("askama", Askama { messages: messages.views().collect() }.render()?),
-        ("maud", html! { @for it in messages.views() { li class=(it.tags) { (PreEscaped(&it.html)) } } }.into_string()),
+        (
+            "maud",
+            html! { @for it in messages.views() { li class=(it.classes) { (PreEscaped(&it.html)) } } }.into_string(),
+        ),
         ("minijinja", minijinja.get_template("page.html")?.render(context! { messages => Serde(messages) })?),
         ("tera", tera.render("page.html", &of_tera)?),
     ]))

@@ -86,7 +86,7 @@ impl Office {
     }
 
     fn texts(&self) -> Vec<String> {
-        self.content().into_iter().map(|(_, message)| message.text).collect()
+        self.content().into_iter().map(|(_, message)| message.content.text).collect()
     }
 }
 

@@ -66,7 +66,8 @@ fn a_server_that_stops_finishes_what_it_has_accepted() {
         server.stop();
     });
     for user in &users {
-        let stored = user.stored(&store).into_iter().map(|message| (message.id.value(), message.text)).collect();
+        let stored =
+            user.stored(&store).into_iter().map(|message| (message.id.value(), message.content.text)).collect();
         assert_eq!(user.added, stored, "what was answered is not what is there");
     }
 }
@@ -180,7 +181,7 @@ impl User {
             }
         }
         // Known from now on.
-        self.added.extend(stored.into_iter().map(|message| (message.id.value(), message.text)));
+        self.added.extend(stored.into_iter().map(|message| (message.id.value(), message.content.text)));
         (not_answered, unread_again)
     }
 }

@@ -230,12 +230,12 @@ fn what_others_take_while_it_is_shown_is_marked_once(store: &TestStore) {
         let mut read_at = None;
         let shown = mailbox.unread().show(async |_| {
             mailbox.unread().take().await?;
-            read_at = mailbox.all().first().await?.unwrap().read_at;
+            read_at = mailbox.all().first().await?.unwrap().read_at();
             Ok::<_, Error>(())
         });
         shown.await.unwrap();
         assert!(read_at.is_some());
-        assert_eq!(mailbox.all().first().await.unwrap().unwrap().read_at, read_at);
+        assert_eq!(mailbox.all().first().await.unwrap().unwrap().read_at(), read_at);
     });
 }
 

@@ -120,7 +120,7 @@ async fn found_as_defined(
             let mut stored = message.clone().stored_as(id);
             if *is_read {
                 store.mark_read(&of, &MessageFilter::default().with_id(id), at(9)).await.unwrap();
-                stored.read_at = Some(at(9).max(id.created()));
+                stored.state.read_at = Some(at(9).max(id.created()));
             }
             content.entry(of).or_default().push(stored);
         }

@@ -25,5 +25,5 @@ async fn three(store: &TestStore) -> Mailbox {
 /// The texts of the unread messages, the oldest first.
 async fn unread(mailbox: &Mailbox) -> Vec<String> {
     let unread = mailbox.unread().order(MessageOrder::by(OrderKey::Created)).list().await.unwrap();
-    unread.into_iter().map(|message| message.text).collect()
+    unread.into_iter().map(|message| message.content.text).collect()
 }

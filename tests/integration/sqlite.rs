@@ -288,7 +288,7 @@ fn message(text: &str) -> actix_messages::CheckedMessage {
 
 async fn list(store: &DieselStore, of: &Recipient) -> Result<Vec<String>, StoreError> {
     let page = store.list(of, &MessageFilter::default(), &PageRequest::all()).await?;
-    Ok(page.messages.into_iter().map(|message| message.text).collect())
+    Ok(page.messages.into_iter().map(|message| message.content.text).collect())
 }
 
 /// Adds a message, and returns how many there are then.

@@ -26,5 +26,5 @@ fn alice() -> Recipient {
 /// The texts of a mailbox, the oldest first.
 async fn texts(mailbox: &Mailbox) -> Vec<String> {
     let all = mailbox.all().order(MessageOrder::by(OrderKey::Created)).list().await.unwrap();
-    all.into_iter().map(|message| message.text).collect()
+    all.into_iter().map(|message| message.content.text).collect()
 }

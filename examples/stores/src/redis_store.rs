@@ -129,12 +129,12 @@ impl MessageStore for RedisStore {
         now: Timestamp,
     ) -> Result<Vec<MessageId>, StoreError> {
         let unread = filter.clone().unread();
-        self.each(of, &unread, |message| message.read_at = Some(now.max(message.created()))).await
+        self.each(of, &unread, |message| message.state.read_at = Some(now.max(message.created()))).await
     }
 
     async fn mark_unread(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
         let read = filter.clone().read();
-        self.each(of, &read, |message| message.read_at = None).await
+        self.each(of, &read, |message| message.state.read_at = None).await
     }
 
     async fn delete(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
@@ -157,7 +157,7 @@ impl MessageStore for RedisStore {
             // All are checked before the first one is changed.
             let changed = meant.iter().map(|message| change.apply(&message.tags)).collect::<Result<Vec<_>, _>>()?;
             let change = |(message, tags): (&mut Message, _)| {
-                message.tags = tags;
+                message.content.tags = tags;
                 message.id
             };
             Ok(meant.into_iter().zip(changed).map(change).collect())

@@ -75,12 +75,12 @@ impl MessageStore for VecStore {
         now: Timestamp,
     ) -> Result<Vec<MessageId>, StoreError> {
         let unread = filter.clone().unread();
-        Ok(self.each(of, &unread, |message| message.read_at = Some(now.max(message.created()))))
+        Ok(self.each(of, &unread, |message| message.state.read_at = Some(now.max(message.created()))))
     }
 
     async fn mark_unread(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
         let read = filter.clone().read();
-        Ok(self.each(of, &read, |message| message.read_at = None))
+        Ok(self.each(of, &read, |message| message.state.read_at = None))
     }
 
     async fn delete(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
@@ -102,7 +102,7 @@ impl MessageStore for VecStore {
             // All are checked before the first one is changed.
             let changed = meant.iter().map(|message| change.apply(&message.tags)).collect::<Result<Vec<_>, _>>()?;
             let change = |(message, tags): (&mut Message, _)| {
-                message.tags = tags;
+                message.content.tags = tags;
                 message.id
             };
             Ok(meant.into_iter().zip(changed).map(change).collect())

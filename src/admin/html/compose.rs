@@ -40,7 +40,7 @@ pub(crate) fn compose_page(desk: &Desk, draft: &Draft) -> String {
                 }
                 (problem("level", level_problem))
             }
-            (area(draft, &draft.message, "message", "Message", 4,
+            (area(draft, &draft.text, "message", "Message", 4,
                 &format!("Plain text, at most {} characters.", NewMessage::MAX_TEXT_CHARS)))
             (area(draft, &draft.tags, "extra_tags", "Tags", 2,
                 &format!("Optional. One in each line, at most {} tags of at most {} characters each, {} together.",

@@ -54,7 +54,7 @@ pub(crate) fn message_page(
                     dt { "View" } dd { @if message.view.is_empty() { "none" } @else { (message.view) } }
                     dt { "Created" } dd { (moment(message.created())) " UTC" }
                     dt { "First read" }
-                    dd { @match message.read_at { Some(read_at) => { (moment(read_at)) " UTC" } None => "not yet" } }
+                    dd { @match message.read_at() { Some(read_at) => { (moment(read_at)) " UTC" } None => "not yet" } }
                     dt { "Session" }
                     dd { @if message.session.is_some() { "bound to one: it goes when that ends" } @else { "bound to none" } }
                     dt { "Id" } dd { (message.id) }

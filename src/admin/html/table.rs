@@ -55,7 +55,7 @@ pub(crate) fn rows(listing: &Listing, found: &Found, names: &LevelNames) -> Mark
                         }
                         td role="cell" class="created" { span class="what" aria-hidden="true" { "created " } (moment(message.created())) }
                         td role="cell" class="read" {
-                            @match message.read_at {
+                            @match message.read_at() {
                                 Some(read_at) => { span class="what" aria-hidden="true" { "read " } (moment(read_at)) }
                                 None => span class="new" { "unread" },
                             }

@@ -11,7 +11,7 @@ pub struct LevelRange {
     pub min: Option<Level>,
     /// The highest level.
     pub max: Option<Level>,
-    /// The only levels, where not all of the range are meant.
+    /// The only levels, if not all levels of the range are meant.
     pub only: Option<BTreeSet<Level>>,
 }
 
@@ -61,7 +61,7 @@ pub struct TimeRange {
 }
 
 impl TimeRange {
-    /// Whether a moment is in the range. What never happened is only in the range that is open at both ends.
+    /// Whether a moment is in the range. A moment that never came (`None`) is only in the range that is open at both ends.
     #[must_use]
     pub fn contains(&self, moment: Option<Timestamp>) -> bool {
         let Self { after, before } = self;

@@ -7,13 +7,13 @@ use unicase::UniCase;
 /// A test of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TextLookup {
-    /// What is tested.
+    /// The test.
     pub test: TextTest,
     /// Whether case matters.
     pub case: Case,
 }
 
-/// What a [`TextLookup`] tests.
+/// The test of a [`TextLookup`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TextTest {
     /// The text is one of these.
@@ -42,7 +42,7 @@ impl TextLookup {
         Self { test: TextTest::AnyOf(vec![text.into()]), case: Case::Sensitive }
     }
 
-    /// The text contains this term, whatever the case of either.
+    /// The text contains this term; the case of both is ignored.
     #[must_use]
     pub fn search(term: impl Into<String>) -> Self {
         Self { test: TextTest::Contains(term.into()), case: Case::Folded }
@@ -54,7 +54,7 @@ impl TextLookup {
         matches_all(slice::from_ref(self), text)
     }
 
-    /// The test as it is put to the text as it is, or to the folded text where case does not matter.
+    /// Returns the test for the text itself or, if case does not matter, for the folded text.
     #[must_use]
     pub fn operand(&self) -> TextTest {
         match self.case {
@@ -70,8 +70,8 @@ pub(super) fn matches_all(lookups: &[TextLookup], text: &str) -> bool {
     lookups.iter().all(|TextLookup { test, case }| match case {
         Case::Sensitive => test.passes(text),
         Case::Folded => {
-            // Folding makes a text at most three times as short: so what is longer than that can't pass, and to fold it
-            // for each text would cost more than all else.
+            // Folding makes a text at most three times as short, so a longer operand can't pass. Folding it for each text
+            // would cost more than all else.
             let fitting = test.up_to(folded.len().saturating_mul(3));
             fitting.is_some_and(|test| test.folded().passes(&folded))
         }
@@ -88,7 +88,7 @@ impl TextTest {
         }
     }
 
-    /// The test without texts of more bytes than these; `None` where nothing can pass it then.
+    /// The test without texts that have more bytes than these; `None` if no text can pass it then.
     fn up_to(&self, bytes: usize) -> Option<Cow<'_, Self>> {
         match self {
             Self::AnyOf(texts) if texts.iter().all(|text| text.len() <= bytes) => Some(Cow::Borrowed(self)),
@@ -113,7 +113,7 @@ impl TextTest {
 }
 
 /// The text with its case folded: the Unicode default full case folding, in which `ß` is `ss` and `Σ`, `σ` and
-/// `ς` are one. Two texts that fold alike count as equal in searches and in lookups that ignore case, on every
+/// `ς` are one. Two texts with the same folded form count as equal in searches and in lookups that ignore case, on every
 /// store. For text in ASCII it is `lower()` of every database.
 ///
 /// Source: [The Unicode Standard, section 3.13](https://www.unicode.org/versions/latest/core-spec/chapter-3/),
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_much_longer_than_the_text_does_not_pass() {
+    fn an_operand_much_longer_than_the_text_does_not_pass() {
         let long = "k".repeat(1000);
         for test in
             [TextTest::Contains(long.clone()), TextTest::StartsWith(long.clone()), TextTest::EndsWith(long.clone())]

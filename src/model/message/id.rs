@@ -34,11 +34,11 @@ impl MessageId {
         Timestamp::from_micros(self.0)
     }
 
-    /// The ids that so many messages get in mailboxes of which `last` is the largest id: from the moment that the clock
-    /// shows on, or from one above `last` where the clock is not past it yet.
+    /// Returns ids for `count` new messages in mailboxes of which `last` is the largest id. They start at the clock's time, or
+    /// at `last + 1` if the clock is not past `last` yet.
     ///
-    /// The clock is to be asked while nobody else can insert into these mailboxes, so that ids rise also where the
-    /// messages before are deleted meanwhile: who acts late on the id of a deleted message must not meet another there.
+    /// Call it while no other call can insert into these mailboxes. Then ids rise even if the messages before are deleted
+    /// meanwhile, so a late request with the id of a deleted message does not find another message there.
     ///
     /// ```
     /// use actix_messages::{Clock, MessageId, Timestamp};

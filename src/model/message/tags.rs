@@ -1,9 +1,9 @@
-//! Tags whose limits were checked, and what becomes of those of a stored message.
+//! Tags whose limits were checked, and changes of the tags of a stored message.
 
-use super::{Field, Problem, check_text};
+use super::limits::{Field, Problem, check_text};
 use crate::model::{InvalidMessage, NewMessage};
 
-/// Tags whose limits were checked: what a message is given. Only [`CheckedTags::new`] makes them.
+/// Tags whose limits were checked, for a message to get. Only [`CheckedTags::new`] makes them.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct CheckedTags(Vec<String>);
 
@@ -27,7 +27,7 @@ impl CheckedTags {
     }
 }
 
-/// What becomes of the tags of a message.
+/// A change of the tags of a message.
 ///
 /// ```
 /// use actix_messages::{CheckedTags, TagChange};
@@ -40,9 +40,9 @@ impl CheckedTags {
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum TagChange {
-    /// These stand after those that are there.
+    /// Adds these after the present tags.
     Add(CheckedTags),
-    /// These stand instead of those that are there.
+    /// Replaces the present tags with these.
     Replace(CheckedTags),
 }
 
@@ -63,7 +63,7 @@ impl TagChange {
 }
 
 pub(super) fn check_tags(tags: &[String]) -> Result<(), InvalidMessage> {
-    tags.iter().try_for_each(|tag| check_text(Field::Tag, tag, 1..=NewMessage::MAX_TAG_CHARS))?;
+    tags.iter().try_for_each(|tag| check_text(Field::Tags, tag, 1..=NewMessage::MAX_TAG_CHARS))?;
     check_size(tags)
 }
 
@@ -77,5 +77,5 @@ fn check_size(tags: &[String]) -> Result<(), InvalidMessage> {
     } else {
         return Ok(());
     };
-    Err(InvalidMessage { field: Field::Tag, problem })
+    Err(InvalidMessage { field: Field::Tags, problem })
 }

@@ -215,7 +215,7 @@ impl MessagesConfig {
     /// use serde_json::json;
     ///
     /// let messages = MessagesConfig::new(MemoryStore::new(), session_key("user"))
-    ///     .represent(|_, message: &MessageJson<'_>| json!({ "id": message.id, "html": message.message }));
+    ///     .represent(|_, message: &MessageJson<'_>| json!({ "id": message.id, "html": message.text }));
     /// ```
     #[must_use]
     pub fn represent(

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::model::{Level, LevelNames, Message, MessageId, Timestamp};
+use crate::model::{Content, Level, LevelNames, Message, MessageId, State, Timestamp};
 
 /// One message, as it is sent: its keys are those of the original, in its order.
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -13,14 +13,18 @@ pub struct MessageJson<'a> {
     #[cfg_attr(feature = "openapi", schema(value_type = i64))]
     pub id: MessageId,
     /// The text.
-    pub message: &'a str,
+    #[doc(alias = "message")]
+    #[serde(rename = "message")]
+    pub text: &'a str,
     /// The number of the level.
     #[cfg_attr(feature = "openapi", schema(value_type = i32))]
     pub level: Level,
     /// The name of the level; empty where it has none.
     pub level_tag: &'a str,
     /// The tags.
-    pub extra_tags: &'a [String],
+    #[doc(alias = "extra_tags")]
+    #[serde(rename = "extra_tags")]
+    pub tags: &'a [String],
     /// Where it was made.
     pub view: &'a str,
     /// When it was first read; `null` while unread.
@@ -33,13 +37,15 @@ pub struct MessageJson<'a> {
 
 impl<'a> MessageJson<'a> {
     pub(crate) fn new(message: &'a Message, names: &'a LevelNames) -> Self {
-        let Message { id, level, text, tags, view, session: _, format: _, read_at } = message;
+        let Message { id, content, session: _, state } = message;
+        let Content { level, text, tags, view, format: _ } = content;
+        let State { read_at } = state;
         Self {
             id: *id,
-            message: text,
+            text,
             level: *level,
             level_tag: names.name_of(*level),
-            extra_tags: tags,
+            tags,
             view,
             read_at: *read_at,
             created: message.created(),

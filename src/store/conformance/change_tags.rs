@@ -18,7 +18,7 @@ pub async fn changing_tags_changes_exactly_what_the_filter_matches(store: &Store
         ids.sort();
         let meant = mailbox.messages.iter_mut().filter(|message| filter.matches(message));
         let expected = meant.map(|message| {
-            message.tags = applied(&change, message);
+            message.content.tags = applied(&change, message);
             message.id
         });
         same("the ids", &ids, &expected.collect::<Vec<_>>())?;
@@ -56,7 +56,7 @@ pub async fn new_tags_are_found_as_the_others_are(store: &Store) {
         let mut mailbox = Mailbox::with(store, &samples).await?;
         store.change_tags(&mailbox.of, &filter, &change).await.map_err(failure)?;
         for message in mailbox.messages.iter_mut().filter(|message| filter.matches(message)) {
-            message.tags = applied(&change, message);
+            message.content.tags = applied(&change, message);
         }
         let tagged = MessageFilter { tags: lookups, ..MessageFilter::default() };
         let page = store.list(&mailbox.of, &tagged, &oldest_first()).await.map_err(failure)?;
@@ -83,7 +83,7 @@ pub async fn of_two_that_add_tags_both_do(store: &Store) {
     let mut expected = given.collect::<Vec<_>>();
     expected.sort();
     for mut message in content(store, &of).await {
-        message.tags.sort();
+        message.content.tags.sort();
         assert_eq!(message.tags, expected, "tags were lost");
     }
 }

@@ -105,7 +105,7 @@ pub(super) async fn content(store: &Store, of: &Recipient) -> Vec<Message> {
 
 /// The texts of what the filter means, oldest first.
 pub(super) async fn texts(store: &Store, of: &Recipient, filter: &MessageFilter) -> Vec<String> {
-    listed(store, of, filter).await.into_iter().map(|message| message.text).collect()
+    listed(store, of, filter).await.into_iter().map(|message| message.content.text).collect()
 }
 
 pub(super) fn oldest_first() -> PageRequest {
@@ -153,7 +153,7 @@ impl Mailbox {
         for moment in readings {
             let read = messages.iter_mut().zip(samples).filter(|(_, sample)| sample.read == Some(moment));
             let ids = read.map(|(message, _)| {
-                message.read_at = Some(moment.max(message.created()));
+                message.state.read_at = Some(moment.max(message.created()));
                 message.id
             });
             let filter = MessageFilter::default().with_ids(ids);

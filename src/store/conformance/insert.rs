@@ -88,7 +88,7 @@ pub async fn tags_are_kept_as_they_are(store: &Store) {
     ];
     let tagged = |tags: &Vec<&'static str>| checked(NewMessage::new(Level::INFO, "Tagged").tags(tags.clone()));
     put(store, &of, given.iter().map(tagged), at(0)).await;
-    let kept = content(store, &of).await.into_iter().map(|message| message.tags).collect::<Vec<_>>();
+    let kept = content(store, &of).await.into_iter().map(|message| message.content.tags).collect::<Vec<_>>();
     assert_eq!(kept, given, "the tags of the messages");
 }
 
@@ -171,7 +171,7 @@ pub async fn concurrent_inserts_lose_nothing_and_share_no_id(store: &Store) {
         theirs.sort();
         let ids = theirs.iter().map(|(id, _)| id).collect::<BTreeSet<_>>();
         assert_eq!(ids.len(), theirs.len(), "an id was given twice");
-        let content = content(store, of).await.into_iter().map(|message| (message.id, message.text));
+        let content = content(store, of).await.into_iter().map(|message| (message.id, message.content.text));
         assert_eq!(content.collect::<Vec<_>>(), theirs, "messages were lost, or overwritten by others");
     }
 }

@@ -220,7 +220,8 @@ pub async fn unread_messages_stand_before_read_ones(store: &Store) {
         (earliest_first.descending(), ["Read late", "Read early", "Unread"]),
     ] {
         let page = store.list(&of, &MessageFilter::default(), &PageRequest::all().order(order)).await;
-        let texts = page.expect("list failed").messages.into_iter().map(|message| message.text).collect::<Vec<_>>();
+        let texts =
+            page.expect("list failed").messages.into_iter().map(|message| message.content.text).collect::<Vec<_>>();
         assert_eq!(texts, expected);
     }
 }

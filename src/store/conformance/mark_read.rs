@@ -17,7 +17,7 @@ pub async fn marking_marks_exactly_what_the_filter_matches(store: &Store) {
         ids.sort();
         let meant = mailbox.messages.iter_mut().filter(|message| message.is_unread() && filter.matches(message));
         let expected = meant.map(|message| {
-            message.read_at = Some(now.max(message.created()));
+            message.state.read_at = Some(now.max(message.created()));
             message.id
         });
         same("the ids", &ids, &expected.collect::<Vec<_>>())?;
@@ -35,7 +35,7 @@ pub async fn first_reading_wins(store: &Store) {
     for again in [at(30), at(10)] {
         let marked = store.mark_read(&of, &all, again).await.expect("mark_read failed");
         assert_eq!(marked, [], "it was read before, so marking it again returns no id");
-        assert_eq!(content(store, &of).await[0].read_at, Some(at(20)), "it was read again");
+        assert_eq!(content(store, &of).await[0].read_at(), Some(at(20)), "it was read again");
     }
 }
 
@@ -45,7 +45,7 @@ pub async fn a_message_is_never_read_before_it_was_created(store: &Store) {
     put(store, &of, [saying("First")], at(0)).await;
     put(store, &of, [saying("Second")], at(1000)).await;
     store.mark_read(&of, &all, at(500)).await.expect("mark_read failed");
-    let times = content(store, &of).await.into_iter().map(|message| message.read_at).collect::<Vec<_>>();
+    let times = content(store, &of).await.into_iter().map(|message| message.read_at()).collect::<Vec<_>>();
     assert_eq!(times, [Some(at(500)), Some(at(1000))], "both were marked at {}", at(500));
 }
 
@@ -68,7 +68,7 @@ pub async fn of_two_that_mark_one_gets_the_id(store: &Store) {
         for message in content(store, &of).await {
             let markers = marked.iter().enumerate().filter(|(_, ids)| ids.contains(&message.id));
             let times = markers.map(|(thread, _)| Some(at(1000 + thread as i64))).collect::<Vec<_>>();
-            assert_eq!(times, [message.read_at], "who got the id is not who marked it");
+            assert_eq!(times, [message.read_at()], "who got the id is not who marked it");
         }
         let mut marked = marked.concat();
         marked.sort();

@@ -15,7 +15,7 @@ pub async fn marking_as_unread_marks_exactly_what_the_filter_matches(store: &Sto
         ids.sort();
         let meant = mailbox.messages.iter_mut().filter(|message| !message.is_unread() && filter.matches(message));
         let expected = meant.map(|message| {
-            message.read_at = None;
+            message.state.read_at = None;
             message.id
         });
         same("the ids", &ids, &expected.collect::<Vec<_>>())?;
@@ -33,5 +33,5 @@ pub async fn a_message_marked_as_unread_is_read_again(store: &Store) {
     assert_eq!(store.mark_unread(&of, &all).await.expect("mark_unread failed"), ids);
     assert_eq!(store.mark_unread(&of, &all).await.expect("mark_unread failed"), [], "it was unread already");
     assert_eq!(store.mark_read(&of, &all, at(30)).await.expect("mark_read failed"), ids);
-    assert_eq!(content(store, &of).await[0].read_at, Some(at(30)));
+    assert_eq!(content(store, &of).await[0].read_at(), Some(at(30)));
 }

@@ -83,7 +83,7 @@ fn all_that_are_listed_are_changed_once_that_is_confirmed() {
         let confirmed = [fields.as_slice(), &[("confirmed", "yes")]].concat();
         assert_eq!(location(office.post("/admin/change", &confirmed)), "list?extra_tags=old&done=marked-read-60");
         let unread = office.content().into_iter().filter(|(_, message)| message.is_unread());
-        assert_eq!(unread.map(|(_, message)| message.text).collect::<Vec<_>>(), ["late", "another"]);
+        assert_eq!(unread.map(|(_, message)| message.content.text).collect::<Vec<_>>(), ["late", "another"]);
         assert!(late.ends_with(":u:alice"));
 
         let delete = fields.map(|(name, value)| (name, if name == "action" { "delete" } else { value }));

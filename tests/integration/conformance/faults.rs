@@ -83,27 +83,27 @@ fn a_filter_that_is_nearly_right_is_found() {
 #[test]
 fn a_message_that_is_not_kept_as_it_was_given_is_found() {
     fn again(given: &CheckedMessage, tags: Vec<String>, text: &str, view: &str) -> CheckedMessage {
-        let again = NewMessage::new(given.level(), text).tags(tags).view(view);
-        let again = if given.format() == TextFormat::SafeHtml { again.safe_html() } else { again };
-        given.session().cloned().into_iter().fold(again, NewMessage::session).check().unwrap()
+        let again = NewMessage::new(given.level, text).tags(tags).view(view);
+        let again = if given.format == TextFormat::SafeHtml { again.safe_html() } else { again };
+        given.parts().1.cloned().into_iter().fold(again, NewMessage::session).check().unwrap()
     }
     fn with_tags(given: &CheckedMessage, alter: fn(&mut Vec<String>)) -> CheckedMessage {
-        again(given, altered(&given.tags().to_vec(), alter), given.text(), given.view())
+        again(given, altered(&given.tags, alter), &given.text, &given.view)
     }
     let lossy: [(&str, fn(CheckedMessage) -> CheckedMessage); 6] = [
         ("tags without repetition", |given| with_tags(&given, Vec::dedup)),
         ("tags in order", |given| with_tags(&given, |tags| tags.sort())),
         ("texts escaped twice", |given| {
-            again(&given, given.tags().to_vec(), &given.text().replace('\\', "\\\\"), given.view())
+            again(&given, given.tags.clone(), &given.text.replace('\\', "\\\\"), &given.view)
         }),
-        ("views without blanks", |given| again(&given, given.tags().to_vec(), given.text(), given.view().trim_end())),
+        ("views without blanks", |given| again(&given, given.tags.clone(), &given.text, given.view.trim_end())),
         ("no sessions", |given| {
-            let again = NewMessage::new(given.level(), given.text()).tags(given.tags()).view(given.view());
-            if given.format() == TextFormat::SafeHtml { again.safe_html() } else { again }.check().unwrap()
+            let again = NewMessage::new(given.level, &given.text).tags(&given.tags).view(&given.view);
+            if given.format == TextFormat::SafeHtml { again.safe_html() } else { again }.check().unwrap()
         }),
         ("no format", |given| {
-            let again = NewMessage::new(given.level(), given.text()).tags(given.tags()).view(given.view());
-            given.session().cloned().into_iter().fold(again, NewMessage::session).check().unwrap()
+            let again = NewMessage::new(given.level, &given.text).tags(&given.tags).view(&given.view);
+            given.parts().1.cloned().into_iter().fold(again, NewMessage::session).check().unwrap()
         }),
     ];
     for (what, message) in lossy {

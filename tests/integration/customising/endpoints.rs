@@ -89,7 +89,7 @@ fn each_endpoint_says_its_methods(store: &TestStore) {
 
 async fn newest(messages: Messages) -> Result<HttpResponse, Error> {
     let newest = messages.all().first().await?;
-    Ok(HttpResponse::Ok().json(newest.map(|message| message.text)))
+    Ok(HttpResponse::Ok().json(newest.map(|message| message.content.text)))
 }
 
 fn an_endpoint_can_be_replaced(store: &TestStore) {

@@ -17,7 +17,7 @@ on_every_store! {
 /// The text, and the version that was asked for.
 fn with_version(request: &HttpRequest, message: &MessageJson<'_>) -> Value {
     let version = request.extensions().get::<ApiVersion>().map(|ApiVersion(version)| version.clone());
-    json!({ "message": message.message, "version": version })
+    json!({ "message": message.text, "version": version })
 }
 
 fn versions_can_be_in_the_path(store: &TestStore) {
@@ -76,7 +76,7 @@ fn versions_can_be_in_the_accept_header(store: &TestStore) {
 fn messages_can_be_sent_in_a_json_of_ones_own(store: &TestStore) {
     let settings = |messages: MessagesConfig| {
         messages.represent(|request: &HttpRequest, message: &MessageJson<'_>| {
-            json!({ "html": format!("<p>{}</p>", message.message), "level": message.level_tag, "at": request.path() })
+            json!({ "html": format!("<p>{}</p>", message.text), "level": message.level_tag, "at": request.path() })
         })
     };
     let alice = &Site::new(store, settings).user("alice");

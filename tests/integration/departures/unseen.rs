@@ -222,7 +222,7 @@ async fn page(messages: Messages, way: web::Path<String>) -> Result<HttpResponse
         "taking" => {
             let (mut taking, mut shown) = (unread.take_each(), Vec::new());
             while let Some(message) = taking.next().await? {
-                shown.push(message.text);
+                shown.push(message.content.text);
             }
             shown.join(", ")
         }
@@ -231,7 +231,7 @@ async fn page(messages: Messages, way: web::Path<String>) -> Result<HttpResponse
         way => {
             let after = if way == "read" { AfterReading::Mark } else { AfterReading::Delete };
             let page = unread.read_page(&PageRequest::all(), after).await?;
-            page.messages.into_iter().map(|message| message.text).collect::<Vec<_>>().join(", ")
+            page.messages.into_iter().map(|message| message.content.text).collect::<Vec<_>>().join(", ")
         }
     };
     Ok(HttpResponse::Ok().body(shown))
@@ -323,7 +323,7 @@ async fn exhaust(messages: Messages, way: web::Path<String>) -> Result<HttpRespo
         if taken.is_empty() {
             return Ok(HttpResponse::Ok().body(shown.join(", ")));
         }
-        shown.extend(taken.into_iter().map(|message| message.text));
+        shown.extend(taken.into_iter().map(|message| message.content.text));
     }
     Ok(HttpResponse::Ok().body("it has no end"))
 }

@@ -43,7 +43,7 @@ fn add(mailbox: &Mailbox, texts: &[&str]) {
 
 /// The texts, newest first.
 fn texts(mailbox: &Mailbox) -> Vec<String> {
-    wait(mailbox.all().list()).unwrap().into_iter().map(|message| message.text).collect()
+    wait(mailbox.all().list()).unwrap().into_iter().map(|message| message.content.text).collect()
 }
 
 fn read(mailbox: &Mailbox, texts: &[&str]) {

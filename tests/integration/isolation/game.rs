@@ -256,14 +256,15 @@ impl<'a> Game<'a> {
             |id: &SessionId| self.sessions.iter().find(|(_, name)| *name == id).map(|(session, _)| *session);
         for (recipient, message) in self.site.content() {
             self.known.push(message.id.value());
+            let read_at = message.read_at().map(Timestamp::as_micros);
             found.entry(recipient).or_default().push(Kept {
                 id: message.id.value(),
                 level: message.level.value(),
-                text: message.text,
-                tags: message.tags,
-                view: message.view,
+                text: message.content.text,
+                tags: message.content.tags,
+                view: message.content.view,
                 session: message.session.as_ref().map(|id| session_of(id).unwrap()),
-                read_at: message.read_at.map(Timestamp::as_micros),
+                read_at,
             });
         }
         found.values_mut().for_each(|mailbox| mailbox.sort_by_key(|kept| kept.id));

@@ -200,5 +200,5 @@ fn what_another_site_sends_is_refused_by_every_unsafe_route_of_the_admin() {
         }
     }
     let left = wait(alice.all().list()).unwrap();
-    assert_eq!((left.to_string(), left[0].tags.len(), left[0].read_at), ("text".into(), 0, None));
+    assert_eq!((left.to_string(), left[0].tags.len(), left[0].read_at()), ("text".into(), 0, None));
 }

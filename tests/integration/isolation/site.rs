@@ -187,5 +187,5 @@ fn sorted(mut ids: Vec<MessageId>) -> Value {
 
 /// The messages of a list, with all that is seen of them.
 fn shown(list: &MessageList) -> Value {
-    list.iter().map(|message| json!([message.id, message.text, message.tags, message.read_at])).collect()
+    list.iter().map(|message| json!([message.id, message.text, message.tags, message.read_at()])).collect()
 }

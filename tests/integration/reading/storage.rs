@@ -269,7 +269,7 @@ fn queryset_mark_read(store: &TestStore) {
         assert!(marked.len() == 1 && marked[0] != first.id, "only the unread ones: {marked:?}");
         assert_eq!(unread(&mailbox).await, ["one"]);
         let after = mailbox.all().narrow(|filter| filter.with_id(first.id)).first().await.unwrap().unwrap();
-        assert_eq!(after.read_at, before.read_at, "whoever reads first decides");
+        assert_eq!(after.read_at(), before.read_at(), "whoever reads first decides");
     });
 }
 

@@ -46,7 +46,7 @@ fn a_list_is_a_slice_and_can_be_consumed(store: &TestStore) {
         assert_eq!((list.len(), list.is_empty(), list.first().unwrap().text.as_str()), (3, false, "three"));
         let borrowed = (&list).into_iter().map(|message| message.level).collect::<Vec<_>>();
         assert_eq!(borrowed, [Level::WARNING, Level::SUCCESS, Level::INFO]);
-        let owned = list.into_iter().map(|message| message.text).collect::<Vec<_>>();
+        let owned = list.into_iter().map(|message| message.content.text).collect::<Vec<_>>();
         assert_eq!(owned, ["three", "two", "one"]);
     });
 }
@@ -58,7 +58,7 @@ fn plain_text_is_escaped(store: &TestStore) {
         mailbox.info(text).await.unwrap();
         let list = mailbox.all().list().await.unwrap();
         let view = list.views().next().unwrap();
-        assert_eq!(view.message, text);
+        assert_eq!(view.text, text);
         assert_eq!(view.html, "&lt;b&gt;1&lt;/b&gt; &amp; &quot;2&quot; &#x27;ß&#x27; &amp;amp;");
     });
 }
@@ -73,7 +73,7 @@ fn html_that_is_known_to_be_safe_stays_so_in_the_store(store: &TestStore) {
         assert_eq!([list[0].format, list[1].format], [TextFormat::Plain, TextFormat::SafeHtml]);
         let shown = list.views().map(|view| view.html).collect::<Vec<_>>();
         assert_eq!(shown, ["&lt;b&gt;Saved&lt;/b&gt; &amp;amp; sent.", html]);
-        assert!(list.views().all(|view| view.message == html));
+        assert!(list.views().all(|view| view.text == html));
     });
 }
 
@@ -83,7 +83,7 @@ fn classes_are_the_tags_and_the_name_of_the_level(store: &TestStore) {
         let classes = async |message: NewMessage| {
             let id = mailbox.add(message).await.unwrap().unwrap();
             let list = mailbox.all().narrow(|filter| filter.with_id(id)).list().await.unwrap();
-            list.views().next().unwrap().tags
+            list.views().next().unwrap().classes
         };
         assert_eq!(classes(NewMessage::new(Level::ERROR, "text").tag("b").tag("a")).await, "b a error");
         assert_eq!(classes(NewMessage::new(Level::SUCCESS, "text")).await, "success");
@@ -114,7 +114,7 @@ fn a_list_serialises_as_views(store: &TestStore) {
         assert_eq!(keys(&serde_json::to_value(&list).unwrap()), keys(&expected), "in this order");
 
         let read = serde_json::to_value(mailbox.all().list().await.unwrap()).unwrap();
-        let read_at = mailbox.all().first().await.unwrap().unwrap().read_at.unwrap();
+        let read_at = mailbox.all().first().await.unwrap().unwrap().read_at().unwrap();
         assert_eq!(read[0]["read_at"], read_at.to_string());
     });
 }
@@ -127,7 +127,7 @@ fn names_of_levels_are_those_of_the_mailbox(store: &TestStore) {
         mailbox.add(NewMessage::new(50, "two")).await.unwrap();
         let list = mailbox.unread().list().await.unwrap();
         assert_eq!(list.views().map(|view| view.level_tag).collect::<Vec<_>>(), ["critical", "note"]);
-        assert_eq!(mailbox.unread().take().await.unwrap().views().next().unwrap().tags, "critical");
+        assert_eq!(mailbox.unread().take().await.unwrap().views().next().unwrap().classes, "critical");
     });
 }
 

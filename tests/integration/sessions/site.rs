@@ -79,7 +79,7 @@ async fn act(
             Step::Claim => drop(messages.claim().await?),
             Step::Take => {
                 let unread = messages.unread().order(MessageOrder::by(OrderKey::Created)).take().await?;
-                taken.extend(unread.into_iter().map(|message| message.text));
+                taken.extend(unread.into_iter().map(|message| message.content.text));
             }
             Step::SignOut => <Identity as FromRequest>::extract(&request).await?.logout(),
             Step::Renew => session.renew(),
@@ -219,7 +219,7 @@ impl Place {
     /// The texts in a user's mailbox, the oldest first.
     pub(super) fn texts(&self, user: &str) -> Vec<String> {
         let all = self.store.mailbox(user).all().order(MessageOrder::by(OrderKey::Created));
-        wait(all.list()).unwrap().into_iter().map(|message| message.text).collect()
+        wait(all.list()).unwrap().into_iter().map(|message| message.content.text).collect()
     }
 
     pub(super) fn mailbox(&self, user: &str) -> Mailbox {

@@ -52,7 +52,7 @@ async fn say_low(messages: Messages) -> Result<HttpResponse, Error> {
     messages.debug("above the request's").await?;
     messages.add(NewMessage::new(50, "named")).await?;
     let all = messages.all().list().await?;
-    Ok(HttpResponse::Ok().json(all.views().map(|view| format!("{view} {}", view.tags)).collect::<Vec<_>>()))
+    Ok(HttpResponse::Ok().json(all.views().map(|view| format!("{view} {}", view.classes)).collect::<Vec<_>>()))
 }
 
 /// The bodies of the answers to these requests, one after the other.

@@ -51,7 +51,7 @@ fn the_id_comes_after_every_one_that_its_recipients_have(store: &TestStore) {
         let last = messages.mailbox(alice()).add_all(batch).await.unwrap().pop().unwrap().unwrap();
         let id = messages.broadcast([alice(), Recipient::user("bob").unwrap()], news()).await.unwrap().unwrap();
         assert!(id > last);
-        assert_eq!(messages.mailbox(alice()).all().first().await.unwrap().unwrap().text, news().text());
+        assert_eq!(messages.mailbox(alice()).all().first().await.unwrap().unwrap().text, news().text);
     });
 }
 

@@ -100,7 +100,7 @@ fn nothing_else_of_the_message_changes(store: &TestStore) {
         let before = mailbox.all().list().await.unwrap();
         mailbox.add_tags(id, ["a"]).await.unwrap();
         let mut after = mailbox.all().list().await.unwrap().into_iter().collect::<Vec<_>>();
-        assert_eq!(after[1].tags.pop().as_deref(), Some("a"));
+        assert_eq!(after[1].content.tags.pop().as_deref(), Some("a"));
         assert_eq!(after[..], before[..]);
     });
 }

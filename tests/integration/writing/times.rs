@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use actix_messages::{Clock, MessageId, Timestamp, testing::ManualClock};
+use actix_messages::{Clock, Message, MessageId, Timestamp, testing::ManualClock};
 
 use super::{alice, config};
 use crate::support::{TestStore, on_every_store, wait};
@@ -34,10 +34,10 @@ fn messages_are_created_and_read_when_the_clock_says(store: &TestStore) {
         assert_eq!(mailbox.info("two").await.unwrap(), Some(MessageId::new(1_500)));
         clock.advance(Duration::from_secs(1));
         let first = mailbox.unread().take_first().await.unwrap().unwrap();
-        assert_eq!((first.text.as_str(), first.created(), first.read_at), ("two", moment(1_500), None));
+        assert_eq!((first.text.as_str(), first.created(), first.read_at()), ("two", moment(1_500), None));
         clock.advance(Duration::from_secs(1));
         mailbox.all().mark_read().await.unwrap();
-        let read_at = mailbox.all().list().await.unwrap().iter().map(|message| message.read_at).collect::<Vec<_>>();
+        let read_at = mailbox.all().list().await.unwrap().iter().map(Message::read_at).collect::<Vec<_>>();
         assert_eq!(read_at, [Some(moment(1_001_500)), Some(moment(2_001_500))]);
     });
 }
@@ -70,7 +70,7 @@ fn no_message_is_read_before_it_was_created(store: &TestStore) {
         config(store).clock(ManualClock::at(moment(100)).clock()).mailbox(alice()).info("text").await.unwrap();
         let behind = config(store).clock(ManualClock::at(moment(50)).clock()).mailbox(alice());
         assert_eq!(behind.unread().take().await.unwrap().len(), 1);
-        assert_eq!(behind.all().first().await.unwrap().unwrap().read_at, Some(moment(100)));
+        assert_eq!(behind.all().first().await.unwrap().unwrap().read_at(), Some(moment(100)));
     });
 }
 

@@ -6,9 +6,7 @@ use std::{
     sync::PoisonError,
 };
 
-use actix_messages::{
-    Level, Message, MessageFilter, MessageId, Recipient, SessionId, StoreError, TextFormat, Timestamp,
-};
+use actix_messages::{Content, Message, MessageFilter, MessageId, Recipient, SessionId, State, StoreError};
 use redis::{
     AsyncCommands, AsyncConnectionConfig, FromRedisValue, Pipeline, RedisError, RetryMethod, Value,
     aio::MultiplexedConnection, pipe,
@@ -45,13 +43,9 @@ pub(super) enum Whose<'a> {
 #[serde(remote = "Message")]
 struct Kept {
     id: MessageId,
-    level: Level,
-    text: String,
-    tags: Vec<String>,
-    view: String,
+    content: Content,
     session: Option<SessionId>,
-    format: TextFormat,
-    read_at: Option<Timestamp>,
+    state: State,
 }
 
 impl RedisStore {

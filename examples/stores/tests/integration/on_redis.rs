@@ -64,7 +64,7 @@ async fn what_is_no_message_is_a_failure_and_not_a_message() {
     let mailbox = format!("{{{}}}:mailbox:u:alice", prefix.name());
     let () = connection.hset(&mailbox, ids[0].value(), r#"{"id": 1}"#).unwrap();
     let Err(StoreError::Failed { source, .. }) = count(&store).await else { panic!("it is no message") };
-    assert_eq!(source.to_string(), "missing field `level` at line 1 column 9");
+    assert_eq!(source.to_string(), "missing field `content` at line 1 column 9");
     let () = connection.set(&mailbox, "a text").unwrap();
     assert!(matches!(count(&store).await, Err(StoreError::Failed { .. })));
     assert!(matches!(insert(&store).await, Err(StoreError::Failed { .. })));

@@ -3,9 +3,9 @@
 use std::{collections::BTreeSet, slice::from_ref, sync::Mutex, thread::yield_now, time::Duration};
 
 use actix_messages::{
-    Case, CheckedMessage, CheckedTags, Clock, Expiry, MemoryStore, Message, MessageFilter, MessageId, MessageOrder,
-    MessageStore, NewMessage, OrderKey, Page, PageRequest, Recipient, SessionId, StoreError, Summary, SweepPosition,
-    Swept, TagChange, TextFormat, Timestamp,
+    Case, CheckedMessage, CheckedTags, Clock, Content, Expiry, MemoryStore, Message, MessageFilter, MessageId,
+    MessageOrder, MessageStore, NewMessage, OrderKey, Page, PageRequest, Recipient, SessionId, StoreError, Summary,
+    SweepPosition, Swept, TagChange, TextFormat, Timestamp,
 };
 use async_trait::async_trait;
 
@@ -322,15 +322,16 @@ impl MessageStore for Faulty {
         if self.claiming == Claiming::CopiedBackwards {
             seen.reverse();
         }
-        for Message { id, level, text, tags, view, session, format, read_at } in &seen {
+        for Message { id, content, session, state } in &seen {
+            let Content { level, text, tags, view, format } = content;
             let copy = NewMessage::new(*level, text).tags(tags).view(view);
             let copy = if *format == TextFormat::SafeHtml { copy.safe_html() } else { copy };
             let copy = session.clone().into_iter().fold(copy, NewMessage::session).check().unwrap();
             let copied = self.good.insert(from_ref(to), vec![copy], &id.created().into()).await?;
-            if let Some(moment) = read_at
+            if let Some(moment) = state.read_at
                 && self.claiming != Claiming::CopiedUnread
             {
-                self.good.mark_read(to, &MessageFilter::default().with_ids(copied), *moment).await?;
+                self.good.mark_read(to, &MessageFilter::default().with_ids(copied), moment).await?;
             }
             yield_now();
         }

@@ -1,0 +1,88 @@
+//! The limits of a message, and the error for a message that breaks one.
+
+use std::ops::RangeInclusive;
+
+use super::{Content, NewMessage, tags::check_tags};
+
+pub(super) fn check_content(content: &Content) -> Result<(), InvalidMessage> {
+    let Content { level: _, text, tags, view, format: _ } = content;
+    check_text(Field::Text, text, 1..=NewMessage::MAX_TEXT_CHARS)?;
+    check_text(Field::View, view, 0..=NewMessage::MAX_VIEW_CHARS)?;
+    check_tags(tags)
+}
+
+pub(super) fn check_text(field: Field, text: &str, chars: RangeInclusive<usize>) -> Result<(), InvalidMessage> {
+    let problem = if text.contains('\0') {
+        Problem::Nul
+    } else {
+        match text.chars().count() {
+            0 if *chars.start() > 0 => Problem::Empty,
+            given if given > *chars.end() => Problem::TooLong { limit: *chars.end(), given },
+            _ => return Ok(()),
+        }
+    };
+    Err(InvalidMessage { field, problem })
+}
+
+/// The error for a new message that breaks a limit. Its text names the field, the limit, and the length or number that was
+/// given.
+///
+/// ```
+/// use actix_messages::{Level, NewMessage};
+///
+/// let refused = NewMessage::new(Level::INFO, "a".repeat(1025)).check().unwrap_err();
+/// assert_eq!(refused.field(), "message");
+/// assert_eq!(refused.to_string(), "message: Ensure this value has at most 1024 characters (it has 1025).");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{}: {problem}", field.name())]
+pub struct InvalidMessage {
+    pub(super) field: Field,
+    pub(super) problem: Problem,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Field {
+    Text,
+    Tags,
+    View,
+}
+
+impl Field {
+    /// Its name on the wire.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Text => "message",
+            Self::Tags => "extra_tags",
+            Self::View => "view",
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Problem {
+    #[error("This field may not be blank.")]
+    Empty,
+    #[error("Ensure this value has at most {limit} characters (it has {given}).")]
+    TooLong { limit: usize, given: usize },
+    #[error("Ensure this list has at most {limit} tags (it has {given}).")]
+    TooMany { limit: usize, given: usize },
+    #[error("Ensure these tags have at most {limit} characters together (they have {given}).")]
+    TooLongTogether { limit: usize, given: usize },
+    #[error("Null characters are not allowed.")]
+    Nul,
+}
+
+impl InvalidMessage {
+    /// The field, as the wire names it: `message`, `extra_tags` or `view`.
+    #[must_use]
+    pub const fn field(&self) -> &'static str {
+        self.field.name()
+    }
+
+    /// The problem in words, without the field's name.
+    #[must_use]
+    pub fn problem(&self) -> String {
+        self.problem.to_string()
+    }
+}

@@ -1,0 +1,147 @@
+//! A new message: the builder that an application uses, and the checked message that a store gets.
+
+use std::ops::Deref;
+
+use super::{Content, InvalidMessage, Message, MessageId, State, TextFormat, limits::check_content};
+use crate::model::{Level, SessionId};
+
+/// Builds a message: a level and a text, and optionally tags, a view, a session and a format.
+///
+/// It dereferences to its [`Content`], so `message.text` reads the text that it has so far.
+///
+/// Limits are checked when it is added: the text has 1 to 1024 characters, the view up to 64. There are at most
+/// 100 tags, of 1 to 128 characters each and 4096 characters together. NUL is nowhere.
+///
+/// ```
+/// use actix_messages::{Level, NewMessage};
+///
+/// let message = NewMessage::new(Level::SUCCESS, "Your order is placed.").tag("order").tag("billing");
+/// assert_eq!(message.check()?.tags, ["order", "billing"]);
+/// # Ok::<(), actix_messages::InvalidMessage>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct NewMessage {
+    content: Content,
+    session: Option<SessionId>,
+    /// Whether the view was set. One that was set to an empty text stays empty.
+    has_view: bool,
+}
+
+impl NewMessage {
+    /// The longest text, in characters (Unicode scalar values).
+    pub const MAX_TEXT_CHARS: usize = 1024;
+    /// The longest tag, in characters.
+    pub const MAX_TAG_CHARS: usize = 128;
+    /// The maximum number of tags.
+    pub const MAX_TAGS: usize = 100;
+    /// The maximum length of all tags together, in characters.
+    pub const MAX_CHARS_OF_ALL_TAGS: usize = 4096;
+    /// The longest name of a view, in characters.
+    pub const MAX_VIEW_CHARS: usize = 64;
+
+    /// A message of this level with this text.
+    #[must_use]
+    pub fn new(level: impl Into<Level>, text: impl Into<String>) -> Self {
+        let (level, text) = (level.into(), text.into());
+        let content = Content { level, text, tags: Vec::new(), view: String::new(), format: TextFormat::Plain };
+        Self { content, session: None, has_view: false }
+    }
+
+    /// Adds a tag. By default a message has no tags.
+    #[must_use]
+    pub fn tag(mut self, tag: impl Into<String>) -> Self {
+        self.content.tags.push(tag.into());
+        self
+    }
+
+    /// Adds tags, in their order.
+    #[must_use]
+    pub fn tags<T: Into<String>>(mut self, tags: impl IntoIterator<Item = T>) -> Self {
+        self.content.tags.extend(tags.into_iter().map(Into::into));
+        self
+    }
+
+    /// Sets the view that made the message. By default it is the name of the resource that the request matched,
+    /// and empty outside a request.
+    #[must_use]
+    pub fn view(mut self, view: impl Into<String>) -> Self {
+        self.content.view = view.into();
+        self.has_view = true;
+        self
+    }
+
+    /// Binds the message to a session: it is deleted when that session ends. By default it is bound to the
+    /// session of the request, if it has one.
+    #[must_use]
+    pub fn session(mut self, session: SessionId) -> Self {
+        self.session = Some(session);
+        self
+    }
+
+    /// Declares the text to be HTML that the application made and knows to be safe: templates don't escape it. By
+    /// default it is plain text, which they escape. Never call it for a text that contains input of another party.
+    #[must_use]
+    pub const fn safe_html(mut self) -> Self {
+        self.content.format = TextFormat::SafeHtml;
+        self
+    }
+
+    /// Sets the view and the session unless they are set already.
+    #[must_use]
+    pub fn with_defaults(self, view: &str, session: Option<&SessionId>) -> Self {
+        let named = if self.has_view { self } else { self.view(view) };
+        Self { session: named.session.or_else(|| session.cloned()), ..named }
+    }
+
+    /// Checks the limits. Only a message within them gets to a store.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidMessage`] names the field, its limit, and what was given.
+    pub fn check(self) -> Result<CheckedMessage, InvalidMessage> {
+        let Self { content, session, has_view: _ } = self;
+        check_content(&content)?;
+        Ok(CheckedMessage { content, session })
+    }
+}
+
+impl Deref for NewMessage {
+    type Target = Content;
+
+    fn deref(&self) -> &Content {
+        &self.content
+    }
+}
+
+/// A new message whose limits were checked, for a store to keep. Only [`NewMessage::check`] makes one.
+///
+/// It dereferences to its [`Content`]: `message.text` has 1 to 1024 characters.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct CheckedMessage {
+    content: Content,
+    session: Option<SessionId>,
+}
+
+impl CheckedMessage {
+    /// Returns the content and the session that the message is bound to: all that a store keeps of a new message, besides its
+    /// id and the default [`State`].
+    #[must_use]
+    pub const fn parts(&self) -> (&Content, Option<&SessionId>) {
+        (&self.content, self.session.as_ref())
+    }
+
+    /// Returns the message as it is once it is stored under `id`: unread.
+    #[must_use]
+    pub fn stored_as(self, id: MessageId) -> Message {
+        let Self { content, session } = self;
+        Message { id, content, session, state: State::default() }
+    }
+}
+
+impl Deref for CheckedMessage {
+    type Target = Content;
+
+    fn deref(&self) -> &Content {
+        &self.content
+    }
+}
