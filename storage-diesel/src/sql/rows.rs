@@ -1,7 +1,7 @@
 //! Messages -> rows, and back.
 
 use actix_messages::{
-    CheckedMessage, Level, Message, MessageId, Recipient, SessionId, TextFormat, Timestamp, fold_case,
+    CheckedMessage, Content, Level, Message, MessageId, Recipient, SessionId, State, TextFormat, Timestamp, fold_case,
 };
 use diesel::{AsChangeset, Insertable, Queryable, Selectable};
 
@@ -32,15 +32,17 @@ impl TryFrom<MessageRow> for Message {
         let MessageRow { id, level, message, html, tags, view, session, read_at } = row;
         Ok(Self {
             id: MessageId::new(id),
-            level: Level::new(level),
-            text: message,
-            tags: texts_in(&tags)?,
-            view,
+            content: Content {
+                level: Level::new(level),
+                text: message,
+                tags: texts_in(&tags)?,
+                view,
+                format: if html { TextFormat::SafeHtml } else { TextFormat::Plain },
+            },
             session: session
                 .map(|session| session.parse().map_err(|error| Failure::Row(format!("the session: {error}"))))
                 .transpose()?,
-            format: if html { TextFormat::SafeHtml } else { TextFormat::Plain },
-            read_at: read_at.map(Timestamp::from_micros),
+            state: State { read_at: read_at.map(Timestamp::from_micros) },
         })
     }
 }
@@ -89,20 +91,22 @@ pub(super) struct NewRow<'a> {
 impl<'a> NewRow<'a> {
     /// The row of an unread message.
     pub(super) fn new(recipient: &'a str, id: MessageId, message: &'a CheckedMessage) -> Self {
-        let tags = Tags::new(message.tags());
+        let (Content { level, text, tags, view, format }, session) = message.parts();
+        let Tags { tags, tags_folded } = Tags::new(tags);
+        let State { read_at } = State::default();
         Self {
             recipient,
             id: id.value(),
-            level: message.level().value(),
-            message: message.text(),
-            html: message.format() == TextFormat::SafeHtml,
-            tags: tags.tags,
-            view: message.view(),
-            session: message.session().map(SessionId::as_str),
-            read_at: None,
-            message_folded: beyond_ascii(message.text()),
-            tags_folded: tags.tags_folded,
-            view_folded: beyond_ascii(message.view()),
+            level: level.value(),
+            message: text,
+            html: *format == TextFormat::SafeHtml,
+            tags,
+            view,
+            session: session.map(SessionId::as_str),
+            read_at: read_at.map(Timestamp::as_micros),
+            message_folded: beyond_ascii(text),
+            tags_folded,
+            view_folded: beyond_ascii(view),
         }
     }
 }
