@@ -48,7 +48,7 @@ impl Condition<'_> {
             Self::View(lookup) => lookup.matches(&message.view),
             Self::Text(lookups) => matches_all(lookups, &message.text),
             Self::Created(range) => range.contains(Some(message.created())),
-            Self::Read(range) => range.contains(message.read_at),
+            Self::Read(range) => range.contains(message.read_at()),
             Self::Session(session) => message.session.as_ref().is_none_or(|bound| bound == session),
             #[cfg(feature = "conformance")]
             Self::OddId(is_odd) => is_odd == (message.id.value() % 2 != 0),

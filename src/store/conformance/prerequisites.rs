@@ -22,7 +22,7 @@ pub(super) async fn broken(store: &Store) -> Option<&'static str> {
     if list().await.ok()? != [message.clone()] {
         return Some("list");
     }
-    message.read_at = Some(read);
+    message.state.read_at = Some(read);
     for (moment, marked) in [(read, vec![id]), (later, Vec::new())] {
         let done = store.mark_read(&of, &MessageFilter::default(), moment).await;
         if done.ok() != Some(marked) || list().await.ok()? != [message.clone()] {
