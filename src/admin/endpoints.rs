@@ -24,6 +24,7 @@ use super::{
 use crate::{
     error::Error,
     model::{Message, MessageFilter, PageRequest, Recipient, Timestamp},
+    service::question::query_string::QueryString,
 };
 
 /// A body, or why it could not be read.
@@ -84,7 +85,7 @@ pub(crate) async fn change(desk: Desk, body: Body) -> Result<HttpResponse, Troub
     let form = Form::read(body)?;
     let action = Action::named(form.one("action")).ok_or(Trouble::Nonsense("an action that there is not."))?;
     let is_confirmed = form.one("confirmed") == "yes";
-    let back = Parameters::read(form.one("back"));
+    let back = Parameters::read(&QueryString::read(form.one("back")));
 
     if form.one("which") == "all" {
         let until = form.one("until").parse().map(Timestamp::from_micros);
@@ -122,7 +123,7 @@ pub(crate) async fn change(desk: Desk, body: Body) -> Result<HttpResponse, Troub
 
 /// The empty form for a new message.
 pub(crate) async fn compose(request: HttpRequest, desk: Desk) -> HttpResponse {
-    let parameters = Parameters::read(request.query_string());
+    let parameters = Parameters::read(&QueryString::read(request.query_string()));
     let draft = Draft::to(parameters.get("user"), &desk.config);
     answer(StatusCode::OK).body(compose_page(&desk, &draft))
 }

@@ -7,7 +7,10 @@ use crate::{
         TimeRange, Timestamp,
     },
     service::{
-        question::query::{ListQuery, QueryError},
+        question::{
+            query::{ListQuery, QueryError},
+            query_string::QueryString,
+        },
         settings::list_filters::ListFilters,
     },
     store::{Mailboxes, MessageDirectory, StoreError},
@@ -44,18 +47,18 @@ pub(crate) struct Found {
 impl Listing {
     pub(crate) fn read(query: &str, names: &LevelNames) -> Self {
         let mut problems = Vec::new();
-        let mut parameters = Parameters::read(query);
+        let mut sent = QueryString::read(query);
+        let mut parameters = Parameters::read(&sent);
         let given = parameters.query().len();
         if given > LONGEST_QUERY {
             let most = format!("Ensure the query string has at most {LONGEST_QUERY} bytes (it has {given}).");
             problems.push(("query".into(), most));
-            parameters = Parameters::default();
+            (sent, parameters) = (QueryString::read(""), Parameters::default());
         }
-        let query = if problems.is_empty() { query } else { "" };
         let mut page = PageRequest::first(PAGE_SIZES[0]);
         let mut filter = MessageFilter::default();
         let filters = ListFilters::default();
-        match ListQuery::of_list(query, &filters) {
+        match ListQuery::of_list(&sent, &filters) {
             Ok(query) => {
                 page = page.order(query.order(&filters));
                 match query.filter(names) {
@@ -147,6 +150,6 @@ fn problems_of(error: QueryError) -> Vec<(String, String)> {
             errors.0.into_iter().map(|(name, problem)| (name.into_owned(), problem)).collect()
         }
         QueryError::Search(problem) => vec![("search".into(), problem)],
-        QueryError::Unreadable | QueryError::TooMany(_) => vec![("query".into(), error.to_string())],
+        QueryError::TooMany(_) => vec![("query".into(), error.to_string())],
     }
 }

@@ -1,44 +1,34 @@
 //! A query string -> its parameters, and links that differ in one of them.
 
+use std::borrow::Cow;
+
 use form_urlencoded::Serializer;
 
-use crate::service::question::query::MAX_PARAMETERS;
+use crate::service::{
+    question::query_string::QueryString,
+    settings::{
+        lookup::Lookup,
+        parameters::{FILTERS, LIMIT, OFFSET, ORDERING, find},
+    },
+};
 
-/// The parameters that choose messages, and what a page calls them. Those of `level`, `extra_tags` and `view` have
-/// lookups too, as in the REST API.
-const FILTERS: [(&str, &str); 13] = [
-    ("search", "Search"),
-    ("user", "User"),
-    ("mailboxes", "Mailboxes"),
-    ("period", "Created in"),
-    ("unread", "Unread"),
-    ("level_tag", "Level from"),
-    ("level", "Level"),
-    ("extra_tags", "Tag"),
-    ("view", "View"),
-    ("created_after", "Created from"),
-    ("created_before", "Created until"),
-    ("read_after", "Read from"),
-    ("read_before", "Read until"),
-];
-const WITH_LOOKUPS: [&str; 3] = ["level", "extra_tags", "view"];
+/// The parameters that choose messages beside those of the REST API, and what a page calls them.
+const OWN: [(&str, &str); 3] = [("user", "User"), ("mailboxes", "Mailboxes"), ("period", "Created in")];
 /// The parameters that arrange what is chosen.
-const ARRANGEMENT: [&str; 3] = ["ordering", "limit", "offset"];
+const ARRANGEMENT: [&str; 3] = [ORDERING, LIMIT, OFFSET];
 
-/// The known parameters that say something, each once.
+/// The known parameters that say something, each once, with lookups in underscores.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Parameters(Vec<(String, String)>);
 
 impl Parameters {
-    pub(crate) fn read(query: &str) -> Self {
+    pub(crate) fn read(query: &QueryString<'_>) -> Self {
         let mut parameters = Self::default();
-        for (name, value) in form_urlencoded::parse(query.as_bytes()).take(MAX_PARAMETERS) {
-            let name = in_underscores(&name);
-            if label(&name).is_some() || ARRANGEMENT.contains(&&*name) {
-                parameters.0.retain(|(known, _)| *known != name);
-                if !value.is_empty() {
-                    parameters.0.push((name, value.into_owned()));
-                }
+        for (name, value) in query.first() {
+            let Some(name) = known(name) else { continue };
+            parameters.0.retain(|(known, _)| **known != *name);
+            if !value.is_empty() {
+                parameters.0.push((name.into_owned(), value.to_owned()));
             }
         }
         parameters
@@ -58,7 +48,7 @@ impl Parameters {
 
     /// The same parameters without this one and its lookups, and from the first page on.
     pub(crate) fn without(&self, name: &str) -> Self {
-        let stays = |known: &str| known != "offset" && known != name && base(known) != name;
+        let stays = |known: &str| known != OFFSET && known != name && base(known) != name;
         Self(self.0.iter().filter(|(known, _)| stays(known)).cloned().collect())
     }
 
@@ -69,7 +59,7 @@ impl Parameters {
 
     /// Those that none of these controls has.
     pub(crate) fn beside(&self, controls: &[&str]) -> impl Iterator<Item = (&str, &str)> {
-        let beside = self.0.iter().filter(|(name, _)| name != "offset" && !controls.contains(&&**name));
+        let beside = self.0.iter().filter(|(name, _)| name != OFFSET && !controls.contains(&&**name));
         beside.map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
@@ -84,27 +74,29 @@ impl Parameters {
     }
 }
 
-/// What a page calls a parameter that chooses messages.
-pub(crate) fn label(name: &str) -> Option<String> {
-    let (_, label) = FILTERS.iter().find(|(known, _)| *known == base(name))?;
-    match name.split_once("__") {
-        None => Some((*label).to_owned()),
-        Some((base, lookup)) if WITH_LOOKUPS.contains(&base) => Some(match lookup {
-            "gte" => format!("{label} from"),
-            "lte" => format!("{label} up to"),
-            "contains" | "icontains" => format!("{label} contains"),
-            lookup => format!("{label} {lookup}"),
-        }),
-        Some(_) => None,
+/// The one spelling of a parameter, if it is known.
+fn known(name: &str) -> Option<Cow<'_, str>> {
+    if ARRANGEMENT.contains(&name) || OWN.iter().any(|(own, _)| *own == name) {
+        return Some(name.into());
     }
+    find(name, FILTERS).map(|(filter, lookup)| filter.spelled(lookup))
 }
 
-/// `level[gte]` as `level__gte`.
-fn in_underscores(name: &str) -> String {
-    match name.strip_suffix(']').and_then(|name| name.split_once('[')) {
-        Some((base, lookup)) => format!("{base}__{lookup}"),
-        None => name.to_owned(),
+/// What a page calls a parameter that chooses messages.
+pub(crate) fn label(name: &str) -> Option<String> {
+    if let Some((_, label)) = OWN.iter().find(|(own, _)| *own == name) {
+        return Some((*label).to_owned());
     }
+    let (filter, lookup) = find(name, FILTERS)?;
+    let label = filter.label;
+    Some(match lookup {
+        Lookup::Exact => label.to_owned(),
+        Lookup::Gte | Lookup::After => format!("{label} from"),
+        Lookup::Lte => format!("{label} up to"),
+        Lookup::Before => format!("{label} until"),
+        Lookup::Contains | Lookup::Icontains => format!("{label} contains"),
+        lookup => format!("{label} {}", lookup.name()),
+    })
 }
 
 fn base(name: &str) -> &str {
@@ -117,8 +109,8 @@ mod tests {
 
     #[test]
     fn links_keep_what_they_do_not_change() {
-        let parameters =
-            Parameters::read("?nothing=1&search=a+b&level[gte]=30&level=40&offset=50&user=&done=deleted-3");
+        let query = "?nothing=1&search=a+b&level[gte]=30&level__gt[]=7&level[exact]=40&offset=50&user=&done=deleted-3";
+        let parameters = Parameters::read(&QueryString::read(query));
         assert_eq!(parameters.query(), "search=a+b&level__gte=30&level=40&offset=50");
         assert_eq!(parameters.with("level", "20").query(), "search=a+b&level=20");
         assert_eq!(parameters.without("level__gte").query(), "search=a+b&level=40");

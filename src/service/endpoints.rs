@@ -39,6 +39,7 @@ use crate::{
         question::{
             path::PathId,
             query::{ListQuery, peek_groups},
+            query_string::QueryString,
             sender::Unseen,
         },
         settings::{
@@ -58,14 +59,15 @@ use crate::{
 /// A refusal or a failure, as the [HTTP API](crate::guide::http_api) says.
 pub async fn list(request: HttpRequest) -> Result<HttpResponse, Refusal> {
     let (config, mailbox) = open(&request, Action::List)?;
-    let query = ListQuery::of_list(request.query_string(), &config.filters)?;
+    let sent = QueryString::read(request.query_string());
+    let query = ListQuery::of_list(&sent, &config.filters)?;
     let filter = query.filter(&config.delivery.level_names)?;
     let asked = Asked::of(&query, config)?;
 
     let Fetched { messages, envelope } = asked.fetch(&mailbox, filter).await?;
     let (count, links) = match envelope {
         Envelope::Nothing => (None, None),
-        Envelope::Pages { count, next, previous } => (count, Some(Links::new(&request, config, next, previous))),
+        Envelope::Pages { count, next, previous } => (count, Some(Links::new(&request, &sent, config, next, previous))),
     };
     let body = |messages: &[Message]| {
         let results = messages.iter().map(|message| MessageJson::new(message, &config.delivery.level_names));
@@ -111,7 +113,8 @@ pub async fn peek(request: HttpRequest) -> Result<HttpResponse, Refusal> {
 /// A refusal or a failure, as the [HTTP API](crate::guide::http_api) says.
 pub async fn retrieve(request: HttpRequest) -> Result<HttpResponse, Refusal> {
     let (config, mailbox) = open(&request, Action::Retrieve)?;
-    let query = ListQuery::of_list(request.query_string(), &config.filters)?;
+    let sent = QueryString::read(request.query_string());
+    let query = ListQuery::of_list(&sent, &config.filters)?;
     let one = only(&request, &query, config)?;
     let message = mailbox.select(one).page(&PageRequest::first(1)).await?.messages;
     permit(config, &request, Action::Retrieve, Some(message.first().ok_or(Refusal::NoSuchMessage)?))?;
@@ -130,7 +133,8 @@ pub async fn retrieve(request: HttpRequest) -> Result<HttpResponse, Refusal> {
 /// A refusal or a failure, as the [HTTP API](crate::guide::http_api) says.
 pub async fn delete(request: HttpRequest) -> Result<HttpResponse, Refusal> {
     let (config, mailbox) = open(&request, Action::Delete)?;
-    let query = ListQuery::of_list(request.query_string(), &config.filters)?;
+    let sent = QueryString::read(request.query_string());
+    let query = ListQuery::of_list(&sent, &config.filters)?;
     let one = only(&request, &query, config)?;
     permit_message(config, &request, Action::Delete, &mailbox, &one).await?;
     let deleted = mailbox.select(deletable(one.clone(), config)).delete().await?;
@@ -281,7 +285,7 @@ fn deletable(filter: MessageFilter, config: &MessagesConfig) -> MessageFilter {
 
 /// The filter for the message with this id, narrowed by the filters of the query. The query is looked at first, as
 /// in the original. The id is the last parameter of the path: an application may mount the scope below others.
-fn only(request: &HttpRequest, query: &ListQuery, config: &MessagesConfig) -> Result<MessageFilter, Refusal> {
+fn only(request: &HttpRequest, query: &ListQuery<'_>, config: &MessagesConfig) -> Result<MessageFilter, Refusal> {
     let filter = query.filter(&config.delivery.level_names)?;
     let (_, id) = request.match_info().iter().last().unwrap_or_default();
     match PathId::parse(id) {

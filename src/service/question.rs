@@ -4,5 +4,6 @@ pub(crate) mod negotiate;
 pub(crate) mod origin;
 pub(crate) mod path;
 pub(crate) mod query;
+pub(crate) mod query_string;
 pub(crate) mod sender;
 pub(crate) mod version;

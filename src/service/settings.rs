@@ -7,7 +7,9 @@ pub(crate) mod identify;
 pub(crate) mod list_filters;
 #[cfg(feature = "session")]
 pub(crate) mod live_sessions;
+pub(crate) mod lookup;
 pub(crate) mod message_json;
+pub(crate) mod parameters;
 pub(crate) mod policy;
 pub(crate) mod represent;
 pub(crate) mod shared_state;

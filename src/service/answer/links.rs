@@ -1,11 +1,12 @@
 //! Links from page to page: the request's own address with a few parameters changed.
 
-use std::collections::BTreeMap;
-
 use actix_web::HttpRequest;
 use form_urlencoded::Serializer;
 
-use crate::service::{question::origin::origin, settings::config::MessagesConfig};
+use crate::service::{
+    question::{origin::origin, query_string::QueryString},
+    settings::config::MessagesConfig,
+};
 
 /// What is different in the address of another page: parameters, with their new values or without.
 pub(crate) type Changes = Vec<(&'static str, Option<String>)>;
@@ -25,11 +26,12 @@ impl Links {
     /// The links to pages whose addresses are so different from the request's.
     pub(crate) fn new(
         request: &HttpRequest,
+        query: &QueryString<'_>,
         config: &MessagesConfig,
         next: Option<Changes>,
         previous: Option<Changes>,
     ) -> Self {
-        let address = |changes| address(request, config, changes);
+        let address = |changes| address(request, query, config, &changes);
         Self { next: next.map(address), previous: previous.map(address) }
     }
 
@@ -45,28 +47,18 @@ impl Links {
 }
 
 /// The request's own address. All parameters that are not changed stay; they are sorted by name.
-fn address(request: &HttpRequest, config: &MessagesConfig, changes: Changes) -> String {
-    let mut parameters = BTreeMap::<_, Vec<_>>::new();
-    for (name, value) in form_urlencoded::parse(request.query_string().as_bytes()) {
-        parameters.entry(name).or_default().push(value);
-    }
-    for (name, value) in changes {
-        match value {
-            None => parameters.remove(name),
-            Some(value) => parameters.insert(name.into(), vec![value.into()]),
-        };
-    }
+fn address(request: &HttpRequest, query: &QueryString<'_>, config: &MessagesConfig, changes: &Changes) -> String {
+    let is_changed = |name: &str| changes.iter().any(|(changed, _)| *changed == name);
+    let kept = query.first().filter(|(name, _)| !is_changed(name));
+    let changed = changes.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?)));
+    let mut parameters = kept.chain(changed).collect::<Vec<_>>();
+    // Several of one name keep their order.
+    parameters.sort_by_key(|(name, _)| *name);
     let (scheme, host) = origin(request, config);
     let path = format!("{scheme}://{host}{}", request.uri().path());
     if parameters.is_empty() {
         return path;
     }
     let query_starts = path.len() + 1;
-    let mut address = Serializer::for_suffix(path + "?", query_starts);
-    for (name, values) in &parameters {
-        for value in values {
-            address.append_pair(name, value);
-        }
-    }
-    address.finish()
+    Serializer::for_suffix(path + "?", query_starts).extend_pairs(parameters).finish()
 }

@@ -9,10 +9,11 @@ use crate::{
     mailbox::Mailbox,
     model::{Direction, Message, MessageFilter, MessageId, MessageOrder, OrderKey, PageRequest, Timestamp},
     service::{
-        question::query::{ListQuery, QueryError, given, whole_number},
+        question::query::{ListQuery, QueryError, whole_number},
         settings::{
             config::MessagesConfig,
             cursor::CursorKey,
+            parameters::{CURSOR, LIMIT, OFFSET, ORDERING, PAGE, PAGE_SIZE},
             policy::{PageSize, Pagination},
         },
     },
@@ -54,14 +55,14 @@ pub(crate) enum Envelope {
 impl<'a> Asked<'a> {
     /// Reads which page is asked for. A size that is no positive integer counts as absent, and so does an offset that
     /// is no integer; a page that can't be is refused as the original's framework does.
-    pub(crate) fn of(query: &ListQuery, config: &'a MessagesConfig) -> Result<Self, Refusal> {
+    pub(crate) fn of(query: &ListQuery<'_>, config: &'a MessagesConfig) -> Result<Self, Refusal> {
         let order = query.order(&config.filters);
         let size = match config.pagination {
-            Pagination::LimitOffset => &query.limit,
-            Pagination::PageNumber | Pagination::Cursor(_) => &query.page_size,
-            Pagination::Off => &None,
+            Pagination::LimitOffset => query.value(LIMIT),
+            Pagination::PageNumber | Pagination::Cursor(_) => query.value(PAGE_SIZE),
+            Pagination::Off => None,
         };
-        let asked = size.as_deref().and_then(whole_number).filter(|size| *size > 0);
+        let asked = size.and_then(whole_number).filter(|size| *size > 0);
         let asked = asked.map(|size| u32::try_from(size).unwrap_or(u32::MAX));
         let size = match (asked, config.page_size) {
             (Some(size), _) | (None, PageSize::Limited(size)) => size.min(config.max_page_size),
@@ -70,10 +71,10 @@ impl<'a> Asked<'a> {
         let place = match &config.pagination {
             Pagination::Off => return Ok(Self::uncut(order, config)),
             Pagination::LimitOffset => {
-                let offset = query.offset.as_deref().and_then(whole_number);
+                let offset = query.value(OFFSET).and_then(whole_number);
                 Place::After(offset.map_or(0, |offset| offset.max(0).unsigned_abs()))
             }
-            Pagination::PageNumber => match given(&query.page) {
+            Pagination::PageNumber => match query.value(PAGE) {
                 None => Place::Number(1),
                 Some("last") => Place::Last,
                 Some(number) => {
@@ -83,7 +84,7 @@ impl<'a> Asked<'a> {
             },
             Pagination::Cursor(key) => {
                 let order = by_creation(&order)?;
-                let cursor = given(&query.cursor).map(|text| {
+                let cursor = query.value(CURSOR).map(|text| {
                     let cursor = Cursor::from_text(text, key).filter(|cursor| cursor.order == order);
                     cursor.ok_or(Refusal::InvalidCursor)
                 });
@@ -109,7 +110,7 @@ impl<'a> Asked<'a> {
                 let (messages, count) = self.counted_page(mailbox, filter, offset).await?;
                 let address = |offset: u128| {
                     let offset = (offset > 0).then(|| offset.to_string());
-                    vec![("limit", Some(self.size.to_string())), ("offset", offset)]
+                    vec![(LIMIT, Some(self.size.to_string())), (OFFSET, offset)]
                 };
                 let size = u128::from(self.size);
                 let after = Some(offset.saturating_add(size)).filter(|after| *after < u128::from(count));
@@ -146,7 +147,7 @@ impl<'a> Asked<'a> {
         if messages.is_empty() && number > 1 {
             return Err(Refusal::NoSuchPage);
         }
-        let address = |number: u128| vec![("page", (number > 1).then(|| number.to_string()))];
+        let address = |number: u128| vec![(PAGE, (number > 1).then(|| number.to_string()))];
         let next = (number.saturating_mul(size) < u128::from(count)).then(|| address(number + 1));
         let previous = (number > 1).then(|| address(number - 1));
         Ok(Fetched { messages, envelope: Envelope::Pages { count: Some(count), next, previous } })
@@ -157,7 +158,7 @@ impl<'a> Asked<'a> {
 fn by_creation(order: &MessageOrder) -> Result<Direction, QueryError> {
     match order.keys().collect::<Vec<_>>()[..] {
         [(OrderKey::Created, direction)] => Ok(direction),
-        _ => Err(QueryError::field("ordering", "Pages by cursor are ordered by created or -created.")),
+        _ => Err(QueryError::field(ORDERING, "Pages by cursor are ordered by created or -created.")),
     }
 }
 
@@ -189,7 +190,7 @@ async fn page_at(
         messages.reverse();
     }
 
-    let address = |way, beside| vec![("cursor", Some(Cursor { order, way, beside }.to_text(key)))];
+    let address = |way, beside| vec![(CURSOR, Some(Cursor { order, way, beside }.to_text(key)))];
     let (first, last) = (messages.first().map(|message| message.id), messages.last().map(|message| message.id));
     // Where the page is empty, its neighbour begins with the message beside it.
     let beside = |way| {

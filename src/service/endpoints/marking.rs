@@ -9,7 +9,10 @@ use crate::{
     model::MessageId,
     service::{
         answer::{error::Refusal, json::CountBody},
-        question::query::{ListQuery, QueryError},
+        question::{
+            query::{ListQuery, QueryError},
+            query_string::QueryString,
+        },
         settings::{access::Action, config::config_of},
     },
 };
@@ -71,7 +74,8 @@ async fn change_one(
     change: impl AsyncFnOnce(Selection) -> Changed,
 ) -> Result<HttpResponse, Refusal> {
     let (config, mailbox) = open(request, action)?;
-    let query = ListQuery::of_selection(request.query_string(), &config.filters, &config.delivery.level_names)?;
+    let sent = QueryString::read(request.query_string());
+    let query = ListQuery::of_selection(&sent, &config.filters, &config.delivery.level_names)?;
     let one = only(request, &query, config)?;
     permit_message(config, request, action, &mailbox, &one).await?;
     let changed = change(mailbox.select(one.clone())).await?;
@@ -93,7 +97,8 @@ async fn change_selection(
         // It may say which messages are meant; to ignore it might then mean all of them.
         return Err(QueryError::field("body", "Bodies are not read: parameters say what is meant.").into());
     }
-    let query = ListQuery::of_selection(request.query_string(), &config.filters, &config.delivery.level_names)?;
+    let sent = QueryString::read(request.query_string());
+    let query = ListQuery::of_selection(&sent, &config.filters, &config.delivery.level_names)?;
     let changed = change(mailbox.select(query.filter(&config.delivery.level_names)?)).await?;
     Ok(HttpResponse::Ok().json(CountBody { count: changed.len() }))
 }

@@ -9,7 +9,11 @@ use crate::{
         settings::{
             access::Action,
             config::MessagesConfig,
-            list_filters::{Filter, Lookup},
+            lookup::Lookup,
+            parameters::{
+                self, CURSOR, FILTERS, GROUP, Kind, LIMIT, OF_LISTS, OF_SELECTIONS, OFFSET, ORDER_KEYS, ORDERING, PAGE,
+                PAGE_SIZE,
+            },
             policy::{PageSize, Pagination},
         },
     },
@@ -38,7 +42,12 @@ impl Parameters {
             description: "A part of the path that the application is mounted at.".into(),
             schema: json!({ "type": "string" }),
         });
-        Self { of_paths: of_paths.collect(), filters: filters(config), of_lists: of_lists(config), others: others() }
+        Self {
+            of_paths: of_paths.collect(),
+            filters: filters(config),
+            of_lists: of_lists(config),
+            others: others(config),
+        }
     }
 
     /// References to those of one action.
@@ -64,8 +73,14 @@ impl Parameters {
 }
 
 impl Parameter {
-    fn in_query(name: impl Into<String>, description: impl Into<String>, schema: Value) -> Self {
-        Self { name: name.into(), place: "query", description: description.into(), schema }
+    /// One of the query string, with this lookup.
+    fn in_query(declared: &parameters::Parameter, lookup: Lookup, config: &MessagesConfig) -> Self {
+        Self {
+            name: declared.spelled(lookup).into_owned(),
+            place: "query",
+            description: description(declared, lookup, config),
+            schema: schema(&declared.kind, lookup, config),
+        }
     }
 
     fn reference(&self) -> Value {
@@ -89,37 +104,115 @@ impl Parameter {
 
 /// The filters that the application admits, with their lookups.
 fn filters(config: &MessagesConfig) -> Vec<Parameter> {
-    use Filter::{Created, ExtraTags, Level, LevelTag, Read, Search, Unread, View};
+    let all = FILTERS.iter().flat_map(|declared| declared.lookups.iter().map(move |lookup| (declared, *lookup)));
+    let admitted = all.filter(|(declared, lookup)| config.filters.admits(declared, *lookup));
+    admitted.map(|(declared, lookup)| Parameter::in_query(declared, lookup, config)).collect()
+}
 
-    let mut parameters = Vec::new();
-    for filter in [Unread, LevelTag, Level, ExtraTags, View, Read, Created, Search] {
-        let lookups = filter.lookups().iter().filter(|lookup| config.filters.admits(filter, **lookup));
-        for lookup in lookups {
-            match filter {
-                Unread => parameters.push(Parameter::in_query(
-                    "unread",
-                    "Whether the message is unread. Also `1` and `0`.",
-                    json!({ "type": "boolean" }),
-                )),
-                LevelTag => parameters.push(Parameter::in_query(
-                    "level_tag",
-                    "The name of a level: this level or above.",
-                    json!({ "type": "string", "enum": level_names(config) }),
-                )),
-                Level => parameters.push(with_lookup("level", "The level", *lookup)),
-                ExtraTags => parameters.push(with_lookup("extra_tags", "One of the tags", *lookup)),
-                View => parameters.push(with_lookup("view", "Where the message was made", *lookup)),
-                Read => parameters.extend(moments("read", "first read")),
-                Created => parameters.extend(moments("created", "created")),
-                Search => parameters.push(Parameter::in_query(
-                    "search",
-                    "Words, or phrases in quotes, all of which occur in the text, whatever their case; at most 32.",
-                    json!({ "type": "string", "minLength": 1, "maxLength": 4096, "pattern": NO_NULL }),
-                )),
+/// What else a list can be asked: its order, and which page.
+fn of_lists(config: &MessagesConfig) -> Vec<Parameter> {
+    let of_pages: &[_] = match config.pagination {
+        Pagination::Off => &[],
+        Pagination::LimitOffset => &[LIMIT, OFFSET],
+        Pagination::PageNumber => &[PAGE_SIZE, PAGE],
+        Pagination::Cursor(_) => &[PAGE_SIZE, CURSOR],
+    };
+    let is_known = |name| if name == ORDERING { !order_keys(config).is_empty() } else { of_pages.contains(&name) };
+    let known = OF_LISTS.iter().filter(|declared| is_known(declared.name));
+    known.map(|declared| Parameter::in_query(declared, Lookup::Exact, config)).collect()
+}
+
+fn others(config: &MessagesConfig) -> Vec<Parameter> {
+    let id = Parameter {
+        name: "id".into(),
+        place: "path",
+        description: "The id of the message.".into(),
+        schema: integer("int64"),
+    };
+    let known_answer = Parameter {
+        name: "If-None-Match".into(),
+        place: "header",
+        description: "The `ETag` of an earlier answer; where that is the answer still, it is 304.".into(),
+        schema: json!({ "type": "string" }),
+    };
+    let in_queries = OF_SELECTIONS.iter().chain([&GROUP]);
+    let in_queries = in_queries.map(|declared| Parameter::in_query(declared, Lookup::Exact, config));
+    [id].into_iter().chain(in_queries).chain([known_answer]).collect()
+}
+
+fn description(declared: &parameters::Parameter, lookup: Lookup, config: &MessagesConfig) -> String {
+    let sentence = if declared.has_lookups() {
+        format!("{} {}", declared.about, lookup.predicate())
+    } else {
+        declared.about.to_owned()
+    };
+    match &declared.kind {
+        Kind::Number(_) | Kind::Text(_) => {
+            format!("{sentence}. The same as `{}[{}]`.", declared.name, lookup.name())
+        }
+        Kind::Flag(_) => format!("{sentence}. Also `1` and `0`."),
+        Kind::Moment(_) => {
+            format!("{sentence}: ISO 8601, a date alone is its midnight, and a time without an offset is in UTC.")
+        }
+        Kind::Search(_) => format!("{sentence}. Phrases are in quotes; at most 32 terms."),
+        Kind::Ordering => format!("{sentence}. What is left equal has the newest first."),
+        Kind::Length => {
+            let most = config.max_page_size;
+            match config.page_size {
+                PageSize::Limited(size) => format!("{sentence}; {size} without, at most {most}."),
+                PageSize::Unlimited => {
+                    format!("{sentence}, at most {most}; without, the answer is a bare array of all.")
+                }
             }
         }
+        _ => format!("{sentence}."),
     }
-    parameters
+}
+
+fn schema(kind: &Kind, lookup: Lookup, config: &MessagesConfig) -> Value {
+    match kind {
+        Kind::Flag(_) => json!({ "type": "boolean" }),
+        Kind::LevelName(_) => json!({ "type": "string", "enum": level_names(config) }),
+        Kind::Number(_) => match lookup {
+            Lookup::In => several(&integer("int32"), 1, MAX_ALTERNATIVES),
+            Lookup::Range => several(&integer("int32"), 2, 2),
+            _ => integer("int32"),
+        },
+        Kind::Text(_) => match lookup {
+            Lookup::In => several(&text(NO_COMMA), 1, MAX_ALTERNATIVES),
+            _ => text(NO_NULL),
+        },
+        Kind::Moment(_) => json!({ "type": "string", "anyOf": [{ "format": "date-time" }, { "format": "date" }] }),
+        Kind::Search(_) => json!({ "type": "string", "minLength": 1, "maxLength": 4096, "pattern": NO_NULL }),
+        Kind::Ids(_) => several(&integer("int64"), 1, MAX_ALTERNATIVES),
+        Kind::UpTo(_) => integer("int64"),
+        Kind::Ordering => {
+            let keys = order_keys(config);
+            let most = if matches!(config.pagination, Pagination::Cursor(_)) { 1 } else { keys.len() };
+            several(&json!({ "type": "string", "enum": keys }), 1, most)
+        }
+        Kind::Length => {
+            let mut schema = json!({ "type": "integer", "format": "int32", "minimum": 1 });
+            if let PageSize::Limited(size) = config.page_size {
+                schema["default"] = size.min(config.max_page_size).into();
+            }
+            schema
+        }
+        Kind::Offset => json!({ "type": "integer", "format": "int64", "minimum": 0, "default": 0 }),
+        Kind::PageNumber => {
+            json!({ "anyOf": [{ "type": "integer", "format": "int64", "minimum": 1 }, { "const": "last" }] })
+        }
+        Kind::Cursor => json!({ "type": "string" }),
+        Kind::Group => json!({ "type": "string", "enum": ["level"] }),
+    }
+}
+
+/// The keys that the application admits, in both directions. Pages by cursor are ordered by the time of creation alone.
+fn order_keys(config: &MessagesConfig) -> Vec<String> {
+    let is_cursor = matches!(config.pagination, Pagination::Cursor(_));
+    let admitted = config.filters.keys().iter().filter(|key| !is_cursor || **key == OrderKey::Created);
+    let names = admitted.flat_map(|key| ORDER_KEYS.iter().filter(move |(_, known)| known == key));
+    names.flat_map(|(name, _)| [(*name).to_owned(), format!("-{name}")]).collect()
 }
 
 /// Every text but one with a null character.
@@ -132,132 +225,14 @@ fn level_names(config: &MessagesConfig) -> Vec<&str> {
     config.delivery.level_names.named().into_iter().map(|(_, name)| name).filter(|name| !name.is_empty()).collect()
 }
 
-fn with_lookup(field: &str, subject: &str, lookup: Lookup) -> Parameter {
-    let (name, in_brackets) = match lookup {
-        Lookup::Exact => (field.to_owned(), format!("{field}[exact]")),
-        lookup => (format!("{field}__{}", lookup.name()), format!("{field}[{}]", lookup.name())),
-    };
-    let means = match lookup {
-        Lookup::Exact => "is this",
-        Lookup::Gt => "is above this",
-        Lookup::Gte => "is at least this",
-        Lookup::Lt => "is below this",
-        Lookup::Lte => "is at most this",
-        Lookup::Range => "is between these two, ends included",
-        Lookup::In => "is one of these",
-        Lookup::Iexact => "is this, whatever its case",
-        Lookup::Contains => "contains this",
-        Lookup::Icontains => "contains this, whatever its case",
-        Lookup::Startswith => "starts with this",
-        Lookup::Istartswith => "starts with this, whatever its case",
-        Lookup::Endswith => "ends with this",
-        Lookup::Iendswith => "ends with this, whatever its case",
-    };
-    let is_number = field == "level";
-    let one = || if is_number { json!({ "type": "integer", "format": "int32" }) } else { text(NO_NULL) };
-    let one_of_several = || if is_number { one() } else { text(NO_COMMA) };
-    let schema = match lookup {
-        Lookup::In => several(&one_of_several(), 1, MAX_ALTERNATIVES),
-        Lookup::Range => several(&one_of_several(), 2, 2),
-        _ => one(),
-    };
-    Parameter::in_query(name, format!("{subject} {means}. The same as `{in_brackets}`."), schema)
-}
-
 fn text(pattern: &str) -> Value {
     json!({ "type": "string", "minLength": 1, "pattern": pattern })
 }
 
+fn integer(format: &str) -> Value {
+    json!({ "type": "integer", "format": format })
+}
+
 fn several(item: &Value, least: usize, most: usize) -> Value {
     json!({ "type": "array", "items": item, "minItems": least, "maxItems": most })
-}
-
-fn moments(field: &str, happened: &str) -> [Parameter; 2] {
-    [("after", "then or later"), ("before", "then or earlier")].map(|(end, when)| {
-        let description = format!(
-            "The message was {happened} {when}: ISO 8601, a date alone is its midnight, and a time without an offset is \
-             in UTC."
-        );
-        let schema = json!({ "type": "string", "anyOf": [{ "format": "date-time" }, { "format": "date" }] });
-        Parameter::in_query(format!("{field}_{end}"), description, schema)
-    })
-}
-
-/// What else a list can be asked: its order, and which page.
-fn of_lists(config: &MessagesConfig) -> Vec<Parameter> {
-    let mut parameters = Vec::new();
-    let is_cursor = matches!(config.pagination, Pagination::Cursor(_));
-    let keys = config.filters.keys().iter().filter(|key| !is_cursor || **key == OrderKey::Created);
-    let keys = keys.map(|key| match key {
-        OrderKey::Level => "level",
-        OrderKey::ReadAt => "read_at",
-        OrderKey::Created => "created",
-    });
-    let keys = keys.flat_map(|key| [key.to_owned(), format!("-{key}")]).collect::<Vec<_>>();
-    if !keys.is_empty() {
-        let most = if is_cursor { 1 } else { keys.len() };
-        parameters.push(Parameter::in_query(
-            "ordering",
-            "By what the list is ordered; `-` is descending. What is left equal has the newest first.",
-            several(&json!({ "type": "string", "enum": keys }), 1, most),
-        ));
-    }
-    let size = |name| {
-        let most = config.max_page_size;
-        let description = match config.page_size {
-            PageSize::Limited(size) => format!("How long the page is; {size} without, at most {most}."),
-            PageSize::Unlimited => {
-                format!("How long the page is, at most {most}; without, the answer is a bare array of all.")
-            }
-        };
-        let mut schema = json!({ "type": "integer", "format": "int32", "minimum": 1 });
-        if let PageSize::Limited(size) = config.page_size {
-            schema["default"] = size.min(most).into();
-        }
-        Parameter::in_query(name, description, schema)
-    };
-    match config.pagination {
-        Pagination::Off => {}
-        Pagination::LimitOffset => parameters.extend([
-            size("limit"),
-            Parameter::in_query(
-                "offset",
-                "How many messages come before the page.",
-                json!({ "type": "integer", "format": "int64", "minimum": 0, "default": 0 }),
-            ),
-        ]),
-        Pagination::PageNumber => parameters.extend([
-            size("page_size"),
-            Parameter::in_query(
-                "page",
-                "The number of the page, from 1 on, or `last`.",
-                json!({ "anyOf": [{ "type": "integer", "format": "int64", "minimum": 1 }, { "const": "last" }] }),
-            ),
-        ]),
-        Pagination::Cursor(_) => parameters.extend([
-            size("page_size"),
-            Parameter::in_query("cursor", "The place that `next` or `previous` has.", json!({ "type": "string" })),
-        ]),
-    }
-    parameters
-}
-
-fn others() -> Vec<Parameter> {
-    let id = || json!({ "type": "integer", "format": "int64" });
-    vec![
-        Parameter { name: "id".into(), place: "path", description: "The id of the message.".into(), schema: id() },
-        Parameter::in_query("ids", "These messages.", several(&id(), 1, MAX_ALTERNATIVES)),
-        Parameter::in_query("up_to", "This message and those created before it.", id()),
-        Parameter::in_query(
-            "group",
-            "Adds how many there are of each level.",
-            json!({ "type": "string", "enum": ["level"] }),
-        ),
-        Parameter {
-            name: "If-None-Match".into(),
-            place: "header",
-            description: "The `ETag` of an earlier answer; where that is the answer still, it is 304.".into(),
-            schema: json!({ "type": "string" }),
-        },
-    ]
 }

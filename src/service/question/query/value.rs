@@ -1,37 +1,57 @@
 //! Values of parameters: the text of one -> what it says, or why it says nothing.
 
-use super::moment;
-use crate::model::{Level, LevelNames, TimeRange};
+use super::moment as iso_8601;
+use crate::{
+    model::Timestamp,
+    service::settings::{
+        lookup::Lookup::{self, Gt, Gte, In, Lt, Lte, Range},
+        parameters::Numbers,
+    },
+};
 
 /// The most values that a list of alternatives (`level__in`, `extra_tags__in`, ..) may have.
 pub(crate) const MAX_ALTERNATIVES: usize = 100;
 
-pub(super) fn unread(text: &Option<String>) -> Result<Option<bool>, String> {
-    match given(text) {
-        None => Ok(None),
-        Some(text) if text.eq_ignore_ascii_case("unknown") => Ok(None),
-        Some(text) if text == "1" || text.eq_ignore_ascii_case("true") => Ok(Some(true)),
-        Some(text) if text == "0" || text.eq_ignore_ascii_case("false") => Ok(Some(false)),
-        Some(text) => Err(no_choice(text)),
+pub(super) fn flag(text: &str) -> Result<Option<bool>, String> {
+    match text {
+        _ if text.eq_ignore_ascii_case("unknown") => Ok(None),
+        _ if text == "1" || text.eq_ignore_ascii_case("true") => Ok(Some(true)),
+        _ if text == "0" || text.eq_ignore_ascii_case("false") => Ok(Some(false)),
+        _ => Err(no_choice(text)),
     }
-}
-
-pub(super) fn level_tag(text: &Option<String>, names: &LevelNames) -> Result<Option<Level>, String> {
-    given(text).map(|name| names.level_named(name).ok_or_else(|| no_choice(name))).transpose()
 }
 
 pub(super) fn no_choice(text: &str) -> String {
     format!("Select a valid choice. {text} is not one of the available choices.")
 }
 
-pub(super) fn integer(text: &Option<String>) -> Result<Option<i128>, String> {
-    let number = |text| whole_number(text).ok_or_else(|| "Enter a number.".to_owned());
-    given(text).map(number).transpose()
+/// The numbers that pass the lookup; `None` if the value lists none.
+pub(super) fn numbers(text: &str, lookup: Lookup) -> Result<Option<Numbers>, String> {
+    let (min, max) = match lookup {
+        In => return Ok(integers(text)?.map(Numbers::OneOf)),
+        Range => match integers(text)?.as_deref() {
+            None => return Ok(None),
+            Some([min, max]) => (Some(*min), Some(*max)),
+            Some(_) => return Err("Range query expects two values.".into()),
+        },
+        Gt => (Some(integer(text)?.saturating_add(1)), None),
+        Gte => (Some(integer(text)?), None),
+        Lt => (None, Some(integer(text)?.saturating_sub(1))),
+        Lte => (None, Some(integer(text)?)),
+        _ => {
+            let number = integer(text)?;
+            (Some(number), Some(number))
+        }
+    };
+    Ok(Some(Numbers::Between(min, max)))
 }
 
-pub(super) fn integers(text: &Option<String>) -> Result<Option<Vec<i128>>, String> {
-    let number = |text: String| whole_number(&text).ok_or_else(|| "Enter a number.".to_owned());
-    plain_texts(text)?.map(|texts| texts.into_iter().map(number).collect()).transpose()
+pub(super) fn integer(text: &str) -> Result<i128, String> {
+    whole_number(text).ok_or_else(|| "Enter a number.".into())
+}
+
+pub(super) fn integers(text: &str) -> Result<Option<Vec<i128>>, String> {
+    plain_texts(text)?.map(|texts| texts.iter().map(|text| integer(text)).collect()).transpose()
 }
 
 /// An integer in ASCII digits with at most a sign, spaces around it allowed. One that is too large for the type is
@@ -50,14 +70,16 @@ pub(crate) fn whole_number(text: &str) -> Option<i128> {
     Some(if negative { -magnitude } else { magnitude })
 }
 
-pub(super) fn plain_text(text: &Option<String>) -> Result<Option<&str>, String> {
-    match given(text).map(trim).filter(|text| !text.is_empty()) {
-        Some(text) if text.contains('\0') => Err("Null characters are not allowed.".into()),
-        text => Ok(text),
+/// The text without white space around it; `None` if nothing is left.
+pub(super) fn plain_text(text: &str) -> Result<Option<&str>, String> {
+    let text = trim(text);
+    if text.contains('\0') {
+        return Err("Null characters are not allowed.".into());
     }
+    Ok(Some(text).filter(|text| !text.is_empty()))
 }
 
-pub(super) fn plain_texts(text: &Option<String>) -> Result<Option<Vec<String>>, String> {
+pub(super) fn plain_texts(text: &str) -> Result<Option<Vec<String>>, String> {
     let Some(text) = plain_text(text)? else { return Ok(None) };
     let texts = text.split(',').map(trim).filter(|text| !text.is_empty()).map(str::to_owned).collect::<Vec<_>>();
     match texts.len() {
@@ -67,17 +89,8 @@ pub(super) fn plain_texts(text: &Option<String>) -> Result<Option<Vec<String>>, 
     }
 }
 
-pub(super) fn time_range(after: &Option<String>, before: &Option<String>) -> Result<TimeRange, String> {
-    let moment = |text: &Option<String>| match given(text) {
-        Some(text) => moment::parse(trim(text)).map(Some).ok_or_else(|| "Enter a valid date/time.".to_owned()),
-        None => Ok(None),
-    };
-    Ok(TimeRange { after: moment(after)?, before: moment(before)? })
-}
-
-/// What a parameter says; `None` where it is absent or empty.
-pub(crate) fn given(text: &Option<String>) -> Option<&str> {
-    text.as_deref().filter(|text| !text.is_empty())
+pub(super) fn moment(text: &str) -> Result<Timestamp, String> {
+    iso_8601::parse(trim(text)).ok_or_else(|| "Enter a valid date/time.".into())
 }
 
 /// The text without white space at its ends, as Python's `str.strip` sees it: the Unicode property and the four

@@ -1,0 +1,37 @@
+//! The query string: its text -> names and values, decoded once.
+
+use std::borrow::Cow;
+
+use super::query::QueryError;
+
+/// The most parameters that a query string may have, which is Django's `DATA_UPLOAD_MAX_NUMBER_FIELDS`.
+pub(crate) const MAX_PARAMETERS: usize = 1000;
+
+/// The parameters of a query string, in their order.
+#[derive(Debug)]
+pub(crate) struct QueryString<'a> {
+    first: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    given: usize,
+}
+
+impl<'a> QueryString<'a> {
+    /// Reads the first [`MAX_PARAMETERS`], and counts the others.
+    pub(crate) fn read(query: &'a str) -> Self {
+        let mut parameters = form_urlencoded::parse(query.as_bytes());
+        let first = parameters.by_ref().take(MAX_PARAMETERS).collect::<Vec<_>>();
+        Self { given: first.len() + parameters.count(), first }
+    }
+
+    /// The names and values, unless they are too many: each of them costs.
+    pub(crate) fn all(&self) -> Result<impl Iterator<Item = (&str, &str)>, QueryError> {
+        match self.given {
+            0..=MAX_PARAMETERS => Ok(self.first()),
+            given => Err(QueryError::TooMany(given)),
+        }
+    }
+
+    /// The first [`MAX_PARAMETERS`] names and values.
+    pub(crate) fn first(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.first.iter().map(|(name, value)| (&**name, &**value))
+    }
+}

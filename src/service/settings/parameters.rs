@@ -1,0 +1,244 @@
+//! Parameters of query strings: one declaration each, from which parsing, switches, OpenAPI and the admin's form follow.
+
+use std::{borrow::Cow, collections::BTreeSet, mem};
+
+use super::lookup::Lookup::{
+    self, After, Before, Contains, Endswith, Exact, Gt, Gte, Icontains, Iendswith, Iexact, In, Istartswith, Lt, Lte,
+    Range, Startswith,
+};
+use crate::model::{Level, LevelRange, MessageFilter, MessageId, OrderKey, TextLookup, TimeRange};
+
+/// The names of the parameters that choose a page.
+pub(crate) const ORDERING: &str = "ordering";
+pub(crate) const LIMIT: &str = "limit";
+pub(crate) const OFFSET: &str = "offset";
+pub(crate) const PAGE: &str = "page";
+pub(crate) const PAGE_SIZE: &str = "page_size";
+pub(crate) const CURSOR: &str = "cursor";
+
+const PLAIN: &[Lookup] = &[Exact];
+const OF_NUMBERS: &[Lookup] = &[Exact, Gt, Gte, Lt, Lte, In, Range];
+const OF_TEXTS: &[Lookup] = &[Exact, Iexact, Contains, Icontains, Startswith, Istartswith, Endswith, Iendswith, In];
+const OF_MOMENTS: &[Lookup] = &[After, Before];
+
+/// A parameter, with its lookups.
+#[derive(Debug)]
+pub(crate) struct Parameter {
+    pub(crate) name: &'static str,
+    pub(crate) lookups: &'static [Lookup],
+    pub(crate) kind: Kind,
+    /// A sentence without its period. If there are several lookups, their predicates end it.
+    #[cfg_attr(not(feature = "openapi"), allow(dead_code, reason = "only OpenAPI shows it"))]
+    pub(crate) about: &'static str,
+    /// The name on the pages of the admin.
+    #[cfg_attr(not(feature = "admin"), allow(dead_code, reason = "only the admin shows it"))]
+    pub(crate) label: &'static str,
+    /// The switch that an application has for it.
+    pub(crate) filter: Option<Filter>,
+}
+
+/// The values that a parameter takes, and the part of a filter that they narrow.
+#[derive(Debug)]
+pub(crate) enum Kind {
+    /// `true`, `false`, `1`, `0`, or `unknown`.
+    Flag(fn(&mut MessageFilter) -> &mut Option<bool>),
+    /// The name of a level.
+    LevelName(fn(&mut MessageFilter) -> &mut LevelRange),
+    /// Integers.
+    Number(fn(&mut MessageFilter, &Numbers)),
+    /// Texts.
+    Text(fn(&mut MessageFilter) -> &mut Vec<TextLookup>),
+    /// A date, or a date and a time.
+    Moment(fn(&mut MessageFilter) -> &mut TimeRange),
+    /// Words and phrases.
+    Search(fn(&mut MessageFilter) -> &mut Vec<TextLookup>),
+    /// Ids of messages.
+    Ids(fn(&mut MessageFilter) -> &mut Option<BTreeSet<MessageId>>),
+    /// The id of the last message of a range.
+    UpTo(fn(&mut MessageFilter) -> &mut TimeRange),
+    /// Keys to order by.
+    Ordering,
+    /// The length of a page.
+    Length,
+    /// A number of messages.
+    Offset,
+    /// The number of a page.
+    PageNumber,
+    /// A place in a list.
+    Cursor,
+    /// `level`.
+    Group,
+}
+
+macro_rules! filters {
+    ($($filter:ident { $name:literal, $lookups:expr, $kind:expr, $about:literal, label: $label:literal })*) => {
+        /// A filter of a list: a switch of [`ListFilters`](crate::ListFilters).
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum Filter {
+            $(#[doc = concat!("`", $name, "`: ", $about, ".")] $filter,)*
+        }
+
+        /// The parameters that narrow a list. If several are wrong, their problems are told in this order.
+        pub(crate) static FILTERS: &[Parameter] = &[$(Parameter {
+            name: $name,
+            lookups: $lookups,
+            kind: $kind,
+            about: $about,
+            label: $label,
+            filter: Some(Filter::$filter),
+        },)*];
+    };
+}
+
+filters! {
+    Unread {
+        "unread", PLAIN, Kind::Flag(|filter| &mut filter.unread),
+        "The message is unread, or was read", label: "Unread"
+    }
+    LevelTag {
+        "level_tag", PLAIN, Kind::LevelName(|filter| &mut filter.level),
+        "The level has this name, or is above", label: "Level from"
+    }
+    Level {
+        "level", OF_NUMBERS, Kind::Number(|filter, levels| narrow_levels(&mut filter.level, levels)),
+        "The level", label: "Level"
+    }
+    ExtraTags {
+        "extra_tags", OF_TEXTS, Kind::Text(|filter| &mut filter.tags),
+        "One of the tags", label: "Tag"
+    }
+    View {
+        "view", OF_TEXTS, Kind::Text(|filter| &mut filter.view),
+        "The view that made the message", label: "View"
+    }
+    Read {
+        "read", OF_MOMENTS, Kind::Moment(|filter| &mut filter.read),
+        "The message was first read", label: "Read"
+    }
+    Created {
+        "created", OF_MOMENTS, Kind::Moment(|filter| &mut filter.created),
+        "The message was created", label: "Created"
+    }
+    Search {
+        "search", PLAIN, Kind::Search(|filter| &mut filter.text),
+        "All of these words and phrases occur in the text, whatever their case", label: "Search"
+    }
+}
+
+/// What requests that change a selection have besides.
+pub(crate) static OF_SELECTIONS: &[Parameter] = &[
+    Parameter::plain("ids", Kind::Ids(|filter| &mut filter.ids), "The message is one of these"),
+    Parameter::plain("up_to", Kind::UpTo(|filter| &mut filter.created), "The message is this one, or an earlier one"),
+];
+
+/// What lists have besides.
+pub(crate) static OF_LISTS: &[Parameter] = &[
+    Parameter::plain(ORDERING, Kind::Ordering, "The keys that order the list, each with `-` for descending"),
+    Parameter::plain(LIMIT, Kind::Length, "The length of the page"),
+    Parameter::plain(OFFSET, Kind::Offset, "The number of messages before the page"),
+    Parameter::plain(PAGE_SIZE, Kind::Length, "The length of the page"),
+    Parameter::plain(PAGE, Kind::PageNumber, "The number of the page, from 1 on, or `last`"),
+    Parameter::plain(CURSOR, Kind::Cursor, "The place in the list, as `next` and `previous` have it"),
+];
+
+/// What peek has.
+pub(crate) static GROUP: Parameter = Parameter::plain("group", Kind::Group, "Adds the count of each level");
+
+/// The keys that order a list, by their names.
+pub(crate) const ORDER_KEYS: [(&str, OrderKey); 3] =
+    [("level", OrderKey::Level), ("read_at", OrderKey::ReadAt), ("created", OrderKey::Created)];
+
+impl Filter {
+    pub(crate) fn lookups(self) -> &'static [Lookup] {
+        FILTERS.iter().find(|parameter| parameter.filter == Some(self)).map_or(&[], |parameter| parameter.lookups)
+    }
+}
+
+impl Parameter {
+    /// One that chooses no messages by their content, and has no lookups.
+    const fn plain(name: &'static str, kind: Kind, about: &'static str) -> Self {
+        Self { name, lookups: PLAIN, kind, about, label: name, filter: None }
+    }
+
+    /// Whether its name takes suffixes.
+    pub(crate) const fn has_lookups(&self) -> bool {
+        self.lookups.len() > 1
+    }
+
+    /// How a query string, OpenAPI and links spell it: `level`, `level__gte`, `created_after`.
+    pub(crate) fn spelled(&self, lookup: Lookup) -> Cow<'static, str> {
+        match lookup {
+            Exact => self.name.into(),
+            After | Before => format!("{}_{}", self.name, lookup.name()).into(),
+            _ => format!("{}__{}", self.name, lookup.name()).into(),
+        }
+    }
+
+    /// The lookup that is spelled so, if it is one of its own.
+    fn lookup(&self, spelling: Spelling<'_>) -> Option<Lookup> {
+        let Spelling { field, suffix } = spelling;
+        let rest = field.strip_prefix(self.name)?;
+        self.lookups.iter().copied().find(|lookup| match (lookup, suffix) {
+            (After | Before, None) => rest.strip_prefix('_') == Some(lookup.name()),
+            (After | Before, Some(_)) => false,
+            (Exact, None) => rest.is_empty(),
+            (_, None) => false,
+            (lookup, Some(suffix)) => rest.is_empty() && self.has_lookups() && lookup.name() == suffix,
+        })
+    }
+}
+
+/// The parameter of this name, and its lookup. A lookup is spelled with underscores or in brackets: `level__gte` and
+/// `level[gte]` are the same, and so are `level`, `level__exact` and `level[exact]`.
+pub(crate) fn find(
+    name: &str,
+    among: impl IntoIterator<Item = &'static Parameter>,
+) -> Option<(&'static Parameter, Lookup)> {
+    let spelling = Spelling::of(name);
+    among.into_iter().find_map(|parameter| Some((parameter, parameter.lookup(spelling)?)))
+}
+
+/// A name, taken apart.
+#[derive(Clone, Copy)]
+struct Spelling<'a> {
+    field: &'a str,
+    suffix: Option<&'a str>,
+}
+
+impl<'a> Spelling<'a> {
+    fn of(name: &'a str) -> Self {
+        let in_brackets = name.strip_suffix(']').and_then(|name| name.split_once('['));
+        match in_brackets.or_else(|| name.split_once("__")) {
+            Some((field, suffix)) => Self { field, suffix: Some(suffix) },
+            None => Self { field: name, suffix: None },
+        }
+    }
+}
+
+/// The numbers that a parameter admits. They may be beyond all of the type that they are compared with.
+#[derive(Debug)]
+pub(crate) enum Numbers {
+    /// These, ends included.
+    Between(Option<i128>, Option<i128>),
+    /// Only these.
+    OneOf(Vec<i128>),
+}
+
+fn narrow_levels(range: &mut LevelRange, numbers: &Numbers) {
+    let (lowest, highest) = (i128::from(i32::MIN), i128::from(i32::MAX));
+    let level = |number: i128| i32::try_from(number).ok().map(Level::new);
+    let end = |number: &i128| level((*number).clamp(lowest, highest));
+    let mut narrowed = mem::take(range);
+    match numbers {
+        Numbers::OneOf(levels) => narrowed = narrowed.only(levels.iter().copied().filter_map(level)),
+        Numbers::Between(min, max) => {
+            if min.is_some_and(|min| min > highest) || max.is_some_and(|max| max < lowest) {
+                narrowed = narrowed.only([]);
+            }
+            narrowed = min.as_ref().and_then(end).into_iter().fold(narrowed, LevelRange::at_least);
+            narrowed = max.as_ref().and_then(end).into_iter().fold(narrowed, LevelRange::at_most);
+        }
+    }
+    *range = narrowed;
+}
