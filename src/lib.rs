@@ -57,7 +57,8 @@ pub use retention::{Retention, Sweeper};
 pub use service::{
     endpoints,
     handler::{messages::Messages, private_pages::private_pages, quiet::QuietMessages, success::SuccessMessage},
-    scope::{Endpoint, Endpoints, scope},
+    routes::Endpoint,
+    scope::{Endpoints, scope},
     settings::{
         access::{Access, AccessRequest, Action, Check},
         config::MessagesConfig,

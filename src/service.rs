@@ -1,10 +1,13 @@
 //! The REST surface, and the extractors and middlewares for handlers.
 
 pub(crate) mod answer;
+#[cfg(all(test, feature = "openapi"))]
+mod documentation;
 pub mod endpoints;
 pub(crate) mod handler;
 #[cfg(feature = "openapi")]
 mod openapi;
 pub(crate) mod question;
+pub(crate) mod routes;
 pub(crate) mod scope;
 pub(crate) mod settings;

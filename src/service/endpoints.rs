@@ -145,33 +145,8 @@ pub async fn delete(request: HttpRequest) -> Result<HttpResponse, Refusal> {
     Err(if is_there { Refusal::Unread } else { Refusal::NoSuchMessage })
 }
 
-/// What `OPTIONS` says of the list.
-pub(crate) async fn describe_list() -> HttpResponse {
-    describe("Messages List", "List, Retrieve and Delete messages for this session.")
-}
-
-/// What `OPTIONS` says of peek.
-pub(crate) async fn describe_peek() -> HttpResponse {
-    describe("Peek", "Get summary about unread message without reading them.")
-}
-
-/// What `OPTIONS` says of one message.
-pub(crate) async fn describe_message() -> HttpResponse {
-    describe("Messages Instance", "List, Retrieve and Delete messages for this session.")
-}
-
-/// What `OPTIONS` says of marking.
-pub(crate) async fn describe_marking() -> HttpResponse {
-    describe("Marking", "Mark messages as read or unread.")
-}
-
-/// What `OPTIONS` says of the document.
-#[cfg(feature = "openapi")]
-pub(crate) async fn describe_document() -> HttpResponse {
-    describe("OpenAPI", "What the endpoints of this scope are.")
-}
-
-fn describe(name: &'static str, description: &'static str) -> HttpResponse {
+/// The answer to `OPTIONS`.
+pub(crate) fn describe(name: &'static str, description: &'static str) -> HttpResponse {
     HttpResponse::Ok().json(EndpointBody::new(name, description))
 }
 

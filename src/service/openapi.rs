@@ -9,19 +9,27 @@ use serde_json::{Map, Value, json};
 use self::parameters::Parameters;
 use crate::{
     mailbox::AfterReading,
-    service::settings::{access::Action, config::MessagesConfig, policy::UnreadDeletion, versioning::Versioning},
+    service::{
+        routes::{Answer, Operation},
+        settings::{access::Action, config::MessagesConfig, policy::UnreadDeletion, versioning::Versioning},
+    },
 };
 
-/// The document of these actions, where they are mounted at `mount`: its parameters may have names in braces, as
-/// Actix has them.
+/// The document of these operations and their paths, where they are mounted at `mount`: its parameters may have names in
+/// braces, as Actix has them.
 ///
 /// Source: [OpenAPI 3.1](https://spec.openapis.org/oas/v3.1.1.html).
-pub(crate) fn document(config: &MessagesConfig, mount: &str, actions: impl IntoIterator<Item = Action>) -> Value {
+pub(super) fn document<'a>(
+    config: &MessagesConfig,
+    mount: &str,
+    operations: impl IntoIterator<Item = (&'a str, &'a Operation)>,
+) -> Value {
     let (mount, placeholders) = template(mount.trim_end_matches('/'));
     let parameters = Parameters::of(config, &placeholders);
     let mut paths = Map::new();
-    for action in actions {
-        let Operation { method, path, id, summary } = Operation::of(action);
+    for (path, Operation { verb, answer, .. }) in operations {
+        let Answer::Handler { action, documented_as: (id, summary), .. } = *answer else { continue };
+        let method = verb.method().as_str().to_ascii_lowercase();
         let operation = json!({
             "operationId": id,
             "summary": summary,
@@ -52,31 +60,6 @@ pub(crate) fn document(config: &MessagesConfig, mount: &str, actions: impl IntoI
     });
     leave_out_the_unused(&mut document);
     document
-}
-
-/// What an action is called, and where it is.
-struct Operation {
-    method: &'static str,
-    path: &'static str,
-    id: &'static str,
-    summary: &'static str,
-}
-
-impl Operation {
-    const fn of(action: Action) -> Self {
-        let (method, path, id, summary) = match action {
-            Action::List => ("get", "/", "listMessages", "List messages"),
-            Action::Peek => ("get", "/peek/", "peekMessages", "How many are unread"),
-            Action::Retrieve => ("get", "/{id}/", "retrieveMessage", "One message"),
-            Action::Delete => ("delete", "/{id}/", "deleteMessage", "Delete one message"),
-            Action::MarkRead => ("post", "/{id}/read/", "markMessageRead", "Mark one message as read"),
-            Action::MarkUnread => ("post", "/{id}/unread/", "markMessageUnread", "Mark one message as unread"),
-            Action::DeleteSelection => ("delete", "/", "deleteMessages", "Delete a selection"),
-            Action::MarkSelectionRead => ("post", "/read/", "markMessagesRead", "Mark a selection as read"),
-            Action::MarkSelectionUnread => ("post", "/unread/", "markMessagesUnread", "Mark a selection as unread"),
-        };
-        Self { method, path, id, summary }
-    }
 }
 
 fn description(action: Action, config: &MessagesConfig) -> String {

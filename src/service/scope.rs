@@ -1,35 +1,30 @@
 //! The scope: which path and method is answered by which endpoint.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, future::ready};
 
 #[cfg(feature = "openapi")]
 use actix_web::{HttpRequest, HttpResponse};
 use actix_web::{
-    Resource, Route, Scope,
+    Scope,
     body::BoxBody,
     dev::ServiceRequest,
-    guard,
     http::{Method, header::HeaderValue},
     middleware::{Next, from_fn},
-    web::{self, method},
+    web,
 };
 
 use super::{
     answer::error::{no_such_method, no_such_path},
     endpoints::{
         admit::{admit_to, negotiate},
-        delete, delete_selection, describe_list, describe_marking, describe_message, describe_peek, list, mark_read,
-        mark_selection_read, mark_selection_unread, mark_unread, peek, retrieve,
+        describe,
     },
+    routes::{Answer, Endpoint, Operation, RESOURCES, Resource, allowed},
 };
 #[cfg(feature = "openapi")]
 use super::{
     answer::{conditional::Json, error::Refusal},
-    endpoints::describe_document,
-    settings::{
-        access::Action,
-        config::{MessagesConfig, config_of},
-    },
+    settings::config::{MessagesConfig, config_of},
 };
 
 /// The REST surface, to be mounted at `path`:
@@ -83,26 +78,6 @@ pub fn scope(path: &str) -> Scope {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoints(BTreeSet<Endpoint>);
 
-/// An endpoint, or several that belong together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Endpoint {
-    /// `GET /`.
-    List,
-    /// `GET /peek/`.
-    Peek,
-    /// `GET` and `DELETE /{id}/`.
-    Message,
-    /// `POST /{id}/read/` and `/{id}/unread/` for one message, `POST /read/` and `/unread/` for a selection.
-    Marking,
-    /// `DELETE /` for a selection.
-    SelectionDeletion,
-    /// `GET /openapi.json`: an OpenAPI document of the others (feature `openapi`). Where it takes somebody to be signed
-    /// in, it does so for the document too; [`Access::check`](crate::Access::check) is not asked.
-    #[cfg(feature = "openapi")]
-    OpenApi,
-}
-
 impl Default for Endpoints {
     fn default() -> Self {
         Self(BTreeSet::from([Endpoint::List, Endpoint::Peek, Endpoint::Message]))
@@ -126,55 +101,45 @@ impl Endpoints {
 
     /// A scope that has them, to be mounted at `path`: see [`scope`].
     pub fn at(&self, path: &str) -> Scope {
-        let has = |endpoint| self.0.contains(&endpoint);
-        let read = || web::route().guard(guard::Any(guard::Get()).or(guard::Head()));
-        let options = || method(Method::OPTIONS);
-        let mut scope = web::scope(path.trim_end_matches('/'));
-        if has(Endpoint::List) || has(Endpoint::SelectionDeletion) {
-            let (lists, deletes) = (has(Endpoint::List), has(Endpoint::SelectionDeletion));
-            let methods = [lists.then_some("GET"), deletes.then_some("DELETE")];
-            scope = mount(scope, ["/", ""], &methods.into_iter().flatten().collect::<Vec<_>>(), |mut all| {
-                if lists {
-                    all = all.route(read().to(list));
-                }
-                if deletes {
-                    all = all.route(web::delete().to(delete_selection));
-                }
-                all.name("messages:list").route(options().to(describe_list))
-            });
-        }
-        if has(Endpoint::Peek) {
-            scope = mount(scope, ["/peek/", "/peek"], &["GET"], |peeking| {
-                peeking.name("messages:peek").route(read().to(peek)).route(options().to(describe_peek))
-            });
-        }
-        if has(Endpoint::Marking) {
-            let post = web::post;
-            let marking = |scope, paths, name, post: &dyn Fn() -> Route| {
-                let build = |one: Resource| one.name(name).route(post()).route(options().to(describe_marking));
-                mount(scope, paths, &["POST"], build)
-            };
-            scope = marking(scope, ["/read/", "/read"], "messages:read", &|| post().to(mark_selection_read));
-            scope = marking(scope, ["/unread/", "/unread"], "messages:unread", &|| post().to(mark_selection_unread));
-            scope = marking(scope, [READ_SLASH, READ], "messages:detail-read", &|| post().to(mark_read));
-            scope = marking(scope, [UNREAD_SLASH, UNREAD], "messages:detail-unread", &|| post().to(mark_unread));
-        }
-        if has(Endpoint::Message) {
-            scope = mount(scope, ["/{id:[^/.]+}/", "/{id:[^/.]+}"], &["GET", "DELETE"], |one| {
-                let one = one.name("messages:detail").route(read().to(retrieve)).route(web::delete().to(delete));
-                one.route(options().to(describe_message))
-            });
-        }
-        #[cfg(feature = "openapi")]
-        if has(Endpoint::OpenApi) {
-            scope = mount(scope, ["/openapi.json"], &["GET"], |document| {
-                let endpoints = self.clone();
-                let describe = move |request| std::future::ready(endpoints.describe(&request));
-                let document = document.name("messages:openapi").route(read().to(describe));
-                document.route(options().to(describe_document))
-            });
-        }
+        let scope = RESOURCES.iter().fold(web::scope(path.trim_end_matches('/')), |scope, one| self.mount(scope, one));
         scope.default_service(web::to(no_such_path).wrap(from_fn(negotiate)))
+    }
+
+    /// Those of the operations that the scope has.
+    fn of(&self, resource: &'static Resource) -> impl Iterator<Item = &'static Operation> {
+        resource.operations.iter().filter(|operation| self.0.contains(&operation.endpoint))
+    }
+
+    /// The scope with this resource at each of its paths, one by one: a resource that had several paths would be matched
+    /// by a regular expression, which takes ten times as long.
+    ///
+    /// It lets in whom it may, refuses any method that it has no route for, and says with each answer which methods it
+    /// has.
+    fn mount(&self, scope: Scope, resource: &'static Resource) -> Scope {
+        if self.of(resource).next().is_none() {
+            return scope;
+        }
+        let allowed = allowed(self.of(resource));
+        let allowed = HeaderValue::from_str(&allowed).unwrap_or_else(|_| HeaderValue::from_static(""));
+        let (title, description) = resource.described_as;
+        resource.patterns().fold(scope, |scope, pattern| {
+            let mounted = web::resource(pattern).name(resource.name);
+            let mounted = self.of(resource).fold(mounted, |mounted, operation| {
+                let route = operation.verb.route();
+                mounted.route(match operation.answer {
+                    Answer::Handler { handle, .. } => handle(route),
+                    #[cfg(feature = "openapi")]
+                    Answer::Document => {
+                        let endpoints = self.clone();
+                        route.to(move |request| ready(endpoints.describe(&request)))
+                    }
+                })
+            });
+            let options = web::method(Method::OPTIONS).to(move || ready(describe(title, description)));
+            let allowed = allowed.clone();
+            let admit = move |request: ServiceRequest, next: Next<BoxBody>| admit_to(allowed.clone(), request, next);
+            scope.service(mounted.route(options).default_service(web::to(no_such_method)).wrap(from_fn(admit)))
+        })
     }
 
     /// The OpenAPI 3.1 document of these endpoints, mounted at `path`, with these settings: what
@@ -190,8 +155,8 @@ impl Endpoints {
     #[cfg(feature = "openapi")]
     #[must_use]
     pub fn openapi(&self, config: &MessagesConfig, path: &str) -> serde_json::Value {
-        let actions = self.0.iter().flat_map(|endpoint| endpoint.actions());
-        super::openapi::document(config, path, actions.copied())
+        let operations = RESOURCES.iter().flat_map(|one| self.of(one).map(|operation| (one.path, operation)));
+        super::openapi::document(config, path, operations)
     }
 
     /// The answer to `GET /openapi.json`.
@@ -201,46 +166,4 @@ impl Endpoints {
         let document = Json::new(&self.openapi(config_of(request)?, mount))?;
         Ok(if document.is_known_to(request) { document.not_modified() } else { document.ok(None) })
     }
-}
-
-#[cfg(feature = "openapi")]
-impl Endpoint {
-    /// What it lets people do.
-    const fn actions(self) -> &'static [Action] {
-        match self {
-            Self::List => &[Action::List],
-            Self::Peek => &[Action::Peek],
-            Self::Message => &[Action::Retrieve, Action::Delete],
-            Self::Marking => {
-                &[Action::MarkRead, Action::MarkUnread, Action::MarkSelectionRead, Action::MarkSelectionUnread]
-            }
-            Self::SelectionDeletion => &[Action::DeleteSelection],
-            Self::OpenApi => &[],
-        }
-    }
-}
-
-const READ: &str = "/{id:[^/.]+}/read";
-const READ_SLASH: &str = "/{id:[^/.]+}/read/";
-const UNREAD: &str = "/{id:[^/.]+}/unread";
-const UNREAD_SLASH: &str = "/{id:[^/.]+}/unread/";
-
-/// The scope with this resource at each of the paths; URLs are made of the last. A resource that had several paths would
-/// be matched by a regular expression, which takes ten times as long.
-///
-/// It lets in whom it may, refuses any method that it has no route for, and says with each answer which methods it has.
-fn mount<const N: usize>(
-    scope: Scope,
-    paths: [&str; N],
-    methods: &[&str],
-    build: impl Fn(Resource) -> Resource,
-) -> Scope {
-    let reads = methods.contains(&"GET").then_some("HEAD");
-    let allowed = methods.iter().copied().chain(reads).chain(["OPTIONS"]).collect::<Vec<_>>().join(", ");
-    let allowed = HeaderValue::from_str(&allowed).unwrap_or_else(|_| HeaderValue::from_static(""));
-    paths.into_iter().fold(scope, |scope, path| {
-        let allowed = allowed.clone();
-        let admit = move |request: ServiceRequest, next: Next<BoxBody>| admit_to(allowed.clone(), request, next);
-        scope.service(build(web::resource(path)).default_service(web::to(no_such_method)).wrap(from_fn(admit)))
-    })
 }

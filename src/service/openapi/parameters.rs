@@ -154,7 +154,7 @@ fn description(declared: &parameters::Parameter, lookup: Lookup, config: &Messag
         Kind::Moment(_) => {
             format!("{sentence}: ISO 8601, a date alone is its midnight, and a time without an offset is in UTC.")
         }
-        Kind::Search(_) => format!("{sentence}. Phrases are in quotes; at most 32 terms."),
+        Kind::Search(_) => format!("{sentence}; at most 32."),
         Kind::Ordering => format!("{sentence}. What is left equal has the newest first."),
         Kind::Length => {
             let most = config.max_page_size;

@@ -94,11 +94,11 @@ macro_rules! filters {
 filters! {
     Unread {
         "unread", PLAIN, Kind::Flag(|filter| &mut filter.unread),
-        "The message is unread, or was read", label: "Unread"
+        "The message is unread (`true`), or was read (`false`)", label: "Unread"
     }
     LevelTag {
         "level_tag", PLAIN, Kind::LevelName(|filter| &mut filter.level),
-        "The level has this name, or is above", label: "Level from"
+        "The level is the one of this name, or above", label: "Level from"
     }
     Level {
         "level", OF_NUMBERS, Kind::Number(|filter, levels| narrow_levels(&mut filter.level, levels)),
@@ -122,7 +122,7 @@ filters! {
     }
     Search {
         "search", PLAIN, Kind::Search(|filter| &mut filter.text),
-        "All of these words and phrases occur in the text, whatever their case", label: "Search"
+        "All of these words, and phrases in quotes, occur in the text, whatever their case", label: "Search"
     }
 }
 
@@ -134,7 +134,11 @@ pub(crate) static OF_SELECTIONS: &[Parameter] = &[
 
 /// What lists have besides.
 pub(crate) static OF_LISTS: &[Parameter] = &[
-    Parameter::plain(ORDERING, Kind::Ordering, "The keys that order the list, each with `-` for descending"),
+    Parameter::plain(
+        ORDERING,
+        Kind::Ordering,
+        "The keys that order the list: `level`, `read_at` or `created`, each with `-` for descending",
+    ),
     Parameter::plain(LIMIT, Kind::Length, "The length of the page"),
     Parameter::plain(OFFSET, Kind::Offset, "The number of messages before the page"),
     Parameter::plain(PAGE_SIZE, Kind::Length, "The length of the page"),
@@ -143,7 +147,7 @@ pub(crate) static OF_LISTS: &[Parameter] = &[
 ];
 
 /// What peek has.
-pub(crate) static GROUP: Parameter = Parameter::plain("group", Kind::Group, "Adds the count of each level");
+pub(crate) static GROUP: Parameter = Parameter::plain("group", Kind::Group, "Adds the count of each level (`level`)");
 
 /// The keys that order a list, by their names.
 pub(crate) const ORDER_KEYS: [(&str, OrderKey); 3] =

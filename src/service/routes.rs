@@ -1,0 +1,240 @@
+//! Routes: one declaration each, from which mounting, `Allow`, `OPTIONS` and OpenAPI follow.
+
+use actix_web::{
+    Route, guard,
+    http::Method,
+    web::{method, route},
+};
+
+use super::{
+    endpoints::{
+        delete, delete_selection, list, mark_read, mark_selection_read, mark_selection_unread, mark_unread, peek,
+        retrieve,
+    },
+    settings::access::Action,
+};
+
+/// An endpoint, or several that belong together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Endpoint {
+    /// `GET /`.
+    List,
+    /// `GET /peek/`.
+    Peek,
+    /// `GET` and `DELETE /{id}/`.
+    Message,
+    /// `POST /{id}/read/` and `/{id}/unread/` for one message, `POST /read/` and `/unread/` for a selection.
+    Marking,
+    /// `DELETE /` for a selection.
+    SelectionDeletion,
+    /// `GET /openapi.json`: an OpenAPI document of the others (feature `openapi`). Where it takes somebody to be signed
+    /// in, it does so for the document too; [`Access::check`](crate::Access::check) is not asked.
+    #[cfg(feature = "openapi")]
+    OpenApi,
+}
+
+/// A path, and what it answers.
+pub(super) struct Resource {
+    /// As OpenAPI has it. If it ends with a slash, it is answered without that too.
+    pub(super) path: &'static str,
+    /// The name for `url_for`.
+    pub(super) name: &'static str,
+    /// The answer to `OPTIONS`: a name and a description.
+    pub(super) described_as: (&'static str, &'static str),
+    pub(super) operations: &'static [Operation],
+}
+
+/// What a path does on a method.
+pub(super) struct Operation {
+    pub(super) endpoint: Endpoint,
+    pub(super) verb: Verb,
+    pub(super) answer: Answer,
+}
+
+/// The method of an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verb {
+    /// `HEAD` too.
+    Get,
+    Delete,
+    Post,
+}
+
+/// How an operation is answered.
+pub(super) enum Answer {
+    /// By a handler, which does this.
+    Handler {
+        handle: fn(Route) -> Route,
+        #[cfg_attr(not(feature = "openapi"), allow(dead_code, reason = "only OpenAPI has it"))]
+        action: Action,
+        /// The operation's id and summary in OpenAPI.
+        #[cfg_attr(not(feature = "openapi"), allow(dead_code, reason = "only OpenAPI has it"))]
+        documented_as: (&'static str, &'static str),
+    },
+    /// By the OpenAPI document of the scope.
+    #[cfg(feature = "openapi")]
+    Document,
+}
+
+/// All of them. An id matches each name that has no point, so the paths of one message come after those of names.
+pub(super) static RESOURCES: &[Resource] = &[
+    Resource {
+        path: "/",
+        name: "messages:list",
+        described_as: ("Messages List", "List, Retrieve and Delete messages for this session."),
+        operations: &[
+            Operation::new(
+                Endpoint::List,
+                Verb::Get,
+                |route| route.to(list),
+                Action::List,
+                ("listMessages", "List messages"),
+            ),
+            Operation::new(
+                Endpoint::SelectionDeletion,
+                Verb::Delete,
+                |route| route.to(delete_selection),
+                Action::DeleteSelection,
+                ("deleteMessages", "Delete a selection"),
+            ),
+        ],
+    },
+    Resource {
+        path: "/peek/",
+        name: "messages:peek",
+        described_as: ("Peek", "Get summary about unread message without reading them."),
+        operations: &[Operation::new(
+            Endpoint::Peek,
+            Verb::Get,
+            |route| route.to(peek),
+            Action::Peek,
+            ("peekMessages", "How many are unread"),
+        )],
+    },
+    Resource {
+        path: "/read/",
+        name: "messages:read",
+        described_as: MARKING,
+        operations: &[Operation::new(
+            Endpoint::Marking,
+            Verb::Post,
+            |route| route.to(mark_selection_read),
+            Action::MarkSelectionRead,
+            ("markMessagesRead", "Mark a selection as read"),
+        )],
+    },
+    Resource {
+        path: "/unread/",
+        name: "messages:unread",
+        described_as: MARKING,
+        operations: &[Operation::new(
+            Endpoint::Marking,
+            Verb::Post,
+            |route| route.to(mark_selection_unread),
+            Action::MarkSelectionUnread,
+            ("markMessagesUnread", "Mark a selection as unread"),
+        )],
+    },
+    Resource {
+        path: "/{id}/read/",
+        name: "messages:detail-read",
+        described_as: MARKING,
+        operations: &[Operation::new(
+            Endpoint::Marking,
+            Verb::Post,
+            |route| route.to(mark_read),
+            Action::MarkRead,
+            ("markMessageRead", "Mark one message as read"),
+        )],
+    },
+    Resource {
+        path: "/{id}/unread/",
+        name: "messages:detail-unread",
+        described_as: MARKING,
+        operations: &[Operation::new(
+            Endpoint::Marking,
+            Verb::Post,
+            |route| route.to(mark_unread),
+            Action::MarkUnread,
+            ("markMessageUnread", "Mark one message as unread"),
+        )],
+    },
+    Resource {
+        path: "/{id}/",
+        name: "messages:detail",
+        described_as: ("Messages Instance", "List, Retrieve and Delete messages for this session."),
+        operations: &[
+            Operation::new(
+                Endpoint::Message,
+                Verb::Get,
+                |route| route.to(retrieve),
+                Action::Retrieve,
+                ("retrieveMessage", "One message"),
+            ),
+            Operation::new(
+                Endpoint::Message,
+                Verb::Delete,
+                |route| route.to(delete),
+                Action::Delete,
+                ("deleteMessage", "Delete one message"),
+            ),
+        ],
+    },
+    #[cfg(feature = "openapi")]
+    Resource {
+        path: "/openapi.json",
+        name: "messages:openapi",
+        described_as: ("OpenAPI", "What the endpoints of this scope are."),
+        operations: &[Operation { endpoint: Endpoint::OpenApi, verb: Verb::Get, answer: Answer::Document }],
+    },
+];
+
+const MARKING: (&str, &str) = ("Marking", "Mark messages as read or unread.");
+
+impl Operation {
+    const fn new(
+        endpoint: Endpoint,
+        verb: Verb,
+        handle: fn(Route) -> Route,
+        action: Action,
+        documented_as: (&'static str, &'static str),
+    ) -> Self {
+        Self { endpoint, verb, answer: Answer::Handler { handle, action, documented_as } }
+    }
+}
+
+impl Resource {
+    /// The paths to mount it at, as Actix matches them. URLs are made of the last.
+    pub(super) fn patterns(&self) -> impl Iterator<Item = String> {
+        let without_slash = self.path.strip_suffix('/');
+        let paths = [Some(self.path), without_slash].into_iter().flatten();
+        paths.map(|path| path.replace("{id}", "{id:[^/.]+}"))
+    }
+}
+
+impl Verb {
+    pub(super) const fn method(self) -> Method {
+        match self {
+            Self::Get => Method::GET,
+            Self::Delete => Method::DELETE,
+            Self::Post => Method::POST,
+        }
+    }
+
+    /// A route for its requests.
+    pub(super) fn route(self) -> Route {
+        match self {
+            Self::Get => route().guard(guard::Any(guard::Get()).or(guard::Head())),
+            verb => method(verb.method()),
+        }
+    }
+}
+
+/// The value of `Allow` for these operations: `HEAD` is where there is a `GET`, and `OPTIONS` everywhere.
+pub(super) fn allowed<'a>(operations: impl IntoIterator<Item = &'a Operation>) -> String {
+    let methods = operations.into_iter().map(|operation| operation.verb.method()).collect::<Vec<_>>();
+    let head = methods.contains(&Method::GET).then_some(Method::HEAD);
+    let all = methods.into_iter().chain(head).chain([Method::OPTIONS]);
+    all.map(|method| method.to_string()).collect::<Vec<_>>().join(", ")
+}
