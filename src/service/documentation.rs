@@ -4,7 +4,7 @@ use super::{
     routes::{RESOURCES, allowed},
     settings::{
         lookup::Lookup,
-        parameters::{FILTERS, GROUP, OF_LISTS, OF_SELECTIONS, ORDER_KEYS, Parameter},
+        parameters::{FILTERS, GROUP, OF_LISTS, OF_SELECTIONS, ORDER_KEYS, ORDERING, Parameter},
     },
 };
 
@@ -29,10 +29,13 @@ fn quoted(names: impl IntoIterator<Item = impl AsRef<str>>) -> String {
     names.into_iter().map(|name| format!("`{}`", name.as_ref())).collect::<Vec<_>>().join(", ")
 }
 
-/// The names, the lookups and the sentence of a parameter.
+/// The names of a parameter, its lookups or keys, and its sentence.
 fn described(parameter: &Parameter) -> [String; 3] {
     let Parameter { name, lookups, about, .. } = *parameter;
     match lookups {
+        [Lookup::Exact] if name == ORDERING => {
+            [quoted([name]), quoted(ORDER_KEYS.map(|(key, _)| key)), about.to_owned()]
+        }
         [Lookup::Exact] => [quoted([name]), String::new(), about.to_owned()],
         [Lookup::Exact, ..] => [
             quoted([name]),
@@ -82,10 +85,10 @@ fn the_http_api_has_each_lookup_as_it_is_declared() {
 }
 
 #[test]
-fn the_sentence_of_the_order_names_each_key() {
-    let about = OF_LISTS.iter().find(|parameter| parameter.name == "ordering").unwrap().about;
-    let named = about.split('`').skip(1).step_by(2).filter(|name| *name != "-").collect::<Vec<_>>();
-    assert_eq!(named, ORDER_KEYS.map(|(name, _)| name));
+fn the_http_api_has_each_key_to_order_by() {
+    let (_, section) = HTTP_API.split_once("\n### Ordering\n").unwrap_or_default();
+    let keys = quoted(ORDER_KEYS.map(|(name, _)| name));
+    assert!(section.starts_with(&format!("\n`ordering` names keys, separated by commas: {keys},")), "{keys}");
 }
 
 #[test]

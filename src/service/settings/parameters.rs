@@ -134,11 +134,7 @@ pub(crate) static OF_SELECTIONS: &[Parameter] = &[
 
 /// What lists have besides.
 pub(crate) static OF_LISTS: &[Parameter] = &[
-    Parameter::plain(
-        ORDERING,
-        Kind::Ordering,
-        "The keys that order the list: `level`, `read_at` or `created`, each with `-` for descending",
-    ),
+    Parameter::plain(ORDERING, Kind::Ordering, "The keys that order the list, each with `-` for descending"),
     Parameter::plain(LIMIT, Kind::Length, "The length of the page"),
     Parameter::plain(OFFSET, Kind::Offset, "The number of messages before the page"),
     Parameter::plain(PAGE_SIZE, Kind::Length, "The length of the page"),
