@@ -26,8 +26,7 @@ pub(crate) trait Database: 'static {
         work: impl FnOnce(&mut Self::Connection) -> Result<T, E>,
     ) -> Result<T, E>;
 
-    /// Writes on a connection of the application: as a part of the transaction that it is in, or in a transaction of its own,
-    /// which may be tried again.
+    /// Writes on a connection of the application: as a part of its transaction, or in a new one that may be tried again.
     fn in_application_transaction<T>(
         connection: &mut Self::Connection,
         work: impl Fn(&mut Self::Connection) -> Result<T, Failure>,

@@ -1,4 +1,4 @@
-//! What can go wrong in a database -> what a caller can do about it.
+//! Failures of a database -> errors that say whether to try again.
 
 use std::error::Error;
 #[cfg(feature = "sqlite")]
@@ -12,7 +12,7 @@ use diesel::{
 
 const STORE: &str = "Diesel";
 
-/// Why a store could not be opened.
+/// The reason why a store could not be opened.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
@@ -20,20 +20,20 @@ pub enum OpenError {
     /// can't be reached.
     #[error("the database {database} can't be opened")]
     Database {
-        /// Where it was looked for, without any password.
+        /// The address of the database, without any password.
         database: String,
-        /// What the database said.
+        /// The error of the database.
         source: Box<dyn Error + Send + Sync>,
     },
-    /// The table could not be created, brought up to date, or looked at.
+    /// The table could not be created, brought up to date, or checked.
     #[error("the table of messages in the database {database} can't be created or checked")]
     Migration {
-        /// Where it should be, without any password.
+        /// The address of the database, without any password.
         database: String,
-        /// What the database said.
+        /// The error of the database.
         source: Box<dyn Error + Send + Sync>,
     },
-    /// There is no table of messages, and it was not to be created.
+    /// The table of messages is missing, and only the application creates it.
     #[error(
         "there is no table {table} in the database {database}: run its migrations, or open the store with \
          Migrations::Run"
@@ -41,10 +41,10 @@ pub enum OpenError {
     NoTable {
         /// Its name in this build.
         table: String,
-        /// Where it should be, without any password.
+        /// The address of the database, without any password.
         database: String,
     },
-    /// The table of messages is not as the statements need it, and it is the application's to change.
+    /// The table of messages lacks a part that the statements need, and only the application may change it.
     #[error(
         "the table {table} in the database {database} lacks {missing}: either some of its migrations did not run, or \
          it is another table of that name"
@@ -52,7 +52,7 @@ pub enum OpenError {
     Schema {
         /// Its name in this build.
         table: String,
-        /// Where it is, without any password.
+        /// The address of the database, without any password.
         database: String,
         /// The columns, and the key, in words.
         missing: String,
@@ -72,9 +72,9 @@ pub enum OpenError {
     /// This kind of database needs a feature that is off.
     #[error("{kind} needs the feature `{feature}` of actix-messages-diesel")]
     Unsupported {
-        /// What kind of database.
+        /// The kind of database.
         kind: &'static str,
-        /// Which feature.
+        /// The name of the feature.
         feature: &'static str,
     },
 }
@@ -86,7 +86,7 @@ impl From<OpenError> for std::io::Error {
     }
 }
 
-/// Why a database could not be opened, before it is said which.
+/// The reason why a database could not be opened, without its address.
 pub(crate) enum Cause {
     Database(Box<dyn Error + Send + Sync>),
     Migration(DieselError),
@@ -125,6 +125,8 @@ pub(crate) enum Failure {
     Query(#[from] DieselError),
     #[error("no connection was free in time")]
     Pool(#[from] r2d2::PoolError),
+    #[error("the database can't be connected to")]
+    Connect(#[from] diesel::ConnectionError),
     #[error("no connection was free in time")]
     Busy,
     #[error("too much is asked of one mailbox at once")]
@@ -160,7 +162,7 @@ impl Failure {
 
     fn is_temporary(&self) -> bool {
         match self {
-            Self::Pool(_) | Self::Busy | Self::Crowded | Self::Silent => true,
+            Self::Pool(_) | Self::Connect(_) | Self::Busy | Self::Crowded | Self::Silent => true,
             Self::Query(error) => is_temporary(error),
             #[cfg(feature = "sqlite")]
             Self::Group(failure) => failure.is_temporary(),
@@ -202,8 +204,8 @@ impl From<Failure> for StoreError {
     }
 }
 
-/// Whether the same statement may succeed a moment later. For a database that is locked, full or can't be written, and for
-/// a statement that was given up, Diesel has no kind of its own, and hands the words through.
+/// Returns whether the same statement may succeed a moment later. For a database that is locked, full or can't be written, and
+/// for a statement that was cancelled, Diesel has no kind of error, and hands the message through.
 pub(crate) fn is_temporary(error: &DieselError) -> bool {
     use DatabaseErrorKind::{
         ClosedConnection, ReadOnlyTransaction, SerializationFailure, UnableToSendCommand, Unknown,

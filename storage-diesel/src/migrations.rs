@@ -1,26 +1,26 @@
-//! Who runs the migrations, and what they are.
+//! The migrations, and the choice between the store and the application to run them.
 
-/// Who creates the table of messages, and brings it up to date. Either way it is looked at when a store is opened:
-/// what is missing is an error that names it.
+/// The choice between the store and the application to create the table of messages and to bring it up to date. Either way the
+/// table is checked when a store is opened: a missing part is an error that names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Migrations {
-    /// This crate does, when a store is opened. Its versions are recorded in a table of its own beside that of
-    /// messages, so the application's migrations and these know nothing of each other. A table that is there
-    /// although no version was ever recorded is the application's, and left as it is.
+    /// The store does, when it is opened. Versions are recorded in a second table, so the application's migrations and these
+    /// know nothing of each other. A table of messages without any recorded version belongs to the application, and is left
+    /// as it is.
     Run,
-    /// The application does, among its own migrations. Nothing is created here.
+    /// The application does, among its own migrations. The store creates nothing.
     Check,
 }
 
-/// A migration as text, for the application's own migrations.
+/// A migration as text, for the migrations of the application.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Migration {
-    /// What it is recorded as, and what a folder for it may be called: a date and time, `_`, and what it does.
+    /// Its name in the table of versions, which may be the name of a folder: a date and time, `_`, and a summary.
     pub version: &'static str,
     /// The SQL that takes a database to this version.
     pub up: String,
-    /// The SQL that takes it back.
+    /// The SQL that reverts it.
     pub down: String,
 }

@@ -1,4 +1,4 @@
-//! The store, whichever database it is on.
+//! The store, on any database.
 
 use std::{ops::Deref, sync::Arc};
 
@@ -6,16 +6,17 @@ use actix_messages::MessageDirectory;
 
 use crate::{OpenError, address::ShownAddress, error::Cause, table_name::TableName};
 
-/// Messages in a database, through Diesel and a pool of connections. Cloning it clones the handle, not the data.
+/// Messages in a database, through Diesel. Cloning it clones the handle, not the data.
 ///
-/// Statements run on threads of the store's own, one for each connection, which end when it is dropped; a free one is waited
-/// for, for a bounded time. The Tokio runtime that it is used in, as Actix has one, needs its timers (`enable_time`).
+/// Statements run on threads of the store, one for each connection, which end when the store is dropped. A request waits for a
+/// free thread for a bounded time. The Tokio runtime that the store is used in needs its timers (`enable_time`); that of Actix
+/// has them.
 #[derive(Debug, Clone)]
 pub struct DieselStore(Arc<dyn MessageDirectory>);
 
 impl DieselStore {
-    /// Wraps a store that was opened, or says of which database it could not be. The table is logged, since nobody would
-    /// notice an empty table beside the one that is meant.
+    /// Wraps a store that was opened, or adds the address to the cause of a failure. The name of the table is logged, since an
+    /// empty table beside the right one would not be noticed otherwise.
     pub(crate) fn opened(
         store: Result<impl MessageDirectory, Cause>,
         table: TableName,
@@ -31,7 +32,7 @@ impl DieselStore {
     }
 }
 
-/// It is used as the store that it holds.
+/// Gives access to the verbs.
 impl Deref for DieselStore {
     type Target = dyn MessageDirectory;
 

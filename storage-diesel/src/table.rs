@@ -1,6 +1,6 @@
 //! The name that the build chose -> the table of messages, in Diesel's terms.
 
-/// What stands before the columns is written by the build script, for each database.
+/// The build script writes the name before the columns, for each database.
 macro_rules! table_of_messages {
     ($($name:tt)+) => {
         diesel::table! {

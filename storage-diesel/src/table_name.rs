@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// What the table is called in this crate's own SQL.
+/// The name of the table in the SQL of this crate.
 const WRITTEN: &str = "actix_messages";
 
 /// The name of a table, and the schema that it is in.

@@ -10,7 +10,7 @@ mod workers;
 pub(crate) use self::{catch_panics::close_after_use, turns::permit_in_time};
 pub(crate) use self::{
     catch_panics::{catch_panics, transaction_depth},
-    connections::Connections,
+    connections::{Connections, Failed},
     turns::{Turn, Turns},
     workers::Workers,
 };

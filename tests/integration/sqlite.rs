@@ -221,6 +221,8 @@ fn readers_who_find_no_free_connection_are_told_so_once_patience_is_over() {
     let record = Record::of(file_in(&folder));
     let options = SqliteOptions::default().readers(1).patience(Duration::from_millis(500));
     let store = options.open(file_in(&folder)).unwrap();
+    // The only reader connects.
+    on_one_thread(list(&store, &user(1))).unwrap();
     record.take();
     thread::scope(|scope| {
         let held = record.hold();
@@ -247,7 +249,8 @@ fn durability_is_what_every_connection_is_told() {
         (SqliteOptions::default().durability(Durability::Normal), "PRAGMA synchronous = NORMAL"),
     ] {
         let record = Record::of(file_in(&folder));
-        let _store = options.open(file_in(&folder)).unwrap();
+        let store = options.open(file_in(&folder)).unwrap();
+        on_one_thread(list(&store, &user(1))).unwrap();
         let told = record.take().into_iter().filter(|sql| sql.contains("synchronous")).collect::<Vec<_>>();
         assert!(told.len() >= 2, "a reader and a writer: {told:?}");
         assert!(told.iter().all(|sql| sql == expected), "{told:?}");

@@ -7,10 +7,10 @@ use diesel::{
 
 use super::{
     sql::{Store, prepare},
-    store_on,
+    start::store_on,
     table::MESSAGES,
 };
-use crate::{DieselStore, Migrations, OpenError, address::ShownAddress, error::Cause};
+use crate::{DieselStore, Migrations, OpenError, address::ShownAddress, error::Cause, threads::Connections};
 
 impl DieselStore {
     /// Opens a store on the pool that the application has anyway. With [`postgres::add`](super::add), a message is a part of
@@ -32,5 +32,6 @@ impl DieselStore {
 
 fn on_pool(pool: Pool<ConnectionManager<PgConnection>>, migrations: Migrations) -> Result<Store, Cause> {
     prepare(&mut *pool.get().map_err(Cause::database)?, migrations)?;
-    store_on(pool)
+    let patience = pool.connection_timeout();
+    store_on(Connections::of_pool(pool), patience)
 }

@@ -2,19 +2,20 @@
 
 use std::time::Duration;
 
-use diesel::{
-    Connection as _,
-    connection::CacheSize,
-    pg::PgConnection,
-    r2d2::{ConnectionManager, CustomizeConnection, Error, Pool},
-};
+use diesel::{Connection as _, ConnectionResult, connection::CacheSize, pg::PgConnection};
 
 use super::{
     sql::{Store, prepare},
-    store_on,
+    start::store_on,
     table::MESSAGES,
 };
-use crate::{DieselStore, Migrations, OpenError, address::ShownAddress, error::Cause, options::CommonOptions};
+use crate::{
+    DieselStore, Migrations, OpenError, address::ShownAddress, error::Cause, options::CommonOptions,
+    threads::Connections,
+};
+
+/// The maximum age of a connection. If another server has taken the place of the first one, its connections end sometime.
+const LIFETIME: Duration = Duration::from_secs(30 * 60);
 
 /// Whether a connection keeps the statements it has prepared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +59,8 @@ impl Default for PostgresOptions {
 }
 
 impl PostgresOptions {
-    /// Sets how many connections there are at most. By default 10.
+    /// Sets how many connections there are at most. By default 10. Each is opened when it is needed, and closed after 10 minutes
+    /// without work, or 30 minutes in all.
     #[must_use]
     pub fn connections(mut self, connections: u32) -> Self {
         self.connections = connections.max(1);
@@ -113,29 +115,19 @@ impl PostgresOptions {
     }
 
     fn connect(&self, url: &str) -> Result<Store, Cause> {
-        // A pool would hide why a first connection fails.
-        let mut first = PgConnection::establish(url).map_err(Cause::database)?;
-        self.prepared_statements.apply_to(&mut first);
+        let mut first = self.establish(url).map_err(Cause::database)?;
         prepare(&mut first, self.common.migrations)?;
-        let pool = Pool::builder()
-            .max_size(self.connections)
-            .min_idle(Some(1))
-            // Reads find out by themselves, and writes ask.
-            .test_on_check_out(false)
-            .connection_timeout(self.common.patience)
-            .connection_customizer(Box::new(Customizer(self.prepared_statements)))
-            .build(ConnectionManager::new(url))
-            .map_err(Cause::database)?;
-        store_on(pool)
+        let patience = self.common.patience;
+        let connection = |_| {
+            let (options, url) = (self.clone(), url.to_owned());
+            Connections::own(move || options.establish(&url), patience, Some(LIFETIME))
+        };
+        store_on((0..self.connections).map(connection).collect(), patience)
     }
-}
 
-#[derive(Debug)]
-struct Customizer(PreparedStatements);
-
-impl CustomizeConnection<PgConnection, Error> for Customizer {
-    fn on_acquire(&self, connection: &mut PgConnection) -> Result<(), Error> {
-        self.0.apply_to(connection);
-        Ok(())
+    fn establish(&self, url: &str) -> ConnectionResult<PgConnection> {
+        let mut connection = PgConnection::establish(url)?;
+        self.prepared_statements.apply_to(&mut connection);
+        Ok(connection)
     }
 }

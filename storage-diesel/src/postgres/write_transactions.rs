@@ -15,13 +15,13 @@ use crate::{
     database::WriteQueue,
     error::Failure,
     options::lock_timeout,
-    threads::{Connections, Workers, catch_panics, close_after_use, permit_in_time, transaction_depth},
+    threads::{Connections, Failed, Workers, catch_panics, close_after_use, permit_in_time, transaction_depth},
 };
 
 /// Writes on a part of the connections: the server commits concurrent transactions together by itself.
 #[derive(Debug)]
 pub(crate) struct WriteTransactions {
-    workers: Workers<PgConnection>,
+    workers: Arc<Workers<PgConnection>>,
     places: Arc<Semaphore>,
     begin: Arc<str>,
     patience: Duration,
@@ -29,11 +29,11 @@ pub(crate) struct WriteTransactions {
 
 impl WriteTransactions {
     /// Allows `at_once` writes at the same time.
-    pub(super) fn new(workers: Workers<PgConnection>, at_once: u32, patience: Duration) -> Self {
+    pub(super) fn new(workers: Arc<Workers<PgConnection>>, at_once: usize, patience: Duration) -> Self {
         // The number 0 would switch the limit off.
         let milliseconds = lock_timeout(patience).clamp(1, i32::MAX as u128);
         let begin = format!("BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = {milliseconds}");
-        Self { workers, places: Arc::new(Semaphore::new(at_once as usize)), begin: begin.into(), patience }
+        Self { workers, places: Arc::new(Semaphore::new(at_once)), begin: begin.into(), patience }
     }
 }
 
@@ -58,17 +58,14 @@ fn in_transaction<T>(
     begin: &str,
     work: &impl Fn(&mut PgConnection) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    let (mut connection, ()) = connections.get_alive(|connection| {
-        // If this fails, the transaction may have begun all the same.
-        begin_transaction(connection, begin).inspect_err(|_| close_after_use(connection)).map_err(Failure::from)
-    })?;
-    let done = catch_panics(&mut *connection, work);
-    if done.is_ok() {
-        AnsiTransactionManager::commit_transaction(&mut *connection)?;
-    } else if AnsiTransactionManager::rollback_transaction(&mut *connection).is_err() {
-        close_after_use(&mut *connection);
-    }
-    done
+    connections.run(|connection| {
+        begin_transaction(connection, begin).map_err(|error| {
+            // The transaction may have begun all the same.
+            close_after_use(connection);
+            Failed { failure: error.into(), has_begun: false }
+        })?;
+        end_transaction(connection, work).map_err(|failure| Failed { failure, has_begun: true })
+    })
 }
 
 /// On a pool for tests, each connection is in the transaction of a test already, whose settings are the application's.
@@ -77,4 +74,18 @@ fn begin_transaction(connection: &mut PgConnection, begin: &str) -> QueryResult<
         None => AnsiTransactionManager::begin_transaction_sql(connection, begin),
         Some(_) => AnsiTransactionManager::begin_transaction(connection),
     }
+}
+
+/// Runs the work of a transaction that has begun, and commits it, or rolls it back if the work fails.
+fn end_transaction<T>(
+    connection: &mut PgConnection,
+    work: impl Fn(&mut PgConnection) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let done = catch_panics(connection, work);
+    if done.is_ok() {
+        AnsiTransactionManager::commit_transaction(connection)?;
+    } else if AnsiTransactionManager::rollback_transaction(connection).is_err() {
+        close_after_use(connection);
+    }
+    done
 }

@@ -1,4 +1,4 @@
-//! A database -> what its table of messages lacks.
+//! A database -> the columns, the key and the indexes that its table of messages lacks.
 
 use diesel::{Column, QueryResult, QueryableByName, RunQueryDsl, sql_query, sql_types::Text};
 
@@ -24,14 +24,14 @@ const NEEDED_COLUMNS: [&str; 12] = [
     dsl::view_folded::NAME,
 ];
 
-/// The columns of the key, in whichever order: it keeps an id from being given twice.
+/// The columns of the key, in any order: it keeps an id from being given twice.
 const NEEDED_KEY: [&str; 2] = [dsl::recipient::NAME, dsl::id::NAME];
 
 /// The indexes, without which statements are slow.
 const NEEDED_INDEXES: [&str; 2] = ["actix_messages_state", "actix_messages_session"];
 
-/// Looks whether the statements can work on the table. A column or the key that is missing is an error; without an
-/// index they work all the same, so that is a warning in the log.
+/// Checks that the statements can work on the table. A missing column or key is an error. Statements work without an index, so a
+/// missing one is a warning in the log.
 pub(super) fn check(connection: &mut Connection) -> Result<(), Cause> {
     if !exists(connection, MESSAGES)? {
         return Err(Cause::NoTable(MESSAGES.to_string()));
@@ -60,7 +60,7 @@ pub(super) fn exists(connection: &mut Connection, table: TableName) -> QueryResu
     names(connection, table, DIALECT.columns).map(|columns| !columns.is_empty())
 }
 
-/// The column `name` of what this SQL selects, once the name of the table is put into it.
+/// Returns the column `name` of the rows that this SQL selects, with the name of the table put into it.
 pub(super) fn names(connection: &mut Connection, table: TableName, sql: &str) -> QueryResult<Vec<String>> {
     #[derive(QueryableByName)]
     struct Row {

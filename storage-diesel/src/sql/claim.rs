@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{database::Database, error::Failure};
 
-/// The rows are deleted and inserted again, since a database that is divided by recipients refuses to update the
-/// recipient of a row. Deleting returns them as they are by then, so a change that came before it is not lost.
+/// Deletes the rows and inserts them again, since a database that is divided by recipients refuses to update the recipient of a
+/// row. The DELETE returns the rows in their latest state, so no earlier change is lost.
 pub(super) fn claim(connection: &mut Connection, from: &Recipient, to: &Recipient) -> Result<u64, Failure> {
     if from == to {
         return Ok(0);

@@ -1,11 +1,11 @@
 //! The SQL of every verb, compiled once for each database.
 //!
-//! A table of Diesel has a type of its own for each database, and so has every condition on it. So the module of a database
+//! For Diesel, the tables of two databases have different types, and so has every condition on them. So the module of a database
 //! includes this folder, and names the three things that differ: `ThisDatabase`, which implements [`Database`]; its
 //! `Connection`, since public functions can't show a type of a private trait; and `table`, as the build declared it.
 //!
-//! A connection keeps the statements that it has prepared, for as long as it lives. Most types here that write SQL by hand do
-//! so because Diesel would prepare the same statement anew each time; each says why.
+//! A connection keeps its prepared statements as long as it lives. Most types here that write SQL by hand do so because Diesel
+//! would prepare the same statement each time; each type says why.
 
 mod changes;
 mod check_table;

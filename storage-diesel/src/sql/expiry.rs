@@ -18,8 +18,8 @@ pub(super) fn end_session(connection: &mut Connection, session: &SessionId, befo
     Ok(deleted as u64)
 }
 
-/// Where a step ends is looked up first, so that the one statement that writes has an end on both sides. A message
-/// that has expired stays so, whatever happens between the two.
+/// Deletes the expired messages of one step. A first statement looks up the end of the step, so that the statement that writes is
+/// bounded on both sides. A message that has expired stays expired, so nothing can happen between the two.
 pub(super) fn sweep(
     connection: &mut Connection,
     expiry: &Expiry,
@@ -36,7 +36,7 @@ pub(super) fn sweep(
     if let (Some(from), Some(next)) = (from, &next)
         && !ThisDatabase::is_after(next, from)
     {
-        // To go on from there would lead here again, and so for ever.
+        // The next step would lead here again, and so for ever.
         let SweepPosition { recipient, id } = next;
         return Err(Failure::Row(format!("its mailbox is no text, or its id no integer: {recipient:?}, {id}")));
     }

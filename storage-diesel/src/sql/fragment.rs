@@ -2,16 +2,16 @@
 
 use diesel::{
     QueryResult,
-    expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate},
+    expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping},
     query_builder::{AstPass, QueryFragment, QueryId},
     sql_types::{BigInt, Bool, Text},
 };
 
 use super::Backend;
 
-/// Pieces of SQL and the values that are bound between them. Unlike Diesel's `sql`, it does not keep a statement from
-/// being prepared once and used again: two with the same SQL make the same statement.
-#[derive(Debug, Default)]
+/// Pieces of SQL and the values that are bound between them. With Diesel's `sql`, a connection would prepare the statement each
+/// time; with this, two queries with the same SQL are the same prepared statement.
+#[derive(Debug, Default, ValidGrouping)]
 pub(super) struct Fragment {
     pieces: Vec<Piece>,
     is_for_once: bool,
@@ -29,24 +29,24 @@ impl Fragment {
         Self::default()
     }
 
-    /// A condition that always holds. A statement that it is a part of is prepared, run and forgotten.
+    /// A condition that always holds. The connection does not keep a statement with it.
     pub(super) fn for_once() -> Self {
         Self { is_for_once: true, ..Self::new().sql("TRUE") }
     }
 
-    /// Goes on with this SQL.
+    /// Appends this SQL.
     pub(super) fn sql(mut self, sql: &'static str) -> Self {
         self.pieces.push(Piece::Sql(sql));
         self
     }
 
-    /// Goes on with a text as a parameter.
+    /// Appends a text as a parameter.
     pub(super) fn bind(mut self, text: impl Into<String>) -> Self {
         self.pieces.push(Piece::Text(text.into()));
         self
     }
 
-    /// Goes on with a number as a parameter.
+    /// Appends a number as a parameter.
     pub(super) fn bind_number(mut self, number: i64) -> Self {
         self.pieces.push(Piece::Number(number));
         self
@@ -60,10 +60,6 @@ impl Expression for Fragment {
 impl<Source> AppearsOnTable<Source> for Fragment {}
 
 impl<Source> SelectableExpression<Source> for Fragment {}
-
-impl<Grouping> ValidGrouping<Grouping> for Fragment {
-    type IsAggregate = is_aggregate::Never;
-}
 
 impl QueryId for Fragment {
     type QueryId = ();

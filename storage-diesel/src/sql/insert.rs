@@ -29,11 +29,11 @@ pub(super) fn insert(
     };
     let ids = MessageId::next(Option::<i64>::map(newest, MessageId::new), messages.len(), clock);
     let mut keys = of.iter().map(Recipient::key).collect::<Vec<_>>();
-    // In one order for all, so that no two wait for each other.
+    // In one order for all transactions, so that no two wait for each other.
     keys.sort_unstable();
     let rows = keys.iter().flat_map(|key| ids.iter().zip(messages).map(|(id, message)| NewRow::new(key, *id, message)));
     match &rows.collect::<Vec<_>>()[..] {
-        // Nearly always. The connection keeps this statement prepared; one of several rows, it does not.
+        // Nearly always. The connection keeps this prepared statement, unlike one of several rows.
         [row] => {
             diesel::insert_into(messages::table).values(row).execute(connection)?;
         }
@@ -46,27 +46,28 @@ pub(super) fn insert(
     Ok(ids)
 }
 
-/// Adds a message on a connection of the application's own, within its transaction where it is in one: the message is
-/// committed with it, and gone with its rollback.
+/// Adds a message on a connection of the application. If the connection is in a transaction, the message is committed with it,
+/// and gone with its rollback.
 ///
 /// It blocks the thread, as everything that Diesel does with the connection. The configuration of messages is not known
-/// here: its minimum level and its bound of mailboxes don't apply, the time is what `MessagesConfig::now` says, and the
-/// message is bound to no session and says of no view that it was made there, unless it names them itself.
+/// here: its minimum level and its bound of mailboxes don't apply, `now` comes from `MessagesConfig::now`, and the message
+/// has no session and no view unless it names them itself.
 ///
 /// Until the transaction ends, a write of the store that needs the same mailbox waits: on SQLite every write, and on
-/// PostgreSQL a message, a claim or a change of tags for this recipient. It waits for four fifths of the store's patience at most (5 seconds by default)
-/// and is then refused with 503. On PostgreSQL, a message for three or more users of whom this is one is refused after three
-/// seconds. Requests for other mailboxes on PostgreSQL are not held up.
+/// PostgreSQL a message, a claim or a change of tags for this recipient. It waits for at most four fifths of the store's
+/// patience (5 seconds by default) and is then refused with 503. On PostgreSQL, a message for three or more users, one of
+/// them this recipient, is refused after three seconds. Requests for other mailboxes on PostgreSQL are not held up.
 ///
 /// This function waits for locks as the connection is set to (`lock_timeout` on PostgreSQL), and leaves the connection's
 /// settings as they are.
 ///
-/// On PostgreSQL the transaction has to be `READ COMMITTED`, as it is by default, or ids may not rise. Who adds for several
-/// recipients in one transaction does so in one order everywhere, or two such transactions may wait for each other.
+/// On PostgreSQL the transaction has to be `READ COMMITTED`, as it is by default, or ids may not rise. If an application adds
+/// messages for several recipients in one transaction, it has to do so in one order everywhere, or two such transactions
+/// may wait for each other.
 ///
 /// # Errors
 ///
-/// [`Error::Invalid`] where the message breaks a limit, [`Error::Store`] where the database could not keep it.
+/// [`Error::Invalid`] if the message breaks a limit, [`Error::Store`] if the database could not keep it.
 pub fn add(
     connection: &mut Connection,
     of: &Recipient,

@@ -14,10 +14,10 @@ use super::{
     table::messages::{self, dsl},
 };
 
-/// What rows are ordered by.
+/// One key of an order.
 type Order = Box<dyn BoxableExpression<messages::table, Backend, SqlType = NotSelectable>>;
 
-/// The rows that the query has, whatever its columns are, in the order of the page.
+/// Appends the ORDER BY of the page to a query of any columns.
 pub(super) fn order_by_page<Rows>(mut query: Rows, page: &PageRequest) -> Rows
 where
     Rows: QueryDsl + ThenOrderDsl<Order, Output = Rows>,
@@ -31,7 +31,7 @@ where
             (OrderKey::ReadAt, Direction::Ascending) => Box::new(dsl::read_at.asc()),
             (OrderKey::ReadAt, Direction::Descending) => Box::new(dsl::read_at.desc()),
         };
-        // Where nulls come is said, since databases differ in it.
+        // Databases put nulls in different places, unless the order says where.
         let nulls: Option<Order> = match (key, direction) {
             (OrderKey::ReadAt, Direction::Ascending) => Some(Box::new(dsl::read_at.is_not_null().asc())),
             (OrderKey::ReadAt, Direction::Descending) => Some(Box::new(dsl::read_at.is_not_null().desc())),
@@ -42,15 +42,15 @@ where
     query
 }
 
-/// The rows of the page, out of those that the query has in their order.
+/// Appends the LIMIT and OFFSET of the page to a query.
 pub(super) fn limit_to_page<Rows>(query: Rows, page: &PageRequest) -> LimitedToPage<Rows> {
     let offset = i64::try_from(page.offset).unwrap_or(i64::MAX);
     LimitedToPage { query, limit: page.limit.into(), offset, is_for_once: page.order.keys().count() > 2 }
 }
 
-/// A query with `LIMIT 0 + ? OFFSET 0 + ?`. Where a bare parameter is the limit, SQLite plans by its value, and so
-/// prepares the statement anew each time that it is bound, which takes longer than to run it. A connection keeps it only
-/// where it is in a simple order: there are too many others.
+/// A query with `LIMIT 0 + ? OFFSET 0 + ?`. If the limit is a bare parameter, SQLite plans by its value, and so prepares the
+/// statement again each time that it is bound, which takes longer than to run it. A connection keeps the statement only if the
+/// order is a simple one: there are too many others.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct LimitedToPage<Rows> {
     query: Rows,

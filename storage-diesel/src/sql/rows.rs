@@ -8,7 +8,7 @@ use diesel::{AsChangeset, Insertable, Queryable, Selectable};
 use super::{Backend, table::messages};
 use crate::error::Failure;
 
-/// How many parameters a row has that is inserted.
+/// The number of parameters of an inserted row.
 pub(super) const PARAMETERS_OF_A_ROW: usize = 12;
 
 /// The columns that make a message.
@@ -126,7 +126,7 @@ impl Tags {
     }
 }
 
-/// The folded text, where `lower()` would not give it.
+/// The folded text, if `lower()` would not return it.
 fn beyond_ascii(text: &str) -> Option<String> {
     (!text.is_ascii()).then(|| fold_case(text))
 }

@@ -1,4 +1,4 @@
-//! A database -> one that has the table of messages, by migrations that were run here or by the application.
+//! A database -> the same with the table of messages, whose migrations the store or the application runs.
 
 use diesel::{Connection as _, QueryResult, connection::SimpleConnection};
 
@@ -13,7 +13,7 @@ use crate::{
     migrations::{Migration, Migrations},
 };
 
-/// The migrations in their order, with the name that the table has in this build: for an application that runs them
+/// Returns the migrations in their order, with the name that the table has in this build: for an application that runs them
 /// among its own, and opens the store with [`Migrations::Check`].
 #[must_use]
 pub fn migrations() -> Vec<Migration> {
@@ -25,14 +25,14 @@ pub fn migrations() -> Vec<Migration> {
     DIALECT.migrations.iter().map(named).collect()
 }
 
-/// Takes back what [`Migrations::Run`] did: the messages are gone, with their table, its indexes and the table of
-/// versions. What the application's migrations did is left as it is, a copy of these among them.
+/// Reverts [`Migrations::Run`]: deletes the messages, with their table, its indexes and the table of versions. The migrations of
+/// the application, and copies of these among them, stay as they are.
 ///
-/// It blocks the thread, and is a transaction of its own.
+/// It blocks the thread, and runs in one transaction.
 ///
 /// # Errors
 ///
-/// What the database said; then nothing was taken back.
+/// The error of the database. Then nothing was reverted.
 pub fn revert(connection: &mut Connection) -> QueryResult<()> {
     ThisDatabase::in_exclusive_transaction(connection, |connection| {
         if !exists(connection, VERSIONS)? {
@@ -48,8 +48,8 @@ pub fn revert(connection: &mut Connection) -> QueryResult<()> {
     })
 }
 
-/// Creates the table where that is to be done here, and in any case looks at it: in one transaction, which a pooler
-/// leaves on one connection.
+/// Creates the table if the store does that, and checks it in any case: in one transaction, which a pooler leaves on one
+/// connection.
 pub(crate) fn prepare(connection: &mut Connection, migrations: Migrations) -> Result<(), Cause> {
     match migrations {
         Migrations::Run => ThisDatabase::in_exclusive_transaction(connection, |connection| {
@@ -60,14 +60,14 @@ pub(crate) fn prepare(connection: &mut Connection, migrations: Migrations) -> Re
     }
 }
 
-/// Runs what has not run. Where that is nothing, it only reads, and needs no right to create anything.
+/// Runs the migrations that have not run. If there are none, it only reads, and needs no right to create anything.
 fn run(connection: &mut Connection) -> QueryResult<()> {
     let [is_created, is_recorded] = [exists(connection, MESSAGES)?, exists(connection, VERSIONS)?];
     match (is_created, is_recorded) {
         (true, true) => {}
-        // The application's own migrations created it.
+        // A migration of the application created it.
         (true, false) => return Ok(()),
-        // Somebody dropped the table.
+        // The table was dropped.
         (false, true) => connection.batch_execute(&VERSIONS.put_into("DELETE FROM \"actix_messages\""))?,
         (false, false) => ThisDatabase::create_table_of_versions(connection)?,
     }

@@ -5,8 +5,8 @@ use actix_messages::{Case, TextLookup, TextTest};
 use super::{DIALECT, fragment::Fragment, rows::json_texts};
 use crate::database::TextOperand;
 
-/// A column of text that is looked up, as it is and with its case folded. `lower` folds ASCII, and the column
-/// beside it has whatever is beyond.
+/// A column of text for lookups, as it is and with its case folded. `lower` folds ASCII; a text beyond ASCII is folded in a
+/// column beside it.
 pub(super) struct TextColumn {
     as_it_is: TextOperand,
     folded: TextOperand,

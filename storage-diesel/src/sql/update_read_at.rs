@@ -13,19 +13,19 @@ use super::{
     where_clause::Predicate,
 };
 
-/// `UPDATE .. SET read_at = .. WHERE ..`. An update of Diesel's own is prepared anew each time, since what it
-/// sets may be other columns than the last time.
+/// `UPDATE .. SET read_at = .. WHERE ..`. Diesel prepares its own updates each time, since one may set other columns than the
+/// last one.
 pub(super) struct UpdateReadAt {
     messages: <table as QuerySource>::FromClause,
     read_at: Fragment,
-    those: Predicate,
+    selection: Predicate,
     returns_ids: bool,
 }
 
 impl UpdateReadAt {
-    /// Sets when those messages were read.
-    pub(super) fn to(read_at: Fragment, those: Predicate) -> Self {
-        Self { messages: messages::table.from_clause(), read_at, those, returns_ids: false }
+    /// Sets `read_at` of a selection.
+    pub(super) fn to(read_at: Fragment, selection: Predicate) -> Self {
+        Self { messages: messages::table.from_clause(), read_at, selection, returns_ids: false }
     }
 
     /// `.. RETURNING id`
@@ -52,7 +52,7 @@ impl QueryFragment<Backend> for UpdateReadAt {
         out.push_sql(" SET read_at = ");
         self.read_at.walk_ast(out.reborrow())?;
         out.push_sql(" WHERE ");
-        self.those.walk_ast(out.reborrow())?;
+        self.selection.walk_ast(out.reborrow())?;
         if self.returns_ids {
             out.push_sql(" RETURNING id");
         }

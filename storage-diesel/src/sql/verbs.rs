@@ -1,6 +1,6 @@
 //! Each verb of the store -> its statements, on a connection of a thread that may block.
 
-use std::{slice, time::Duration};
+use std::{slice, sync::Arc, time::Duration};
 
 use actix_messages::{
     CheckedMessage, Clock, Expiry, Mailboxes, Message, MessageDirectory, MessageFilter, MessageId, MessageStore, Page,
@@ -17,17 +17,17 @@ use crate::{
 
 type Writes = <ThisDatabase as Database>::Writes;
 
-/// A store that reads on connections, and writes as its kind of database does it best.
+/// A store that reads on threads, and writes by the [`WriteQueue`] of its database.
 #[derive(Debug)]
 pub(crate) struct Store {
-    reads: Workers<Connection>,
+    reads: Arc<Workers<Connection>>,
     writes: Writes,
     turns: Turns,
     patience: Duration,
 }
 
 impl Store {
-    pub(crate) fn new(reads: Workers<Connection>, writes: Writes, turns: Turns, patience: Duration) -> Self {
+    pub(crate) fn new(reads: Arc<Workers<Connection>>, writes: Writes, turns: Turns, patience: Duration) -> Self {
         Self { reads, writes, turns, patience }
     }
 
@@ -37,7 +37,7 @@ impl Store {
         of: &Recipient,
         work: impl Fn(&mut Connection) -> Result<T, Failure> + Send + 'static,
     ) -> impl Future<Output = Result<T, StoreError>> {
-        // It is handed from future to future, and a filter is large.
+        // A box, since work is moved from future to future, and a filter is large.
         let work = Box::new(work);
         self.in_time(async { self.reads.read(during(self.turns.to_read(of).await?, work)).await })
     }
@@ -52,19 +52,18 @@ impl Store {
         self.in_time(async { self.writes.run(during(self.turns.to_write(of).await?, work)).await })
     }
 
-    /// The answer; or, where it takes much too long, that there is none. A server that was stopped, or a network that
-    /// swallows what is sent, says nothing at all, and a thread may wait for it for hours. What was asked may be done
-    /// all the same.
+    /// Waits for the answer, for up to twice the patience: for a turn, a connection and a lock. A server that was stopped, or a
+    /// network that loses packets, says nothing at all, and a thread may wait for it for hours. The work may be done all the
+    /// same.
     ///
-    /// Waiting for a turn, a connection and a lock takes up to twice the patience. What is for many mailboxes may take as
-    /// long as it takes.
+    /// Work on many mailboxes has no such limit.
     async fn in_time<T>(&self, answer: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
         let in_time = tokio::time::timeout(self.patience.saturating_mul(2), answer).await;
         in_time.unwrap_or_else(|_| Err(Failure::Silent.into()))
     }
 }
 
-/// The work, with a turn that lasts until the work is done, whether anybody still waits for it or not.
+/// The work, with a turn that lasts until the work is done, even if the caller has gone.
 fn during<T>(
     turn: Turn,
     work: impl Fn(&mut Connection) -> Result<T, Failure> + Send + 'static,

@@ -19,31 +19,30 @@ use super::{
 /// A condition on messages.
 pub(super) type Predicate = Box<dyn BoxableExpression<messages::table, Backend, SqlType = Bool>>;
 
-/// The most conditions of a statement that a connection keeps: that on the recipient and two others, or one lookup. Who
-/// asks chooses which conditions there are, and a connection keeps what it has prepared for as long as it lives; what
-/// all of them together could make it keep is more than fits into memory.
+/// The maximum number of conditions of a statement that a connection keeps: the recipient and two others, or one lookup.
+/// Clients choose the conditions, and the statements of all their combinations would not fit into memory.
 const MOST_KEPT: usize = 3;
 
-/// The most lookups that are put to a text in one test. A database bounds how deep a condition may be.
+/// The maximum number of lookups in one condition on a text. Databases bound the depth of a condition.
 const MOST_IN_ONE_TEST: usize = 100;
 
-/// The messages of the recipient that the filter means.
+/// The messages of the recipient that match the filter.
 pub(super) fn selection(of: &Recipient, filter: &MessageFilter) -> Predicate {
     narrowed(All(vec![Box::new(dsl::recipient.eq(of.key()))]), filter)
 }
 
-/// Whether more than what indexes have is needed to tell which messages the filter means.
+/// Returns whether indexes alone do not tell which messages match the filter.
 pub(super) fn looks_into_texts(filter: &MessageFilter) -> bool {
     filter.conditions().any(|condition| {
         matches!(condition, Condition::Tag(_) | Condition::View(_) | Condition::Text(_) | Condition::Session(_))
     })
 }
 
-/// The messages that the filter means in these mailboxes.
+/// The messages in these mailboxes that match the filter.
 pub(super) fn selection_across(of: &Mailboxes, filter: &MessageFilter) -> Predicate {
     let of: Vec<Predicate> = match of {
         Mailboxes::All => Vec::new(),
-        // A range of the key, so that only those mailboxes are looked at.
+        // A range of the key, so that only these mailboxes are read.
         Mailboxes::Users => vec![Box::new(Fragment::new().sql("recipient >= 'u:' AND recipient < 'u;'"))],
         Mailboxes::Visitors => vec![Box::new(Fragment::new().sql("recipient >= 'v:' AND recipient < 'v;'"))],
         Mailboxes::Of(recipient) => vec![Box::new(dsl::recipient.eq(recipient.key()))],
@@ -51,7 +50,7 @@ pub(super) fn selection_across(of: &Mailboxes, filter: &MessageFilter) -> Predic
     narrowed(All(of), filter)
 }
 
-/// Those of the messages that the filter means, as far as [`is_known`] says.
+/// Adds the conditions of the filter that are [known](is_known).
 fn narrowed(mut all: All, filter: &MessageFilter) -> Predicate {
     let mut lookups = 0;
     for condition in filter.conditions() {
@@ -62,7 +61,7 @@ fn narrowed(mut all: All, filter: &MessageFilter) -> Predicate {
         };
         all.and_condition(condition);
     }
-    // A lookup counts twice, since there are so many kinds of it.
+    // A lookup counts twice, since there are many kinds of it.
     if all.0.len() + lookups > MOST_KEPT || lookups > 1 {
         all.and(Box::new(Fragment::for_once()));
     }
@@ -135,8 +134,8 @@ impl All {
         self.0.push(condition);
     }
 
-    /// The conditions as one, halved again and again: a database bounds how deep a condition may be, and a list
-    /// that is joined one by one is as deep as it is long.
+    /// Joins the conditions to one by halves: databases bound the depth of a condition, and a list that is joined one by one is
+    /// as deep as it is long.
     fn joined(mut self) -> Predicate {
         match self.0.len() {
             0 => Box::new(true.into_sql::<Bool>()),
@@ -182,7 +181,7 @@ impl All {
         }
     }
 
-    /// Where several terms are searched for, a text is folded once for all of them.
+    /// If there are several terms, a text is folded once for all of them.
     fn and_text(&mut self, lookups: &[TextLookup]) {
         let (folded, others) = lookups.iter().partition::<Vec<_>, _>(|lookup| lookup.case == Case::Folded);
         for lookup in others {
@@ -219,7 +218,7 @@ impl All {
     }
 }
 
-/// A column that is one of these numbers. Many of them are one parameter, since a database bounds how many there are.
+/// A column that is one of these numbers. Many of them are one parameter, since databases bound the number of parameters.
 fn one_of(column: &'static str, numbers: impl Iterator<Item = i64>) -> Predicate {
     let numbers = numbers.collect::<Vec<_>>();
     let start = Fragment::new().sql(column);

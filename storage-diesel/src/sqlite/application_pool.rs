@@ -8,7 +8,7 @@ use diesel::{
 use super::{
     pragmas::warn_of_missing_pragmas,
     sql::{Store, prepare},
-    store_on,
+    start::store_on,
     table::MESSAGES,
 };
 use crate::{DieselStore, Migrations, OpenError, address::ShownAddress, error::Cause, threads::Connections};
@@ -80,6 +80,6 @@ fn on_pool(pool: Pool<ConnectionManager<SqliteConnection>>, migrations: Migratio
     warn_of_missing_pragmas(&mut connection).map_err(Cause::database)?;
     prepare(&mut connection, migrations)?;
     drop(connection);
-    let connections = Connections::new(pool);
-    store_on(connections.clone(), connections, patience)
+    let writer = Connections::Pool(pool.clone());
+    store_on(Connections::of_pool(pool), writer, patience)
 }

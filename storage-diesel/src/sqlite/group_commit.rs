@@ -1,11 +1,12 @@
-//! Writes that wait at the same moment -> one transaction, whose commit they share.
+//! Group commit: writes that wait at the same moment -> one transaction.
 //!
-//! A durable commit waits for the disk, which takes as long for many writes as for one. So writes are handed to one
-//! thread, and while it commits, those that come in meanwhile wait and are the next transaction. A write is answered
-//! once it is committed, never before.
+//! A durable commit waits for the disk, which takes as long for many writes as for one. So one thread runs all writes. The writes
+//! that arrive while it commits are the next transaction. A write is answered after its commit, never before.
 
 use std::{
+    mem,
     panic::{AssertUnwindSafe, catch_unwind},
+    slice,
     sync::{Arc, mpsc},
     thread,
     time::{Duration, Instant},
@@ -15,17 +16,17 @@ use actix_messages::StoreError;
 use diesel::sqlite::SqliteConnection;
 use tokio::sync::oneshot;
 
-use super::Sqlite;
+use super::transaction::in_write_transaction;
 use crate::{
-    database::{Database, WriteQueue},
+    database::WriteQueue,
     error::{Failure, GroupFailure},
-    threads::{Connections, catch_panics},
+    threads::{Connections, Failed, catch_panics},
 };
 
-/// The most writes of one transaction, so that the first of them does not wait for ever.
+/// The maximum number of writes of one transaction, so that the first of them does not wait for ever.
 const MOST: usize = 256;
 
-/// Where writes are handed in. Dropping it waits for those that were.
+/// A queue of writes, and the thread that runs them. Dropping it waits until the queue is empty.
 #[derive(Debug)]
 pub(crate) struct GroupCommit {
     waiting: Option<mpsc::Sender<Box<dyn PendingWrite>>>,
@@ -33,7 +34,7 @@ pub(crate) struct GroupCommit {
 }
 
 impl GroupCommit {
-    /// Starts a thread that writes on a connection of these. A write that waited longer than `patience` is not begun.
+    /// Starts a thread that writes on these connections. A write that waited longer than `patience` is not begun.
     pub(super) fn start(connections: Connections<SqliteConnection>, patience: Duration) -> std::io::Result<Self> {
         let (sender, waiting) = mpsc::channel();
         let write = move || write_all(&waiting, &connections, patience);
@@ -65,9 +66,9 @@ impl Drop for GroupCommit {
 /// A write that waits for its turn, and then for the commit.
 trait PendingWrite: Send {
     fn since(&self) -> Instant;
-    /// Does the work, and keeps what came of it.
+    /// Runs the work, and keeps the result.
     fn try_on(&mut self, connection: &mut SqliteConnection) -> Result<(), Failure>;
-    /// Answers with what came of the work, now that it is committed.
+    /// Answers with the result of the work, which is committed.
     fn is_committed(self: Box<Self>);
     /// Answers that nothing was done.
     fn has_failed(self: Box<Self>, failure: Failure);
@@ -94,7 +95,7 @@ where
         Ok(())
     }
 
-    // Whoever asked may have gone; what was written stays written.
+    // If the caller has gone, the write stays committed.
 
     fn is_committed(self: Box<Self>) {
         let _ = self.answer.send(self.done.ok_or(Failure::Unanswered));
@@ -105,7 +106,7 @@ where
     }
 }
 
-/// Writes whatever is handed in, until nobody is left to hand in more.
+/// Runs the writes of the queue until the store is dropped.
 fn write_all(
     waiting: &mpsc::Receiver<Box<dyn PendingWrite>>,
     connections: &Connections<SqliteConnection>,
@@ -115,48 +116,45 @@ fn write_all(
         let writes = [first].into_iter().chain(waiting.try_iter().take(MOST - 1));
         let (writes, late): (Vec<_>, Vec<_>) = writes.partition(|write| write.since().elapsed() <= patience);
         late.into_iter().for_each(|write| write.has_failed(GroupFailure::Late.into()));
-        // A panic is answered by dropping the writes; those that come later are none of its business.
+        // A panic is answered by dropping the writes, and does not affect later ones.
         let _ = catch_unwind(AssertUnwindSafe(|| write_together(writes, connections)));
     }
 }
 
-/// Commits these together. Where one of them fails, nothing of them is kept, and each gets a transaction of its own.
+/// Commits these together on a connection, or fails them if there is no connection.
 fn write_together(mut writes: Vec<Box<dyn PendingWrite>>, connections: &Connections<SqliteConnection>) {
-    let mut connection = match connections.get() {
-        Ok(connection) => connection,
-        Err(error) => return fail_all(writes, Failure::from(error)),
-    };
-    match commit(&mut connection, &mut writes) {
-        Ok(()) => writes.into_iter().for_each(PendingWrite::is_committed),
-        Err(Outcome { has_begun: true, .. }) if writes.len() > 1 => {
-            let mut rest = writes.into_iter();
-            while let Some(mut write) = rest.next() {
-                match commit(&mut connection, std::slice::from_mut(&mut write)) {
-                    Ok(()) => write.is_committed(),
-                    Err(Outcome { failure, has_begun: true }) => write.has_failed(failure),
-                    // The lock is with somebody else: each of them would wait for it in vain.
-                    Err(Outcome { failure, .. }) => return fail_all([write].into_iter().chain(rest), failure),
-                }
-            }
-        }
-        Err(Outcome { failure, .. }) => fail_all(writes, failure),
+    if let Err(failure) = connections.with(|connection| commit_or_split(connection, mem::take(&mut writes))) {
+        fail_all(writes, failure);
     }
 }
 
-/// How a transaction failed.
-struct Outcome {
-    failure: Failure,
-    /// Whether it came to the first write.
-    has_begun: bool,
+/// Commits these together. If one of them fails, all are rolled back, and each is committed by itself.
+fn commit_or_split(connection: &mut SqliteConnection, mut writes: Vec<Box<dyn PendingWrite>>) {
+    match commit(connection, &mut writes) {
+        Ok(()) => writes.into_iter().for_each(PendingWrite::is_committed),
+        Err(Failed { has_begun: true, .. }) if writes.len() > 1 => {
+            let mut rest = writes.into_iter();
+            while let Some(mut write) = rest.next() {
+                match commit(connection, slice::from_mut(&mut write)) {
+                    Ok(()) => write.is_committed(),
+                    Err(Failed { failure, has_begun: true }) => write.has_failed(failure),
+                    // Another process has the lock: each of them would wait for it in vain.
+                    Err(Failed { failure, .. }) => return fail_all([write].into_iter().chain(rest), failure),
+                }
+            }
+        }
+        Err(Failed { failure, .. }) => fail_all(writes, failure),
+    }
 }
 
-fn commit(connection: &mut SqliteConnection, writes: &mut [Box<dyn PendingWrite>]) -> Result<(), Outcome> {
+/// Commits these in one transaction.
+fn commit(connection: &mut SqliteConnection, writes: &mut [Box<dyn PendingWrite>]) -> Result<(), Failed> {
     let mut has_begun = false;
-    let done = Sqlite::in_exclusive_transaction(connection, |connection| {
+    let done = in_write_transaction(connection, |connection| {
         has_begun = true;
         writes.iter_mut().try_for_each(|write| write.try_on(connection))
     });
-    done.map_err(|failure| Outcome { failure, has_begun })
+    done.map_err(|failure| Failed { failure, has_begun })
 }
 
 fn fail_all(writes: impl IntoIterator<Item = Box<dyn PendingWrite>>, failure: Failure) {

@@ -6,44 +6,26 @@ use std::{
     time::{Duration, Instant},
 };
 
-use diesel::{
-    Connection as _,
-    connection::SimpleConnection,
-    r2d2::{ConnectionManager, Pool},
-    sqlite::SqliteConnection,
-};
+use diesel::{Connection as _, ConnectionError, connection::SimpleConnection, sqlite::SqliteConnection};
 
 use super::{
+    durability::Durability,
     file_path::checked_path,
-    pragmas::Pragmas,
+    pragmas::{Role, busy_timeout, pragmas},
     sql::{Store, prepare},
-    store_on,
+    start::store_on,
     table::MESSAGES,
 };
 use crate::{
     DieselStore, Migrations, OpenError,
     address::ShownAddress,
     error::{Cause, is_temporary},
-    options::{CommonOptions, lock_timeout},
+    options::CommonOptions,
     threads::Connections,
 };
 
-/// After so many pages, 32 MB, what is in the log is put into its place in the file. A page that was written several times
-/// until then is put there once.
-const LOG_PAGES: u32 = 4000;
-/// How long a lock is left alone before it is tried again.
+/// The pause between two attempts to take a lock.
 const PAUSE: Duration = Duration::from_millis(5);
-
-/// When a message counts as kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Durability {
-    /// When it is on the disk: it survives a loss of power (`synchronous = FULL`).
-    Full,
-    /// When it is with the operating system: it survives a crash of the process, but the last ones may be lost with
-    /// the power (`synchronous = NORMAL`).
-    Normal,
-}
 
 /// How an SQLite database is opened.
 ///
@@ -69,7 +51,7 @@ impl Default for SqliteOptions {
 
 impl SqliteOptions {
     /// Sets how many connections read at the same time; one more writes. By default two for each processor, at least 4 and
-    /// at most 32.
+    /// at most 32. Each is opened when it is needed.
     #[must_use]
     pub fn readers(mut self, connections: u32) -> Self {
         self.readers = connections.max(1);
@@ -109,14 +91,14 @@ impl SqliteOptions {
         self
     }
 
-    /// Opens the database in this file, and creates what is missing of it: the file, its table, its indexes. With
-    /// [`Migrations::Check`] it has to have them. `:memory:` is a database that lives as long as the store.
+    /// Opens the database in this file, and creates its missing parts: the file, the table, the indexes. With
+    /// [`Migrations::Check`] a missing part is an error. `:memory:` is a database that lives as long as the store.
     ///
     /// A new file gets pages of 8192 bytes and a write-ahead log.
     ///
     /// # Errors
     ///
-    /// [`OpenError`] if the folder is missing or can't be written, the file is no database, its table of messages lacks
+    /// [`OpenError`] if the folder is missing or can't be written, the file is not a database, its table of messages lacks
     /// something, or the build chose another one than [`table`](Self::table).
     pub fn open(&self, path: impl AsRef<Path>) -> Result<DieselStore, OpenError> {
         let path = path.as_ref();
@@ -124,29 +106,30 @@ impl SqliteOptions {
     }
 
     fn connect(&self, path: &Path) -> Result<Store, Cause> {
+        let patience = self.common.patience;
         if path == Path::new(":memory:") {
-            // Each connection to it would be a database of its own, so there is one, for all.
-            let only = self.pool(":memory:", 1, Role::Writer)?;
+            // A second connection would open another database, so reads and writes share one.
+            let only = self.connection(":memory:", Role::Writer);
             self.prepare_table(&only)?;
-            return store_on(only.clone(), only, self.common.patience);
+            return store_on(vec![only.clone()], only, patience);
         }
-        let url = checked_path(path).map_err(Cause::database)?;
+        let path_text = checked_path(path).map_err(Cause::database)?;
         if self.common.migrations == Migrations::Check {
-            // To connect to it would create it.
+            // To connect would create the file.
             path.metadata().map_err(Cause::database)?;
         }
-        self.prepare_file(&url).map_err(Cause::database)?;
-        let writers = self.pool(&url, 1, Role::Writer)?;
-        self.prepare_table(&writers)?;
-        store_on(self.pool(&url, self.readers, Role::Reader)?, writers, self.common.patience)
+        self.prepare_file(&path_text).map_err(Cause::database)?;
+        let writer = self.connection(&path_text, Role::Writer);
+        self.prepare_table(&writer)?;
+        let reader = |_| self.connection(&path_text, Role::Reader);
+        store_on((0..self.readers).map(reader).collect(), writer, patience)
     }
 
-    /// What is set once for the file. The log has to be switched on before there is a second connection; and a pool
-    /// would hide why a first connection fails.
-    fn prepare_file(&self, url: &str) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-        let mut connection = SqliteConnection::establish(url)?;
-        connection.batch_execute(&self.busy_timeout())?;
-        // Only a file without tables takes it.
+    /// Sets the pragmas that the file keeps. The log has to be switched on before there is a second connection.
+    fn prepare_file(&self, path: &str) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        let mut connection = SqliteConnection::establish(path)?;
+        connection.batch_execute(&busy_timeout(self.common.patience))?;
+        // It applies to a file without tables only.
         connection.batch_execute("PRAGMA page_size = 8192")?;
         // SQLite does not wait by itself for the lock that this takes.
         let start = Instant::now();
@@ -158,43 +141,19 @@ impl SqliteOptions {
         }
     }
 
-    fn prepare_table(&self, connections: &Connections<SqliteConnection>) -> Result<(), Cause> {
-        prepare(&mut *connections.get().map_err(Cause::database)?, self.common.migrations)
+    fn prepare_table(&self, connection: &Connections<SqliteConnection>) -> Result<(), Cause> {
+        connection.with(|connection| prepare(connection, self.common.migrations)).map_err(Cause::database)?
     }
 
-    fn pool(&self, url: &str, connections: u32, role: Role) -> Result<Connections<SqliteConnection>, Cause> {
-        let synchronous = match self.durability {
-            Durability::Full => "FULL",
-            Durability::Normal => "NORMAL",
+    fn connection(&self, path: &str, role: Role) -> Connections<SqliteConnection> {
+        let pragmas = pragmas(self.common.patience, self.durability, role);
+        let path = path.to_owned();
+        let connect = move || {
+            let mut connection = SqliteConnection::establish(&path)?;
+            let told = pragmas.iter().try_for_each(|pragma| connection.batch_execute(pragma));
+            told.map_err(ConnectionError::CouldntSetupConfiguration)?;
+            Ok(connection)
         };
-        let pragmas = vec![
-            self.busy_timeout(),
-            "PRAGMA foreign_keys = ON".to_owned(),
-            format!("PRAGMA synchronous = {synchronous}"),
-            format!("PRAGMA query_only = {}", if role == Role::Reader { "ON" } else { "OFF" }),
-            format!("PRAGMA wal_autocheckpoint = {LOG_PAGES}"),
-        ];
-        Pool::builder()
-            .max_size(connections)
-            .min_idle(Some(1))
-            // A connection to a file does not break, and one in memory must not be given up.
-            .test_on_check_out(false)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .connection_timeout(self.common.patience)
-            .connection_customizer(Box::new(Pragmas(pragmas)))
-            .build(ConnectionManager::new(url))
-            .map(Connections::new)
-            .map_err(Cause::database)
+        Connections::own(connect, self.common.patience, None)
     }
-
-    fn busy_timeout(&self) -> String {
-        format!("PRAGMA busy_timeout = {}", lock_timeout(self.common.patience))
-    }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Role {
-    Reader,
-    Writer,
 }

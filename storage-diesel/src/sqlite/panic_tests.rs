@@ -51,7 +51,7 @@ fn the_transactions_that_it_began_are_rolled_back_and_no_others() {
 fn a_read_that_panics_is_answered_and_its_connection_goes_on() {
     let pool = Pool::builder().max_size(1).build(ConnectionManager::<Connection>::new(":memory:")).unwrap();
     pool.get().unwrap().batch_execute("CREATE TABLE orders (number INTEGER)").unwrap();
-    let workers = Workers::start(Connections::new(pool), Duration::from_secs(60)).unwrap();
+    let workers = Workers::start(Connections::of_pool(pool), Duration::from_secs(60)).unwrap();
     Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
         let panicked = workers.read(|_| -> Result<(), Failure> { panic_any("on purpose".to_owned()) }).await;
         assert!(format!("{:?}", panicked.unwrap_err()).contains("on purpose"));

@@ -1,23 +1,50 @@
-//! The pragmas of our connections, and warnings about those that the connections of an application lack.
+//! The pragmas of connections, and warnings about pragmas that the connections of an application lack.
+
+use std::time::Duration;
 
 use diesel::{
     QueryResult, RunQueryDsl,
-    connection::SimpleConnection,
     dsl::sql,
-    r2d2::{CustomizeConnection, Error},
     select,
     sql_types::{Integer, Text},
     sqlite::SqliteConnection,
 };
 
-/// The pragmas that each new connection runs. The wait for locks comes first, since the others may meet one.
-#[derive(Debug)]
-pub(super) struct Pragmas(pub(super) Vec<String>);
+use super::durability::Durability;
+use crate::options::lock_timeout;
 
-impl CustomizeConnection<SqliteConnection, Error> for Pragmas {
-    fn on_acquire(&self, connection: &mut SqliteConnection) -> Result<(), Error> {
-        self.0.iter().try_for_each(|pragma| connection.batch_execute(pragma)).map_err(Error::QueryError)
-    }
+/// The number of pages, 32 MB, after which the log is written into the file. A page that was written several times until then
+/// is written there once.
+const LOG_PAGES: u32 = 4000;
+
+/// The kind of work that a connection does.
+#[derive(Clone, Copy)]
+pub(super) enum Role {
+    Reader,
+    Writer,
+}
+
+/// Returns the pragmas that each new connection runs. The wait for locks comes first, since the others may meet one.
+pub(super) fn pragmas(patience: Duration, durability: Durability, role: Role) -> [String; 5] {
+    let synchronous = match durability {
+        Durability::Full => "FULL",
+        Durability::Normal => "NORMAL",
+    };
+    let query_only = match role {
+        Role::Reader => "ON",
+        Role::Writer => "OFF",
+    };
+    [
+        busy_timeout(patience),
+        "PRAGMA foreign_keys = ON".to_owned(),
+        format!("PRAGMA synchronous = {synchronous}"),
+        format!("PRAGMA query_only = {query_only}"),
+        format!("PRAGMA wal_autocheckpoint = {LOG_PAGES}"),
+    ]
+}
+
+pub(super) fn busy_timeout(patience: Duration) -> String {
+    format!("PRAGMA busy_timeout = {}", lock_timeout(patience))
 }
 
 /// Warns if writes and reads would get in each other's way, since an application's connections lack a pragma.

@@ -1,61 +1,151 @@
-//! A pool of connections -> a connection that is still there.
+//! A connection of the thread, or a pool of the application -> work on a connection that is alive.
 
-use std::fmt;
+use std::{
+    iter,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread::sleep,
+    time::{Duration, Instant},
+};
 
-use diesel::r2d2::{ConnectionManager, Pool, PoolError, PooledConnection, R2D2Connection};
+use diesel::{
+    ConnectionResult,
+    r2d2::{ConnectionManager, Pool, R2D2Connection},
+};
 
 use super::catch_panics::close_after_use;
 use crate::error::Failure;
 
-/// A pool of connections.
-pub(crate) struct Connections<C: R2D2Connection + 'static>(Pool<ConnectionManager<C>>);
+/// The pause between two attempts to connect.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// The connections that a thread works on.
+pub(crate) enum Connections<C: R2D2Connection + 'static> {
+    /// A connection of the thread.
+    Own(Arc<OwnConnection<C>>),
+    /// A pool of the application.
+    Pool(Pool<ConnectionManager<C>>),
+}
+
+/// A connection that is made when it is first needed, and again once it is lost.
+pub(crate) struct OwnConnection<C> {
+    connect: Box<dyn Fn() -> ConnectionResult<C> + Send + Sync>,
+    patience: Duration,
+    lifetime: Option<Duration>,
+    connected: Mutex<Option<Connected<C>>>,
+}
+
+struct Connected<C> {
+    connection: C,
+    since: Instant,
+}
+
+/// A failure of work on a connection.
+pub(crate) struct Failed {
+    pub(crate) failure: Failure,
+    /// Whether the transaction of the work had begun. Until then, the work may be tried on another connection.
+    pub(crate) has_begun: bool,
+}
 
 impl<C: R2D2Connection + 'static> Connections<C> {
-    pub(crate) const fn new(pool: Pool<ConnectionManager<C>>) -> Self {
-        Self(pool)
+    /// A connection of the thread, which tries to connect until `patience` is over. If it has a `lifetime`, it is closed after that
+    /// time, or earlier if the thread has nothing to do for long.
+    pub(crate) fn own(
+        connect: impl Fn() -> ConnectionResult<C> + Send + Sync + 'static,
+        patience: Duration,
+        lifetime: Option<Duration>,
+    ) -> Self {
+        let connect = Box::new(connect);
+        Self::Own(Arc::new(OwnConnection { connect, patience, lifetime, connected: Mutex::new(None) }))
     }
 
-    /// Returns the maximum number of connections.
-    pub(crate) fn most(&self) -> u32 {
-        self.0.max_size()
+    /// A pool, for as many threads as it has connections.
+    pub(crate) fn of_pool(pool: Pool<ConnectionManager<C>>) -> Vec<Self> {
+        let number = pool.max_size() as usize;
+        iter::repeat_n(pool, number).map(Self::Pool).collect()
     }
 
-    /// Waits for a connection, for a bounded time.
-    pub(crate) fn get(&self) -> Result<PooledConnection<ConnectionManager<C>>, PoolError> {
-        self.0.get()
-    }
-
-    /// Runs this on a connection, and returns both the connection and the result. If the connection proves to be lost, another
-    /// one is tried; all of them may be lost.
-    pub(crate) fn get_alive<T>(
-        &self,
-        work: impl Fn(&mut C) -> Result<T, Failure>,
-    ) -> Result<(PooledConnection<ConnectionManager<C>>, T), Failure> {
-        let mut lost = 0;
+    /// Runs this work on a connection. If the connection proves to be lost before the work has begun, another one is tried; all
+    /// of them may be lost.
+    pub(crate) fn run<T>(&self, work: impl Fn(&mut C) -> Result<T, Failed>) -> Result<T, Failure> {
+        let mut tries_left = match self {
+            Self::Own(_) => 1,
+            Self::Pool(pool) => pool.max_size(),
+        };
         loop {
-            let mut connection = self.get()?;
-            match work(&mut connection) {
-                Ok(done) => return Ok((connection, done)),
-                Err(failure) if lost == self.most() || is_alive(&mut *connection) => return Err(failure),
-                Err(_) => lost += 1,
+            let done = self.with(|connection| {
+                work(connection).map_err(|Failed { failure, has_begun }| {
+                    let is_lost = !has_begun && tries_left > 0 && !is_alive(connection);
+                    (failure, is_lost)
+                })
+            })?;
+            match done {
+                Err((_, true)) => tries_left -= 1,
+                done => return done.map_err(|(failure, _)| failure),
+            }
+        }
+    }
+
+    /// Runs this work on a connection, once. The wait for the connection is bounded.
+    pub(crate) fn with<T>(&self, work: impl FnOnce(&mut C) -> T) -> Result<T, Failure> {
+        match self {
+            Self::Own(own) => own.with(work),
+            Self::Pool(pool) => Ok(work(&mut *pool.get()?)),
+        }
+    }
+
+    /// Closes the connection of a thread that has had nothing to do for long.
+    pub(super) fn close_idle(&self) {
+        if let Self::Own(own) = self
+            && own.lifetime.is_some()
+        {
+            drop(own.lock().take());
+        }
+    }
+}
+
+impl<C: R2D2Connection> OwnConnection<C> {
+    fn with<T>(&self, work: impl FnOnce(&mut C) -> T) -> Result<T, Failure> {
+        let mut connected = self.lock();
+        drop(connected.take_if(|Connected { connection, since }| {
+            connection.is_broken() || self.lifetime.is_some_and(|lifetime| since.elapsed() > lifetime)
+        }));
+        let Connected { connection, .. } = match &mut *connected {
+            Some(connected) => connected,
+            closed => closed.insert(Connected { connection: self.connect()?, since: Instant::now() }),
+        };
+        Ok(work(connection))
+    }
+
+    /// Tries to connect until the patience is over: the server may be about to start.
+    fn connect(&self) -> Result<C, Failure> {
+        let start = Instant::now();
+        loop {
+            match (self.connect)() {
+                Err(_) if start.elapsed() < self.patience => sleep(PAUSE),
+                done => return Ok(done?),
             }
         }
     }
 }
 
+impl<C> OwnConnection<C> {
+    /// Work that panicked has marked its connection as broken, so a poisoned lock is as good as another one.
+    fn lock(&self) -> MutexGuard<'_, Option<Connected<C>>> {
+        self.connected.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The clone is the same connection or pool, for two threads that take turns.
 impl<C: R2D2Connection + 'static> Clone for Connections<C> {
     fn clone(&self) -> Self {
-        Self(self.0.clone())
+        match self {
+            Self::Own(own) => Self::Own(Arc::clone(own)),
+            Self::Pool(pool) => Self::Pool(pool.clone()),
+        }
     }
 }
 
-impl<C: R2D2Connection + 'static> fmt::Debug for Connections<C> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Connections").field("most", &self.most()).finish_non_exhaustive()
-    }
-}
-
-/// Returns whether the server still answers on this connection. Otherwise the pool closes the connection.
+/// Returns whether the database still answers on this connection. Otherwise the connection is closed.
 fn is_alive<C: R2D2Connection>(connection: &mut C) -> bool {
     let answers = connection.ping().is_ok();
     if !answers {
@@ -63,4 +153,69 @@ fn is_alive<C: R2D2Connection>(connection: &mut C) -> bool {
         close_after_use(connection);
     }
     answers
+}
+
+#[cfg(all(test, feature = "sqlite"))]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use diesel::{Connection, ConnectionError, SqliteConnection};
+
+    use super::*;
+
+    /// A connection of a thread, and how often it was made.
+    fn counted(lifetime: Option<Duration>) -> (Connections<SqliteConnection>, Arc<AtomicU32>) {
+        let made = Arc::new(AtomicU32::new(0));
+        let count = Arc::clone(&made);
+        let connect = move || {
+            count.fetch_add(1, Ordering::SeqCst);
+            SqliteConnection::establish(":memory:")
+        };
+        (Connections::own(connect, Duration::ZERO, lifetime), made)
+    }
+
+    #[test]
+    fn a_connection_is_made_when_it_is_needed_and_kept() {
+        let (connections, made) = counted(None);
+        assert_eq!(made.load(Ordering::SeqCst), 0);
+        connections.with(|_| ()).unwrap();
+        connections.clone().with(|_| ()).unwrap();
+        connections.close_idle();
+        connections.with(|_| ()).unwrap();
+        assert_eq!(made.load(Ordering::SeqCst), 1);
+    }
+
+    #[test]
+    fn a_broken_connection_is_made_again() {
+        let (connections, made) = counted(None);
+        connections.with(close_after_use).unwrap();
+        connections.with(|_| ()).unwrap();
+        assert_eq!(made.load(Ordering::SeqCst), 2);
+    }
+
+    #[test]
+    fn a_connection_with_a_lifetime_is_made_again_after_it_and_after_idleness() {
+        let (old, made) = counted(Some(Duration::ZERO));
+        old.with(|_| ()).unwrap();
+        old.with(|_| ()).unwrap();
+        assert_eq!(made.load(Ordering::SeqCst), 2);
+        let (idle, made) = counted(Some(Duration::from_secs(60)));
+        idle.with(|_| ()).unwrap();
+        idle.close_idle();
+        idle.with(|_| ()).unwrap();
+        assert_eq!(made.load(Ordering::SeqCst), 2);
+    }
+
+    #[test]
+    fn a_thread_tries_to_connect_until_patience_is_over() {
+        let tries = Arc::new(AtomicU32::new(0));
+        let count = Arc::clone(&tries);
+        let connect = move || {
+            count.fetch_add(1, Ordering::SeqCst);
+            Err::<SqliteConnection, _>(ConnectionError::BadConnection("as it is meant to".into()))
+        };
+        let connections = Connections::own(connect, PAUSE * 2, None);
+        assert!(matches!(connections.with(|_| ()), Err(Failure::Connect(_))));
+        assert!(tries.load(Ordering::SeqCst) > 1);
+    }
 }

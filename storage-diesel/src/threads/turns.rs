@@ -1,6 +1,6 @@
-//! Requests about one mailbox -> only so many of them at work at once.
+//! Requests about one mailbox -> a bounded number of them at work at once.
 //!
-//! Whoever asks for too much then waits behind themselves, and not everybody behind them.
+//! A user who sends too many requests then waits for the own ones, and other users don't.
 
 use std::{
     hash::{BuildHasher, RandomState},
@@ -16,7 +16,7 @@ use tokio::{
 
 use crate::error::Failure;
 
-/// Mailboxes share so many queues, by a hash that nobody can foresee.
+/// The number of queues, which mailboxes share by a hash with a secret key.
 const QUEUES: usize = 1024;
 
 /// The turns of all mailboxes.
@@ -34,7 +34,7 @@ struct Queue {
     writes: Arc<Semaphore>,
 }
 
-/// A turn, which lasts until it is dropped.
+/// A turn, which ends when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Turn {
     _of_all: OwnedSemaphorePermit,
@@ -44,8 +44,8 @@ pub(crate) struct Turn {
 impl Turns {
     /// Gives each mailbox `at_once` turns at the same time, of which `writes` may write; at least one each. A request waits
     /// for a turn no longer than `patience`.
-    pub(crate) fn new(at_once: u32, writes: u32, patience: Duration) -> Self {
-        let places = |number: u32| Arc::new(Semaphore::new(number.max(1) as usize));
+    pub(crate) fn new(at_once: usize, writes: usize, patience: Duration) -> Self {
+        let places = |number: usize| Arc::new(Semaphore::new(number.max(1)));
         let queues = (0..QUEUES).map(|_| Queue { all: places(at_once), writes: places(writes) }).collect();
         Self { queues, hasher: RandomState::new(), patience }
     }
@@ -70,7 +70,7 @@ impl Turns {
     }
 }
 
-/// Waits for a permit, and no longer than `patience`.
+/// Waits for a permit, for at most `patience`.
 pub(crate) async fn permit_in_time(semaphore: &Arc<Semaphore>, patience: Duration) -> Option<OwnedSemaphorePermit> {
     match Arc::clone(semaphore).try_acquire_owned() {
         // Nearly always, and no timer is needed.

@@ -1,58 +1,66 @@
-//! Work that may block -> threads of its own, as many as there are connections to do it on.
+//! Blocking work -> a queue, and threads that each have a connection to do it on.
 //!
-//! What they can't do yet waits in a queue and wakes nobody: whoever is done takes the next one. On the threads of Tokio,
-//! each piece of work wakes one, which then waits for a connection.
+//! Work that no thread can begin yet waits in the queue and wakes no thread: a thread that has finished takes the next piece.
+//! On the blocking threads of Tokio, each piece of work would wake a thread, which would then wait for a connection.
 
 use std::{
     collections::VecDeque,
     fmt,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
-    thread,
-    time::Duration,
+    thread::{self, Thread},
+    time::{Duration, Instant},
 };
 
 use tokio::{sync::oneshot, time::timeout};
 
 use crate::error::Failure;
 
-type Work = Box<dyn FnOnce() + Send>;
+/// A thread that had nothing to do for this long gives back what it keeps.
+const IDLE: Duration = Duration::from_secs(10 * 60);
 
-/// Threads that end once they are dropped, and all that they were given is done.
-#[derive(Debug, Clone)]
-pub(crate) struct Threads {
-    queue: Arc<Open>,
+/// A resource that a thread keeps from one piece of work to the next.
+pub(super) trait Kept: Send + 'static {
+    /// Closes what an idle thread need not keep.
+    fn give_back(&self);
+}
+
+type Work<K> = Box<dyn FnOnce(&K) + Send>;
+
+/// Threads that end once this is dropped and the queue is empty.
+pub(super) struct Threads<K> {
+    queue: Arc<Queue<K>>,
     patience: Duration,
 }
 
-impl Threads {
-    /// So many threads. What they could not begin within `patience` is given up.
-    pub(crate) fn start(number: u32, patience: Duration) -> std::io::Result<Self> {
-        let open = Open(Arc::default());
-        for _ in 0..number {
-            let queue = Arc::clone(&open.0);
-            thread::Builder::new().name("messages".into()).spawn(move || queue.do_all())?;
+impl<K: Kept> Threads<K> {
+    /// Starts a thread for each of these. Work that no thread began within `patience` is given up.
+    pub(super) fn start(kept: impl IntoIterator<Item = K>, patience: Duration) -> std::io::Result<Self> {
+        let threads = Self { queue: Arc::default(), patience };
+        for kept in kept {
+            let queue = Arc::clone(&threads.queue);
+            thread::Builder::new().name("messages".into()).spawn(move || queue.do_all(&kept))?;
         }
-        Ok(Self { queue: Arc::new(open), patience })
+        Ok(threads)
     }
 
-    /// Does this on one of them. What nobody waits for any more is not begun, and what was begun is done.
-    pub(crate) async fn run<T: Send + 'static>(
+    /// Runs this work on one of the threads. Work whose caller has gone is not begun, and work that was begun is finished.
+    pub(super) async fn run<T: Send + 'static>(
         &self,
-        work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+        work: impl FnOnce(&K) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
         let (answer, mut answered) = oneshot::channel();
         let is_taken = Arc::new(AtomicBool::new(false));
         let take = Arc::clone(&is_taken);
-        let work = move || {
+        let work = move |kept: &K| {
             if !answer.is_closed() && !take.swap(true, Ordering::Relaxed) {
-                let _ = answer.send(work());
+                let _ = answer.send(work(kept));
             }
         };
-        self.queue.0.put(Box::new(work));
+        self.queue.put(Box::new(work));
         let answered = match timeout(self.patience, &mut answered).await {
             Ok(answered) => answered,
             Err(_) if !is_taken.swap(true, Ordering::Relaxed) => return Err(Failure::Busy),
@@ -62,73 +70,80 @@ impl Threads {
     }
 }
 
-/// A queue that more may be put into. Dropping it lets the threads end.
-#[derive(Debug)]
-struct Open(Arc<Queue>);
-
-impl Drop for Open {
+impl<K> Drop for Threads<K> {
     fn drop(&mut self) {
-        self.0.lock().is_over = true;
-        self.0.has_more.notify_all();
+        let mut waiting = self.queue.lock();
+        waiting.is_over = true;
+        waiting.idle.drain(..).for_each(|thread| thread.unpark());
     }
 }
 
-/// What waits for a thread.
-#[derive(Default)]
-struct Queue {
-    waiting: Mutex<Waiting>,
-    has_more: Condvar,
+impl<K> fmt::Debug for Threads<K> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Threads").field("waiting", &self.queue.lock().work.len()).finish_non_exhaustive()
+    }
 }
 
-#[derive(Default)]
-struct Waiting {
-    work: VecDeque<Work>,
-    /// How many threads have nothing to do. To wake somebody is a call of the kernel, also where nobody sleeps.
-    idle: usize,
+/// Work that waits for a thread, and threads that wait for work.
+struct Queue<K>(Mutex<Waiting<K>>);
+
+struct Waiting<K> {
+    work: VecDeque<Work<K>>,
+    /// The last one is woken first: its connection has what was asked for lately in its caches, and others may be closed.
+    idle: Vec<Thread>,
     is_over: bool,
 }
 
-impl Queue {
-    fn put(&self, work: Work) {
+impl<K> Default for Queue<K> {
+    fn default() -> Self {
+        Self(Mutex::new(Waiting { work: VecDeque::new(), idle: Vec::new(), is_over: false }))
+    }
+}
+
+impl<K> Queue<K> {
+    fn put(&self, work: Work<K>) {
         let mut waiting = self.lock();
         waiting.work.push_back(work);
-        let somebody_sleeps = waiting.idle > 0;
+        let sleeper = waiting.idle.pop();
         drop(waiting);
-        if somebody_sleeps {
-            self.has_more.notify_one();
+        if let Some(sleeper) = sleeper {
+            sleeper.unpark();
         }
     }
 
-    fn do_all(&self) {
-        while let Some(work) = self.next() {
-            // A panic is answered by dropping the work; what comes later is none of its business.
-            let _ = catch_unwind(AssertUnwindSafe(work));
+    /// No thread panics while it holds the lock.
+    fn lock(&self) -> MutexGuard<'_, Waiting<K>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<K: Kept> Queue<K> {
+    fn do_all(&self, kept: &K) {
+        while let Some(work) = self.next(kept) {
+            // A panic is answered by dropping the work, and does not affect later work.
+            let _ = catch_unwind(AssertUnwindSafe(|| work(kept)));
         }
     }
 
-    /// Waits for the next piece of work. `None` once there will be no more.
-    fn next(&self) -> Option<Work> {
+    /// Waits for the next piece of work. Returns `None` once there will be no more.
+    fn next(&self, kept: &K) -> Option<Work<K>> {
         let mut waiting = self.lock();
         loop {
             let next = waiting.work.pop_front();
             if next.is_some() || waiting.is_over {
                 return next;
             }
-            waiting.idle += 1;
-            waiting = self.has_more.wait(waiting).unwrap_or_else(PoisonError::into_inner);
-            waiting.idle -= 1;
+            waiting.idle.push(thread::current());
+            drop(waiting);
+            let start = Instant::now();
+            thread::park_timeout(IDLE);
+            if start.elapsed() >= IDLE {
+                kept.give_back();
+            }
+            waiting = self.lock();
+            // A thread that was not woken by work is still in the list.
+            waiting.idle.retain(|idle| idle.id() != thread::current().id());
         }
-    }
-
-    /// Nobody panics while holding it.
-    fn lock(&self) -> MutexGuard<'_, Waiting> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl fmt::Debug for Queue {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Queue").field("waiting", &self.lock().work.len()).finish_non_exhaustive()
     }
 }
 
@@ -140,18 +155,22 @@ mod tests {
 
     use super::*;
 
+    impl Kept for () {
+        fn give_back(&self) {}
+    }
+
     fn wait<T>(work: impl Future<Output = T>) -> T {
         Builder::new_current_thread().enable_time().build().unwrap().block_on(work)
     }
 
     /// Says what became of work while the only thread is busy, and whether it was begun by the time that another one was done.
-    fn while_busy<T: Send>(patience: Duration, ask: &impl AsyncFn(&Threads, Arc<AtomicBool>) -> T) -> (T, bool) {
-        let threads = Threads::start(1, patience).unwrap();
+    fn while_busy<T: Send>(patience: Duration, ask: &impl AsyncFn(&Threads<()>, Arc<AtomicBool>) -> T) -> (T, bool) {
+        let threads = Threads::start([()], patience).unwrap();
         let ((begin, begun), (end, ended)) = (mpsc::channel(), mpsc::channel::<()>());
         let is_begun = Arc::new(AtomicBool::new(false));
         let answer = thread::scope(|scope| {
             let busy = || {
-                wait(threads.run(move || {
+                wait(threads.run(move |()| {
                     begin.send(()).unwrap();
                     ended.recv().unwrap();
                     Ok(())
@@ -165,13 +184,13 @@ mod tests {
             answer
         });
         // It is behind whatever was put there.
-        wait(threads.run(|| Ok(()))).unwrap();
+        wait(threads.run(|()| Ok(()))).unwrap();
         (answer, is_begun.load(Ordering::SeqCst))
     }
 
     /// Work that notes that it is begun.
-    fn noting(is_begun: Arc<AtomicBool>) -> impl FnOnce() -> Result<(), Failure> + Send {
-        move || {
+    fn noting(is_begun: Arc<AtomicBool>) -> impl FnOnce(&()) -> Result<(), Failure> + Send {
+        move |()| {
             is_begun.store(true, Ordering::SeqCst);
             Ok(())
         }
@@ -195,8 +214,8 @@ mod tests {
 
     #[test]
     fn what_was_begun_is_waited_for_beyond_patience() {
-        let threads = Threads::start(1, Duration::from_millis(20)).unwrap();
-        let long = threads.run(|| {
+        let threads = Threads::start([()], Duration::from_millis(20)).unwrap();
+        let long = threads.run(|()| {
             thread::sleep(Duration::from_millis(100));
             Ok("done")
         });
@@ -205,9 +224,9 @@ mod tests {
 
     #[test]
     fn threads_end_with_what_they_were_given() {
-        let threads = Threads::start(2, Duration::from_secs(60)).unwrap();
-        let queue = Arc::downgrade(&threads.queue.0);
-        wait(threads.clone().run(|| Ok(()))).unwrap();
+        let threads = Threads::start([(), ()], Duration::from_secs(60)).unwrap();
+        let queue = Arc::downgrade(&threads.queue);
+        wait(threads.run(|()| Ok(()))).unwrap();
         drop(threads);
         while queue.strong_count() > 0 {
             thread::sleep(Duration::from_millis(1));
@@ -215,10 +234,29 @@ mod tests {
     }
 
     #[test]
+    fn the_thread_that_was_last_at_work_is_the_next_one() {
+        struct Number(u32);
+        impl Kept for Number {
+            fn give_back(&self) {}
+        }
+        let threads = Threads::start([Number(1), Number(2)], Duration::from_secs(60)).unwrap();
+        let idle = || {
+            while threads.queue.lock().idle.len() < 2 {
+                thread::yield_now();
+            }
+        };
+        let numbers = [(); 10].map(|()| {
+            idle();
+            wait(threads.run(|Number(number)| Ok(*number))).unwrap()
+        });
+        assert!(numbers.iter().all(|number| *number == numbers[0]), "{numbers:?}");
+    }
+
+    #[test]
     fn what_panics_is_not_answered_and_the_next_is_done() {
-        let threads = Threads::start(1, Duration::from_secs(60)).unwrap();
-        let panics = wait(threads.run(|| -> Result<(), Failure> { panic!("as it is meant to") }));
+        let threads = Threads::start([()], Duration::from_secs(60)).unwrap();
+        let panics = wait(threads.run(|()| -> Result<(), Failure> { panic!("as it is meant to") }));
         assert!(matches!(panics, Err(Failure::Unanswered)), "{panics:?}");
-        assert_eq!(wait(threads.run(|| Ok(1))).unwrap(), 1);
+        assert_eq!(wait(threads.run(|()| Ok(1))).unwrap(), 1);
     }
 }

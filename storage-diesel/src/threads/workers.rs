@@ -1,31 +1,35 @@
-//! Work on connections -> threads that may block, one for each connection.
+//! Reads and writes -> threads that may block, each with its connection.
 
 use std::{fmt, time::Duration};
 
 use actix_messages::StoreError;
 use diesel::r2d2::R2D2Connection;
 
-use super::{catch_panics::catch_panics, connections::Connections, work_queue::Threads};
+use super::{
+    catch_panics::catch_panics,
+    connections::{Connections, Failed},
+    work_queue::{Kept, Threads},
+};
 use crate::error::Failure;
 
-/// Connections, with a thread for each of them that may block.
-pub(crate) struct Workers<C: R2D2Connection + 'static> {
-    connections: Connections<C>,
-    threads: Threads,
-}
+/// Threads that work on connections.
+pub(crate) struct Workers<C: R2D2Connection + 'static>(Threads<Connections<C>>);
 
 impl<C: R2D2Connection + 'static> Workers<C> {
-    pub(crate) fn start(connections: Connections<C>, patience: Duration) -> std::io::Result<Self> {
-        Ok(Self { threads: Threads::start(connections.most(), patience)?, connections })
+    /// Starts a thread for each of these. Work that no thread began within `patience` is given up.
+    pub(crate) fn start(
+        connections: impl IntoIterator<Item = Connections<C>>,
+        patience: Duration,
+    ) -> std::io::Result<Self> {
+        Threads::start(connections, patience).map(Self)
     }
 
-    /// Does this on a thread that may block.
+    /// Runs this work on a thread that may block.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connections<C>) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let connections = self.connections.clone();
-        Ok(self.threads.run(move || work(&connections)).await?)
+        Ok(self.0.run(work).await?)
     }
 
     /// Reads on a connection that is alive.
@@ -33,19 +37,21 @@ impl<C: R2D2Connection + 'static> Workers<C> {
         &self,
         work: impl Fn(&mut C) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.run(move |connections| Ok(connections.get_alive(|connection| catch_panics(connection, &work))?.1)).await
+        let read = move |connection: &mut C| {
+            catch_panics(connection, &work).map_err(|failure| Failed { failure, has_begun: false })
+        };
+        self.run(move |connections| connections.run(read)).await
     }
 }
 
-impl<C: R2D2Connection + 'static> Clone for Workers<C> {
-    fn clone(&self) -> Self {
-        Self { connections: self.connections.clone(), threads: self.threads.clone() }
+impl<C: R2D2Connection + 'static> Kept for Connections<C> {
+    fn give_back(&self) {
+        self.close_idle();
     }
 }
 
 impl<C: R2D2Connection + 'static> fmt::Debug for Workers<C> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { connections, threads } = self;
-        formatter.debug_struct("Workers").field("connections", connections).field("threads", threads).finish()
+        formatter.debug_tuple("Workers").field(&self.0).finish()
     }
 }

@@ -1,0 +1,64 @@
+//! SQLite as a [`Database`].
+
+use actix_messages::{Recipient, SweepPosition};
+use diesel::{
+    QueryResult, connection::SimpleConnection, result::Error as DieselError, sqlite, sqlite::SqliteConnection,
+};
+
+use super::{dialect::DIALECT, group_commit::GroupCommit, table::VERSIONS, transaction::in_write_transaction};
+use crate::{
+    database::{Database, Dialect},
+    error::Failure,
+};
+
+/// SQLite, in which a transaction that writes has the whole file to itself.
+pub(super) struct Sqlite;
+
+impl Database for Sqlite {
+    type Backend = sqlite::Sqlite;
+    type Connection = SqliteConnection;
+    type Writes = GroupCommit;
+
+    const DIALECT: Dialect = DIALECT;
+
+    fn in_exclusive_transaction<T, E: From<DieselError>>(
+        connection: &mut SqliteConnection,
+        work: impl FnOnce(&mut SqliteConnection) -> Result<T, E>,
+    ) -> Result<T, E> {
+        in_write_transaction(connection, work)
+    }
+
+    fn in_application_transaction<T>(
+        connection: &mut SqliteConnection,
+        work: impl Fn(&mut SqliteConnection) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        in_write_transaction(connection, work)
+    }
+
+    fn read_across_mailboxes<T>(
+        connection: &mut SqliteConnection,
+        work: impl FnOnce(&mut SqliteConnection) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        work(connection)
+    }
+
+    /// No other transaction writes at the same time, so there is nothing to lock.
+    fn lock_mailboxes(_: &mut SqliteConnection, _: &[Recipient]) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    fn create_table_of_versions(connection: &mut SqliteConnection) -> QueryResult<()> {
+        connection.batch_execute(&VERSIONS.put_into(
+            "CREATE TABLE \"actix_messages\" (
+                version TEXT NOT NULL PRIMARY KEY,
+                run_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP
+            ) STRICT",
+        ))
+    }
+
+    /// In a table without types, in which a mailbox may be no text and an id no integer, the position that is read from a row
+    /// may stand elsewhere in the order than the row.
+    fn is_after(next: &SweepPosition, from: &SweepPosition) -> bool {
+        (&next.recipient, next.id) > (&from.recipient, from.id)
+    }
+}
