@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::{DieselStore, OpenError, address::is_of_postgres};
+use crate::{address::is_of_postgres, error::OpenError, store::DieselStore};
 
 impl DieselStore {
     /// Opens a database with the default options, and creates the table of messages if it is missing.

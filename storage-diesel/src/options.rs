@@ -4,7 +4,13 @@ use std::time::Duration;
 
 use actix_messages::MessageDirectory;
 
-use crate::{DieselStore, Migrations, OpenError, address::ShownAddress, error::Cause, table_name::TableName};
+use crate::{
+    address::ShownAddress,
+    error::{Cause, OpenError},
+    migrations::Migrations,
+    store::DieselStore,
+    table_name::TableName,
+};
 
 /// The settings of a store on any database.
 #[derive(Debug, Clone)]

@@ -4,7 +4,11 @@ use std::{ops::Deref, sync::Arc};
 
 use actix_messages::MessageDirectory;
 
-use crate::{OpenError, address::ShownAddress, error::Cause, table_name::TableName};
+use crate::{
+    address::ShownAddress,
+    error::{Cause, OpenError},
+    table_name::TableName,
+};
 
 /// Messages in a database, through Diesel. Cloning it clones the handle, not the data.
 ///

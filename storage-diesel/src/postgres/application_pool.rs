@@ -10,7 +10,13 @@ use super::{
     start::store_on,
     table::MESSAGES,
 };
-use crate::{DieselStore, Migrations, OpenError, address::ShownAddress, error::Cause, threads::Connections};
+use crate::{
+    address::ShownAddress,
+    error::{Cause, OpenError},
+    migrations::Migrations,
+    store::DieselStore,
+    threads::Connections,
+};
 
 impl DieselStore {
     /// Opens a store on the pool that the application has anyway. With [`postgres::add`](super::add), a message is a part of

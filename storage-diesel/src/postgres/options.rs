@@ -10,7 +10,11 @@ use super::{
     table::MESSAGES,
 };
 use crate::{
-    DieselStore, Migrations, OpenError, address::ShownAddress, error::Cause, options::CommonOptions,
+    address::ShownAddress,
+    error::{Cause, OpenError},
+    migrations::Migrations,
+    options::CommonOptions,
+    store::DieselStore,
     threads::Connections,
 };
 

@@ -11,7 +11,13 @@ use super::{
     start::store_on,
     table::MESSAGES,
 };
-use crate::{DieselStore, Migrations, OpenError, address::ShownAddress, error::Cause, threads::Connections};
+use crate::{
+    address::ShownAddress,
+    error::{Cause, OpenError},
+    migrations::Migrations,
+    store::DieselStore,
+    threads::Connections,
+};
 
 impl DieselStore {
     /// A store on the pool that the application has anyway, whose connections both read and write. With

@@ -17,10 +17,11 @@ use super::{
     table::MESSAGES,
 };
 use crate::{
-    DieselStore, Migrations, OpenError,
     address::ShownAddress,
-    error::{Cause, is_temporary},
+    error::{Cause, OpenError, is_temporary},
+    migrations::Migrations,
     options::CommonOptions,
+    store::DieselStore,
     threads::Connections,
 };
 
