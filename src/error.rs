@@ -2,10 +2,8 @@
 
 use std::{error::Error as StdError, fmt};
 
-use crate::{
-    model::{InvalidMessage, InvalidRecipient},
-    store::StoreError,
-};
+pub use crate::model::{InvalidMessage, InvalidRecipient, InvalidTimestamp};
+use crate::store::StoreError;
 
 /// Why a message could not be added or read.
 ///
@@ -24,7 +22,7 @@ pub enum Error {
     /// The store could not do it.
     #[error(transparent)]
     Store(StoreError),
-    /// The mailbox is full, and nothing of it gives way ([`MailboxBound::Refuse`](crate::MailboxBound::Refuse)).
+    /// The mailbox is full, and nothing of it gives way ([`MailboxBound::Refuse`](crate::settings::MailboxBound::Refuse)).
     #[error("the mailbox is full: it has room for {at_most} messages")]
     Full {
         /// So many messages are kept.

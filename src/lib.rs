@@ -27,7 +27,7 @@
 
 #[cfg(feature = "admin")]
 mod admin;
-mod error;
+pub mod error;
 mod mailbox;
 mod model;
 mod retention;
@@ -42,45 +42,48 @@ pub mod filter {
     pub use crate::model::{Case, Condition, LevelRange, TextLookup, TextTest, TimeRange, fold_case};
 }
 
+/// The choices that an application has.
+pub mod settings {
+    pub use crate::mailbox::{AfterReading, MailboxBound};
+    #[cfg(feature = "session")]
+    pub use crate::service::settings::policy::{AfterLogout, SessionScoping, Visitors};
+    #[cfg(feature = "actix")]
+    pub use crate::service::settings::{
+        access::{Access, AccessRequest, Action, Check},
+        cursor::CursorKey,
+        identify::Identified,
+        list_filters::ListFilters,
+        lookup::Lookup,
+        parameters::Filter,
+        policy::{ForwardedHeaders, PageSize, Pagination, UnreadDeletion},
+        versioning::Versioning,
+    };
+}
+
 #[cfg(feature = "admin")]
 pub use admin::settings::Admin;
 pub use error::{Error, SetupError};
-pub use mailbox::{AfterReading, Mailbox, MailboxBound, MessageMatch, Selection, TakeEach};
+pub use mailbox::{Mailbox, MessageMatch, Selection, TakeEach};
 pub use model::{
-    Case, CheckedMessage, CheckedTags, Clock, Content, Direction, Expiry, InvalidMessage, InvalidRecipient,
-    InvalidTimestamp, Level, LevelNames, LevelRange, Message, MessageFilter, MessageId, MessageList, MessageOrder,
-    MessageView, NewMessage, OrderKey, Page, PageRequest, Recipient, SessionId, State, Summary, SweepPosition, Swept,
-    TagChange, TextFormat, TextLookup, TextTest, TimeRange, Timestamp, Total, fold_case,
+    Clock, Content, Direction, Level, LevelNames, Message, MessageFilter, MessageId, MessageList, MessageOrder,
+    MessageView, NewMessage, OrderKey, PageRequest, Recipient, SessionId, State, Summary, TextFormat, Timestamp,
 };
 pub use retention::{Retention, Sweeper};
+#[cfg(feature = "session")]
+pub use service::handler::{
+    follow_session::follow_session,
+    session_key::{ACTIX_IDENTITY_KEY, session_key},
+};
 #[cfg(feature = "actix")]
 pub use service::{
     endpoints,
     handler::{messages::Messages, private_pages::private_pages, quiet::QuietMessages, success::SuccessMessage},
     routes::Endpoint,
     scope::{Endpoints, scope},
-    settings::{
-        access::{Access, AccessRequest, Action, Check},
-        config::MessagesConfig,
-        cursor::CursorKey,
-        identify::{Identified, Identify},
-        list_filters::ListFilters,
-        lookup::Lookup,
-        message_json::MessageJson,
-        parameters::Filter,
-        policy::{ForwardedHeaders, PageSize, Pagination, UnreadDeletion},
-        versioning::{ApiVersion, Versioning},
-    },
+    settings::{config::MessagesConfig, identify::Identify, message_json::MessageJson, versioning::ApiVersion},
 };
-#[cfg(feature = "session")]
-pub use service::{
-    handler::{
-        follow_session::follow_session,
-        session_key::{ACTIX_IDENTITY_KEY, session_key},
-    },
-    settings::policy::{AfterLogout, SessionScoping, Visitors},
-};
-pub use store::{Mailboxes, MemoryStore, MessageDirectory, MessageStore, StoreError};
+#[doc(inline)]
+pub use store::{MemoryStore, MessageStore};
 
 /// The long texts of the documentation, as they are in `docs/`.
 #[cfg(feature = "session")]

@@ -1,19 +1,18 @@
 //! The vocabulary: messages, the people they are for, and which of them are meant.
 
 mod clock;
-mod expiry;
 mod filter;
 mod level;
 mod message;
 mod page;
 mod recipient;
 mod summary;
+mod sweep;
 mod timestamp;
 mod view;
 
 pub use self::{
     clock::Clock,
-    expiry::{Expiry, SweepPosition, Swept},
     filter::{Case, Condition, LevelRange, MessageFilter, TextLookup, TextTest, TimeRange, fold_case},
     level::{Level, LevelNames},
     message::{
@@ -23,6 +22,7 @@ pub use self::{
     page::{Direction, MessageOrder, OrderKey, Page, PageRequest, Total},
     recipient::{InvalidRecipient, Recipient, SessionId},
     summary::Summary,
+    sweep::{RetentionCutoff, SweepPosition, SweepStep},
     timestamp::{InvalidTimestamp, Timestamp},
     view::{MessageList, MessageView},
 };

@@ -6,7 +6,7 @@ use tokio::{sync::watch, task::JoinHandle, time::timeout};
 
 use crate::{
     error::WithCauses,
-    model::{Clock, Expiry, Timestamp},
+    model::{Clock, RetentionCutoff, Timestamp},
     store::{MessageStore, StoreError},
 };
 
@@ -54,13 +54,17 @@ impl Retention {
 
     /// What has expired `now`.
     #[must_use]
-    pub fn expiry(&self, now: Timestamp) -> Expiry {
+    pub fn cutoff(&self, now: Timestamp) -> RetentionCutoff {
         let before = |duration: Option<Duration>| {
             let micros = i64::try_from(duration?.as_micros()).unwrap_or(i64::MAX);
             Some(Timestamp::from_micros(now.as_micros().saturating_sub(micros)))
         };
         let Self { read, any, visitors } = self;
-        Expiry { read_before: before(*read), created_before: before(*any), visitors_created_before: before(*visitors) }
+        RetentionCutoff {
+            read_before: before(*read),
+            created_before: before(*any),
+            visitors_created_before: before(*visitors),
+        }
     }
 
     /// Deletes what has expired `now`, in small steps between which others get their turn, and returns how many
@@ -79,10 +83,10 @@ impl Retention {
         now: Timestamp,
         is_stopped: impl Fn() -> bool,
     ) -> Result<u64, StoreError> {
-        let expiry = self.expiry(now);
+        let cutoff = self.cutoff(now);
         let (mut deleted, mut from) = (0, None);
         loop {
-            let swept = store.sweep(&expiry, from.as_ref(), STEP).await?;
+            let swept = store.sweep(&cutoff, from.as_ref(), STEP).await?;
             deleted += swept.deleted;
             from = swept.next;
             if from.is_none() || is_stopped() {

@@ -17,7 +17,7 @@ pub use self::{
     memory::MemoryStore,
 };
 pub use crate::model::{
-    CheckedMessage, CheckedTags, Expiry, Page, PageRequest, SweepPosition, Swept, TagChange, Total,
+    CheckedMessage, CheckedTags, Page, PageRequest, RetentionCutoff, SweepPosition, SweepStep, TagChange, Total,
 };
 use crate::{
     forward_to_store,
@@ -79,7 +79,7 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     /// # Behavior
     ///
     /// - A list has exactly the messages of the mailbox that the filter matches.
-    /// - Case is folded as [`fold_case`](crate::fold_case) folds it, also beyond ASCII.
+    /// - Case is folded as [`fold_case`](crate::filter::fold_case) folds it, also beyond ASCII.
     /// - Nothing in a text is a pattern: `%`, `_`, `*`, `?`, brackets, backslashes and quotes mean themselves.
     /// - The empty text is in every text, and NUL in none.
     /// - Both ends of a range belong to it, whether of levels or of moments.
@@ -228,7 +228,12 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// [`StoreError`] where the store could not delete them; then none of them is deleted.
-    async fn sweep(&self, expiry: &Expiry, from: Option<&SweepPosition>, at_most: u32) -> Result<Swept, StoreError>;
+    async fn sweep(
+        &self,
+        cutoff: &RetentionCutoff,
+        from: Option<&SweepPosition>,
+        at_most: u32,
+    ) -> Result<SweepStep, StoreError>;
 }
 
 /// Why a store could not do what it was asked. The cause is in [`source`](std::error::Error::source), for the

@@ -3,7 +3,8 @@
 //! ```
 //! # async fn example() {
 //! use std::sync::Arc;
-//! use actix_messages::{Error, Level, Mailbox, MemoryStore, Recipient, testing::assert_messages};
+//! use actix_messages::{Error, Level, Mailbox, MemoryStore, Recipient};
+//! use actix_messages::testing::assert_messages;
 //!
 //! // The application under test.
 //! async fn save(mailbox: &Mailbox) -> Result<(), Error> {
@@ -120,13 +121,14 @@ fn compared(expected: &[ExpectedMessage], found: &[Message]) -> String {
 /// ```
 /// use std::time::Duration;
 /// use std::sync::Arc;
-/// use actix_messages::{Mailbox, MemoryStore, Recipient, Timestamp, testing::ManualClock};
+/// use actix_messages::{Mailbox, MemoryStore, Recipient, Timestamp};
+/// use actix_messages::testing::ManualClock;
 ///
 /// let clock = ManualClock::at(Timestamp::from_micros(0));
 /// let mailbox = Mailbox::new(Recipient::user("alice")?, Arc::new(MemoryStore::new())).clock(clock.clock());
 /// clock.advance(Duration::from_secs(60));
 /// assert_eq!(clock.now(), Timestamp::from_micros(60_000_000));
-/// # Ok::<(), actix_messages::InvalidRecipient>(())
+/// # Ok::<(), actix_messages::error::InvalidRecipient>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct ManualClock(Arc<AtomicI64>);

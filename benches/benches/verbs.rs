@@ -10,8 +10,9 @@ mod by_hand;
 use std::{env, hint::black_box, slice, sync::Arc};
 
 use actix_messages::{
-    CheckedMessage, CheckedTags, Expiry, Level, MemoryStore, MessageFilter, MessageId, MessageStore, NewMessage,
-    PageRequest, Recipient, SessionId, TagChange, Timestamp,
+    Level, MemoryStore, MessageFilter, MessageId, MessageStore, NewMessage, PageRequest, Recipient, SessionId,
+    Timestamp,
+    store::{CheckedMessage, CheckedTags, RetentionCutoff, TagChange},
 };
 use actix_messages_diesel::{DieselStore, Durability, SqliteOptions};
 use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main, measurement::WallTime};
@@ -62,7 +63,7 @@ fn measure(group: &mut Group<'_>, runtime: &Runtime, store: &Store) {
     let oldest = || all().with_id(MessageId::new(FIRST));
     let hundred = (0..100).map(user).collect::<Vec<_>>();
     let (visitor, session) = (Recipient::visitor(SessionId::from_digest([8; 16])), SessionId::from_digest([9; 16]));
-    let nothing = Expiry { created_before: Some(Timestamp::from_micros(1)), ..Expiry::default() };
+    let nothing = RetentionCutoff { created_before: Some(Timestamp::from_micros(1)), ..RetentionCutoff::default() };
 
     bench(group, "list", |of| on(of, all(), page()));
     bench(group, "list unread", |of| on(of, all().unread(), page()));

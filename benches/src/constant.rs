@@ -1,8 +1,10 @@
 //! The store that answers at once: what is left of a request is the scope.
 
 use actix_messages::{
-    CheckedMessage, Clock, Expiry, InvalidMessage, Level, Message, MessageFilter, MessageId, MessageStore, NewMessage,
-    Page, PageRequest, Recipient, SessionId, State, StoreError, Summary, SweepPosition, Swept, TagChange, Timestamp,
+    Clock, Level, Message, MessageFilter, MessageId, MessageStore, NewMessage, PageRequest, Recipient, SessionId,
+    State, Summary, Timestamp,
+    error::InvalidMessage,
+    store::{CheckedMessage, Page, RetentionCutoff, StoreError, SweepPosition, SweepStep, TagChange},
 };
 use async_trait::async_trait;
 
@@ -64,7 +66,7 @@ impl MessageStore for ConstantStore {
         Ok(0)
     }
 
-    async fn sweep(&self, _: &Expiry, _: Option<&SweepPosition>, _: u32) -> Result<Swept, StoreError> {
-        Ok(Swept { deleted: 0, next: None })
+    async fn sweep(&self, _: &RetentionCutoff, _: Option<&SweepPosition>, _: u32) -> Result<SweepStep, StoreError> {
+        Ok(SweepStep { deleted: 0, next: None })
     }
 }

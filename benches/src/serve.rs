@@ -3,8 +3,8 @@
 use std::{ffi::OsString, fs, sync::Arc};
 
 use actix_messages::{
-    CursorKey, Endpoint, Endpoints, Error, MessageFilter, MessageStore, Messages, MessagesConfig, PageRequest,
-    Pagination, Recipient,
+    Endpoint, Endpoints, Error, MessageFilter, MessageStore, Messages, MessagesConfig, PageRequest, Recipient,
+    settings::{CursorKey, Pagination},
 };
 use actix_messages_diesel::{DieselStore, PostgresOptions};
 use actix_web::{

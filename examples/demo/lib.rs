@@ -7,7 +7,9 @@ mod page;
 mod settings;
 
 use actix_messages::{
-    Admin, AfterReading, CursorKey, Endpoint, Endpoints, MessageDirectory, MessagesConfig, Pagination, follow_session,
+    Admin, Endpoint, Endpoints, MessagesConfig, follow_session,
+    settings::{AfterReading, CursorKey, Pagination},
+    store::MessageDirectory,
 };
 use actix_session::{SessionExt, SessionMiddleware, config::CookieContentSecurity, storage::CookieSessionStore};
 use actix_web::{

@@ -3,7 +3,8 @@
 use std::env;
 
 use actix_messages::{
-    Access, AfterReading, Level, LevelNames, MessagesConfig, PageSize, SessionScoping, UnreadDeletion,
+    Level, LevelNames, MessagesConfig,
+    settings::{Access, AfterReading, PageSize, SessionScoping, UnreadDeletion},
 };
 
 /// The settings that the environment makes.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use actix_messages::{AfterReading, Message, MessageId, State};
+use actix_messages::{Message, MessageId, State, settings::AfterReading};
 use actix_web::http::{Method, StatusCode};
 use serde_json::Value;
 

@@ -3,9 +3,10 @@
 use std::{error::Error, mem::ManuallyDrop, slice, str};
 
 use actix_messages::{
-    Case, CheckedTags, Content, Expiry, Level, Mailboxes, Message, MessageDirectory, MessageFilter, MessageId,
-    MessageOrder, MessageStore, NewMessage, OrderKey, PageRequest, Recipient, SessionId, StoreError, SweepPosition,
-    TagChange, TextLookup, TextTest, Timestamp,
+    Content, Level, Message, MessageFilter, MessageId, MessageOrder, MessageStore, NewMessage, OrderKey, PageRequest,
+    Recipient, SessionId, Timestamp,
+    filter::{Case, TextLookup, TextTest},
+    store::{CheckedTags, Mailboxes, MessageDirectory, RetentionCutoff, StoreError, SweepPosition, TagChange},
 };
 use actix_messages_diesel::{DieselStore, Migrations};
 use actix_web::rt::{System, SystemRunner};
@@ -153,9 +154,9 @@ impl Table {
 
     fn read_everything(&self) {
         for of in [Mailboxes::All, Mailboxes::Visitors] {
-            let rows = self.ask(self.store.browse(&of, &MessageFilter::default(), &PageRequest::first(20)));
+            let rows = self.ask(self.store.list_across(&of, &MessageFilter::default(), &PageRequest::first(20)));
             rows.into_iter().flatten().for_each(|(_, message)| can_be_shown(&message));
-            self.ask(self.store.tally(&of, &MessageFilter::default().containing("k")));
+            self.ask(self.store.summarize_across(&of, &MessageFilter::default().containing("k")));
         }
     }
 
@@ -183,10 +184,10 @@ impl Table {
     /// Sweeps until the end, or to a row that it says it can't read.
     fn sweep(&self, neighbour: &Neighbour) {
         let before = Some(Timestamp::from_micros(10));
-        let expiry = Expiry { read_before: before, created_before: before, visitors_created_before: before };
+        let cutoff = RetentionCutoff { read_before: before, created_before: before, visitors_created_before: before };
         let mut from = None::<SweepPosition>;
         for _ in 0..100 {
-            match self.settle(self.store.sweep(&expiry, from.as_ref(), STEP)) {
+            match self.settle(self.store.sweep(&cutoff, from.as_ref(), STEP)) {
                 Some(swept) if swept.next.is_some() => from = swept.next,
                 _ => return neighbour.is_as_before(self),
             }
@@ -293,7 +294,7 @@ fn filters() -> Vec<MessageFilter> {
     ]
 }
 
-fn message(text: &str) -> actix_messages::CheckedMessage {
+fn message(text: &str) -> actix_messages::store::CheckedMessage {
     NewMessage::new(20, text).tag("a").check().expect("it keeps the limits")
 }
 

@@ -3,10 +3,13 @@
 use std::{collections::BTreeMap, future::Future, mem::ManuallyDrop, pin::Pin, rc::Rc, sync::Arc};
 
 use actix_messages::{
-    Access, AccessRequest, Action, Admin, AfterReading, Clock, CursorKey, Endpoint, Endpoints, Filter,
-    ForwardedHeaders, ListFilters, Lookup, Mailbox, Mailboxes, MemoryStore, Message, MessageDirectory, MessageFilter,
-    MessageId, MessageJson, MessageStore, MessagesConfig, NewMessage, OrderKey, PageRequest, PageSize, Pagination,
-    Recipient, Timestamp, UnreadDeletion, Versioning,
+    Admin, Clock, Endpoint, Endpoints, Mailbox, MemoryStore, Message, MessageFilter, MessageId, MessageJson,
+    MessageStore, MessagesConfig, NewMessage, OrderKey, PageRequest, Recipient, Timestamp,
+    settings::{
+        Access, AccessRequest, Action, AfterReading, CursorKey, Filter, ForwardedHeaders, ListFilters, Lookup,
+        PageSize, Pagination, UnreadDeletion, Versioning,
+    },
+    store::{Mailboxes, MessageDirectory},
 };
 use actix_web::{
     App, HttpRequest, HttpResponse, Scope,
@@ -228,7 +231,7 @@ impl Site {
     /// All messages of everybody.
     pub fn everything(&self) -> BTreeMap<Recipient, Messages> {
         let (all, filter, page) = (Mailboxes::All, MessageFilter::default(), PageRequest::all());
-        let rows = self.wait(self.store.browse(&all, &filter, &page)).expect("memory does not fail");
+        let rows = self.wait(self.store.list_across(&all, &filter, &page)).expect("memory does not fail");
         let mut everything = BTreeMap::<_, Messages>::new();
         for (recipient, message) in rows {
             everything.entry(recipient).or_default().insert(message.id, message);

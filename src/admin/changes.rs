@@ -142,7 +142,7 @@ pub(crate) fn log(desk: &Desk, action: &str, messages: u64, mailboxes: usize) {
 /// The first of all messages that are listed and that the action would change, as many as are changed at once.
 pub(crate) async fn all_listed(desk: &Desk, listing: &Listing, action: Action) -> Result<Chosen, StoreError> {
     let filter = action.on(listing.filter.clone());
-    let rows = desk.directory.browse(&listing.of, &filter, &PageRequest::first(MOST_AT_ONCE)).await?;
+    let rows = desk.directory.list_across(&listing.of, &filter, &PageRequest::first(MOST_AT_ONCE)).await?;
     let mut chosen = Chosen::new();
     for (recipient, message) in rows {
         chosen.entry(recipient).or_default().insert(message.id);

@@ -96,10 +96,10 @@ impl Listing {
 
     pub(crate) async fn find(&self, store: &dyn MessageDirectory) -> Result<Found, StoreError> {
         let whatever_level = MessageFilter { level: LevelRange::default(), ..self.filter.clone() };
-        let by_level = store.tally(&self.of, &whatever_level).await?;
+        let by_level = store.summarize_across(&self.of, &whatever_level).await?;
         let meant = by_level.by_level.iter().filter(|(level, _)| self.filter.level.contains(**level));
         let total = meant.map(|(_, count)| count).sum();
-        let rows = if total == 0 { Vec::new() } else { store.browse(&self.of, &self.filter, &self.page).await? };
+        let rows = if total == 0 { Vec::new() } else { store.list_across(&self.of, &self.filter, &self.page).await? };
         Ok(Found { rows, by_level, total })
     }
 

@@ -81,7 +81,7 @@ impl Selection {
     /// # use actix_messages::{Mailbox, MemoryStore, Recipient, Timestamp};
     /// # let mailbox = Mailbox::new(Recipient::user("alice")?, Arc::new(MemoryStore::new()));
     /// let recent = mailbox.all().narrow(|filter| filter.created_after(Timestamp::from_micros(0)));
-    /// # Ok::<(), actix_messages::InvalidRecipient>(())
+    /// # Ok::<(), actix_messages::error::InvalidRecipient>(())
     /// ```
     pub fn narrow(mut self, by: impl FnOnce(MessageFilter) -> MessageFilter) -> Self {
         self.filter = by(self.filter);

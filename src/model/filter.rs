@@ -20,12 +20,12 @@ use super::{Level, Message, MessageId, SessionId, Timestamp};
 /// `matches` decide on the others. The conformance suite compares the outcome with the definition.
 ///
 /// ```
-/// use actix_messages::{Level, MessageFilter, NewMessage, MessageId};
+/// use actix_messages::{Level, MessageFilter, MessageId, NewMessage};
 ///
 /// let urgent = MessageFilter::default().unread().at_least(Level::WARNING).tagged("billing");
 /// let message = NewMessage::new(Level::ERROR, "Your card was declined.").tag("billing").check()?;
 /// assert!(urgent.matches(&message.stored_as(MessageId::new(1))));
-/// # Ok::<(), actix_messages::InvalidMessage>(())
+/// # Ok::<(), actix_messages::error::InvalidMessage>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]

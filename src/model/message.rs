@@ -30,7 +30,7 @@ use super::{SessionId, Timestamp};
 /// let message = NewMessage::new(Level::SUCCESS, "Saved.").check()?.stored_as(MessageId::new(1));
 /// assert_eq!((message.level, message.text.as_str()), (Level::SUCCESS, "Saved."));
 /// assert!(message.is_unread());
-/// # Ok::<(), actix_messages::InvalidMessage>(())
+/// # Ok::<(), actix_messages::error::InvalidMessage>(())
 /// ```
 ///
 /// # In a store

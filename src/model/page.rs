@@ -83,7 +83,8 @@ impl Page {
     /// ends the selection. A page beyond the end tells nothing.
     ///
     /// ```
-    /// use actix_messages::{Page, PageRequest};
+    /// use actix_messages::PageRequest;
+    /// use actix_messages::store::Page;
     ///
     /// assert_eq!(Page::known_total(7, &PageRequest::first(10)), Some(7));
     /// assert_eq!(Page::known_total(10, &PageRequest::first(10)), None);

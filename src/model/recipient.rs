@@ -18,7 +18,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 /// assert_eq!(alice.user_id(), Some("alice"));
 /// assert!(Recipient::user("").is_err());
 /// assert!(Recipient::user("alice\n").is_err());
-/// # Ok::<(), actix_messages::InvalidRecipient>(())
+/// # Ok::<(), actix_messages::error::InvalidRecipient>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Recipient(Who);

@@ -81,7 +81,7 @@ impl Serialize for MessageList {
 /// let view = MessageView::new(&message, &names);
 /// assert_eq!(view.html, "1 &lt; 2");
 /// assert_eq!(view.classes, "math error");
-/// # Ok::<(), actix_messages::InvalidMessage>(())
+/// # Ok::<(), actix_messages::error::InvalidMessage>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MessageView<'a> {

@@ -29,7 +29,7 @@ pub enum Endpoint {
     /// `DELETE /` for a selection.
     SelectionDeletion,
     /// `GET /openapi.json`: an OpenAPI document of the others (feature `openapi`). Where it takes somebody to be signed
-    /// in, it does so for the document too; [`Access::check`](crate::Access::check) is not asked.
+    /// in, it does so for the document too; [`Access::check`](crate::settings::Access::check) is not asked.
     #[cfg(feature = "openapi")]
     OpenApi,
 }

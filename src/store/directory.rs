@@ -14,7 +14,8 @@ use crate::model::{Message, MessageFilter, PageRequest, Recipient, Summary};
 ///
 /// ```
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-/// use actix_messages::{Mailboxes, MemoryStore, MessageDirectory, MessageFilter, MessageStore, PageRequest};
+/// use actix_messages::{MemoryStore, MessageFilter, MessageStore, PageRequest};
+/// use actix_messages::store::{Mailboxes, MessageDirectory};
 /// use actix_messages::{Clock, Level, NewMessage, Recipient};
 ///
 /// let store = MemoryStore::new();
@@ -22,9 +23,9 @@ use crate::model::{Message, MessageFilter, PageRequest, Recipient, Summary};
 /// store.insert(&both, vec![NewMessage::new(Level::INFO, "Hello.").check()?], &Clock::default()).await?;
 ///
 /// let unread = MessageFilter::default().unread();
-/// let newest = store.browse(&Mailboxes::Users, &unread, &PageRequest::first(50)).await?;
+/// let newest = store.list_across(&Mailboxes::Users, &unread, &PageRequest::first(50)).await?;
 /// assert_eq!(newest.len(), 2);
-/// assert_eq!(store.tally(&Mailboxes::Visitors, &unread).await?.count(), 0);
+/// assert_eq!(store.summarize_across(&Mailboxes::Visitors, &unread).await?.count(), 0);
 /// # Ok(())
 /// # }
 /// # actix_web::rt::System::new().block_on(example()).unwrap();
@@ -37,12 +38,12 @@ pub trait MessageDirectory: MessageStore {
     ///
     /// - A page has exactly the messages of those mailboxes that the filter matches, in the order asked for.
     /// - What the order leaves equal, the newest id first, stands in the order of the recipients.
-    /// - Whether a total is wanted makes no difference: [`tally`](Self::tally) counts.
+    /// - Whether a total is wanted makes no difference: [`summarize_across`](Self::summarize_across) counts.
     ///
     /// # Errors
     ///
     /// [`StoreError`] where the store could not be asked.
-    async fn browse(
+    async fn list_across(
         &self,
         of: &Mailboxes,
         filter: &MessageFilter,
@@ -58,7 +59,7 @@ pub trait MessageDirectory: MessageStore {
     /// # Errors
     ///
     /// [`StoreError`] where the store could not be asked.
-    async fn tally(&self, of: &Mailboxes, filter: &MessageFilter) -> Result<Summary, StoreError>;
+    async fn summarize_across(&self, of: &Mailboxes, filter: &MessageFilter) -> Result<Summary, StoreError>;
 }
 
 /// Whose mailboxes are meant.
@@ -94,16 +95,16 @@ impl<P> MessageDirectory for P
 where
     P: Deref<Target: MessageDirectory> + Debug + Send + Sync + 'static,
 {
-    async fn browse(
+    async fn list_across(
         &self,
         of: &Mailboxes,
         filter: &MessageFilter,
         page: &PageRequest,
     ) -> Result<Vec<(Recipient, Message)>, StoreError> {
-        (**self).browse(of, filter, page).await
+        (**self).list_across(of, filter, page).await
     }
 
-    async fn tally(&self, of: &Mailboxes, filter: &MessageFilter) -> Result<Summary, StoreError> {
-        (**self).tally(of, filter).await
+    async fn summarize_across(&self, of: &Mailboxes, filter: &MessageFilter) -> Result<Summary, StoreError> {
+        (**self).summarize_across(of, filter).await
     }
 }

@@ -17,7 +17,8 @@ pub type Verb<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send
 ///
 /// ```
 /// use std::sync::Arc;
-/// use actix_messages::{Clock, MessageId, MessageStore, Recipient, StoreError, forward_to_store, store::CheckedMessage};
+/// use actix_messages::{Clock, MessageId, MessageStore, Recipient, forward_to_store};
+/// use actix_messages::store::{CheckedMessage, StoreError};
 ///
 /// /// Logs each insert.
 /// #[derive(Debug)]
@@ -233,15 +234,15 @@ macro_rules! forward_to_store {
     (@sweep [] [$($around:path)?] $wrapper:ident => $store:expr) => {
         fn sweep<'life0, 'life1, 'life2, 'async_trait>(
             &'life0 self,
-            expiry: &'life1 $crate::store::Expiry,
+            cutoff: &'life1 $crate::store::RetentionCutoff,
             from: Option<&'life2 $crate::store::SweepPosition>,
             at_most: u32,
-        ) -> $crate::store::Verb<'async_trait, $crate::store::Swept>
+        ) -> $crate::store::Verb<'async_trait, $crate::store::SweepStep>
         where
             'life0: 'async_trait, 'life1: 'async_trait, 'life2: 'async_trait, Self: 'async_trait,
         {
             let $wrapper = self;
-            $crate::forward_to_store!(@call [$($around)?] "sweep", ($store).sweep(expiry, from, at_most))
+            $crate::forward_to_store!(@call [$($around)?] "sweep", ($store).sweep(cutoff, from, at_most))
         }
     };
 }

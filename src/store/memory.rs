@@ -13,8 +13,8 @@ use super::{
     directory::{Mailboxes, MessageDirectory},
 };
 use crate::model::{
-    CheckedMessage, Clock, Expiry, Message, MessageFilter, MessageId, Page, PageRequest, Recipient, SessionId, Summary,
-    SweepPosition, Swept, TagChange, Timestamp, Total,
+    CheckedMessage, Clock, Message, MessageFilter, MessageId, Page, PageRequest, Recipient, RetentionCutoff, SessionId,
+    Summary, SweepPosition, SweepStep, TagChange, Timestamp, Total,
 };
 
 /// A store in memory: for tests, for examples, and for messages that need not outlive the process.
@@ -57,7 +57,7 @@ impl MemoryStore {
 
 #[async_trait]
 impl MessageDirectory for MemoryStore {
-    async fn browse(
+    async fn list_across(
         &self,
         of: &Mailboxes,
         filter: &MessageFilter,
@@ -71,7 +71,7 @@ impl MessageDirectory for MemoryStore {
         }))
     }
 
-    async fn tally(&self, of: &Mailboxes, filter: &MessageFilter) -> Result<Summary, StoreError> {
+    async fn summarize_across(&self, of: &Mailboxes, filter: &MessageFilter) -> Result<Summary, StoreError> {
         Ok(self.read(of, filter, |selection| selection.into_iter().map(|(_, message)| message.level).collect()))
     }
 }
@@ -216,7 +216,12 @@ impl MessageStore for MemoryStore {
         Ok(deleted)
     }
 
-    async fn sweep(&self, expiry: &Expiry, from: Option<&SweepPosition>, at_most: u32) -> Result<Swept, StoreError> {
+    async fn sweep(
+        &self,
+        cutoff: &RetentionCutoff,
+        from: Option<&SweepPosition>,
+        at_most: u32,
+    ) -> Result<SweepStep, StoreError> {
         let at_most = at_most.max(1);
         let mut mailboxes = self.lock();
         let start = from.map_or(Bound::Unbounded, |from| Bound::Included(&from.recipient));
@@ -226,13 +231,13 @@ impl MessageStore for MemoryStore {
             .filter(|(of, id)| from.is_none_or(|from| (of, *id) > (&from.recipient, from.id)))
             .take(at_most as usize)
             .collect::<Vec<_>>();
-        let mut swept = Swept { deleted: 0, next: None };
+        let mut swept = SweepStep { deleted: 0, next: None };
         if looked_at.len() == at_most as usize {
             swept.next = looked_at.last().cloned().map(|(recipient, id)| SweepPosition { recipient, id });
         }
         for (of, id) in looked_at {
             let Some(mailbox) = mailboxes.get_mut(&of) else { continue };
-            if mailbox.get(&id).is_some_and(|message| expiry.has_expired(&of, message)) {
+            if mailbox.get(&id).is_some_and(|message| cutoff.has_expired(&of, message)) {
                 mailbox.remove(&id);
                 swept.deleted += 1;
             }
@@ -266,7 +271,8 @@ mod tests {
         store.end_session(&session, Timestamp::from_micros(i64::MAX)).await.unwrap();
         assert!(store.lock().is_empty());
         add().await;
-        let all = Expiry { created_before: Some(Timestamp::from_micros(i64::MAX)), ..Expiry::default() };
+        let all =
+            RetentionCutoff { created_before: Some(Timestamp::from_micros(i64::MAX)), ..RetentionCutoff::default() };
         store.sweep(&all, None, 10).await.unwrap();
         assert!(store.lock().is_empty());
         store.claim(&alice, &bob).await.unwrap();

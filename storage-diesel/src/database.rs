@@ -4,7 +4,10 @@ mod dialect;
 
 use std::fmt;
 
-use actix_messages::{Recipient, StoreError, SweepPosition};
+use actix_messages::{
+    Recipient,
+    store::{StoreError, SweepPosition},
+};
 use diesel::{QueryResult, backend, r2d2::R2D2Connection, result::Error as DieselError};
 
 pub(crate) use self::dialect::{Dialect, MigrationSql, TextOperand};

@@ -4,7 +4,7 @@ use std::error::Error;
 #[cfg(feature = "sqlite")]
 use std::sync::Arc;
 
-use actix_messages::{InvalidMessage, StoreError};
+use actix_messages::{error::InvalidMessage, store::StoreError};
 use diesel::{
     r2d2,
     result::{DatabaseErrorKind, Error as DieselError},

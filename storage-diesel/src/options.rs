@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use actix_messages::MessageDirectory;
+use actix_messages::store::MessageDirectory;
 
 use crate::{
     address::ShownAddress,

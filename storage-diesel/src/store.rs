@@ -2,7 +2,7 @@
 
 use std::{ops::Deref, sync::Arc};
 
-use actix_messages::MessageDirectory;
+use actix_messages::store::MessageDirectory;
 
 use crate::{
     address::ShownAddress,

@@ -9,8 +9,9 @@ mod writing;
 use std::{collections::BTreeSet, sync::Arc};
 
 use actix_messages::{
-    Admin, Mailbox, Mailboxes, MemoryStore, Message, MessageDirectory, MessageFilter, MessageStore, MessagesConfig,
-    NewMessage, PageRequest, Recipient, SessionId,
+    Admin, Mailbox, MemoryStore, Message, MessageFilter, MessageStore, MessagesConfig, NewMessage, PageRequest,
+    Recipient, SessionId,
+    store::{Mailboxes, MessageDirectory},
 };
 use actix_messages_diesel::DieselStore;
 use actix_web::{App, HttpRequest};
@@ -82,7 +83,7 @@ impl Office {
 
     /// Everything that is in the store, newest first.
     fn content(&self) -> Vec<(Recipient, Message)> {
-        wait(self.store.browse(&Mailboxes::All, &MessageFilter::default(), &PageRequest::all())).unwrap()
+        wait(self.store.list_across(&Mailboxes::All, &MessageFilter::default(), &PageRequest::all())).unwrap()
     }
 
     fn texts(&self) -> Vec<String> {

@@ -3,7 +3,7 @@
 use std::{num::NonZeroU32, sync::Arc};
 
 use actix_identity::Identity;
-use actix_messages::{ACTIX_IDENTITY_KEY, Access, Identify, MessagesConfig, Recipient, scope, session_key};
+use actix_messages::{ACTIX_IDENTITY_KEY, Identify, MessagesConfig, Recipient, scope, session_key, settings::Access};
 use actix_session::Session;
 use actix_web::{
     App, Error, FromRequest, HttpMessage, HttpRequest, HttpResponse,

@@ -15,8 +15,8 @@ use std::{
 };
 
 use actix_messages::{
-    AfterReading, Clock, Level, Mailbox, MemoryStore, MessageFilter, MessageId, MessageStore, NewMessage, PageRequest,
-    Recipient, Timestamp,
+    Clock, Level, Mailbox, MemoryStore, MessageFilter, MessageId, MessageStore, NewMessage, PageRequest, Recipient,
+    Timestamp, settings::AfterReading,
 };
 use actix_messages_diesel::SqliteOptions;
 use actix_web::rt::{System, task::yield_now};

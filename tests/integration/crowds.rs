@@ -4,7 +4,7 @@ mod held;
 
 use std::{sync::Arc, thread, time::Duration};
 
-use actix_messages::{Clock, Error, Level, Mailbox, MessageStore, NewMessage, Recipient, StoreError, Timestamp};
+use actix_messages::{Clock, Error, Level, Mailbox, MessageStore, NewMessage, Recipient, Timestamp, store::StoreError};
 use actix_messages_diesel::{DieselStore, PostgresOptions, postgres};
 use actix_web::rt::{System, spawn, time::sleep};
 use diesel::{Connection, PgConnection, connection::SimpleConnection};

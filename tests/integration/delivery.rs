@@ -10,7 +10,9 @@ use std::{
     task::Poll,
 };
 
-use actix_messages::{AfterReading, Error, Mailbox, Message, MessageOrder, NewMessage, OrderKey, PageRequest};
+use actix_messages::{
+    Error, Mailbox, Message, MessageOrder, NewMessage, OrderKey, PageRequest, settings::AfterReading,
+};
 use tokio::{
     runtime::{Builder, Runtime},
     task::{JoinHandle, yield_now},

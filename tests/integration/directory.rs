@@ -3,8 +3,9 @@
 use std::{cell::Cell, collections::BTreeMap, sync::Arc};
 
 use actix_messages::{
-    Direction, Level, Mailboxes, MemoryStore, Message, MessageDirectory, MessageFilter, MessageOrder, NewMessage,
-    OrderKey, PageRequest, Recipient, SessionId, Summary, Timestamp,
+    Direction, Level, MemoryStore, Message, MessageFilter, MessageOrder, NewMessage, OrderKey, PageRequest, Recipient,
+    SessionId, Summary, Timestamp,
+    store::{Mailboxes, MessageDirectory},
 };
 use actix_messages_diesel::DieselStore;
 use proptest::{
@@ -134,12 +135,12 @@ async fn found_as_defined(
         .filter(|(_, message)| filter.matches(message))
         .collect::<Vec<_>>();
     let summary = expected.iter().map(|(_, message)| message.level).collect::<Summary>();
-    prop_assert_eq!(store.tally(of, &filter).await.unwrap(), summary);
+    prop_assert_eq!(store.summarize_across(of, &filter).await.unwrap(), summary);
 
     expected.sort_by(|(of, a), (other, b)| page.order.compare(a, b).then_with(|| of.key().cmp(&other.key())));
     let offset = usize::try_from(page.offset).unwrap_or(usize::MAX);
     let expected = expected.into_iter().skip(offset).take(page.limit as usize).collect::<Vec<_>>();
-    prop_assert_eq!(store.browse(of, &filter, page).await.unwrap(), expected);
+    prop_assert_eq!(store.list_across(of, &filter, page).await.unwrap(), expected);
     Ok(())
 }
 

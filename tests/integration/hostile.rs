@@ -21,7 +21,7 @@ use std::{
 };
 
 use actix_messages::{
-    Level, Mailbox, MemoryStore, MessageDirectory, MessagesConfig, NewMessage, Recipient, session_key,
+    Level, Mailbox, MemoryStore, MessagesConfig, NewMessage, Recipient, session_key, store::MessageDirectory,
 };
 use actix_messages_demo::{USER, admin, app};
 use actix_messages_diesel::DieselStore;

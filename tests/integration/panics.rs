@@ -7,8 +7,8 @@ use std::{
 };
 
 use actix_messages::{
-    CheckedMessage, Clock, Level, MemoryStore, MessageFilter, MessageStore, NewMessage, PageRequest, Recipient,
-    StoreError, Timestamp,
+    Clock, Level, MemoryStore, MessageFilter, MessageStore, NewMessage, PageRequest, Recipient, Timestamp,
+    store::{CheckedMessage, StoreError},
 };
 use actix_messages_diesel::{DieselStore, Migrations, PostgresOptions, SqliteOptions};
 use actix_web::rt::{System, spawn};

@@ -15,7 +15,7 @@ use std::{
 };
 
 use actix_messages::{
-    Clock, Level, MessageFilter, MessageStore, NewMessage, PageRequest, Recipient, StoreError, Timestamp,
+    Clock, Level, MessageFilter, MessageStore, NewMessage, PageRequest, Recipient, Timestamp, store::StoreError,
 };
 use actix_messages_diesel::{DieselStore, Durability, OpenError, SqliteOptions};
 use actix_web::rt::System;
@@ -285,7 +285,7 @@ fn user(number: u32) -> Recipient {
     Recipient::user(number).unwrap()
 }
 
-fn message(text: &str) -> actix_messages::CheckedMessage {
+fn message(text: &str) -> actix_messages::store::CheckedMessage {
     NewMessage::new(Level::INFO, text).check().unwrap()
 }
 

@@ -7,8 +7,8 @@ use std::{
 };
 
 use actix_messages::{
-    AfterReading, Mailbox, MailboxBound, MessageId, Messages, MessagesConfig, PageSize, Recipient, UnreadDeletion,
-    scope,
+    Mailbox, MessageId, Messages, MessagesConfig, Recipient, scope,
+    settings::{AfterReading, MailboxBound, PageSize, UnreadDeletion},
 };
 use actix_messages_diesel::DieselStore;
 use actix_web::{

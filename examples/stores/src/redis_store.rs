@@ -9,8 +9,9 @@ mod transaction;
 use std::{collections::BTreeSet, mem, slice::from_ref, sync::Mutex, time::Duration};
 
 use actix_messages::{
-    CheckedMessage, Clock, Expiry, InvalidMessage, Message, MessageFilter, MessageId, MessageStore, Page, PageRequest,
-    Recipient, SessionId, StoreError, Summary, SweepPosition, Swept, TagChange, Timestamp,
+    Clock, Message, MessageFilter, MessageId, MessageStore, PageRequest, Recipient, SessionId, Summary, Timestamp,
+    error::InvalidMessage,
+    store::{CheckedMessage, Page, RetentionCutoff, StoreError, SweepPosition, SweepStep, TagChange},
 };
 use async_trait::async_trait;
 use redis::{Client, Pipeline, aio::MultiplexedConnection};
@@ -193,7 +194,12 @@ impl MessageStore for RedisStore {
         .await
     }
 
-    async fn sweep(&self, expiry: &Expiry, from: Option<&SweepPosition>, at_most: u32) -> Result<Swept, StoreError> {
+    async fn sweep(
+        &self,
+        cutoff: &RetentionCutoff,
+        from: Option<&SweepPosition>,
+        at_most: u32,
+    ) -> Result<SweepStep, StoreError> {
         self.change(Whose::Next(from.map(|from| &from.recipient)), |mailboxes| {
             let (mut left, mut deleted, mut next) = (at_most.max(1) as usize, 0, None);
             let are_all = mailboxes.len() < SWEPT_AT_ONCE;
@@ -202,10 +208,10 @@ impl MessageStore for RedisStore {
                 let seen = mailbox.keys().copied().filter(is_ahead).take(left).collect::<BTreeSet<_>>();
                 left -= seen.len();
                 next = seen.last().map(|id| SweepPosition { recipient: of.clone(), id: *id }).or(next);
-                let is_meant = |message: &Message| seen.contains(&message.id) && expiry.has_expired(of, message);
+                let is_meant = |message: &Message| seen.contains(&message.id) && cutoff.has_expired(of, message);
                 deleted += delete(mailbox, is_meant).len() as u64;
             }
-            Swept { deleted, next: next.filter(|_| left == 0 || !are_all) }
+            SweepStep { deleted, next: next.filter(|_| left == 0 || !are_all) }
         })
         .await
     }

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use actix_messages::{MessageStore, StoreError, forward_to_store};
+use actix_messages::{MessageStore, forward_to_store, store::StoreError};
 use async_trait::async_trait;
 
 /// A store that says how long each verb took: the histogram `messages_store_seconds`, with the labels `verb` and

@@ -3,8 +3,8 @@
 use std::sync::{PoisonError, RwLock};
 
 use actix_messages::{
-    CheckedMessage, Clock, Expiry, Message, MessageFilter, MessageId, MessageStore, Page, PageRequest, Recipient,
-    SessionId, StoreError, Summary, SweepPosition, Swept, TagChange, Timestamp,
+    Clock, Message, MessageFilter, MessageId, MessageStore, PageRequest, Recipient, SessionId, Summary, Timestamp,
+    store::{CheckedMessage, Page, RetentionCutoff, StoreError, SweepPosition, SweepStep, TagChange},
 };
 use async_trait::async_trait;
 
@@ -133,7 +133,12 @@ impl MessageStore for VecStore {
         }))
     }
 
-    async fn sweep(&self, expiry: &Expiry, from: Option<&SweepPosition>, at_most: u32) -> Result<Swept, StoreError> {
+    async fn sweep(
+        &self,
+        cutoff: &RetentionCutoff,
+        from: Option<&SweepPosition>,
+        at_most: u32,
+    ) -> Result<SweepStep, StoreError> {
         Ok(self.change(|all| {
             all.sort_by(|(one, a), (other, b)| one.cmp(other).then(a.id.cmp(&b.id)));
             let is_done = |(of, message): &(Recipient, Message)| {
@@ -143,8 +148,8 @@ impl MessageStore for VecStore {
             let end = all.len().min(start.saturating_add(at_most as usize));
             let last = all[start..end].last().filter(|_| end < all.len());
             let next = last.map(|(of, message)| SweepPosition { recipient: of.clone(), id: message.id });
-            let deleted = all.extract_if(start..end, |(of, message)| expiry.has_expired(of, message)).count() as u64;
-            Swept { deleted, next }
+            let deleted = all.extract_if(start..end, |(of, message)| cutoff.has_expired(of, message)).count() as u64;
+            SweepStep { deleted, next }
         }))
     }
 }

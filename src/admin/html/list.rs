@@ -232,7 +232,7 @@ fn periods(listing: &Listing, now: Timestamp) -> Markup {
 fn levels(listing: &Listing, found: &Found, names: &LevelNames) -> Markup {
     let whatever_level = listing.parameters.without("level").without("level_tag");
     let range = &listing.filter.level;
-    let is_any = *range == crate::LevelRange::default();
+    let is_any = *range == crate::model::LevelRange::default();
     let is_only = |level: Level| listing.parameters.get("level") == level.to_string();
     html! {
         nav class="levels" aria-label="Levels" {

@@ -120,7 +120,7 @@ impl TextTest {
 /// definition D144 (toCasefold).
 ///
 /// ```
-/// assert_eq!(actix_messages::fold_case("Straße ΟΔΟΣ"), "strasse οδοσ");
+/// assert_eq!(actix_messages::filter::fold_case("Straße ΟΔΟΣ"), "strasse οδοσ");
 /// ```
 #[must_use]
 pub fn fold_case(text: &str) -> String {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::Level;
 
-/// The content of a message. [`NewMessage`](crate::NewMessage), [`CheckedMessage`](crate::CheckedMessage) and
+/// The content of a message. [`NewMessage`](crate::NewMessage), [`CheckedMessage`](crate::store::CheckedMessage) and
 /// [`Message`](crate::Message) dereference to it.
 ///
 /// Its serde form is for stores, and has the names of the fields. A later version reads the JSON of an earlier one: added fields

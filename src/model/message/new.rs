@@ -17,7 +17,7 @@ use crate::model::{Level, SessionId};
 ///
 /// let message = NewMessage::new(Level::SUCCESS, "Your order is placed.").tag("order").tag("billing");
 /// assert_eq!(message.check()?.tags, ["order", "billing"]);
-/// # Ok::<(), actix_messages::InvalidMessage>(())
+/// # Ok::<(), actix_messages::error::InvalidMessage>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct NewMessage {

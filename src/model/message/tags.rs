@@ -30,13 +30,13 @@ impl CheckedTags {
 /// A change of the tags of a message.
 ///
 /// ```
-/// use actix_messages::{CheckedTags, TagChange};
+/// use actix_messages::store::{CheckedTags, TagChange};
 ///
 /// let tags = TagChange::Add(CheckedTags::new(["urgent"])?).apply(&["billing".to_owned()])?;
 /// assert_eq!(tags, ["billing", "urgent"]);
 /// let tags = TagChange::Replace(CheckedTags::new(["done"])?).apply(&tags)?;
 /// assert_eq!(tags, ["done"]);
-/// # Ok::<(), actix_messages::InvalidMessage>(())
+/// # Ok::<(), actix_messages::error::InvalidMessage>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum TagChange {

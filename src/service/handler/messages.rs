@@ -38,7 +38,7 @@ use actix_web::http::header::COOKIE;
 ///
 /// Who that is is asked anew each time, so that a message added after a login in the same request belongs to the
 /// user who has just signed in. Where nobody is signed in, they are those of the session
-/// ([`Visitors`](crate::Visitors)); and where there is none, messages live for the request alone.
+/// ([`Visitors`](crate::settings::Visitors)); and where there is none, messages live for the request alone.
 ///
 /// It is for the handler alone. A task, a stream or a socket that outlives it takes [`mailbox`](Self::mailbox) along; what
 /// follows sessions has closed that of the request by then. A middleware can't have it as a parameter, since Actix looks

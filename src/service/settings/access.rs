@@ -9,7 +9,7 @@ use crate::model::{Message, Recipient};
 /// Who may use the REST surface, and for what.
 ///
 /// ```
-/// use actix_messages::{Access, AccessRequest, Action};
+/// use actix_messages::settings::{Access, AccessRequest, Action};
 ///
 /// // Whoever is signed in, but only support staff deletes errors.
 /// let access = Access::check(|asked: &AccessRequest<'_>| match asked.action {

@@ -33,7 +33,8 @@ use crate::{
 /// is cheap.
 ///
 /// ```
-/// use actix_messages::{MemoryStore, MessagesConfig, PageSize, UnreadDeletion, session_key};
+/// use actix_messages::{MemoryStore, MessagesConfig, session_key};
+/// use actix_messages::settings::{PageSize, UnreadDeletion};
 ///
 /// let messages = MessagesConfig::new(MemoryStore::new(), session_key("user"))
 ///     .page_size(PageSize::Limited(20))

@@ -8,7 +8,7 @@ use sha2::Sha256;
 /// What cursors are signed with, so that a place can't be made up. Servers that share their clients share the key.
 ///
 /// ```
-/// use actix_messages::{CursorKey, Pagination};
+/// use actix_messages::settings::{CursorKey, Pagination};
 ///
 /// let secret = [7; 32]; // from the application's configuration, as the key of its cookies
 /// let pages = Pagination::Cursor(CursorKey::from_secret(&secret));

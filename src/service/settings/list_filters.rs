@@ -12,7 +12,8 @@ use crate::model::OrderKey;
 /// switched off is one that nobody knows: a list ignores it, and what changes a selection refuses it.
 ///
 /// ```
-/// use actix_messages::{Filter, ListFilters, Lookup, OrderKey};
+/// use actix_messages::OrderKey;
+/// use actix_messages::settings::{Filter, ListFilters, Lookup};
 ///
 /// let filters = ListFilters::default()
 ///     .without(Filter::Search)

@@ -31,7 +31,7 @@ impl Versioning {
     /// The versions that the path names.
     ///
     /// ```
-    /// use actix_messages::Versioning;
+    /// use actix_messages::settings::Versioning;
     ///
     /// let versioning = Versioning::path(["v1", "v2"]);
     /// ```
@@ -42,7 +42,7 @@ impl Versioning {
     /// The versions that the `Accept` header names, and the version of who names none.
     ///
     /// ```
-    /// use actix_messages::Versioning;
+    /// use actix_messages::settings::Versioning;
     ///
     /// let versioning = Versioning::accept(["1", "2"], "2");
     /// ```

@@ -6,7 +6,7 @@ use super::{
     sweep::sweep,
 };
 use crate::model::{
-    CheckedMessage, CheckedTags, Expiry, Level, MessageFilter, NewMessage, Recipient, SessionId, TagChange,
+    CheckedMessage, CheckedTags, Level, MessageFilter, NewMessage, Recipient, RetentionCutoff, SessionId, TagChange,
 };
 
 /// The end of a session deletes the messages bound to it, in every mailbox, and no others.
@@ -81,8 +81,8 @@ pub async fn the_end_of_a_session_finds_what_has_been_changed(store: &Store) {
     assert_eq!(again, [ids[3]], "an id is the moment given");
 
     put(store, &swept, [bound_to(&ended)], long_ago(-1_000_000)).await;
-    let expiry = Expiry { created_before: Some(long_ago(-500_000)), ..Expiry::default() };
-    sweep(store, &expiry, 1000).await.unwrap_or_else(|error| panic!("{error}"));
+    let cutoff = RetentionCutoff { created_before: Some(long_ago(-500_000)), ..RetentionCutoff::default() };
+    sweep(store, &cutoff, 1000).await.unwrap_or_else(|error| panic!("{error}"));
 
     let deleted = store.end_session(&ended, at(1000)).await.expect("end_session failed");
     assert_eq!(

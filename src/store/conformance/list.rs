@@ -25,7 +25,7 @@ pub async fn a_list_has_exactly_what_the_filter_matches(store: &Store) {
     .await;
 }
 
-/// Case is folded as [`fold_case`](crate::fold_case) folds it, also beyond ASCII.
+/// Case is folded as [`fold_case`](crate::filter::fold_case) folds it, also beyond ASCII.
 pub async fn case_is_folded_beyond_ascii(store: &Store) {
     let of = somebody();
     let everywhere = |text: &str| checked(NewMessage::new(Level::INFO, text).tag(text).view(text));

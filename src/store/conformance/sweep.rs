@@ -13,12 +13,12 @@ use super::{
     fixtures::{Mailbox, at, count, failure, for_one_in, long_ago, put, put_for, saying, some_session, somebody, user},
     random::{Sample, moment, samples},
 };
-use crate::model::{Expiry, MessageFilter, Recipient, Swept, Timestamp};
+use crate::model::{MessageFilter, Recipient, RetentionCutoff, SweepStep, Timestamp};
 
 /// Sweeping from the start to the end deletes exactly the messages that have expired.
 pub async fn sweeping_deletes_exactly_what_has_expired(store: &Store) {
-    let cases = (array::uniform4(samples_long_ago()), expiry(), at_most());
-    for_one_in(4, store, cases, async |store, (samples, expiry, at_most)| {
+    let cases = (array::uniform4(samples_long_ago()), cutoff(), at_most());
+    for_one_in(4, store, cases, async |store, (samples, cutoff, at_most)| {
         let session = some_session();
         let of = [somebody(), Recipient::visitor(session.clone()), user(format_args!("v:{session}")), somebody()];
         let mut mailboxes = Vec::new();
@@ -28,10 +28,10 @@ pub async fn sweeping_deletes_exactly_what_has_expired(store: &Store) {
         let mut expired = 0;
         for mailbox in &mut mailboxes {
             let before = mailbox.messages.len();
-            mailbox.messages.retain(|message| !expiry.has_expired(&mailbox.of, message));
+            mailbox.messages.retain(|message| !cutoff.has_expired(&mailbox.of, message));
             expired += before - mailbox.messages.len();
         }
-        let deleted = sweep(store, &expiry, at_most).await?.iter().map(|step| step.deleted).sum::<u64>();
+        let deleted = sweep(store, &cutoff, at_most).await?.iter().map(|step| step.deleted).sum::<u64>();
         // Messages of others may have been among them.
         prop_assert!(deleted >= expired as u64, "{expired} messages had expired, and {deleted} were deleted");
         check_and_clear(store, &mailboxes).await
@@ -43,7 +43,8 @@ pub async fn sweeping_deletes_exactly_what_has_expired(store: &Store) {
 pub async fn where_nothing_has_expired_nothing_is_deleted(store: &Store) {
     for_one_in(4, store, (samples(), at_most()), async |store, (samples, at_most)| {
         let mailboxes = Mailbox::twins(store, &samples).await?;
-        let deleted = sweep(store, &Expiry::default(), at_most).await?.iter().map(|step| step.deleted).sum::<u64>();
+        let deleted =
+            sweep(store, &RetentionCutoff::default(), at_most).await?.iter().map(|step| step.deleted).sum::<u64>();
         prop_assert_eq!(deleted, 0, "how many were deleted");
         check_and_clear(store, &mailboxes).await
     })
@@ -53,11 +54,11 @@ pub async fn where_nothing_has_expired_nothing_is_deleted(store: &Store) {
 /// One step deletes no more messages than it looks at.
 pub async fn one_step_deletes_no_more_than_it_looks_at(store: &Store) {
     const COUNT: u32 = 12;
-    let expiry = Expiry { created_before: Some(long_ago(0)), ..Expiry::default() };
+    let cutoff = RetentionCutoff { created_before: Some(long_ago(0)), ..RetentionCutoff::default() };
     for at_most in [1, 2, 5, COUNT, COUNT + 1, 1000] {
         let of = [somebody(), Recipient::visitor(some_session()), somebody()];
         put_for(store, &of, (0..COUNT).map(|_| saying("Expired")), long_ago(-1_000_000)).await;
-        let steps = sweep(store, &expiry, at_most).await.unwrap_or_else(|error| panic!("{error}"));
+        let steps = sweep(store, &cutoff, at_most).await.unwrap_or_else(|error| panic!("{error}"));
         for Step { at_most, deleted } in steps {
             assert!(deleted <= u64::from(at_most), "a step looked at {at_most} messages and deleted {deleted}");
         }
@@ -72,7 +73,7 @@ pub async fn one_step_looks_at_no_more_than_it_is_told(store: &Store) {
     const COUNT: u64 = 12;
     put(store, &somebody(), (0..COUNT).map(|_| saying("Stays")), at(0)).await;
     for at_most in [1, 5, 11] {
-        let steps = sweep(store, &Expiry::default(), at_most).await.unwrap_or_else(|error| panic!("{error}"));
+        let steps = sweep(store, &RetentionCutoff::default(), at_most).await.unwrap_or_else(|error| panic!("{error}"));
         let looked_at = steps.iter().map(|step| u64::from(step.at_most)).sum::<u64>();
         assert!(looked_at >= COUNT, "there are {COUNT} messages, and steps of {looked_at} in all came to the end");
     }
@@ -85,11 +86,11 @@ pub(super) struct Step {
 }
 
 /// Sweeps from the start to the end. After many steps they become large, since the store may be full.
-pub(super) async fn sweep(store: &Store, expiry: &Expiry, at_most: u32) -> Result<Vec<Step>, TestCaseError> {
+pub(super) async fn sweep(store: &Store, cutoff: &RetentionCutoff, at_most: u32) -> Result<Vec<Step>, TestCaseError> {
     let (mut steps, mut from, mut places) = (Vec::new(), None, BTreeSet::new());
     loop {
         let at_most = if steps.len() < 100 { at_most } else { at_most.max(1000) };
-        let Swept { deleted, next } = store.sweep(expiry, from.as_ref(), at_most).await.map_err(failure)?;
+        let SweepStep { deleted, next } = store.sweep(cutoff, from.as_ref(), at_most).await.map_err(failure)?;
         steps.push(Step { at_most, deleted });
         let Some(place) = next else { return Ok(steps) };
         prop_assert!(places.insert((place.recipient.clone(), place.id)), "the sweep was at {place:?} before");
@@ -121,9 +122,9 @@ fn to_long_ago(moment: Timestamp) -> Timestamp {
     long_ago(moment.as_micros() - at(0).as_micros())
 }
 
-fn expiry() -> impl Strategy<Value = Expiry> {
+fn cutoff() -> impl Strategy<Value = RetentionCutoff> {
     let end = || option::of(moment().prop_map(to_long_ago));
-    (end(), end(), end()).prop_map(|(read_before, created_before, visitors_created_before)| Expiry {
+    (end(), end(), end()).prop_map(|(read_before, created_before, visitors_created_before)| RetentionCutoff {
         read_before,
         created_before,
         visitors_created_before,

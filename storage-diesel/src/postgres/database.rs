@@ -1,6 +1,6 @@
 //! PostgreSQL as a [`Database`].
 
-use actix_messages::{Recipient, SweepPosition};
+use actix_messages::{Recipient, store::SweepPosition};
 use diesel::{
     Connection as _, QueryResult, RunQueryDsl,
     connection::SimpleConnection,

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use actix_messages::StoreError;
+use actix_messages::store::StoreError;
 use diesel::{
     QueryResult,
     connection::{AnsiTransactionManager, TransactionManager},

@@ -2,7 +2,7 @@
 
 use std::slice;
 
-use actix_messages::{MessageFilter, MessageId, PageRequest, Recipient, TagChange, Timestamp};
+use actix_messages::{MessageFilter, MessageId, PageRequest, Recipient, Timestamp, store::TagChange};
 use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl};
 
 use super::{

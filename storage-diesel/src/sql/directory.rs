@@ -1,6 +1,6 @@
 //! Mailboxes and a filter -> messages across mailboxes, and their numbers.
 
-use actix_messages::{Mailboxes, Message, MessageFilter, PageRequest, Recipient, Summary};
+use actix_messages::{Message, MessageFilter, PageRequest, Recipient, Summary, store::Mailboxes};
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, SelectableHelper, dsl::count_star};
 
 use super::{
@@ -15,7 +15,7 @@ use super::{
 use crate::{database::Database, error::Failure};
 
 /// SELECT recipient, .. ORDER BY .., id DESC, recipient LIMIT 0 + ? OFFSET 0 + ?
-pub(super) fn browse(
+pub(super) fn list_across(
     connection: &mut Connection,
     of: &Mailboxes,
     filter: &MessageFilter,
@@ -35,7 +35,11 @@ pub(super) fn browse(
 }
 
 /// SELECT level, count(*) .. GROUP BY level
-pub(super) fn tally(connection: &mut Connection, of: &Mailboxes, filter: &MessageFilter) -> Result<Summary, Failure> {
+pub(super) fn summarize_across(
+    connection: &mut Connection,
+    of: &Mailboxes,
+    filter: &MessageFilter,
+) -> Result<Summary, Failure> {
     if let Some(matching) = matching_across(connection, of, filter)? {
         return Ok(matching.iter().map(|(_, message)| message.level).collect());
     }

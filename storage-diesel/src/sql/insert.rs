@@ -2,7 +2,10 @@
 
 use std::slice;
 
-use actix_messages::{CheckedMessage, Clock, Error, MessageId, NewMessage, Recipient, StoreError, Timestamp};
+use actix_messages::{
+    Clock, Error, MessageId, NewMessage, Recipient, Timestamp,
+    store::{CheckedMessage, StoreError},
+};
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, dsl::max};
 
 use super::{

@@ -1,6 +1,9 @@
 //! A selection of a mailbox -> the messages of a page, and their numbers.
 
-use actix_messages::{Level, MessageFilter, Page, PageRequest, Recipient, Summary, Total};
+use actix_messages::{
+    Level, MessageFilter, PageRequest, Recipient, Summary,
+    store::{Page, Total},
+};
 use diesel::{ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, SelectableHelper, dsl::count_star};
 
 use super::{

@@ -1,7 +1,8 @@
 //! Messages -> rows, and back.
 
 use actix_messages::{
-    CheckedMessage, Content, Level, Message, MessageId, Recipient, SessionId, State, TextFormat, Timestamp, fold_case,
+    Content, Level, Message, MessageId, Recipient, SessionId, State, TextFormat, Timestamp, filter::fold_case,
+    store::CheckedMessage,
 };
 use diesel::{AsChangeset, Insertable, Queryable, Selectable};
 

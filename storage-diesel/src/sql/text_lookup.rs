@@ -1,6 +1,6 @@
 //! A lookup of a text -> the condition that a column passes it.
 
-use actix_messages::{Case, TextLookup, TextTest};
+use actix_messages::filter::{Case, TextLookup, TextTest};
 
 use super::{DIALECT, fragment::Fragment, rows::json_texts};
 use crate::database::TextOperand;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use actix_messages::{Mailboxes, Message, MessageFilter, Recipient};
+use actix_messages::{Message, MessageFilter, Recipient, store::Mailboxes};
 use diesel::{QueryDsl, RunQueryDsl, SelectableHelper};
 
 use super::{

@@ -3,12 +3,15 @@
 use std::{slice, sync::Arc, time::Duration};
 
 use actix_messages::{
-    CheckedMessage, Clock, Expiry, Mailboxes, Message, MessageDirectory, MessageFilter, MessageId, MessageStore, Page,
-    PageRequest, Recipient, SessionId, StoreError, Summary, SweepPosition, Swept, TagChange, Timestamp,
+    Clock, Message, MessageFilter, MessageId, MessageStore, PageRequest, Recipient, SessionId, Summary, Timestamp,
+    store::{
+        CheckedMessage, Mailboxes, MessageDirectory, Page, RetentionCutoff, StoreError, SweepPosition, SweepStep,
+        TagChange,
+    },
 };
 use async_trait::async_trait;
 
-use super::{Connection, ThisDatabase, changes, claim, directory, expiry, insert, list};
+use super::{Connection, ThisDatabase, changes, claim, directory, insert, list, sweep};
 use crate::{
     database::{Database, WriteQueue},
     error::Failure,
@@ -138,29 +141,34 @@ impl MessageStore for Store {
 
     async fn end_session(&self, session: &SessionId, before: Timestamp) -> Result<u64, StoreError> {
         let session = session.clone();
-        self.writes.run(move |connection| expiry::end_session(connection, &session, before)).await
+        self.writes.run(move |connection| sweep::end_session(connection, &session, before)).await
     }
 
-    async fn sweep(&self, expiry: &Expiry, from: Option<&SweepPosition>, at_most: u32) -> Result<Swept, StoreError> {
-        let (expiry, from) = (*expiry, from.cloned());
-        self.writes.run(move |connection| expiry::sweep(connection, &expiry, from.as_ref(), at_most)).await
+    async fn sweep(
+        &self,
+        cutoff: &RetentionCutoff,
+        from: Option<&SweepPosition>,
+        at_most: u32,
+    ) -> Result<SweepStep, StoreError> {
+        let (cutoff, from) = (*cutoff, from.cloned());
+        self.writes.run(move |connection| sweep::sweep(connection, &cutoff, from.as_ref(), at_most)).await
     }
 }
 
 #[async_trait]
 impl MessageDirectory for Store {
-    async fn browse(
+    async fn list_across(
         &self,
         of: &Mailboxes,
         filter: &MessageFilter,
         page: &PageRequest,
     ) -> Result<Vec<(Recipient, Message)>, StoreError> {
         let (of, filter, page) = (of.clone(), filter.clone(), page.clone());
-        self.reads.read(move |connection| directory::browse(connection, &of, &filter, &page)).await
+        self.reads.read(move |connection| directory::list_across(connection, &of, &filter, &page)).await
     }
 
-    async fn tally(&self, of: &Mailboxes, filter: &MessageFilter) -> Result<Summary, StoreError> {
+    async fn summarize_across(&self, of: &Mailboxes, filter: &MessageFilter) -> Result<Summary, StoreError> {
         let (of, filter) = (of.clone(), filter.clone());
-        self.reads.read(move |connection| directory::tally(connection, &of, &filter)).await
+        self.reads.read(move |connection| directory::summarize_across(connection, &of, &filter)).await
     }
 }

@@ -1,8 +1,9 @@
 //! `MessageFilter` -> WHERE: the one translation that all verbs share.
 
 use actix_messages::{
-    Expiry, Mailboxes, MessageFilter, Recipient, SweepPosition,
+    MessageFilter, Recipient,
     filter::{Case, Condition, LevelRange, TextLookup, TimeRange},
+    store::{Mailboxes, RetentionCutoff, SweepPosition},
 };
 use diesel::{
     BoolExpressionMethods, BoxableExpression, ExpressionMethods, IntoSql, NullableExpressionMethods, sql_types::Bool,
@@ -108,8 +109,8 @@ pub(super) fn between(from: Option<&SweepPosition>, to: Option<&SweepPosition>) 
 }
 
 /// The messages that have expired.
-pub(super) fn expired(expiry: &Expiry) -> Predicate {
-    let Expiry { read_before, created_before, visitors_created_before } = expiry;
+pub(super) fn expired(cutoff: &RetentionCutoff) -> Predicate {
+    let RetentionCutoff { read_before, created_before, visitors_created_before } = cutoff;
     let mut any: Predicate = Box::new(false.into_sql::<Bool>());
     if let Some(moment) = read_before {
         // read_at IS NOT NULL AND read_at < ?

@@ -1,6 +1,6 @@
 //! SQLite as a [`Database`].
 
-use actix_messages::{Recipient, SweepPosition};
+use actix_messages::{Recipient, store::SweepPosition};
 use diesel::{
     QueryResult, connection::SimpleConnection, result::Error as DieselError, sqlite, sqlite::SqliteConnection,
 };

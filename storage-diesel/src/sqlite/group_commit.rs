@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use actix_messages::StoreError;
+use actix_messages::store::StoreError;
 use diesel::sqlite::SqliteConnection;
 use tokio::sync::oneshot;
 

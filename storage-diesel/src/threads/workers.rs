@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use actix_messages::StoreError;
+use actix_messages::store::StoreError;
 use diesel::r2d2::R2D2Connection;
 
 use super::{

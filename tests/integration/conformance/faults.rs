@@ -5,11 +5,12 @@ mod faulty;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use actix_messages::{
-    Case, CheckedMessage, Clock, Expiry, MessageFilter, MessageOrder, NewMessage, Page, PageRequest, Recipient,
-    Summary, Swept, TextFormat, TextTest, Timestamp,
+    Clock, MessageFilter, MessageOrder, NewMessage, PageRequest, Recipient, Summary, TextFormat, Timestamp,
+    filter::{Case, TextTest},
     store::conformance::{
         Store, change_tags, claim, delete, end_session, insert, list, mark_read, mark_unread, run, summarize, sweep,
     },
+    store::{CheckedMessage, Page, RetentionCutoff, SweepStep},
 };
 
 use self::faulty::{Claiming, Delivery, Faulty, altered};
@@ -271,26 +272,26 @@ fn an_end_of_a_session_that_leaves_messages_bound_is_found() {
 
 #[test]
 fn a_sweep_that_deletes_other_messages_is_found() {
-    let wrong: [(&str, fn(&mut Expiry)); 5] = [
-        ("nothing that was read", |expiry| expiry.read_before = None),
-        ("nothing that is old", |expiry| expiry.created_before = None),
-        ("no visitors", |expiry| expiry.visitors_created_before = None),
-        ("users as visitors", |expiry| {
-            expiry.created_before = expiry.created_before.max(expiry.visitors_created_before);
+    let wrong: [(&str, fn(&mut RetentionCutoff)); 5] = [
+        ("nothing that was read", |cutoff| cutoff.read_before = None),
+        ("nothing that is old", |cutoff| cutoff.created_before = None),
+        ("no visitors", |cutoff| cutoff.visitors_created_before = None),
+        ("users as visitors", |cutoff| {
+            cutoff.created_before = cutoff.created_before.max(cutoff.visitors_created_before);
         }),
-        ("the moment itself", |expiry| {
-            expiry.created_before = expiry.created_before.map(|end| Timestamp::from_micros(end.as_micros() + 1));
+        ("the moment itself", |cutoff| {
+            cutoff.created_before = cutoff.created_before.map(|end| Timestamp::from_micros(end.as_micros() + 1));
         }),
     ];
-    for (what, expiry) in wrong {
-        found(what, || Faulty { expiry, ..Faulty::default() }, sweep::sweeping_deletes_exactly_what_has_expired);
+    for (what, cutoff) in wrong {
+        found(what, || Faulty { cutoff, ..Faulty::default() }, sweep::sweeping_deletes_exactly_what_has_expired);
     }
-    let expiry: fn(&mut Expiry) = |expiry| {
-        if *expiry == Expiry::default() {
-            expiry.created_before = Some(Timestamp::from_micros(i64::MAX));
+    let cutoff: fn(&mut RetentionCutoff) = |cutoff| {
+        if *cutoff == RetentionCutoff::default() {
+            cutoff.created_before = Some(Timestamp::from_micros(i64::MAX));
         }
     };
-    found("all", || Faulty { expiry, ..Faulty::default() }, sweep::where_nothing_has_expired_nothing_is_deleted);
+    found("all", || Faulty { cutoff, ..Faulty::default() }, sweep::where_nothing_has_expired_nothing_is_deleted);
 }
 
 #[test]
@@ -298,10 +299,10 @@ fn a_step_of_a_sweep_that_is_not_one_is_found() {
     let at_most: fn(u32) -> u32 = |_| u32::MAX;
     found("all", || Faulty { at_most, ..Faulty::default() }, sweep::one_step_deletes_no_more_than_it_looks_at);
     found("all", || Faulty { at_most, ..Faulty::default() }, sweep::one_step_looks_at_no_more_than_it_is_told);
-    let swept: fn(&mut Swept) = |swept| swept.next = None;
+    let swept: fn(&mut SweepStep) = |swept| swept.next = None;
     found("the first", || Faulty { swept, ..Faulty::default() }, sweep::sweeping_deletes_exactly_what_has_expired);
-    let swept: fn(&mut Swept) = |swept| swept.deleted = 0;
+    let swept: fn(&mut SweepStep) = |swept| swept.deleted = 0;
     found("no count", || Faulty { swept, ..Faulty::default() }, sweep::sweeping_deletes_exactly_what_has_expired);
-    let swept: fn(&mut Swept) = |swept| swept.deleted += 1;
+    let swept: fn(&mut SweepStep) = |swept| swept.deleted += 1;
     found("a count", || Faulty { swept, ..Faulty::default() }, sweep::where_nothing_has_expired_nothing_is_deleted);
 }

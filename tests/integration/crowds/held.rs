@@ -6,7 +6,8 @@ use std::{
 };
 
 use actix_messages::{
-    Error, Expiry, Level, Mailbox, MessageStore, NewMessage, Recipient, SessionId, StoreError, Timestamp,
+    Error, Level, Mailbox, MessageStore, NewMessage, Recipient, SessionId, Timestamp,
+    store::{RetentionCutoff, StoreError},
 };
 use actix_messages_diesel::{DieselStore, Migrations, PostgresOptions, postgres};
 use actix_web::rt::{System, spawn, time::sleep};
@@ -135,9 +136,9 @@ fn the_end_of_a_session_and_a_sweep_wait_for_a_row_no_longer_than_the_patience()
     postgres::add(&mut somebody, &user("alice"), note().session(session.clone()), Timestamp::now()).unwrap();
     somebody.batch_execute("BEGIN; UPDATE actix_messages SET view = view").unwrap();
     let later = Timestamp::from_micros(i64::MAX);
-    let expiry = Expiry { created_before: Some(later), ..Expiry::default() };
+    let cutoff = RetentionCutoff { created_before: Some(later), ..RetentionCutoff::default() };
     let end = || wait(store.end_session(&session, later));
-    let sweep = || wait(store.sweep(&expiry, None, 10)).map(|swept| swept.deleted);
+    let sweep = || wait(store.sweep(&cutoff, None, 10)).map(|swept| swept.deleted);
     for ask in [&end as &dyn Fn() -> Result<u64, StoreError>, &sweep] {
         let asked = Instant::now();
         let refused = ask().unwrap_err();

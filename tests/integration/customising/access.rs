@@ -1,6 +1,9 @@
 //! Access: the application says who may do what.
 
-use actix_messages::{Access, AccessRequest, Action, MessagesConfig};
+use actix_messages::{
+    MessagesConfig,
+    settings::{Access, AccessRequest, Action},
+};
 use serde_json::json;
 
 use super::Site;

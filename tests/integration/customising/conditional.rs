@@ -1,6 +1,6 @@
 //! Conditional requests: who has the answer already is told so, and nothing is sent.
 
-use actix_messages::{AfterReading, MessagesConfig};
+use actix_messages::{MessagesConfig, settings::AfterReading};
 use serde_json::Value;
 
 use super::{Site, User};

@@ -1,6 +1,6 @@
 //! Pages by cursor.
 
-use actix_messages::{CursorKey, PageSize, Pagination};
+use actix_messages::settings::{CursorKey, PageSize, Pagination};
 use serde_json::json;
 
 use super::{Site, User, link, texts};

@@ -1,6 +1,6 @@
 //! Endpoints: which of them there are, and what stands in their place.
 
-use actix_messages::{Endpoint, Endpoints, Error, Messages, MessagesConfig, Versioning, endpoints};
+use actix_messages::{Endpoint, Endpoints, Error, Messages, MessagesConfig, endpoints, settings::Versioning};
 use actix_web::{HttpResponse, middleware::from_fn, web};
 use serde_json::json;
 

@@ -1,6 +1,9 @@
 //! Filters that are narrowed or switched off.
 
-use actix_messages::{Filter, ListFilters, Lookup, MessagesConfig, OrderKey};
+use actix_messages::{
+    MessagesConfig, OrderKey,
+    settings::{Filter, ListFilters, Lookup},
+};
 use serde_json::json;
 
 use super::{Site, User, texts};

@@ -1,6 +1,9 @@
 //! Marking on purpose, and deleting many.
 
-use actix_messages::{AfterReading, MessagesConfig, UnreadDeletion};
+use actix_messages::{
+    MessagesConfig,
+    settings::{AfterReading, UnreadDeletion},
+};
 use serde_json::json;
 
 use super::Site;

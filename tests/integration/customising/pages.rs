@@ -1,6 +1,6 @@
 //! Pages by number, no pages at all, and links in headers.
 
-use actix_messages::{CursorKey, PageSize, Pagination};
+use actix_messages::settings::{CursorKey, PageSize, Pagination};
 use serde_json::{Value, json};
 
 use super::{Site, link, texts};

@@ -1,8 +1,9 @@
 //! Problem details: refusals and failures in the form of RFC 9457, for clients that ask for it.
 
 use actix_messages::{
-    Access, AccessRequest, Error, Level, MemoryStore, MessagesConfig, NewMessage, Recipient, Versioning,
+    Error, Level, MemoryStore, MessagesConfig, NewMessage, Recipient,
     endpoints::admit,
+    settings::{Access, AccessRequest, Versioning},
 };
 use actix_web::{
     App, HttpRequest, HttpResponse,
@@ -51,7 +52,7 @@ fn refused() -> Vec<(&'static str, &'static str, u16, Value, Value)> {
 }
 
 fn without_peek(messages: MessagesConfig) -> MessagesConfig {
-    messages.access(Access::check(|asked: &AccessRequest<'_>| asked.action != actix_messages::Action::Peek))
+    messages.access(Access::check(|asked: &AccessRequest<'_>| asked.action != actix_messages::settings::Action::Peek))
 }
 
 fn problem(status: u16, details: Value) -> Value {

@@ -1,6 +1,8 @@
 //! Selections: which messages a change is about.
 
-use actix_messages::{Endpoint, Endpoints, Level, MemoryStore, MessagesConfig, NewMessage, Recipient, UnreadDeletion};
+use actix_messages::{
+    Endpoint, Endpoints, Level, MemoryStore, MessagesConfig, NewMessage, Recipient, settings::UnreadDeletion,
+};
 use actix_web::{
     App, HttpRequest,
     http::Method,

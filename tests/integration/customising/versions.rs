@@ -1,6 +1,6 @@
 //! Versions of the surface, and messages in a JSON of the application's own.
 
-use actix_messages::{ApiVersion, Endpoints, MessageJson, MessagesConfig, Versioning};
+use actix_messages::{ApiVersion, Endpoints, MessageJson, MessagesConfig, settings::Versioning};
 use actix_web::{HttpMessage, HttpRequest};
 use serde_json::{Value, json};
 

@@ -2,7 +2,10 @@
 
 use std::{cell::Cell, collections::BTreeSet};
 
-use actix_messages::{CursorKey, MessageId, Pagination, Selection};
+use actix_messages::{
+    MessageId, Selection,
+    settings::{CursorKey, Pagination},
+};
 use proptest::{
     collection::vec,
     prelude::{Just, Strategy, any, prop_oneof},

@@ -1,6 +1,6 @@
 //! Paths, methods and content negotiation.
 
-use actix_messages::ForwardedHeaders;
+use actix_messages::settings::ForwardedHeaders;
 use serde_json::Value;
 
 use crate::support::{TestApp, TestStore, on_every_store};

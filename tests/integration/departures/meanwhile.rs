@@ -3,9 +3,8 @@
 use std::{io, slice, sync::Arc};
 
 use actix_messages::{
-    Clock, Level, MessageFilter, MessageId, MessageStore, NewMessage, Recipient, StoreError, Timestamp,
-    forward_to_store,
-    store::{Page, PageRequest},
+    Clock, Level, MessageFilter, MessageId, MessageStore, NewMessage, Recipient, Timestamp, forward_to_store,
+    store::{Page, PageRequest, StoreError},
 };
 use async_trait::async_trait;
 use tokio::sync::Semaphore;

@@ -1,6 +1,9 @@
 //! Parameters that are numbers or yes and no: what is not one gets a clear answer.
 
-use actix_messages::{AfterReading, Clock, Level, NewMessage, PageSize};
+use actix_messages::{
+    Clock, Level, NewMessage,
+    settings::{AfterReading, PageSize},
+};
 use serde_json::json;
 
 use crate::support::{BEYOND_INTEGERS, TestApp, TestStore, on_every_store, wait, with_query};

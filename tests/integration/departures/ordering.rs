@@ -1,6 +1,6 @@
 //! Orders: complete, and the same on every store.
 
-use actix_messages::AfterReading;
+use actix_messages::settings::AfterReading;
 
 use crate::support::{Client, TestApp, TestStore, on_every_store, wait};
 

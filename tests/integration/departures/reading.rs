@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc, thread};
 
-use actix_messages::{AfterReading, Clock, Level, NewMessage};
+use actix_messages::{Clock, Level, NewMessage, settings::AfterReading};
 use serde_json::Value;
 
 use super::meanwhile::{Event, Meanwhile};

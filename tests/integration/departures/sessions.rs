@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use actix_messages::{Messages, MessagesConfig, SessionScoping, session_key};
+use actix_messages::{Messages, MessagesConfig, session_key, settings::SessionScoping};
 use actix_session::Session;
 use actix_web::{Error, HttpResponse, web};
 

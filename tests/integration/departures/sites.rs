@@ -1,6 +1,6 @@
 //! Other sites: what their pages may send in a user's name.
 
-use actix_messages::{ForwardedHeaders, UnreadDeletion};
+use actix_messages::settings::{ForwardedHeaders, UnreadDeletion};
 
 use crate::support::{Client, Response, TestApp, TestStore, on_every_store};
 

@@ -1,6 +1,6 @@
 //! Requests whose answer nobody is about to see: they show messages, and leave them unread.
 
-use actix_messages::{AfterReading, Error, Messages, MessagesConfig, PageRequest};
+use actix_messages::{Error, Messages, MessagesConfig, PageRequest, settings::AfterReading};
 use actix_web::{App, HttpResponse, Route, http::Method, web};
 
 use crate::support::{Client, Log, Response, Server, TestApp, TestStore, by_header, on_every_store, somebody, wait};

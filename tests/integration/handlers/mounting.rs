@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use actix_messages::{Message, MessagesConfig, PageSize, UnreadDeletion, scope};
+use actix_messages::{
+    Message, MessagesConfig, scope,
+    settings::{PageSize, UnreadDeletion},
+};
 use actix_web::{
     App, HttpResponse, guard,
     middleware::DefaultHeaders,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use actix_messages::{Error, Messages, MessagesConfig, Visitors, session_key};
+use actix_messages::{Error, Messages, MessagesConfig, session_key, settings::Visitors};
 use actix_session::Session;
 use actix_web::{HttpResponse, web};
 use serde_json::json;

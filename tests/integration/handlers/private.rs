@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use actix_messages::{Error, Messages, MessagesConfig, Recipient, Visitors, private_pages, session_key};
+use actix_messages::{Error, Messages, MessagesConfig, Recipient, private_pages, session_key, settings::Visitors};
 use actix_web::{
     App, HttpRequest, HttpResponse,
     middleware::from_fn,

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use actix_messages::{
-    Admin, AfterReading, CursorKey, MemoryStore, MessageStore, MessagesConfig, Pagination, Recipient, Versioning,
+    Admin, MemoryStore, MessageStore, MessagesConfig, Recipient,
+    settings::{AfterReading, CursorKey, Pagination, Versioning},
 };
 use actix_web::{App, web};
 

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use actix_messages::{AfterReading, Clock, MessageStore, MessagesConfig, NewMessage, Recipient, scope};
+use actix_messages::{Clock, MessageStore, MessagesConfig, NewMessage, Recipient, scope, settings::AfterReading};
 use actix_messages_diesel::DieselStore;
 use actix_web::{App, HttpRequest};
 

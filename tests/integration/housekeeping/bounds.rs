@@ -3,8 +3,8 @@
 use std::{sync::Arc, thread};
 
 use actix_messages::{
-    Clock, Error, Level, Mailbox, MailboxBound, MessageFilter, MessageStore, MessagesConfig, NewMessage, PageRequest,
-    Recipient, Timestamp, testing::ManualClock,
+    Clock, Error, Level, Mailbox, MessageFilter, MessageStore, MessagesConfig, NewMessage, PageRequest, Recipient,
+    Timestamp, settings::MailboxBound, testing::ManualClock,
 };
 use actix_web::HttpRequest;
 use serde_json::json;

@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use actix_messages::{
-    Expiry, Mailbox, Message, MessageFilter, MessageStore, MessagesConfig, NewMessage, PageRequest, Recipient,
-    Retention, SessionId, Timestamp, testing::ManualClock,
+    Mailbox, Message, MessageFilter, MessageStore, MessagesConfig, NewMessage, PageRequest, Recipient, Retention,
+    SessionId, Timestamp, store::RetentionCutoff, testing::ManualClock,
 };
 use proptest::{
     collection::vec,
@@ -150,15 +150,15 @@ async fn all(store: &dyn MessageStore) -> Vec<(Recipient, Message)> {
 }
 
 /// Sweeps step by step, and looks at what each step did.
-async fn sweep(store: &dyn MessageStore, expiry: Expiry, at_most: u32) -> Result<(), TestCaseError> {
+async fn sweep(store: &dyn MessageStore, cutoff: RetentionCutoff, at_most: u32) -> Result<(), TestCaseError> {
     let before = all(store).await;
-    let stays = |(of, message): &&(Recipient, Message)| !expiry.has_expired(of, message);
+    let stays = |(of, message): &&(Recipient, Message)| !cutoff.has_expired(of, message);
     let expected = before.iter().filter(stays).cloned().collect::<Vec<_>>();
 
     let (mut steps, mut deleted, mut from) = (0, 0, None);
     loop {
         let left = all(store).await.len() as u64;
-        let swept = store.sweep(&expiry, from.as_ref(), at_most).await.unwrap();
+        let swept = store.sweep(&cutoff, from.as_ref(), at_most).await.unwrap();
         prop_assert!(swept.deleted <= u64::from(at_most), "{} at once", swept.deleted);
         prop_assert_eq!(all(store).await.len() as u64, left - swept.deleted);
         (steps, deleted, from) = (steps + 1, deleted + swept.deleted, swept.next);
@@ -179,14 +179,14 @@ fn whatever_there_is_exactly_what_has_expired_goes_in_bounded_steps(store: &Test
     let config = Config { cases: 48, failure_persistence: None, ..Config::default() };
     let outcome = TestRunner::new(config).run(&(samples, ends, 1..9_u32), |(samples, ends, at_most)| {
         let [read_before, created_before, visitors_created_before] = ends.map(|end| end.map(moment));
-        let expiry = Expiry { read_before, created_before, visitors_created_before };
+        let cutoff = RetentionCutoff { read_before, created_before, visitors_created_before };
         wait(async {
             let store = &*store.store;
             for of in recipients() {
                 store.delete(&of, &MessageFilter::default()).await.unwrap();
             }
             fill(store, &samples).await;
-            sweep(store, expiry, at_most).await
+            sweep(store, cutoff, at_most).await
         })
     });
     outcome.unwrap();

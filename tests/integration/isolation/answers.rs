@@ -1,6 +1,6 @@
 //! What the REST surface answers, out of the model.
 
-use actix_messages::UnreadDeletion;
+use actix_messages::settings::UnreadDeletion;
 use serde_json::{Value, json};
 
 use super::{

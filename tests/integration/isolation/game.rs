@@ -8,7 +8,9 @@ use std::{
 };
 
 use actix_messages::{
-    AfterReading, MemoryStore, MessageDirectory, Recipient, SessionId, SessionScoping, Timestamp, UnreadDeletion,
+    MemoryStore, Recipient, SessionId, Timestamp,
+    settings::{AfterReading, SessionScoping, UnreadDeletion},
+    store::MessageDirectory,
 };
 use actix_messages_diesel::{DieselStore, Durability, SqliteOptions};
 use proptest::{

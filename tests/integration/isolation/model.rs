@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use actix_messages::{AfterReading, SessionScoping, UnreadDeletion};
+use actix_messages::settings::{AfterReading, SessionScoping, UnreadDeletion};
 
 /// A session, by its number in the game.
 pub(super) type Session = usize;

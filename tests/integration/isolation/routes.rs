@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use actix_messages::{Admin, Endpoint, Endpoints, MemoryStore, MessagesConfig, NewMessage, Recipient, UnreadDeletion};
+use actix_messages::{
+    Admin, Endpoint, Endpoints, MemoryStore, MessagesConfig, NewMessage, Recipient, settings::UnreadDeletion,
+};
 use actix_web::{App, HttpRequest, web};
 
 use crate::support::{Server, TestStore, by_header, on_every_store, wait};
@@ -70,7 +72,7 @@ pub(crate) fn rest() -> impl Iterator<Item = Route> {
 /// Every endpoint that there is.
 pub(crate) fn everything() -> Endpoints {
     let all = Endpoints::default().with(Endpoint::Marking).with(Endpoint::SelectionDeletion).with(Endpoint::OpenApi);
-    let source = include_str!("../../../src/service/scope.rs");
+    let source = include_str!("../../../src/service/routes.rs");
     let start = source.find("pub enum Endpoint {").unwrap();
     let body = &source[start..start + source[start..].find("\n}").unwrap()];
     let names = body.lines().filter_map(|line| line.trim().strip_suffix(','));

@@ -4,9 +4,11 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use actix_messages::{
-    CursorKey, Endpoint, Endpoints, Error as MessageError, Level, Mailbox, Mailboxes, Message, MessageDirectory,
-    MessageFilter, MessageId, MessageList, Messages, MessagesConfig, NewMessage, PageRequest, PageSize, Pagination,
-    Recipient, Selection, Timestamp, Visitors, follow_session, session_key, testing::ManualClock,
+    Endpoint, Endpoints, Error as MessageError, Level, Mailbox, Message, MessageFilter, MessageId, MessageList,
+    Messages, MessagesConfig, NewMessage, PageRequest, Recipient, Selection, Timestamp, follow_session, session_key,
+    settings::{CursorKey, PageSize, Pagination, Visitors},
+    store::{Mailboxes, MessageDirectory},
+    testing::ManualClock,
 };
 use actix_session::Session;
 use actix_web::{App, Error, HttpRequest, HttpResponse, cookie::Key, middleware::from_fn, web};
@@ -59,7 +61,8 @@ impl Site {
     /// Everything that is in the store, in the order of the mailboxes.
     pub(super) fn content(&self) -> Vec<(Recipient, Message)> {
         wait(async {
-            let all = async || self.store.browse(&Mailboxes::All, &MessageFilter::default(), &PageRequest::all()).await;
+            let all =
+                async || self.store.list_across(&Mailboxes::All, &MessageFilter::default(), &PageRequest::all()).await;
             // A mailbox says how many messages it has once those that were shown are marked.
             let owners = all().await.unwrap().into_iter().map(|(owner, _)| owner).collect::<BTreeSet<_>>();
             for owner in owners {

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use actix_messages::{
-    CheckedTags, Clock, Expiry, Level, Mailbox, Message, MessageFilter, MessageId, MessageStore, MessagesConfig,
-    NewMessage, PageRequest, Recipient, SessionId, TagChange, Timestamp, UnreadDeletion,
+    Clock, Level, Mailbox, Message, MessageFilter, MessageId, MessageStore, MessagesConfig, NewMessage, PageRequest,
+    Recipient, SessionId, Timestamp,
+    settings::UnreadDeletion,
+    store::{CheckedTags, RetentionCutoff, TagChange},
 };
 use actix_messages_diesel::DieselStore;
 use actix_web::{App, HttpRequest};
@@ -132,7 +134,7 @@ fn no_verb_of_a_store_reaches_another_mailbox(store: &TestStore) {
     assert_eq!(wait(store.store.claim(&from, &to)).unwrap(), 1);
     let another = SessionId::from_digest([8; 16]);
     assert_eq!(wait(store.store.end_session(&another, Timestamp::now())).unwrap(), 0);
-    let nothing = Expiry { read_before: None, created_before: None, visitors_created_before: None };
+    let nothing = RetentionCutoff { read_before: None, created_before: None, visitors_created_before: None };
     assert_eq!(wait(store.store.sweep(&nothing, None, 1000)).unwrap().deleted, 0);
     assert_unchanged(store, &owners, "verbs that name no messages");
     assert_eq!(content(store, &to).len(), 1);

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use actix_messages::{Access, CursorKey, Endpoint, Endpoints, Pagination, Recipient, scope};
+use actix_messages::{
+    Endpoint, Endpoints, Recipient, scope,
+    settings::{Access, CursorKey, Pagination},
+};
 use actix_web::App;
 use serde_json::{Value, json};
 

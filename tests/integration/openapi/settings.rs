@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use actix_messages::{
-    Access, CursorKey, Endpoint, Endpoints, Filter, LevelNames, ListFilters, Lookup, OrderKey, PageSize, Pagination,
-    Versioning,
+    Endpoint, Endpoints, LevelNames, OrderKey,
+    settings::{Access, CursorKey, Filter, ListFilters, Lookup, PageSize, Pagination, Versioning},
 };
 use serde_json::{Value, json};
 

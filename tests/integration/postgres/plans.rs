@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use actix_messages::{Level, Mailbox, MailboxBound, MessagesConfig, NewMessage, Recipient, SessionId, scope};
+use actix_messages::{Level, Mailbox, MessagesConfig, NewMessage, Recipient, SessionId, scope, settings::MailboxBound};
 use actix_messages_diesel::{DieselStore, Migrations};
 use actix_web::{
     App,

@@ -11,7 +11,7 @@ use std::{
 };
 
 use actix_messages::{
-    CheckedMessage, Clock, Error, Level, Mailbox, MessageStore, MessagesConfig, NewMessage, Recipient, Timestamp,
+    Clock, Error, Level, Mailbox, MessageStore, MessagesConfig, NewMessage, Recipient, Timestamp, store::CheckedMessage,
 };
 use actix_web::{HttpRequest, rt::System};
 use diesel::{Connection, connection::SimpleConnection};

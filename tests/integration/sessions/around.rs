@@ -1,7 +1,7 @@
 //! Messages of the very requests that sign in and sign out: none is lost.
 
 use actix_identity::config::LogoutBehavior;
-use actix_messages::{SessionScoping, Visitors};
+use actix_messages::settings::{SessionScoping, Visitors};
 use serde_json::json;
 
 use super::{

@@ -2,7 +2,10 @@
 
 use std::{thread::sleep, time::Duration};
 
-use actix_messages::{AfterLogout, MessagesConfig, Visitors};
+use actix_messages::{
+    MessagesConfig,
+    settings::{AfterLogout, Visitors},
+};
 use serde_json::json;
 
 use super::{

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use actix_messages::SessionScoping;
+use actix_messages::settings::SessionScoping;
 use actix_messages_diesel::SqliteOptions;
 use tempfile::TempDir;
 

@@ -1,6 +1,6 @@
 //! Whether the sessions of one user see each other's messages.
 
-use actix_messages::SessionScoping;
+use actix_messages::settings::SessionScoping;
 use serde_json::json;
 
 use super::{

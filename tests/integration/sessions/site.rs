@@ -13,8 +13,8 @@ use std::{
 
 use actix_identity::{Identity, IdentityMiddleware, config::LogoutBehavior};
 use actix_messages::{
-    ACTIX_IDENTITY_KEY, Mailbox, MessageOrder, Messages, MessagesConfig, OrderKey, SessionScoping, follow_session,
-    session_key,
+    ACTIX_IDENTITY_KEY, Mailbox, MessageOrder, Messages, MessagesConfig, OrderKey, follow_session, session_key,
+    settings::SessionScoping,
 };
 use actix_session::{
     Session, SessionMiddleware,

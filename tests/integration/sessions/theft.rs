@@ -1,6 +1,6 @@
 //! Sessions that somebody else knows: one that was planted before the sign-in, and one that was kept after the end.
 
-use actix_messages::SessionScoping;
+use actix_messages::settings::SessionScoping;
 use serde_json::json;
 
 use super::{

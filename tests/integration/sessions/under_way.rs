@@ -3,7 +3,8 @@
 use std::{sync::Arc, thread, time::Duration};
 
 use actix_messages::{
-    AfterLogout, Level, Mailbox, Messages, MessagesConfig, NewMessage, Recipient, SessionScoping, session_key,
+    Level, Mailbox, Messages, MessagesConfig, NewMessage, Recipient, session_key,
+    settings::{AfterLogout, SessionScoping},
 };
 use actix_session::Session;
 use actix_web::{App, Error, HttpRequest, HttpResponse, web};

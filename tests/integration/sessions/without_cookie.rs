@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use actix_messages::{Error, Messages, MessagesConfig, Recipient, SessionScoping};
+use actix_messages::{Error, Messages, MessagesConfig, Recipient, settings::SessionScoping};
 use actix_session::{Session, SessionExt};
 use actix_web::{HttpRequest, HttpResponse, web};
 

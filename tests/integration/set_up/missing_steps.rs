@@ -1,6 +1,8 @@
 //! Steps that an application forgot.
 
-use actix_messages::{Access, MemoryStore, Messages, MessagesConfig, Recipient, follow_session, scope, session_key};
+use actix_messages::{
+    MemoryStore, Messages, MessagesConfig, Recipient, follow_session, scope, session_key, settings::Access,
+};
 use actix_session::Session;
 use actix_web::{
     App, Error, HttpRequest, HttpResponse,

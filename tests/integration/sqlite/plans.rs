@@ -92,7 +92,7 @@ async fn make_plans() -> Plans {
     }
 }
 
-fn hundred_messages(session: &SessionId) -> Vec<actix_messages::CheckedMessage> {
+fn hundred_messages(session: &SessionId) -> Vec<actix_messages::store::CheckedMessage> {
     let levels = [Level::DEBUG, Level::INFO, Level::SUCCESS, Level::WARNING, Level::ERROR];
     let messages = (0..100).map(|number| {
         let message = NewMessage::new(levels[number % levels.len()], format!("message {number}")).tag("order");

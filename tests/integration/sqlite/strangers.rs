@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use actix_messages::{MessageStore, Retention, StoreError, Timestamp};
+use actix_messages::{MessageStore, Retention, Timestamp, store::StoreError};
 use actix_messages_diesel::{Migrations, SqliteOptions};
 use actix_web::rt::time::timeout;
 use diesel::{connection::SimpleConnection, sqlite::SqliteConnection};

@@ -2,7 +2,7 @@
 
 use std::{slice, sync::Arc, thread};
 
-use actix_messages::{Clock, Level, Mailbox, MessageStore, NewMessage, Recipient, StoreError};
+use actix_messages::{Clock, Level, Mailbox, MessageStore, NewMessage, Recipient, store::StoreError};
 use actix_messages_diesel::{DieselStore, SqliteOptions};
 use actix_web::rt::System;
 use tempfile::TempDir;

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, sync::Arc};
 
-use actix_messages::{MailboxBound, MessagesConfig, session_key};
+use actix_messages::{MessagesConfig, session_key, settings::MailboxBound};
 use actix_messages_demo::{USER, app};
 use actix_web::cookie::Key;
 

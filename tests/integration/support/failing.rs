@@ -3,8 +3,11 @@
 use std::io;
 
 use actix_messages::{
-    CheckedMessage, Clock, Expiry, Mailboxes, Message, MessageDirectory, MessageFilter, MessageId, MessageStore, Page,
-    PageRequest, Recipient, SessionId, StoreError, Summary, SweepPosition, Swept, TagChange, Timestamp,
+    Clock, Message, MessageFilter, MessageId, MessageStore, PageRequest, Recipient, SessionId, Summary, Timestamp,
+    store::{
+        CheckedMessage, Mailboxes, MessageDirectory, Page, RetentionCutoff, StoreError, SweepPosition, SweepStep,
+        TagChange,
+    },
 };
 use async_trait::async_trait;
 
@@ -77,7 +80,7 @@ impl MessageStore for FailingStore {
         Err(self.failure())
     }
 
-    async fn sweep(&self, _: &Expiry, _: Option<&SweepPosition>, _: u32) -> Result<Swept, StoreError> {
+    async fn sweep(&self, _: &RetentionCutoff, _: Option<&SweepPosition>, _: u32) -> Result<SweepStep, StoreError> {
         Err(self.failure())
     }
 
@@ -88,7 +91,7 @@ impl MessageStore for FailingStore {
 
 #[async_trait]
 impl MessageDirectory for FailingStore {
-    async fn browse(
+    async fn list_across(
         &self,
         _: &Mailboxes,
         _: &MessageFilter,
@@ -97,7 +100,7 @@ impl MessageDirectory for FailingStore {
         Err(self.failure())
     }
 
-    async fn tally(&self, _: &Mailboxes, _: &MessageFilter) -> Result<Summary, StoreError> {
+    async fn summarize_across(&self, _: &Mailboxes, _: &MessageFilter) -> Result<Summary, StoreError> {
         Err(self.failure())
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, thread};
 
-use actix_messages::{Error, Messages, MessagesConfig, Recipient, SessionId, Visitors};
+use actix_messages::{Error, Messages, MessagesConfig, Recipient, SessionId, settings::Visitors};
 use actix_web::{
     App, HttpRequest, HttpResponse,
     test::{TestRequest, call_service, init_service},

@@ -1,6 +1,6 @@
 //! The mailbox of a visitor: their own, bounded, and made by the first message.
 
-use actix_messages::{Access, Visitors};
+use actix_messages::settings::{Access, Visitors};
 use serde_json::Value;
 
 use super::cause;

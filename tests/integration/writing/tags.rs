@@ -1,6 +1,9 @@
 //! Tags that a message gets after it was stored.
 
-use actix_messages::{Case, Error, Level, MessageId, NewMessage, Recipient, SessionId, TextLookup, TextTest};
+use actix_messages::{
+    Error, Level, MessageId, NewMessage, Recipient, SessionId,
+    filter::{Case, TextLookup, TextTest},
+};
 
 use crate::support::{TestStore, on_every_store, wait};
 

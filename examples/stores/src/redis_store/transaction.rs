@@ -6,7 +6,7 @@ use std::{
     sync::PoisonError,
 };
 
-use actix_messages::{Content, Message, MessageFilter, MessageId, Recipient, SessionId, State, StoreError};
+use actix_messages::{Content, Message, MessageFilter, MessageId, Recipient, SessionId, State, store::StoreError};
 use redis::{
     AsyncCommands, AsyncConnectionConfig, FromRedisValue, Pipeline, RedisError, RetryMethod, Value,
     aio::MultiplexedConnection, pipe,

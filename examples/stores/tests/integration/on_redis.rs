@@ -10,7 +10,8 @@ use std::{
 };
 
 use actix_messages::{
-    Expiry, Level, MessageFilter, MessageId, MessageStore, NewMessage, Recipient, SessionId, StoreError, Timestamp,
+    Level, MessageFilter, MessageId, MessageStore, NewMessage, Recipient, SessionId, Timestamp,
+    store::{RetentionCutoff, StoreError},
 };
 use actix_messages_example_stores::RedisStore;
 use redis::{Client, Commands};
@@ -94,10 +95,10 @@ async fn a_sweep_gets_through_more_mailboxes_than_one_step_reads() {
     for moment in [1, 1000] {
         store.insert(&everybody, vec![message.clone(); 2], &Timestamp::from_micros(moment).into()).await.unwrap();
     }
-    let expiry = Expiry { created_before: Some(Timestamp::from_micros(1000)), ..Expiry::default() };
+    let cutoff = RetentionCutoff { created_before: Some(Timestamp::from_micros(1000)), ..RetentionCutoff::default() };
     let (mut steps, mut from) = (Vec::new(), None);
     loop {
-        let swept = store.sweep(&expiry, from.as_ref(), 1000).await.unwrap();
+        let swept = store.sweep(&cutoff, from.as_ref(), 1000).await.unwrap();
         steps.push(swept.deleted);
         from = swept.next;
         if from.is_none() {

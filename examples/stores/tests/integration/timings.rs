@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, slice::from_ref};
 
 use actix_messages::{
-    CheckedTags, Expiry, Level, MemoryStore, MessageFilter, MessageStore, NewMessage, PageRequest, Recipient,
-    SessionId, TagChange, Timestamp,
+    Level, MemoryStore, MessageFilter, MessageStore, NewMessage, PageRequest, Recipient, SessionId, Timestamp,
+    store::{CheckedTags, RetentionCutoff, TagChange},
 };
 use actix_messages_example_stores::{RedisStore, Timed};
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
@@ -29,7 +29,7 @@ async fn each_verb_is_timed_under_its_own_name() {
     store.claim(&of, &Recipient::visitor(session.clone())).await.unwrap();
     store.delete(&of, &all).await.unwrap();
     store.end_session(&session, now).await.unwrap();
-    store.sweep(&Expiry::default(), None, 1).await.unwrap();
+    store.sweep(&RetentionCutoff::default(), None, 1).await.unwrap();
 
     let expected = [
         ("change_tags", 1),

@@ -3,9 +3,10 @@
 use std::{collections::BTreeSet, slice::from_ref, sync::Mutex, thread::yield_now, time::Duration};
 
 use actix_messages::{
-    Case, CheckedMessage, CheckedTags, Clock, Content, Expiry, MemoryStore, Message, MessageFilter, MessageId,
-    MessageOrder, MessageStore, NewMessage, OrderKey, Page, PageRequest, Recipient, SessionId, StoreError, Summary,
-    SweepPosition, Swept, TagChange, TextFormat, Timestamp,
+    Clock, Content, MemoryStore, Message, MessageFilter, MessageId, MessageOrder, MessageStore, NewMessage, OrderKey,
+    PageRequest, Recipient, SessionId, Summary, TextFormat, Timestamp,
+    filter::Case,
+    store::{CheckedMessage, CheckedTags, Page, RetentionCutoff, StoreError, SweepPosition, SweepStep, TagChange},
 };
 use async_trait::async_trait;
 
@@ -45,9 +46,9 @@ pub(super) struct Faulty {
     pub(super) before: fn(Timestamp) -> Timestamp,
     /// What stays at the end of a session stays bound to it.
     pub(super) stays_bound: bool,
-    pub(super) expiry: fn(&mut Expiry),
+    pub(super) cutoff: fn(&mut RetentionCutoff),
     pub(super) at_most: fn(u32) -> u32,
-    pub(super) swept: fn(&mut Swept),
+    pub(super) swept: fn(&mut SweepStep),
     /// Everybody who was sent anything.
     pub(super) known: Mutex<BTreeSet<Recipient>>,
     /// What new tags were added to.
@@ -107,7 +108,7 @@ impl Default for Faulty {
             claiming: Claiming::Moved,
             before: |before| before,
             stays_bound: false,
-            expiry: |_| {},
+            cutoff: |_| {},
             at_most: |at_most| at_most,
             swept: |_| {},
             known: Mutex::default(),
@@ -354,8 +355,13 @@ impl MessageStore for Faulty {
         Ok(deleted)
     }
 
-    async fn sweep(&self, expiry: &Expiry, from: Option<&SweepPosition>, at_most: u32) -> Result<Swept, StoreError> {
-        let swept = self.good.sweep(&altered(expiry, self.expiry), from, (self.at_most)(at_most)).await?;
+    async fn sweep(
+        &self,
+        cutoff: &RetentionCutoff,
+        from: Option<&SweepPosition>,
+        at_most: u32,
+    ) -> Result<SweepStep, StoreError> {
+        let swept = self.good.sweep(&altered(cutoff, self.cutoff), from, (self.at_most)(at_most)).await?;
         Ok(altered(&swept, self.swept))
     }
 }

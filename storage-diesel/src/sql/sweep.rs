@@ -1,6 +1,9 @@
 //! Sessions that end and messages that expire -> deleted rows.
 
-use actix_messages::{Expiry, MessageId, SessionId, SweepPosition, Swept, Timestamp};
+use actix_messages::{
+    MessageId, SessionId, Timestamp,
+    store::{RetentionCutoff, SweepPosition, SweepStep},
+};
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl};
 
 use super::{
@@ -22,10 +25,10 @@ pub(super) fn end_session(connection: &mut Connection, session: &SessionId, befo
 /// bounded on both sides. A message that has expired stays expired, so nothing can happen between the two.
 pub(super) fn sweep(
     connection: &mut Connection,
-    expiry: &Expiry,
+    cutoff: &RetentionCutoff,
     from: Option<&SweepPosition>,
     at_most: u32,
-) -> Result<Swept, Failure> {
+) -> Result<SweepStep, Failure> {
     let last = messages::table.filter(between(from, None)).select((dsl::recipient, dsl::id));
     let last = last.order_by((dsl::recipient, dsl::id)).offset(i64::from(at_most.saturating_sub(1))).limit(1);
     let last = last.get_result::<(String, i64)>(connection).optional()?;
@@ -40,7 +43,7 @@ pub(super) fn sweep(
         let SweepPosition { recipient, id } = next;
         return Err(Failure::Row(format!("its mailbox is no text, or its id no integer: {recipient:?}, {id}")));
     }
-    let step = messages::table.filter(between(from, next.as_ref())).filter(expired(expiry));
+    let step = messages::table.filter(between(from, next.as_ref())).filter(expired(cutoff));
     let deleted = diesel::delete(step).execute(connection)? as u64;
-    Ok(Swept { deleted, next })
+    Ok(SweepStep { deleted, next })
 }

@@ -1,10 +1,10 @@
-//! Expiry: which messages are so old that they go, whoever's they are.
+//! RetentionCutoff: which messages are so old that they go, whoever's they are.
 
 use super::{Message, MessageId, Recipient, Timestamp};
 
 /// Which messages have expired: those for which one of the fields says so. The default is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Expiry {
+pub struct RetentionCutoff {
     /// Those that were first read before this moment.
     pub read_before: Option<Timestamp>,
     /// Those that were created before this moment, read or not.
@@ -13,7 +13,7 @@ pub struct Expiry {
     pub visitors_created_before: Option<Timestamp>,
 }
 
-impl Expiry {
+impl RetentionCutoff {
     /// Whether a message has expired: the definition that every store translates.
     #[must_use]
     pub fn has_expired(&self, of: &Recipient, message: &Message) -> bool {
@@ -36,7 +36,7 @@ pub struct SweepPosition {
 
 /// What one step of a sweep did.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Swept {
+pub struct SweepStep {
     /// So many messages were deleted.
     pub deleted: u64,
     /// The next step starts after this one; `None` where all were looked at.
