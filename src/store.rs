@@ -24,6 +24,9 @@ use crate::{
     model::{Clock, InvalidMessage, MessageFilter, MessageId, Recipient, SessionId, Summary, Timestamp},
 };
 
+/// What a verb of a store returns.
+pub type Result<T, E = StoreError> = std::result::Result<T, E>;
+
 /// Where messages are kept: ten verbs, and the laws that they keep on every store.
 ///
 #[cfg_attr(feature = "actix", doc = include_str!("../docs/writing-a-store.md"))]
@@ -33,7 +36,7 @@ use crate::{
 /// - A new condition of a filter reaches a store that does not know it as a [`Condition`](crate::filter::Condition), on which
 ///   `matches` decides.
 /// - A new verb comes with a breaking release (`0.x` before 1.0), whose changelog shows a body that is made of the other verbs.
-///   A wrapper that uses [`forward_to_store`](crate::forward_to_store) has it without a change. A verb that only one feature
+///   A wrapper that uses [`forward_to_store`] has it without a change. A verb that only one feature
 ///   needs comes in a trait of its own, as [`MessageDirectory`] is.
 /// - A new field of a message comes with a breaking release, because a store that ignored it would lose data.
 #[async_trait]
@@ -67,12 +70,7 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// [`StoreError`] where the store could not keep them; then none of them is kept.
-    async fn insert(
-        &self,
-        of: &[Recipient],
-        messages: Vec<CheckedMessage>,
-        clock: &Clock,
-    ) -> Result<Vec<MessageId>, StoreError>;
+    async fn insert(&self, of: &[Recipient], messages: Vec<CheckedMessage>, clock: &Clock) -> Result<Vec<MessageId>>;
 
     /// One page of the messages that the filter means.
     ///
@@ -96,7 +94,7 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// [`StoreError`] where the store could not be asked.
-    async fn list(&self, of: &Recipient, filter: &MessageFilter, page: &PageRequest) -> Result<Page, StoreError>;
+    async fn list(&self, of: &Recipient, filter: &MessageFilter, page: &PageRequest) -> Result<Page>;
 
     /// How many messages of each level the filter means.
     ///
@@ -108,7 +106,7 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// [`StoreError`] where the store could not be asked.
-    async fn summarize(&self, of: &Recipient, filter: &MessageFilter) -> Result<Summary, StoreError>;
+    async fn summarize(&self, of: &Recipient, filter: &MessageFilter) -> Result<Summary>;
 
     /// Marks the unread messages that the filter means as read, and returns the ids of those it marked, in any
     /// order.
@@ -124,12 +122,7 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// [`StoreError`] where the store could not mark them; then none of them is marked.
-    async fn mark_read(
-        &self,
-        of: &Recipient,
-        filter: &MessageFilter,
-        now: Timestamp,
-    ) -> Result<Vec<MessageId>, StoreError>;
+    async fn mark_read(&self, of: &Recipient, filter: &MessageFilter, now: Timestamp) -> Result<Vec<MessageId>>;
 
     /// Marks the read messages that the filter means as unread, and returns the ids of those it marked, in any order.
     ///
@@ -141,7 +134,7 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// [`StoreError`] where the store could not mark them; then none of them is marked.
-    async fn mark_unread(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError>;
+    async fn mark_unread(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>>;
 
     /// Deletes the messages that the filter means, and returns the ids of those it deleted, in any order.
     ///
@@ -155,7 +148,7 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// [`StoreError`] where the store could not delete them; then none of them is deleted.
-    async fn delete(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError>;
+    async fn delete(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>>;
 
     /// Changes the tags of the messages that the filter means, as [`TagChange::apply`] does, and returns the ids of
     /// those messages, in any order.
@@ -173,12 +166,7 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     ///
     /// [`StoreError::Invalid`] if one of the messages would have too many tags, another [`StoreError`] if the store could not
     /// change them. Then none of them is changed.
-    async fn change_tags(
-        &self,
-        of: &Recipient,
-        filter: &MessageFilter,
-        change: &TagChange,
-    ) -> Result<Vec<MessageId>, StoreError>;
+    async fn change_tags(&self, of: &Recipient, filter: &MessageFilter, change: &TagChange) -> Result<Vec<MessageId>>;
 
     /// Moves all messages of one mailbox into another, and returns how many.
     ///
@@ -194,7 +182,7 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// [`StoreError`] where the store could not move them; then none of them is moved.
-    async fn claim(&self, from: &Recipient, to: &Recipient) -> Result<u64, StoreError>;
+    async fn claim(&self, from: &Recipient, to: &Recipient) -> Result<u64>;
 
     /// Ends a session: deletes every message that is bound to it, whoever's it is, if it was created before a
     /// moment, and returns how many. One that was created later is bound to no session any more.
@@ -211,7 +199,7 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// [`StoreError`] where the store could not delete them; then nothing is changed.
-    async fn end_session(&self, session: &SessionId, before: Timestamp) -> Result<u64, StoreError>;
+    async fn end_session(&self, session: &SessionId, before: Timestamp) -> Result<u64>;
 
     /// Looks at the next messages of all mailboxes, `at_most` of them, deletes those that have expired, and says
     /// where to go on: a bounded number, so that it is soon done, and at least one. A store has an order of its own in
@@ -228,12 +216,7 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// [`StoreError`] where the store could not delete them; then none of them is deleted.
-    async fn sweep(
-        &self,
-        cutoff: &RetentionCutoff,
-        from: Option<&SweepPosition>,
-        at_most: u32,
-    ) -> Result<SweepStep, StoreError>;
+    async fn sweep(&self, cutoff: &RetentionCutoff, from: Option<&SweepPosition>, at_most: u32) -> Result<SweepStep>;
 }
 
 /// Why a store could not do what it was asked. The cause is in [`source`](std::error::Error::source), for the

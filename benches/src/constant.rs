@@ -4,7 +4,7 @@ use actix_messages::{
     Clock, Level, Message, MessageFilter, MessageId, MessageStore, NewMessage, PageRequest, Recipient, SessionId,
     State, Summary, Timestamp,
     error::InvalidMessage,
-    store::{CheckedMessage, Page, RetentionCutoff, StoreError, SweepPosition, SweepStep, TagChange},
+    store::{CheckedMessage, Page, Result, RetentionCutoff, SweepPosition, SweepStep, TagChange},
 };
 use async_trait::async_trait;
 
@@ -25,48 +25,43 @@ impl ConstantStore {
 
 #[async_trait]
 impl MessageStore for ConstantStore {
-    async fn insert(
-        &self,
-        _: &[Recipient],
-        _: Vec<CheckedMessage>,
-        clock: &Clock,
-    ) -> Result<Vec<MessageId>, StoreError> {
+    async fn insert(&self, _: &[Recipient], _: Vec<CheckedMessage>, clock: &Clock) -> Result<Vec<MessageId>> {
         Ok(MessageId::next(None, 1, clock))
     }
 
-    async fn list(&self, _: &Recipient, _: &MessageFilter, _: &PageRequest) -> Result<Page, StoreError> {
+    async fn list(&self, _: &Recipient, _: &MessageFilter, _: &PageRequest) -> Result<Page> {
         Ok(Page { messages: self.0.clone(), total: Some(10) })
     }
 
-    async fn summarize(&self, _: &Recipient, _: &MessageFilter) -> Result<Summary, StoreError> {
+    async fn summarize(&self, _: &Recipient, _: &MessageFilter) -> Result<Summary> {
         Ok(Summary { by_level: [(Level::INFO, 3), (Level::WARNING, 1)].into() })
     }
 
-    async fn mark_read(&self, _: &Recipient, _: &MessageFilter, _: Timestamp) -> Result<Vec<MessageId>, StoreError> {
+    async fn mark_read(&self, _: &Recipient, _: &MessageFilter, _: Timestamp) -> Result<Vec<MessageId>> {
         Ok(Vec::new())
     }
 
-    async fn mark_unread(&self, _: &Recipient, _: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
+    async fn mark_unread(&self, _: &Recipient, _: &MessageFilter) -> Result<Vec<MessageId>> {
         Ok(Vec::new())
     }
 
-    async fn delete(&self, _: &Recipient, _: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
+    async fn delete(&self, _: &Recipient, _: &MessageFilter) -> Result<Vec<MessageId>> {
         Ok(Vec::new())
     }
 
-    async fn change_tags(&self, _: &Recipient, _: &MessageFilter, _: &TagChange) -> Result<Vec<MessageId>, StoreError> {
+    async fn change_tags(&self, _: &Recipient, _: &MessageFilter, _: &TagChange) -> Result<Vec<MessageId>> {
         Ok(Vec::new())
     }
 
-    async fn claim(&self, _: &Recipient, _: &Recipient) -> Result<u64, StoreError> {
+    async fn claim(&self, _: &Recipient, _: &Recipient) -> Result<u64> {
         Ok(0)
     }
 
-    async fn end_session(&self, _: &SessionId, _: Timestamp) -> Result<u64, StoreError> {
+    async fn end_session(&self, _: &SessionId, _: Timestamp) -> Result<u64> {
         Ok(0)
     }
 
-    async fn sweep(&self, _: &RetentionCutoff, _: Option<&SweepPosition>, _: u32) -> Result<SweepStep, StoreError> {
+    async fn sweep(&self, _: &RetentionCutoff, _: Option<&SweepPosition>, _: u32) -> Result<SweepStep> {
         Ok(SweepStep { deleted: 0, next: None })
     }
 }

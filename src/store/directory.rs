@@ -4,7 +4,7 @@ use std::{fmt::Debug, ops::Deref};
 
 use async_trait::async_trait;
 
-use super::{MessageStore, StoreError};
+use super::{MessageStore, Result};
 use crate::model::{Message, MessageFilter, PageRequest, Recipient, Summary};
 
 /// A store whose mailboxes can be looked through together: what an admin needs, and nothing else does.
@@ -42,13 +42,13 @@ pub trait MessageDirectory: MessageStore {
     ///
     /// # Errors
     ///
-    /// [`StoreError`] where the store could not be asked.
+    /// [`StoreError`](super::StoreError) where the store could not be asked.
     async fn list_across(
         &self,
         of: &Mailboxes,
         filter: &MessageFilter,
         page: &PageRequest,
-    ) -> Result<Vec<(Recipient, Message)>, StoreError>;
+    ) -> Result<Vec<(Recipient, Message)>>;
 
     /// How many messages of each level the filter means in these mailboxes.
     ///
@@ -58,8 +58,8 @@ pub trait MessageDirectory: MessageStore {
     ///
     /// # Errors
     ///
-    /// [`StoreError`] where the store could not be asked.
-    async fn summarize_across(&self, of: &Mailboxes, filter: &MessageFilter) -> Result<Summary, StoreError>;
+    /// [`StoreError`](super::StoreError) where the store could not be asked.
+    async fn summarize_across(&self, of: &Mailboxes, filter: &MessageFilter) -> Result<Summary>;
 }
 
 /// Whose mailboxes are meant.
@@ -100,11 +100,11 @@ where
         of: &Mailboxes,
         filter: &MessageFilter,
         page: &PageRequest,
-    ) -> Result<Vec<(Recipient, Message)>, StoreError> {
+    ) -> Result<Vec<(Recipient, Message)>> {
         (**self).list_across(of, filter, page).await
     }
 
-    async fn summarize_across(&self, of: &Mailboxes, filter: &MessageFilter) -> Result<Summary, StoreError> {
+    async fn summarize_across(&self, of: &Mailboxes, filter: &MessageFilter) -> Result<Summary> {
         (**self).summarize_across(of, filter).await
     }
 }

@@ -9,7 +9,7 @@ use std::{
 use async_trait::async_trait;
 
 use super::{
-    MessageStore, StoreError,
+    MessageStore, Result,
     directory::{Mailboxes, MessageDirectory},
 };
 use crate::model::{
@@ -62,7 +62,7 @@ impl MessageDirectory for MemoryStore {
         of: &Mailboxes,
         filter: &MessageFilter,
         page: &PageRequest,
-    ) -> Result<Vec<(Recipient, Message)>, StoreError> {
+    ) -> Result<Vec<(Recipient, Message)>> {
         Ok(self.read(of, filter, |mut selection| {
             selection.sort_by(|(of, a), (other, b)| page.order.compare(a, b).then_with(|| of.cmp(other)));
             let offset = usize::try_from(page.offset).unwrap_or(usize::MAX);
@@ -71,19 +71,14 @@ impl MessageDirectory for MemoryStore {
         }))
     }
 
-    async fn summarize_across(&self, of: &Mailboxes, filter: &MessageFilter) -> Result<Summary, StoreError> {
+    async fn summarize_across(&self, of: &Mailboxes, filter: &MessageFilter) -> Result<Summary> {
         Ok(self.read(of, filter, |selection| selection.into_iter().map(|(_, message)| message.level).collect()))
     }
 }
 
 #[async_trait]
 impl MessageStore for MemoryStore {
-    async fn insert(
-        &self,
-        of: &[Recipient],
-        messages: Vec<CheckedMessage>,
-        clock: &Clock,
-    ) -> Result<Vec<MessageId>, StoreError> {
+    async fn insert(&self, of: &[Recipient], messages: Vec<CheckedMessage>, clock: &Clock) -> Result<Vec<MessageId>> {
         let mut mailboxes = self.lock();
         let last = of.iter().filter_map(|of| Some(*mailboxes.get(of)?.last_key_value()?.0)).max();
         let ids = MessageId::next(last, messages.len(), clock);
@@ -95,7 +90,7 @@ impl MessageStore for MemoryStore {
         Ok(ids)
     }
 
-    async fn list(&self, of: &Recipient, filter: &MessageFilter, page: &PageRequest) -> Result<Page, StoreError> {
+    async fn list(&self, of: &Recipient, filter: &MessageFilter, page: &PageRequest) -> Result<Page> {
         let mailboxes = self.lock();
         let mut selection = mailboxes
             .get(of)
@@ -115,19 +110,14 @@ impl MessageStore for MemoryStore {
         })
     }
 
-    async fn summarize(&self, of: &Recipient, filter: &MessageFilter) -> Result<Summary, StoreError> {
+    async fn summarize(&self, of: &Recipient, filter: &MessageFilter) -> Result<Summary> {
         let mailboxes = self.lock();
         let selection =
             mailboxes.get(of).into_iter().flat_map(BTreeMap::values).filter(|message| filter.matches(message));
         Ok(selection.map(|message| message.level).collect())
     }
 
-    async fn mark_read(
-        &self,
-        of: &Recipient,
-        filter: &MessageFilter,
-        now: Timestamp,
-    ) -> Result<Vec<MessageId>, StoreError> {
+    async fn mark_read(&self, of: &Recipient, filter: &MessageFilter, now: Timestamp) -> Result<Vec<MessageId>> {
         let mut mailboxes = self.lock();
         let marked = mailboxes
             .get_mut(of)
@@ -141,7 +131,7 @@ impl MessageStore for MemoryStore {
         Ok(marked.collect())
     }
 
-    async fn mark_unread(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
+    async fn mark_unread(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>> {
         let mut mailboxes = self.lock();
         let messages = mailboxes.get_mut(of).into_iter().flat_map(BTreeMap::values_mut);
         let marked = messages.filter(|message| !message.is_unread() && filter.matches(message)).map(|message| {
@@ -151,7 +141,7 @@ impl MessageStore for MemoryStore {
         Ok(marked.collect())
     }
 
-    async fn delete(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
+    async fn delete(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>> {
         let mut mailboxes = self.lock();
         let mut deleted = Vec::new();
         if let Some(mailbox) = mailboxes.get_mut(of) {
@@ -167,12 +157,7 @@ impl MessageStore for MemoryStore {
         Ok(deleted)
     }
 
-    async fn change_tags(
-        &self,
-        of: &Recipient,
-        filter: &MessageFilter,
-        change: &TagChange,
-    ) -> Result<Vec<MessageId>, StoreError> {
+    async fn change_tags(&self, of: &Recipient, filter: &MessageFilter, change: &TagChange) -> Result<Vec<MessageId>> {
         let mut mailboxes = self.lock();
         let messages = mailboxes.get_mut(of).into_iter().flat_map(BTreeMap::values_mut);
         let meant = messages.filter(|message| filter.matches(message)).collect::<Vec<_>>();
@@ -185,7 +170,7 @@ impl MessageStore for MemoryStore {
         Ok(meant.into_iter().zip(changed).map(change).collect())
     }
 
-    async fn claim(&self, from: &Recipient, to: &Recipient) -> Result<u64, StoreError> {
+    async fn claim(&self, from: &Recipient, to: &Recipient) -> Result<u64> {
         if from == to {
             return Ok(0);
         }
@@ -198,7 +183,7 @@ impl MessageStore for MemoryStore {
         Ok(count)
     }
 
-    async fn end_session(&self, session: &SessionId, before: Timestamp) -> Result<u64, StoreError> {
+    async fn end_session(&self, session: &SessionId, before: Timestamp) -> Result<u64> {
         let mut mailboxes = self.lock();
         let mut deleted = 0;
         mailboxes.retain(|_, mailbox| {
@@ -216,12 +201,7 @@ impl MessageStore for MemoryStore {
         Ok(deleted)
     }
 
-    async fn sweep(
-        &self,
-        cutoff: &RetentionCutoff,
-        from: Option<&SweepPosition>,
-        at_most: u32,
-    ) -> Result<SweepStep, StoreError> {
+    async fn sweep(&self, cutoff: &RetentionCutoff, from: Option<&SweepPosition>, at_most: u32) -> Result<SweepStep> {
         let at_most = at_most.max(1);
         let mut mailboxes = self.lock();
         let start = from.map_or(Bound::Unbounded, |from| Bound::Included(&from.recipient));

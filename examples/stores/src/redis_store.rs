@@ -11,7 +11,7 @@ use std::{collections::BTreeSet, mem, slice::from_ref, sync::Mutex, time::Durati
 use actix_messages::{
     Clock, Message, MessageFilter, MessageId, MessageStore, PageRequest, Recipient, SessionId, Summary, Timestamp,
     error::InvalidMessage,
-    store::{CheckedMessage, Page, RetentionCutoff, StoreError, SweepPosition, SweepStep, TagChange},
+    store::{CheckedMessage, Page, Result, RetentionCutoff, StoreError, SweepPosition, SweepStep, TagChange},
 };
 use async_trait::async_trait;
 use redis::{Client, Pipeline, aio::MultiplexedConnection};
@@ -43,7 +43,7 @@ impl RedisStore {
     /// # Errors
     ///
     /// [`StoreError::Failed`] where that is no URL of a Redis server.
-    pub fn open(url: &str, prefix: &str) -> Result<Self, StoreError> {
+    pub fn open(url: &str, prefix: &str) -> Result<Self> {
         let client = Client::open(url).map_err(|error| failure(error.into()))?;
         Ok(Self {
             client,
@@ -66,7 +66,7 @@ impl RedisStore {
         of: &Recipient,
         filter: &MessageFilter,
         change: impl Fn(&mut Message),
-    ) -> Result<Vec<MessageId>, StoreError> {
+    ) -> Result<Vec<MessageId>> {
         self.change(Whose::These(from_ref(of)), |mailboxes| {
             let messages = mailboxes.iter_mut().flat_map(|(_, mailbox)| mailbox.values_mut());
             let change = |message: &mut Message| {
@@ -81,12 +81,7 @@ impl RedisStore {
 
 #[async_trait]
 impl MessageStore for RedisStore {
-    async fn insert(
-        &self,
-        of: &[Recipient],
-        messages: Vec<CheckedMessage>,
-        clock: &Clock,
-    ) -> Result<Vec<MessageId>, StoreError> {
+    async fn insert(&self, of: &[Recipient], messages: Vec<CheckedMessage>, clock: &Clock) -> Result<Vec<MessageId>> {
         self.patiently(async {
             let (mut connection, mut turn) = (self.connection().await?, None);
             loop {
@@ -109,7 +104,7 @@ impl MessageStore for RedisStore {
         .await
     }
 
-    async fn list(&self, of: &Recipient, filter: &MessageFilter, page: &PageRequest) -> Result<Page, StoreError> {
+    async fn list(&self, of: &Recipient, filter: &MessageFilter, page: &PageRequest) -> Result<Page> {
         self.read(of, filter, |mut selection| {
             selection.sort_by(|a, b| page.order.compare(a, b));
             let total = Some(selection.len() as u64);
@@ -119,26 +114,21 @@ impl MessageStore for RedisStore {
         .await
     }
 
-    async fn summarize(&self, of: &Recipient, filter: &MessageFilter) -> Result<Summary, StoreError> {
+    async fn summarize(&self, of: &Recipient, filter: &MessageFilter) -> Result<Summary> {
         self.read(of, filter, |selection| selection.into_iter().map(|message| message.level).collect()).await
     }
 
-    async fn mark_read(
-        &self,
-        of: &Recipient,
-        filter: &MessageFilter,
-        now: Timestamp,
-    ) -> Result<Vec<MessageId>, StoreError> {
+    async fn mark_read(&self, of: &Recipient, filter: &MessageFilter, now: Timestamp) -> Result<Vec<MessageId>> {
         let unread = filter.clone().unread();
         self.each(of, &unread, |message| message.state.read_at = Some(now.max(message.created()))).await
     }
 
-    async fn mark_unread(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
+    async fn mark_unread(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>> {
         let read = filter.clone().read();
         self.each(of, &read, |message| message.state.read_at = None).await
     }
 
-    async fn delete(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
+    async fn delete(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>> {
         self.change(Whose::These(from_ref(of)), |mailboxes| {
             let deleted = mailboxes.iter_mut().map(|(_, mailbox)| delete(mailbox, |message| filter.matches(message)));
             deleted.flatten().collect()
@@ -146,12 +136,7 @@ impl MessageStore for RedisStore {
         .await
     }
 
-    async fn change_tags(
-        &self,
-        of: &Recipient,
-        filter: &MessageFilter,
-        change: &TagChange,
-    ) -> Result<Vec<MessageId>, StoreError> {
+    async fn change_tags(&self, of: &Recipient, filter: &MessageFilter, change: &TagChange) -> Result<Vec<MessageId>> {
         let changed = self.change(Whose::These(from_ref(of)), |mailboxes| -> Result<_, InvalidMessage> {
             let messages = mailboxes.iter_mut().flat_map(|(_, mailbox)| mailbox.values_mut());
             let meant = messages.filter(|message| filter.matches(message)).collect::<Vec<_>>();
@@ -166,7 +151,7 @@ impl MessageStore for RedisStore {
         changed.await?.map_err(StoreError::Invalid)
     }
 
-    async fn claim(&self, from: &Recipient, to: &Recipient) -> Result<u64, StoreError> {
+    async fn claim(&self, from: &Recipient, to: &Recipient) -> Result<u64> {
         if from == to {
             return Ok(0);
         }
@@ -181,7 +166,7 @@ impl MessageStore for RedisStore {
         .await
     }
 
-    async fn end_session(&self, session: &SessionId, before: Timestamp) -> Result<u64, StoreError> {
+    async fn end_session(&self, session: &SessionId, before: Timestamp) -> Result<u64> {
         self.change(Whose::BoundTo(session), |mailboxes| {
             let is_bound = |message: &Message| message.session.as_ref() == Some(session);
             let mut deleted = 0;
@@ -194,12 +179,7 @@ impl MessageStore for RedisStore {
         .await
     }
 
-    async fn sweep(
-        &self,
-        cutoff: &RetentionCutoff,
-        from: Option<&SweepPosition>,
-        at_most: u32,
-    ) -> Result<SweepStep, StoreError> {
+    async fn sweep(&self, cutoff: &RetentionCutoff, from: Option<&SweepPosition>, at_most: u32) -> Result<SweepStep> {
         self.change(Whose::Next(from.map(|from| &from.recipient)), |mailboxes| {
             let (mut left, mut deleted, mut next) = (at_most.max(1) as usize, 0, None);
             let are_all = mailboxes.len() < SWEPT_AT_ONCE;

@@ -4,7 +4,7 @@ use std::sync::{PoisonError, RwLock};
 
 use actix_messages::{
     Clock, Message, MessageFilter, MessageId, MessageStore, PageRequest, Recipient, SessionId, Summary, Timestamp,
-    store::{CheckedMessage, Page, RetentionCutoff, StoreError, SweepPosition, SweepStep, TagChange},
+    store::{CheckedMessage, Page, Result, RetentionCutoff, SweepPosition, SweepStep, TagChange},
 };
 use async_trait::async_trait;
 
@@ -39,12 +39,7 @@ impl VecStore {
 
 #[async_trait]
 impl MessageStore for VecStore {
-    async fn insert(
-        &self,
-        of: &[Recipient],
-        messages: Vec<CheckedMessage>,
-        clock: &Clock,
-    ) -> Result<Vec<MessageId>, StoreError> {
+    async fn insert(&self, of: &[Recipient], messages: Vec<CheckedMessage>, clock: &Clock) -> Result<Vec<MessageId>> {
         Ok(self.change(|all| {
             let last = all.iter().filter(|(owner, _)| of.contains(owner)).map(|(_, message)| message.id).max();
             let ids = MessageId::next(last, messages.len(), clock);
@@ -55,7 +50,7 @@ impl MessageStore for VecStore {
         }))
     }
 
-    async fn list(&self, of: &Recipient, filter: &MessageFilter, page: &PageRequest) -> Result<Page, StoreError> {
+    async fn list(&self, of: &Recipient, filter: &MessageFilter, page: &PageRequest) -> Result<Page> {
         Ok(self.read(of, filter, |mut selection| {
             selection.sort_by(|a, b| page.order.compare(a, b));
             let total = Some(selection.len() as u64);
@@ -64,38 +59,28 @@ impl MessageStore for VecStore {
         }))
     }
 
-    async fn summarize(&self, of: &Recipient, filter: &MessageFilter) -> Result<Summary, StoreError> {
+    async fn summarize(&self, of: &Recipient, filter: &MessageFilter) -> Result<Summary> {
         Ok(self.read(of, filter, |selection| selection.into_iter().map(|message| message.level).collect()))
     }
 
-    async fn mark_read(
-        &self,
-        of: &Recipient,
-        filter: &MessageFilter,
-        now: Timestamp,
-    ) -> Result<Vec<MessageId>, StoreError> {
+    async fn mark_read(&self, of: &Recipient, filter: &MessageFilter, now: Timestamp) -> Result<Vec<MessageId>> {
         let unread = filter.clone().unread();
         Ok(self.each(of, &unread, |message| message.state.read_at = Some(now.max(message.created()))))
     }
 
-    async fn mark_unread(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
+    async fn mark_unread(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>> {
         let read = filter.clone().read();
         Ok(self.each(of, &read, |message| message.state.read_at = None))
     }
 
-    async fn delete(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
+    async fn delete(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>> {
         Ok(self.change(|all| {
             let deleted = all.extract_if(.., |(owner, message)| owner == of && filter.matches(message));
             deleted.map(|(_, message)| message.id).collect()
         }))
     }
 
-    async fn change_tags(
-        &self,
-        of: &Recipient,
-        filter: &MessageFilter,
-        change: &TagChange,
-    ) -> Result<Vec<MessageId>, StoreError> {
+    async fn change_tags(&self, of: &Recipient, filter: &MessageFilter, change: &TagChange) -> Result<Vec<MessageId>> {
         self.change(|all| {
             let meant = all.iter_mut().filter(|(owner, message)| owner == of && filter.matches(message));
             let meant = meant.map(|(_, message)| message).collect::<Vec<_>>();
@@ -109,7 +94,7 @@ impl MessageStore for VecStore {
         })
     }
 
-    async fn claim(&self, from: &Recipient, to: &Recipient) -> Result<u64, StoreError> {
+    async fn claim(&self, from: &Recipient, to: &Recipient) -> Result<u64> {
         if from == to {
             return Ok(0);
         }
@@ -124,7 +109,7 @@ impl MessageStore for VecStore {
         }))
     }
 
-    async fn end_session(&self, session: &SessionId, before: Timestamp) -> Result<u64, StoreError> {
+    async fn end_session(&self, session: &SessionId, before: Timestamp) -> Result<u64> {
         Ok(self.change(|all| {
             let is_bound = |message: &Message| message.session.as_ref() == Some(session);
             let deleted = all.extract_if(.., |(_, it)| is_bound(it) && it.created() < before).count() as u64;
@@ -133,12 +118,7 @@ impl MessageStore for VecStore {
         }))
     }
 
-    async fn sweep(
-        &self,
-        cutoff: &RetentionCutoff,
-        from: Option<&SweepPosition>,
-        at_most: u32,
-    ) -> Result<SweepStep, StoreError> {
+    async fn sweep(&self, cutoff: &RetentionCutoff, from: Option<&SweepPosition>, at_most: u32) -> Result<SweepStep> {
         Ok(self.change(|all| {
             all.sort_by(|(one, a), (other, b)| one.cmp(other).then(a.id.cmp(&b.id)));
             let is_done = |(of, message): &(Recipient, Message)| {

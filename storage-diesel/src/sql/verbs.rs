@@ -5,8 +5,7 @@ use std::{slice, sync::Arc, time::Duration};
 use actix_messages::{
     Clock, Message, MessageFilter, MessageId, MessageStore, PageRequest, Recipient, SessionId, Summary, Timestamp,
     store::{
-        CheckedMessage, Mailboxes, MessageDirectory, Page, RetentionCutoff, StoreError, SweepPosition, SweepStep,
-        TagChange,
+        CheckedMessage, Mailboxes, MessageDirectory, Page, Result, RetentionCutoff, SweepPosition, SweepStep, TagChange,
     },
 };
 use async_trait::async_trait;
@@ -39,7 +38,7 @@ impl Store {
         &self,
         of: &Recipient,
         work: impl Fn(&mut Connection) -> Result<T, Failure> + Send + 'static,
-    ) -> impl Future<Output = Result<T, StoreError>> {
+    ) -> impl Future<Output = Result<T>> {
         // A box, since work is moved from future to future, and a filter is large.
         let work = Box::new(work);
         self.in_time(async { self.reads.read(during(self.turns.to_read(of).await?, work)).await })
@@ -50,7 +49,7 @@ impl Store {
         &self,
         of: &Recipient,
         work: impl Fn(&mut Connection) -> Result<T, Failure> + Send + 'static,
-    ) -> impl Future<Output = Result<T, StoreError>> {
+    ) -> impl Future<Output = Result<T>> {
         let work = Box::new(work);
         self.in_time(async { self.writes.run(during(self.turns.to_write(of).await?, work)).await })
     }
@@ -60,7 +59,7 @@ impl Store {
     /// same.
     ///
     /// Work on many mailboxes has no such limit.
-    async fn in_time<T>(&self, answer: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    async fn in_time<T>(&self, answer: impl Future<Output = Result<T>>) -> Result<T> {
         let in_time = tokio::time::timeout(self.patience.saturating_mul(2), answer).await;
         in_time.unwrap_or_else(|_| Err(Failure::Silent.into()))
     }
@@ -79,12 +78,7 @@ fn during<T>(
 
 #[async_trait]
 impl MessageStore for Store {
-    async fn insert(
-        &self,
-        of: &[Recipient],
-        messages: Vec<CheckedMessage>,
-        clock: &Clock,
-    ) -> Result<Vec<MessageId>, StoreError> {
+    async fn insert(&self, of: &[Recipient], messages: Vec<CheckedMessage>, clock: &Clock) -> Result<Vec<MessageId>> {
         let clock = clock.clone();
         if let [one] = of {
             let key = one.clone();
@@ -94,62 +88,47 @@ impl MessageStore for Store {
         self.writes.run(move |connection| insert::insert(connection, &of, &messages, &clock)).await
     }
 
-    async fn list(&self, of: &Recipient, filter: &MessageFilter, page: &PageRequest) -> Result<Page, StoreError> {
+    async fn list(&self, of: &Recipient, filter: &MessageFilter, page: &PageRequest) -> Result<Page> {
         let (key, filter, page) = (of.clone(), filter.clone(), page.clone());
         self.read(of, move |connection| list::list(connection, &key, &filter, &page)).await
     }
 
-    async fn summarize(&self, of: &Recipient, filter: &MessageFilter) -> Result<Summary, StoreError> {
+    async fn summarize(&self, of: &Recipient, filter: &MessageFilter) -> Result<Summary> {
         let (key, filter) = (of.clone(), filter.clone());
         self.read(of, move |connection| list::summarize(connection, &key, &filter)).await
     }
 
-    async fn mark_read(
-        &self,
-        of: &Recipient,
-        filter: &MessageFilter,
-        now: Timestamp,
-    ) -> Result<Vec<MessageId>, StoreError> {
+    async fn mark_read(&self, of: &Recipient, filter: &MessageFilter, now: Timestamp) -> Result<Vec<MessageId>> {
         let (key, filter) = (of.clone(), filter.clone());
         self.write(of, move |connection| changes::mark_read(connection, &key, &filter, now)).await
     }
 
-    async fn mark_unread(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
+    async fn mark_unread(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>> {
         let (key, filter) = (of.clone(), filter.clone());
         self.write(of, move |connection| changes::mark_unread(connection, &key, &filter)).await
     }
 
-    async fn delete(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
+    async fn delete(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>> {
         let (key, filter) = (of.clone(), filter.clone());
         self.write(of, move |connection| changes::delete(connection, &key, &filter)).await
     }
 
-    async fn change_tags(
-        &self,
-        of: &Recipient,
-        filter: &MessageFilter,
-        change: &TagChange,
-    ) -> Result<Vec<MessageId>, StoreError> {
+    async fn change_tags(&self, of: &Recipient, filter: &MessageFilter, change: &TagChange) -> Result<Vec<MessageId>> {
         let (key, filter, change) = (of.clone(), filter.clone(), change.clone());
         self.write(of, move |connection| changes::change_tags(connection, &key, &filter, &change)).await
     }
 
-    async fn claim(&self, from: &Recipient, to: &Recipient) -> Result<u64, StoreError> {
+    async fn claim(&self, from: &Recipient, to: &Recipient) -> Result<u64> {
         let (from, into) = (from.clone(), to.clone());
         self.write(to, move |connection| claim::claim(connection, &from, &into)).await
     }
 
-    async fn end_session(&self, session: &SessionId, before: Timestamp) -> Result<u64, StoreError> {
+    async fn end_session(&self, session: &SessionId, before: Timestamp) -> Result<u64> {
         let session = session.clone();
         self.writes.run(move |connection| sweep::end_session(connection, &session, before)).await
     }
 
-    async fn sweep(
-        &self,
-        cutoff: &RetentionCutoff,
-        from: Option<&SweepPosition>,
-        at_most: u32,
-    ) -> Result<SweepStep, StoreError> {
+    async fn sweep(&self, cutoff: &RetentionCutoff, from: Option<&SweepPosition>, at_most: u32) -> Result<SweepStep> {
         let (cutoff, from) = (*cutoff, from.cloned());
         self.writes.run(move |connection| sweep::sweep(connection, &cutoff, from.as_ref(), at_most)).await
     }
@@ -162,12 +141,12 @@ impl MessageDirectory for Store {
         of: &Mailboxes,
         filter: &MessageFilter,
         page: &PageRequest,
-    ) -> Result<Vec<(Recipient, Message)>, StoreError> {
+    ) -> Result<Vec<(Recipient, Message)>> {
         let (of, filter, page) = (of.clone(), filter.clone(), page.clone());
         self.reads.read(move |connection| directory::list_across(connection, &of, &filter, &page)).await
     }
 
-    async fn summarize_across(&self, of: &Mailboxes, filter: &MessageFilter) -> Result<Summary, StoreError> {
+    async fn summarize_across(&self, of: &Mailboxes, filter: &MessageFilter) -> Result<Summary> {
         let (of, filter) = (of.clone(), filter.clone());
         self.reads.read(move |connection| directory::summarize_across(connection, &of, &filter)).await
     }

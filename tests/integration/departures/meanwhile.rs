@@ -4,7 +4,7 @@ use std::{io, slice, sync::Arc};
 
 use actix_messages::{
     Clock, Level, MessageFilter, MessageId, MessageStore, NewMessage, Recipient, Timestamp, forward_to_store,
-    store::{Page, PageRequest, StoreError},
+    store::{Page, PageRequest, Result, StoreError},
 };
 use async_trait::async_trait;
 use tokio::sync::Semaphore;
@@ -32,7 +32,7 @@ pub(super) struct Meanwhile {
 
 #[async_trait]
 impl MessageStore for Meanwhile {
-    async fn list(&self, of: &Recipient, filter: &MessageFilter, page: &PageRequest) -> Result<Page, StoreError> {
+    async fn list(&self, of: &Recipient, filter: &MessageFilter, page: &PageRequest) -> Result<Page> {
         let listed = self.store.list(of, filter, page).await?;
         let ids = listed.messages.iter().map(|message| message.id);
         match &self.event {
@@ -52,12 +52,7 @@ impl MessageStore for Meanwhile {
         Ok(listed)
     }
 
-    async fn mark_read(
-        &self,
-        of: &Recipient,
-        filter: &MessageFilter,
-        now: Timestamp,
-    ) -> Result<Vec<MessageId>, StoreError> {
+    async fn mark_read(&self, of: &Recipient, filter: &MessageFilter, now: Timestamp) -> Result<Vec<MessageId>> {
         match &self.event {
             Event::Slowness(until) => until.acquire().await.unwrap().forget(),
             Event::Fullness => {

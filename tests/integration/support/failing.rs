@@ -5,8 +5,8 @@ use std::io;
 use actix_messages::{
     Clock, Message, MessageFilter, MessageId, MessageStore, PageRequest, Recipient, SessionId, Summary, Timestamp,
     store::{
-        CheckedMessage, Mailboxes, MessageDirectory, Page, RetentionCutoff, StoreError, SweepPosition, SweepStep,
-        TagChange,
+        CheckedMessage, Mailboxes, MessageDirectory, Page, Result, RetentionCutoff, StoreError, SweepPosition,
+        SweepStep, TagChange,
     },
 };
 use async_trait::async_trait;
@@ -48,43 +48,43 @@ impl std::error::Error for Layer {
 
 #[async_trait]
 impl MessageStore for FailingStore {
-    async fn insert(&self, _: &[Recipient], _: Vec<CheckedMessage>, _: &Clock) -> Result<Vec<MessageId>, StoreError> {
+    async fn insert(&self, _: &[Recipient], _: Vec<CheckedMessage>, _: &Clock) -> Result<Vec<MessageId>> {
         Err(self.failure())
     }
 
-    async fn list(&self, _: &Recipient, _: &MessageFilter, _: &PageRequest) -> Result<Page, StoreError> {
+    async fn list(&self, _: &Recipient, _: &MessageFilter, _: &PageRequest) -> Result<Page> {
         Err(self.failure())
     }
 
-    async fn summarize(&self, _: &Recipient, _: &MessageFilter) -> Result<Summary, StoreError> {
+    async fn summarize(&self, _: &Recipient, _: &MessageFilter) -> Result<Summary> {
         Err(self.failure())
     }
 
-    async fn mark_read(&self, _: &Recipient, _: &MessageFilter, _: Timestamp) -> Result<Vec<MessageId>, StoreError> {
+    async fn mark_read(&self, _: &Recipient, _: &MessageFilter, _: Timestamp) -> Result<Vec<MessageId>> {
         Err(self.failure())
     }
 
-    async fn mark_unread(&self, _: &Recipient, _: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
+    async fn mark_unread(&self, _: &Recipient, _: &MessageFilter) -> Result<Vec<MessageId>> {
         Err(self.failure())
     }
 
-    async fn delete(&self, _: &Recipient, _: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
+    async fn delete(&self, _: &Recipient, _: &MessageFilter) -> Result<Vec<MessageId>> {
         Err(self.failure())
     }
 
-    async fn change_tags(&self, _: &Recipient, _: &MessageFilter, _: &TagChange) -> Result<Vec<MessageId>, StoreError> {
+    async fn change_tags(&self, _: &Recipient, _: &MessageFilter, _: &TagChange) -> Result<Vec<MessageId>> {
         Err(self.failure())
     }
 
-    async fn claim(&self, _: &Recipient, _: &Recipient) -> Result<u64, StoreError> {
+    async fn claim(&self, _: &Recipient, _: &Recipient) -> Result<u64> {
         Err(self.failure())
     }
 
-    async fn sweep(&self, _: &RetentionCutoff, _: Option<&SweepPosition>, _: u32) -> Result<SweepStep, StoreError> {
+    async fn sweep(&self, _: &RetentionCutoff, _: Option<&SweepPosition>, _: u32) -> Result<SweepStep> {
         Err(self.failure())
     }
 
-    async fn end_session(&self, _: &SessionId, _: Timestamp) -> Result<u64, StoreError> {
+    async fn end_session(&self, _: &SessionId, _: Timestamp) -> Result<u64> {
         Err(self.failure())
     }
 }
@@ -96,11 +96,11 @@ impl MessageDirectory for FailingStore {
         _: &Mailboxes,
         _: &MessageFilter,
         _: &PageRequest,
-    ) -> Result<Vec<(Recipient, Message)>, StoreError> {
+    ) -> Result<Vec<(Recipient, Message)>> {
         Err(self.failure())
     }
 
-    async fn summarize_across(&self, _: &Mailboxes, _: &MessageFilter) -> Result<Summary, StoreError> {
+    async fn summarize_across(&self, _: &Mailboxes, _: &MessageFilter) -> Result<Summary> {
         Err(self.failure())
     }
 }

@@ -6,7 +6,9 @@ use actix_messages::{
     Clock, Content, MemoryStore, Message, MessageFilter, MessageId, MessageOrder, MessageStore, NewMessage, OrderKey,
     PageRequest, Recipient, SessionId, Summary, TextFormat, Timestamp,
     filter::Case,
-    store::{CheckedMessage, CheckedTags, Page, RetentionCutoff, StoreError, SweepPosition, SweepStep, TagChange},
+    store::{
+        CheckedMessage, CheckedTags, Page, Result, RetentionCutoff, StoreError, SweepPosition, SweepStep, TagChange,
+    },
 };
 use async_trait::async_trait;
 
@@ -120,7 +122,7 @@ impl Default for Faulty {
 
 impl Faulty {
     /// What the filter means, a moment ago, oldest first.
-    async fn seen(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<Message>, StoreError> {
+    async fn seen(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<Message>> {
         let oldest_first = PageRequest::all().order(MessageOrder::by(OrderKey::Created));
         let page = self.good.list(of, filter, &oldest_first).await?;
         yield_now();
@@ -128,7 +130,7 @@ impl Faulty {
     }
 
     /// A filter for each of the messages that the filter means.
-    async fn each(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageFilter>, StoreError> {
+    async fn each(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageFilter>> {
         let seen = self.seen(of, filter).await?;
         Ok(seen.iter().map(|message| MessageFilter::default().with_id(message.id)).collect())
     }
@@ -138,7 +140,7 @@ impl Faulty {
         of: &[Recipient],
         messages: Vec<CheckedMessage>,
         mut clock: Clock,
-    ) -> Result<Vec<MessageId>, StoreError> {
+    ) -> Result<Vec<MessageId>> {
         match self.delivery {
             Delivery::AllAtOnce => return self.good.insert(of, messages, &clock).await,
             Delivery::Each | Delivery::Backdated => {}
@@ -176,12 +178,7 @@ fn ids(messages: &[Message]) -> Vec<MessageId> {
 
 #[async_trait]
 impl MessageStore for Faulty {
-    async fn insert(
-        &self,
-        of: &[Recipient],
-        messages: Vec<CheckedMessage>,
-        clock: &Clock,
-    ) -> Result<Vec<MessageId>, StoreError> {
+    async fn insert(&self, of: &[Recipient], messages: Vec<CheckedMessage>, clock: &Clock) -> Result<Vec<MessageId>> {
         let of = altered(&of.iter().map(self.recipient).collect(), self.recipients);
         self.known.lock().unwrap().extend(of.iter().cloned());
         let messages = messages.into_iter().map(self.message).collect::<Vec<_>>();
@@ -193,7 +190,7 @@ impl MessageStore for Faulty {
         Ok(ids)
     }
 
-    async fn list(&self, of: &Recipient, filter: &MessageFilter, page: &PageRequest) -> Result<Page, StoreError> {
+    async fn list(&self, of: &Recipient, filter: &MessageFilter, page: &PageRequest) -> Result<Page> {
         let (filter, page) = (altered(filter, self.filter), altered(page, self.page));
         let mut answer = self.good.list(&(self.recipient)(of), &filter, &page).await?;
         if self.forgets_to_fold && filter.tags.iter().any(|lookup| lookup.case == Case::Folded) {
@@ -205,17 +202,12 @@ impl MessageStore for Faulty {
         Ok(altered(&answer, self.answer))
     }
 
-    async fn summarize(&self, of: &Recipient, filter: &MessageFilter) -> Result<Summary, StoreError> {
+    async fn summarize(&self, of: &Recipient, filter: &MessageFilter) -> Result<Summary> {
         let summary = self.good.summarize(&(self.recipient)(of), filter).await?;
         Ok(altered(&summary, self.summary))
     }
 
-    async fn mark_read(
-        &self,
-        of: &Recipient,
-        filter: &MessageFilter,
-        now: Timestamp,
-    ) -> Result<Vec<MessageId>, StoreError> {
+    async fn mark_read(&self, of: &Recipient, filter: &MessageFilter, now: Timestamp) -> Result<Vec<MessageId>> {
         let filter = altered(filter, self.changed);
         if self.looks_first {
             let seen = self.seen(of, &filter.clone().unread()).await?;
@@ -233,7 +225,7 @@ impl MessageStore for Faulty {
         self.good.mark_read(&(self.recipient)(of), &filter, (self.clock)(&now.into()).now()).await
     }
 
-    async fn mark_unread(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
+    async fn mark_unread(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>> {
         let filter = altered(filter, self.changed);
         if self.stays_read {
             return Ok(ids(&self.seen(of, &filter.read()).await?));
@@ -241,7 +233,7 @@ impl MessageStore for Faulty {
         self.good.mark_unread(&(self.recipient)(of), &filter).await
     }
 
-    async fn delete(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
+    async fn delete(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>> {
         let filter = altered(filter, self.changed);
         if self.looks_first {
             let seen = self.seen(of, &filter).await?;
@@ -259,12 +251,7 @@ impl MessageStore for Faulty {
         self.good.delete(&(self.recipient)(of), &filter).await
     }
 
-    async fn change_tags(
-        &self,
-        of: &Recipient,
-        filter: &MessageFilter,
-        change: &TagChange,
-    ) -> Result<Vec<MessageId>, StoreError> {
+    async fn change_tags(&self, of: &Recipient, filter: &MessageFilter, change: &TagChange) -> Result<Vec<MessageId>> {
         let mut filter = altered(filter, self.changed);
         let altered_tags =
             |tags: &CheckedTags| CheckedTags::new(altered(&tags.as_slice().to_vec(), self.tags)).unwrap();
@@ -301,7 +288,7 @@ impl MessageStore for Faulty {
         Ok(changed)
     }
 
-    async fn claim(&self, from: &Recipient, to: &Recipient) -> Result<u64, StoreError> {
+    async fn claim(&self, from: &Recipient, to: &Recipient) -> Result<u64> {
         match self.claiming {
             Claiming::Moved if self.one_by_one => {
                 let mut claimed = 0;
@@ -340,7 +327,7 @@ impl MessageStore for Faulty {
         Ok(seen.len() as u64)
     }
 
-    async fn end_session(&self, session: &SessionId, before: Timestamp) -> Result<u64, StoreError> {
+    async fn end_session(&self, session: &SessionId, before: Timestamp) -> Result<u64> {
         let before = (self.before)(before);
         if !self.stays_bound {
             return self.good.end_session(session, before).await;
@@ -355,12 +342,7 @@ impl MessageStore for Faulty {
         Ok(deleted)
     }
 
-    async fn sweep(
-        &self,
-        cutoff: &RetentionCutoff,
-        from: Option<&SweepPosition>,
-        at_most: u32,
-    ) -> Result<SweepStep, StoreError> {
+    async fn sweep(&self, cutoff: &RetentionCutoff, from: Option<&SweepPosition>, at_most: u32) -> Result<SweepStep> {
         let swept = self.good.sweep(&altered(cutoff, self.cutoff), from, (self.at_most)(at_most)).await?;
         Ok(altered(&swept, self.swept))
     }
