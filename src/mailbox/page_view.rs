@@ -20,7 +20,7 @@ pub(crate) struct Shows(Arc<AtomicU8>);
 
 /// Each includes those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Content {
+pub(crate) enum Exposure {
     Nothing,
     /// How many messages there are, or whether there are any.
     Numbers,
@@ -29,15 +29,15 @@ pub(crate) enum Content {
 }
 
 impl Shows {
-    fn note(&self, content: Content) {
+    fn note(&self, content: Exposure) {
         self.0.fetch_max(content as u8, Ordering::Relaxed);
     }
 
-    pub(crate) fn content(&self) -> Content {
+    pub(crate) fn content(&self) -> Exposure {
         match self.0.load(Ordering::Relaxed) {
-            0 => Content::Nothing,
-            1 => Content::Numbers,
-            _ => Content::Messages,
+            0 => Exposure::Nothing,
+            1 => Exposure::Numbers,
+            _ => Exposure::Messages,
         }
     }
 }
@@ -71,7 +71,7 @@ pub(crate) enum Caches {
 }
 
 impl PageView {
-    fn note(&self, content: Content) {
+    fn note(&self, content: Exposure) {
         if let Caches::Kept(shows) = &self.caches {
             shows.note(content);
         }
@@ -92,7 +92,7 @@ impl PageView {
 
 /// Reading for a page.
 impl Mailbox {
-    pub(super) fn note_on_page(&self, content: Content) {
+    pub(super) fn note_on_page(&self, content: Exposure) {
         if let Some(page) = &self.page {
             page.note(content);
         }

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 pub(crate) use self::reading::after_reading;
 use self::reading::{mark, take_page};
 pub use self::take_each::TakeEach;
-use super::{Mailbox, page_view::Content, showing::wait_for_marks};
+use super::{Mailbox, page_view::Exposure, showing::wait_for_marks};
 use crate::{
     error::{Error, SetupError, WithCauses},
     model::{
@@ -150,13 +150,13 @@ impl Selection {
 
     /// How many there are of each level.
     pub async fn summarize(self) -> Result<Summary, Error> {
-        let (mailbox, filter) = self.open(Content::Numbers).await?;
+        let (mailbox, filter) = self.open(Exposure::Numbers).await?;
         Ok(mailbox.summarize_on_page(&filter).await?)
     }
 
     /// Whether there is none.
     pub async fn is_empty(self) -> Result<bool, Error> {
-        let (mailbox, filter) = self.open(Content::Numbers).await?;
+        let (mailbox, filter) = self.open(Exposure::Numbers).await?;
         Ok(mailbox.list_on_page(&filter, &PageRequest::first(1)).await?.messages.is_empty())
     }
 
@@ -189,7 +189,7 @@ impl Selection {
 
     async fn fetch(self, page: &PageRequest) -> Result<(Mailbox, Page), Error> {
         let page = self.in_order(page);
-        let (mailbox, filter) = self.open(Content::Messages).await?;
+        let (mailbox, filter) = self.open(Exposure::Messages).await?;
         let page = mailbox.list_on_page(&filter, &page).await?;
         Ok((mailbox, page))
     }
@@ -203,7 +203,7 @@ impl Selection {
     }
 
     /// The mailbox, and what is meant of it, once all that was shown of it is marked. So much of it is shown now.
-    async fn open(self, shows: Content) -> Result<(Mailbox, MessageFilter), Error> {
+    async fn open(self, shows: Exposure) -> Result<(Mailbox, MessageFilter), Error> {
         let mailbox = self.mailbox?;
         mailbox.note_on_page(shows);
         wait_for_marks(mailbox.recipient()).await;
@@ -349,19 +349,19 @@ impl Selection {
 impl Selection {
     /// Marks the unread ones among them as read, and returns the ids of those it marked.
     pub async fn mark_read(self) -> Result<Vec<MessageId>, Error> {
-        let (mailbox, filter) = self.open(Content::Nothing).await?;
+        let (mailbox, filter) = self.open(Exposure::Nothing).await?;
         Ok(mailbox.store().mark_read(mailbox.recipient(), &filter, mailbox.now()).await?)
     }
 
     /// Marks the read ones among them as unread, and returns the ids of those it marked.
     pub async fn mark_unread(self) -> Result<Vec<MessageId>, Error> {
-        let (mailbox, filter) = self.open(Content::Nothing).await?;
+        let (mailbox, filter) = self.open(Exposure::Nothing).await?;
         Ok(mailbox.store().mark_unread(mailbox.recipient(), &filter).await?)
     }
 
     /// Deletes them, and returns their ids.
     pub async fn delete(self) -> Result<Vec<MessageId>, Error> {
-        let (mailbox, filter) = self.open(Content::Nothing).await?;
+        let (mailbox, filter) = self.open(Exposure::Nothing).await?;
         Ok(mailbox.delete_matching(&filter).await?)
     }
 }

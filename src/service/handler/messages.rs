@@ -25,7 +25,7 @@ use crate::{
     mailbox::{
         Mailbox, Selection, a_method_for_each_level,
         delivery::Delivery,
-        page_view::{Caches, Content, PageView, TakenUnseen},
+        page_view::{Caches, Exposure, PageView, TakenUnseen},
         showing::Shown,
     },
     model::{Level, Message, MessageFilter, MessageId, NewMessage, Recipient, SessionId},
@@ -143,7 +143,7 @@ impl Messages {
         response: HttpResponse<impl MessageBody + 'static>,
     ) -> Result<HttpResponse, SetupError> {
         let mut response = response.map_into_boxed_body();
-        say(response.headers_mut(), Content::Messages);
+        say(response.headers_mut(), Exposure::Messages);
         if !is_page_seen(&self.request, self.config()?) {
             return Ok(response);
         }

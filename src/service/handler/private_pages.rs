@@ -8,7 +8,7 @@ use actix_web::{
     middleware::Next,
 };
 
-use crate::mailbox::page_view::{Content, Shows};
+use crate::mailbox::page_view::{Exposure, Shows};
 
 /// A middleware that keeps pages with messages out of HTTP caches, so that they are never shown to another user, and not
 /// again to the same one.
@@ -58,16 +58,16 @@ pub(crate) fn shows(request: &HttpRequest) -> Option<Shows> {
 
 /// Sets the `Cache-Control` of the response by these notes.
 pub(crate) fn keep_private<B>(response: &mut ServiceResponse<B>) {
-    let content = shows(response.request()).map_or(Content::Nothing, |shows| shows.content());
+    let content = shows(response.request()).map_or(Exposure::Nothing, |shows| shows.content());
     say(response.headers_mut(), content);
 }
 
 /// Sets the `Cache-Control` of an answer with this content, unless the handler has set one.
-pub(crate) fn say(headers: &mut HeaderMap, content: Content) {
+pub(crate) fn say(headers: &mut HeaderMap, content: Exposure) {
     let policy = match content {
-        Content::Nothing => return,
-        Content::Numbers => "private, no-cache",
-        Content::Messages => "private, no-store",
+        Exposure::Nothing => return,
+        Exposure::Numbers => "private, no-cache",
+        Exposure::Messages => "private, no-store",
     };
     if !headers.contains_key(CACHE_CONTROL) {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static(policy));
