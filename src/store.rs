@@ -33,12 +33,12 @@ pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 ///
 /// # How the contract grows
 ///
-/// - A new condition of a filter reaches a store that does not know it as a [`Condition`](crate::filter::Condition), on which
+/// * A new condition of a filter reaches a store that does not know it as a [`Condition`](crate::filter::Condition), on which
 ///   `matches` decides.
-/// - A new verb comes with a breaking release (`0.x` before 1.0), whose changelog shows a body that is made of the other verbs.
+/// * A new verb comes with a breaking release (`0.x` before 1.0), whose changelog shows a body that is made of the other verbs.
 ///   A wrapper that uses [`forward_to_store`] has it without a change. A verb that only one feature
 ///   needs comes in a trait of its own, as [`MessageDirectory`] is.
-/// - A new field of a message comes with a breaking release, because a store that ignored it would lose data.
+/// * A new field of a message comes with a breaking release, because a store that ignored it would lose data.
 #[async_trait]
 pub trait MessageStore: Debug + Send + Sync + 'static {
     /// Puts messages into mailboxes, in their order, and returns their ids, which are the same in each mailbox.

@@ -12,7 +12,7 @@ use crate::service::{
     },
 };
 
-/// The parameters that choose messages beside those of the REST API, and what a page calls them.
+/// The parameters of the admin alone that choose messages, with their labels.
 const OWN: [(&str, &str); 3] = [("user", "User"), ("mailboxes", "Mailboxes"), ("period", "Created in")];
 /// The parameters that arrange what is chosen.
 const ARRANGEMENT: [&str; 3] = [ORDERING, LIMIT, OFFSET];
@@ -34,7 +34,7 @@ impl Parameters {
         parameters
     }
 
-    /// The value; empty where there is none.
+    /// The value; empty if it is absent.
     pub(crate) fn get(&self, name: &str) -> &str {
         self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
     }
@@ -52,7 +52,7 @@ impl Parameters {
         Self(self.0.iter().filter(|(known, _)| stays(known)).cloned().collect())
     }
 
-    /// The parameters that choose messages, with what a page calls them.
+    /// The parameters that choose messages, with their labels.
     pub(crate) fn filters(&self) -> impl Iterator<Item = (&str, String, &str)> {
         self.0.iter().filter_map(|(name, value)| Some((name.as_str(), label(name)?, value.as_str())))
     }
@@ -82,7 +82,7 @@ fn known(name: &str) -> Option<Cow<'_, str>> {
     find(name, FILTERS).map(|(filter, lookup)| filter.spelled(lookup))
 }
 
-/// What a page calls a parameter that chooses messages.
+/// The label of a parameter that chooses messages.
 pub(crate) fn label(name: &str) -> Option<String> {
     if let Some((_, label)) = OWN.iter().find(|(own, _)| *own == name) {
         return Some((*label).to_owned());

@@ -4,7 +4,7 @@ use super::{
     routes::{RESOURCES, allowed},
     settings::{
         lookup::Lookup,
-        parameters::{FILTERS, GROUP, OF_LISTS, OF_SELECTIONS, ORDER_KEYS, ORDERING, Parameter},
+        parameters::{FILTERS, GROUP, OF_LISTS, OF_SELECTIONS, ORDER_KEYS, ORDERING, Parameter, name_of_key},
     },
 };
 
@@ -33,9 +33,7 @@ fn quoted(names: impl IntoIterator<Item = impl AsRef<str>>) -> String {
 fn described(parameter: &Parameter) -> [String; 3] {
     let Parameter { name, lookups, about, .. } = *parameter;
     match lookups {
-        [Lookup::Exact] if name == ORDERING => {
-            [quoted([name]), quoted(ORDER_KEYS.map(|(key, _)| key)), about.to_owned()]
-        }
+        [Lookup::Exact] if name == ORDERING => [quoted([name]), quoted(ORDER_KEYS.map(name_of_key)), about.to_owned()],
         [Lookup::Exact] => [quoted([name]), String::new(), about.to_owned()],
         [Lookup::Exact, ..] => [
             quoted([name]),
@@ -87,7 +85,7 @@ fn the_http_api_has_each_lookup_as_it_is_declared() {
 #[test]
 fn the_http_api_has_each_key_to_order_by() {
     let (_, section) = HTTP_API.split_once("\n### Ordering\n").unwrap_or_default();
-    let keys = quoted(ORDER_KEYS.map(|(name, _)| name));
+    let keys = quoted(ORDER_KEYS.map(name_of_key));
     assert!(section.starts_with(&format!("\n`ordering` names keys, separated by commas: {keys},")), "{keys}");
 }
 

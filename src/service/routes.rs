@@ -28,13 +28,13 @@ pub enum Endpoint {
     Marking,
     /// `DELETE /` for a selection.
     SelectionDeletion,
-    /// `GET /openapi.json`: an OpenAPI document of the others (feature `openapi`). Where it takes somebody to be signed
-    /// in, it does so for the document too; [`Access::check`](crate::settings::Access::check) is not asked.
+    /// `GET /openapi.json`: an OpenAPI document of the others (feature `openapi`). If the others are for signed-in users
+    /// only, so is the document; [`Access::check`](crate::settings::Access::check) is not asked.
     #[cfg(feature = "openapi")]
     OpenApi,
 }
 
-/// A path, and what it answers.
+/// A path, with its methods.
 pub(super) struct Resource {
     /// As OpenAPI has it. If it ends with a slash, it is answered without that too.
     pub(super) path: &'static str,
@@ -45,7 +45,7 @@ pub(super) struct Resource {
     pub(super) operations: &'static [Operation],
 }
 
-/// What a path does on a method.
+/// A method of a path, and its answer.
 pub(super) struct Operation {
     pub(super) endpoint: Endpoint,
     pub(super) verb: Verb,
@@ -77,7 +77,7 @@ pub(super) enum Answer {
     Document,
 }
 
-/// All of them. An id matches each name that has no point, so the paths of one message come after those of names.
+/// All paths. The pattern of an id matches each name without a point, so paths with names come first.
 pub(super) static RESOURCES: &[Resource] = &[
     Resource {
         path: "/",
@@ -231,7 +231,7 @@ impl Verb {
     }
 }
 
-/// The value of `Allow` for these operations: `HEAD` is where there is a `GET`, and `OPTIONS` everywhere.
+/// The value of `Allow` for these operations: `HEAD` comes with `GET`, and `OPTIONS` with all.
 pub(super) fn allowed<'a>(operations: impl IntoIterator<Item = &'a Operation>) -> String {
     let methods = operations.into_iter().map(|operation| operation.verb.method()).collect::<Vec<_>>();
     let head = methods.contains(&Method::GET).then_some(Method::HEAD);

@@ -10,6 +10,7 @@ use crate::{
         row::{RowName, called},
     },
     model::{Direction, LevelNames, Message, OrderKey, Recipient},
+    service::settings::parameters::{ORDERING, name_of_key},
 };
 
 /// How much of a text a row shows, in characters.
@@ -25,13 +26,13 @@ pub(crate) fn rows(listing: &Listing, found: &Found, names: &LevelNames) -> Mark
             thead role="rowgroup" {
                 tr role="row" {
                     th scope="col" role="columnheader" class="check" { span class="unseen" { "Checked" } }
-                    (sorted(listing, OrderKey::Level, "level", "Level"))
+                    (sorted(listing, OrderKey::Level, "Level"))
                     th scope="col" role="columnheader" { "Message" }
                     th scope="col" role="columnheader" { "Whose" }
                     th scope="col" role="columnheader" { "Tags" }
                     th scope="col" role="columnheader" { "View" }
-                    (sorted(listing, OrderKey::Created, "created", "Created, UTC"))
-                    (sorted(listing, OrderKey::ReadAt, "read_at", "First read, UTC"))
+                    (sorted(listing, OrderKey::Created, "Created, UTC"))
+                    (sorted(listing, OrderKey::ReadAt, "First read, UTC"))
                 }
             }
             tbody role="rowgroup" {
@@ -112,7 +113,8 @@ pub(crate) fn remarks(message: &Message) -> Markup {
 }
 
 /// A column whose head turns the order round.
-fn sorted(listing: &Listing, key: OrderKey, name: &str, title: &str) -> Markup {
+fn sorted(listing: &Listing, key: OrderKey, title: &str) -> Markup {
+    let name = name_of_key(key);
     let (state, next, arrow) = match listing.direction(key) {
         Some(Direction::Descending) => (Some("descending"), name.to_owned(), " ↓"),
         Some(Direction::Ascending) => (Some("ascending"), format!("-{name}"), " ↑"),
@@ -120,7 +122,7 @@ fn sorted(listing: &Listing, key: OrderKey, name: &str, title: &str) -> Markup {
     };
     html! {
         th scope="col" role="columnheader" aria-sort=[state] {
-            a href=(listing.parameters.with("ordering", &next).link()) { (title) span aria-hidden="true" { (arrow) } }
+            a href=(listing.parameters.with(ORDERING, &next).link()) { (title) span aria-hidden="true" { (arrow) } }
         }
     }
 }

@@ -11,8 +11,8 @@ use crate::{
             config::MessagesConfig,
             lookup::Lookup,
             parameters::{
-                self, CURSOR, FILTERS, GROUP, Kind, LIMIT, OF_LISTS, OF_SELECTIONS, OFFSET, ORDER_KEYS, ORDERING, PAGE,
-                PAGE_SIZE,
+                self, CURSOR, FILTERS, GROUP, Kind, LIMIT, OF_LISTS, OF_SELECTIONS, OFFSET, ORDERING, PAGE, PAGE_SIZE,
+                name_of_key,
             },
             policy::{PageSize, Pagination},
         },
@@ -109,7 +109,7 @@ fn filters(config: &MessagesConfig) -> Vec<Parameter> {
     admitted.map(|(declared, lookup)| Parameter::in_query(declared, lookup, config)).collect()
 }
 
-/// What else a list can be asked: its order, and which page.
+/// The parameters that choose the order and the page of a list.
 fn of_lists(config: &MessagesConfig) -> Vec<Parameter> {
     let of_pages: &[_] = match config.pagination {
         Pagination::Off => &[],
@@ -211,8 +211,8 @@ fn schema(kind: &Kind, lookup: Lookup, config: &MessagesConfig) -> Value {
 fn order_keys(config: &MessagesConfig) -> Vec<String> {
     let is_cursor = matches!(config.pagination, Pagination::Cursor(_));
     let admitted = config.filters.keys().iter().filter(|key| !is_cursor || **key == OrderKey::Created);
-    let names = admitted.flat_map(|key| ORDER_KEYS.iter().filter(move |(_, known)| known == key));
-    names.flat_map(|(name, _)| [(*name).to_owned(), format!("-{name}")]).collect()
+    let names = admitted.map(|key| name_of_key(*key));
+    names.flat_map(|name| [name.to_owned(), format!("-{name}")]).collect()
 }
 
 /// Every text but one with a null character.

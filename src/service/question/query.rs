@@ -22,7 +22,7 @@ use crate::{
     service::settings::{
         list_filters::ListFilters,
         lookup::Lookup,
-        parameters::{FILTERS, GROUP, Kind, OF_LISTS, OF_SELECTIONS, ORDER_KEYS, ORDERING, Parameter, find},
+        parameters::{FILTERS, GROUP, Kind, OF_LISTS, OF_SELECTIONS, ORDERING, Parameter, find, name_of_key},
     },
 };
 
@@ -123,7 +123,7 @@ impl<'a> ListQuery<'a> {
         if errors.0.is_empty() { searched.map(|()| filter) } else { Err(QueryError::Fields(errors)) }
     }
 
-    /// `ordering=level,-created`: names that are none are skipped.
+    /// `ordering=level,-created`: unknown names are skipped.
     pub(crate) fn order(&self, filters: &ListFilters) -> MessageOrder {
         let terms = self.value(ORDERING).unwrap_or_default().split(',').map(trim);
         terms.fold(MessageOrder::default(), |order, term| {
@@ -131,9 +131,9 @@ impl<'a> ListQuery<'a> {
                 Some(name) => (name, Direction::Descending),
                 None => (term, Direction::Ascending),
             };
-            match ORDER_KEYS.iter().find(|(known, _)| *known == name) {
-                Some((_, key)) if filters.keys().contains(key) => order.then(*key, direction),
-                _ => order,
+            match filters.keys().iter().find(|key| name_of_key(**key) == name) {
+                Some(key) => order.then(*key, direction),
+                None => order,
             }
         })
     }
@@ -175,7 +175,7 @@ pub enum QueryError {
     /// The search is.
     #[error("{0}")]
     Search(String),
-    /// There are so many parameters.
+    /// There are too many parameters: this number.
     #[error("Ensure the query string has at most {MAX_PARAMETERS} parameters (it has {0}).")]
     TooMany(usize),
 }

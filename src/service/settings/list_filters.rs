@@ -29,7 +29,7 @@ pub struct ListFilters {
 /// All filters, with all lookups, and every key to order by.
 impl Default for ListFilters {
     fn default() -> Self {
-        Self { off: BTreeSet::new(), keys: ORDER_KEYS.map(|(_, key)| key).to_vec() }
+        Self { off: BTreeSet::new(), keys: ORDER_KEYS.to_vec() }
     }
 }
 

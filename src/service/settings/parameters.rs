@@ -126,13 +126,13 @@ filters! {
     }
 }
 
-/// What requests that change a selection have besides.
+/// The other parameters of requests that change a selection.
 pub(crate) static OF_SELECTIONS: &[Parameter] = &[
     Parameter::plain("ids", Kind::Ids(|filter| &mut filter.ids), "The message is one of these"),
     Parameter::plain("up_to", Kind::UpTo(|filter| &mut filter.created), "The message is this one, or an earlier one"),
 ];
 
-/// What lists have besides.
+/// The other parameters of lists.
 pub(crate) static OF_LISTS: &[Parameter] = &[
     Parameter::plain(ORDERING, Kind::Ordering, "The keys that order the list, each with `-` for descending"),
     Parameter::plain(LIMIT, Kind::Length, "The length of the page"),
@@ -142,12 +142,20 @@ pub(crate) static OF_LISTS: &[Parameter] = &[
     Parameter::plain(CURSOR, Kind::Cursor, "The place in the list, as `next` and `previous` have it"),
 ];
 
-/// What peek has.
+/// The parameter of peek.
 pub(crate) static GROUP: Parameter = Parameter::plain("group", Kind::Group, "Adds the count of each level (`level`)");
 
-/// The keys that order a list, by their names.
-pub(crate) const ORDER_KEYS: [(&str, OrderKey); 3] =
-    [("level", OrderKey::Level), ("read_at", OrderKey::ReadAt), ("created", OrderKey::Created)];
+/// The keys that order a list.
+pub(crate) const ORDER_KEYS: [OrderKey; 3] = [OrderKey::Level, OrderKey::ReadAt, OrderKey::Created];
+
+/// The name of a key in `ordering`.
+pub(crate) const fn name_of_key(key: OrderKey) -> &'static str {
+    match key {
+        OrderKey::Level => "level",
+        OrderKey::ReadAt => "read_at",
+        OrderKey::Created => "created",
+    }
+}
 
 impl Filter {
     pub(crate) fn lookups(self) -> &'static [Lookup] {
@@ -175,7 +183,7 @@ impl Parameter {
         }
     }
 
-    /// The lookup that is spelled so, if it is one of its own.
+    /// The lookup of this parameter that has this spelling.
     fn lookup(&self, spelling: Spelling<'_>) -> Option<Lookup> {
         let Spelling { field, suffix } = spelling;
         let rest = field.strip_prefix(self.name)?;
@@ -216,7 +224,7 @@ impl<'a> Spelling<'a> {
     }
 }
 
-/// The numbers that a parameter admits. They may be beyond all of the type that they are compared with.
+/// The numbers that a parameter admits. They may be beyond the range of the type that they are compared with.
 #[derive(Debug)]
 pub(crate) enum Numbers {
     /// These, ends included.

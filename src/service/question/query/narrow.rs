@@ -16,7 +16,7 @@ use crate::{
 ///
 /// # Errors
 ///
-/// What is wrong with the value, as the client is told.
+/// The problem with the value, for the client.
 pub(super) fn narrow(
     filter: &mut MessageFilter,
     kind: &Kind,
