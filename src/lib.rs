@@ -50,7 +50,7 @@ pub mod settings {
     #[cfg(feature = "actix")]
     pub use crate::service::settings::{
         access::{Access, AccessRequest, Action, Check},
-        cursor::CursorKey,
+        cursor_key::CursorKey,
         identify::Identified,
         list_filters::ListFilters,
         lookup::Lookup,

@@ -4,10 +4,10 @@ pub(crate) mod binding;
 mod bound;
 pub(crate) mod delivery;
 #[cfg_attr(not(feature = "actix"), allow(dead_code, reason = "only the answer to a request is a page"))]
-pub(crate) mod page_view;
-pub(crate) mod selection;
+pub(crate) mod page_exposure;
 #[cfg_attr(not(feature = "actix"), allow(dead_code, reason = "only the answer to a request marks once it is sent"))]
-pub(crate) mod showing;
+pub(crate) mod pending_marks;
+pub(crate) mod selection;
 
 use std::{slice, sync::Arc};
 
@@ -16,8 +16,8 @@ use tokio::runtime::Handle;
 use self::{
     binding::Binding,
     delivery::{Delivery, Skipped},
-    page_view::PageView,
-    showing::wait_for_marks,
+    page_exposure::PageView,
+    pending_marks::wait_for_marks,
 };
 pub use self::{
     bound::MailboxBound,

@@ -16,8 +16,8 @@ use super::{
     door::Desk,
     form::{Form, tags_in},
     html::{EXAMPLES, compose_page, confirm_page, list_page, message_page},
+    links::Parameters,
     listing::Listing,
-    parameters::Parameters,
     row::{Chosen, RowName},
     trouble::Trouble,
 };

@@ -1,6 +1,6 @@
 //! The list's query string -> which messages of whom, in which order; or what is wrong with it.
 
-use super::{parameters::Parameters, period::Period};
+use super::{links::Parameters, period::Period};
 use crate::{
     model::{
         Direction, LevelNames, LevelRange, Message, MessageFilter, OrderKey, PageRequest, Recipient, Summary,

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 pub(crate) use self::reading::after_reading;
 use self::reading::{mark, take_page};
 pub use self::take_each::TakeEach;
-use super::{Mailbox, page_view::Exposure, showing::wait_for_marks};
+use super::{Mailbox, page_exposure::Exposure, pending_marks::wait_for_marks};
 use crate::{
     error::{Error, SetupError, WithCauses},
     model::{

@@ -5,7 +5,7 @@ mod cursor;
 pub(crate) mod error;
 pub(crate) mod json;
 pub(crate) mod links;
+pub(crate) mod mark_once_sent;
 pub(crate) mod pagination;
 pub(crate) mod problem;
-pub(crate) mod sent;
 mod unsent_body;

@@ -25,15 +25,15 @@ pub use super::{
     },
 };
 use crate::{
-    mailbox::{AfterReading, Mailbox, selection::after_reading, showing::Shown},
+    mailbox::{AfterReading, Mailbox, pending_marks::Shown, selection::after_reading},
     model::{Message, MessageFilter, PageRequest},
     service::{
         answer::{
             conditional::Json,
             json::{EndpointBody, ListBody, PageBody, SummaryBody},
             links::Links,
+            mark_once_sent::mark_once_sent,
             pagination::{Asked, Envelope, Fetched},
-            sent::mark_once_sent,
         },
         handler::messages::Messages,
         question::{

@@ -2,7 +2,7 @@
 
 pub(crate) mod access;
 pub(crate) mod config;
-pub(crate) mod cursor;
+pub(crate) mod cursor_key;
 pub(crate) mod identify;
 pub(crate) mod list_filters;
 #[cfg(feature = "session")]

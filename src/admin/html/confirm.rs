@@ -8,7 +8,7 @@ use crate::{
         changes::{Action, MOST_AT_ONCE},
         document::grouped,
         door::Desk,
-        parameters::Parameters,
+        links::Parameters,
         row::{Chosen, RowName},
     },
     model::{Message, Recipient, Timestamp},

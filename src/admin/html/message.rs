@@ -7,7 +7,7 @@ use crate::{
     admin::{
         changes::{Action, Done},
         door::Desk,
-        parameters::Parameters,
+        links::Parameters,
         row::{RowName, called},
     },
     model::{Message, NewMessage, Recipient, TextFormat},

@@ -5,8 +5,8 @@ use maud::{Markup, html};
 use super::{level_badge, moment};
 use crate::{
     admin::{
+        links::Parameters,
         listing::{Found, Listing},
-        parameters::Parameters,
         row::{RowName, called},
     },
     model::{Direction, LevelNames, Message, OrderKey, Recipient},

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::AfterReading;
 use crate::{
     error::Error,
-    mailbox::{Mailbox, showing::unread_of},
+    mailbox::{Mailbox, pending_marks::unread_of},
     model::{Message, MessageFilter, MessageId, PageRequest},
 };
 

@@ -4,7 +4,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use crate::{
     model::{Direction, MessageId},
-    service::settings::cursor::CursorKey,
+    service::settings::cursor_key::CursorKey,
 };
 
 /// A place in a list that is ordered by the time of creation, and which way to go on from there.

@@ -12,7 +12,7 @@ use crate::{
         question::query::{ListQuery, QueryError, whole_number},
         settings::{
             config::MessagesConfig,
-            cursor::CursorKey,
+            cursor_key::CursorKey,
             parameters::{CURSOR, LIMIT, OFFSET, ORDERING, PAGE, PAGE_SIZE},
             policy::{PageSize, Pagination},
         },

@@ -11,7 +11,7 @@ use super::private_pages::{say, shows};
 #[cfg(feature = "session")]
 use super::session::{self, Absent};
 use crate::service::{
-    answer::sent::mark_once_sent,
+    answer::mark_once_sent::mark_once_sent,
     question::sender::is_page_seen,
     settings::config::{MessagesConfig, config_of},
 };
@@ -25,8 +25,8 @@ use crate::{
     mailbox::{
         Mailbox, Selection, a_method_for_each_level,
         delivery::Delivery,
-        page_view::{Caches, Exposure, PageView, TakenUnseen},
-        showing::Shown,
+        page_exposure::{Caches, Exposure, PageView, TakenUnseen},
+        pending_marks::Shown,
     },
     model::{Level, Message, MessageFilter, MessageId, NewMessage, Recipient, SessionId},
     store::MemoryStore,
@@ -215,14 +215,14 @@ impl Messages {
     ///
     /// [`SetupError`] where the application forgot a step.
     pub fn mailbox(&self) -> Result<Mailbox, SetupError> {
-        Ok(self.open(Purpose::Writing)?.on_page(self.page_view()?))
+        Ok(self.open(Purpose::Writing)?.on_page(self.page_exposure()?))
     }
 
     fn mailbox_to_show(&self) -> Result<Mailbox, SetupError> {
-        Ok(self.mailbox_to_read()?.on_page(self.page_view()?))
+        Ok(self.mailbox_to_read()?.on_page(self.page_exposure()?))
     }
 
-    fn page_view(&self) -> Result<PageView, SetupError> {
+    fn page_exposure(&self) -> Result<PageView, SetupError> {
         let config = self.config()?;
         let unseen = (!is_page_seen(&self.request, config))
             .then(|| self.request.extensions_mut().get_or_insert_with(TakenUnseen::default).clone());

@@ -8,7 +8,7 @@ use actix_web::{
     middleware::Next,
 };
 
-use crate::mailbox::page_view::{Exposure, Shows};
+use crate::mailbox::page_exposure::{Exposure, Shows};
 
 /// A middleware that keeps pages with messages out of HTTP caches, so that they are never shown to another user, and not
 /// again to the same one.

@@ -1,6 +1,6 @@
 //! Settings: every choice that an application has, with its default.
 
-mod outside;
+mod outside_requests;
 
 use std::{
     future::{Ready, ready},

@@ -1,6 +1,6 @@
 //! Policies: the choices of the configuration that are one of a few.
 
-use super::cursor::CursorKey;
+use super::cursor_key::CursorKey;
 
 /// Whether a message may be deleted over REST before it was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -12,7 +12,7 @@ use actix_web::{
 };
 use tokio::runtime::Handle;
 
-use crate::mailbox::showing::Shown;
+use crate::mailbox::pending_marks::Shown;
 
 /// The answer, which marks the messages once the connection has taken all of it, and not where the client goes away before.
 pub(crate) fn mark_once_sent(shown: Option<Shown>, response: HttpResponse<impl MessageBody + 'static>) -> HttpResponse {
