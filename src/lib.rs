@@ -54,8 +54,8 @@ pub mod settings {
         identify::Identified,
         list_filters::ListFilters,
         lookup::Lookup,
-        parameters::Filter,
         policy::{ForwardedHeaders, PageSize, Pagination, UnreadDeletion},
+        query_parameters::Filter,
         versioning::Versioning,
     };
 }
@@ -64,6 +64,8 @@ pub mod settings {
 pub use admin::settings::Admin;
 pub use error::{Error, SetupError};
 pub use mailbox::{Mailbox, MessageMatch, Selection, TakeEach};
+#[cfg(feature = "actix")]
+pub use model::MessageJson;
 pub use model::{
     Clock, Content, Direction, Level, LevelNames, Message, MessageFilter, MessageId, MessageList, MessageOrder,
     MessageView, NewMessage, OrderKey, PageRequest, Recipient, SessionId, State, Summary, TextFormat, Timestamp,
@@ -72,7 +74,7 @@ pub use retention::{Retention, Sweeper};
 #[cfg(feature = "session")]
 pub use service::handler::{
     follow_session::follow_session,
-    session_key::{ACTIX_IDENTITY_KEY, session_key},
+    user_in_session::{ACTIX_IDENTITY_KEY, session_key},
 };
 #[cfg(feature = "actix")]
 pub use service::{
@@ -80,7 +82,7 @@ pub use service::{
     handler::{messages::Messages, private_pages::private_pages, quiet::QuietMessages, success::SuccessMessage},
     routes::Endpoint,
     scope::{Endpoints, scope},
-    settings::{config::MessagesConfig, identify::Identify, message_json::MessageJson, versioning::ApiVersion},
+    settings::{config::MessagesConfig, identify::Identify, versioning::ApiVersion},
 };
 #[doc(inline)]
 pub use store::{MemoryStore, MessageStore};

@@ -1,27 +1,27 @@
 //! One person's mailbox: every verb of the store, confined to one recipient.
 
-pub(crate) mod binding;
-mod bound;
 pub(crate) mod delivery;
 #[cfg_attr(not(feature = "actix"), allow(dead_code, reason = "only the answer to a request is a page"))]
 pub(crate) mod page_exposure;
 #[cfg_attr(not(feature = "actix"), allow(dead_code, reason = "only the answer to a request marks once it is sent"))]
 pub(crate) mod pending_marks;
 pub(crate) mod selection;
+pub(crate) mod session_binding;
+mod size_bound;
 
 use std::{slice, sync::Arc};
 
 use tokio::runtime::Handle;
 
 use self::{
-    binding::Binding,
     delivery::{Delivery, Skipped},
     page_exposure::PageView,
     pending_marks::wait_for_marks,
+    session_binding::Binding,
 };
 pub use self::{
-    bound::MailboxBound,
     selection::{AfterReading, MessageMatch, Selection, TakeEach},
+    size_bound::MailboxBound,
 };
 use crate::{
     error::{Error, WithCauses},

@@ -4,6 +4,8 @@ mod clock;
 mod filter;
 mod level;
 mod message;
+#[cfg(feature = "actix")]
+mod message_json;
 mod page;
 mod recipient;
 mod summary;
@@ -11,6 +13,8 @@ mod sweep;
 mod timestamp;
 mod view;
 
+#[cfg(feature = "actix")]
+pub use self::message_json::MessageJson;
 pub use self::{
     clock::Clock,
     filter::{Case, Condition, LevelRange, MessageFilter, TextLookup, TextTest, TimeRange, fold_case},

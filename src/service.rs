@@ -2,7 +2,7 @@
 
 pub(crate) mod answer;
 #[cfg(all(test, feature = "openapi"))]
-mod documentation;
+mod documentation_tests;
 pub mod endpoints;
 pub(crate) mod handler;
 #[cfg(feature = "openapi")]

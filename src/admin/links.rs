@@ -8,7 +8,7 @@ use crate::service::{
     question::query_string::QueryString,
     settings::{
         lookup::Lookup,
-        parameters::{FILTERS, LIMIT, OFFSET, ORDERING, find},
+        query_parameters::{FILTERS, LIMIT, OFFSET, ORDERING, find},
     },
 };
 

@@ -7,6 +7,7 @@
 pub(crate) mod admit;
 mod marking;
 
+use crate::model::MessageJson;
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{
@@ -30,9 +31,9 @@ use crate::{
     service::{
         answer::{
             conditional::Json,
-            json::{EndpointBody, ListBody, PageBody, SummaryBody},
             links::Links,
             mark_once_sent::mark_once_sent,
+            page_json::{EndpointBody, ListBody, PageBody, SummaryBody},
             pagination::{Asked, Envelope, Fetched},
         },
         handler::messages::Messages,
@@ -45,7 +46,6 @@ use crate::{
         settings::{
             access::{Access, AccessRequest, Action},
             config::{MessagesConfig, config_of},
-            message_json::MessageJson,
             policy::UnreadDeletion,
             trusted_origins::Notice,
         },

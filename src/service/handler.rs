@@ -8,5 +8,7 @@ pub(crate) mod quiet;
 #[cfg(feature = "session")]
 mod session;
 #[cfg(feature = "session")]
-pub(crate) mod session_key;
+mod session_id;
 pub(crate) mod success;
+#[cfg(feature = "session")]
+pub(crate) mod user_in_session;

@@ -8,9 +8,8 @@ pub(crate) mod list_filters;
 #[cfg(feature = "session")]
 pub(crate) mod live_sessions;
 pub(crate) mod lookup;
-pub(crate) mod message_json;
-pub(crate) mod parameters;
 pub(crate) mod policy;
+pub(crate) mod query_parameters;
 pub(crate) mod represent;
 pub(crate) mod shared_state;
 pub(crate) mod trusted_origins;

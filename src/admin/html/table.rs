@@ -10,7 +10,7 @@ use crate::{
         row::{RowName, called},
     },
     model::{Direction, LevelNames, Message, OrderKey, Recipient},
-    service::settings::parameters::{ORDERING, name_of_key},
+    service::settings::query_parameters::{ORDERING, name_of_key},
 };
 
 /// How much of a text a row shows, in characters.

@@ -4,6 +4,19 @@ use std::ops::RangeInclusive;
 
 use super::{Content, NewMessage, tags::check_tags};
 
+impl NewMessage {
+    /// The longest text, in characters (Unicode scalar values).
+    pub const MAX_TEXT_CHARS: usize = 1024;
+    /// The longest tag, in characters.
+    pub const MAX_TAG_CHARS: usize = 128;
+    /// The maximum number of tags.
+    pub const MAX_TAGS: usize = 100;
+    /// The maximum length of all tags together, in characters.
+    pub const MAX_CHARS_OF_ALL_TAGS: usize = 4096;
+    /// The longest name of a view, in characters.
+    pub const MAX_VIEW_CHARS: usize = 64;
+}
+
 pub(super) fn check_content(content: &Content) -> Result<(), InvalidMessage> {
     let Content { level: _, text, tags, view, format: _ } = content;
     check_text(Field::Text, text, 1..=NewMessage::MAX_TEXT_CHARS)?;

@@ -28,17 +28,6 @@ pub struct NewMessage {
 }
 
 impl NewMessage {
-    /// The longest text, in characters (Unicode scalar values).
-    pub const MAX_TEXT_CHARS: usize = 1024;
-    /// The longest tag, in characters.
-    pub const MAX_TAG_CHARS: usize = 128;
-    /// The maximum number of tags.
-    pub const MAX_TAGS: usize = 100;
-    /// The maximum length of all tags together, in characters.
-    pub const MAX_CHARS_OF_ALL_TAGS: usize = 4096;
-    /// The longest name of a view, in characters.
-    pub const MAX_VIEW_CHARS: usize = 64;
-
     /// A message of this level with this text.
     #[must_use]
     pub fn new(level: impl Into<Level>, text: impl Into<String>) -> Self {

@@ -8,7 +8,7 @@ use actix_web::{
 };
 use serde_json::json;
 
-use super::json::DetailBody;
+use super::page_json::DetailBody;
 use crate::{
     error::{Error, SetupError, WithCauses},
     model::InvalidRecipient,

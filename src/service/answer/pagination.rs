@@ -13,8 +13,8 @@ use crate::{
         settings::{
             config::MessagesConfig,
             cursor_key::CursorKey,
-            parameters::{CURSOR, LIMIT, OFFSET, ORDERING, PAGE, PAGE_SIZE},
             policy::{PageSize, Pagination},
+            query_parameters::{CURSOR, LIMIT, OFFSET, ORDERING, PAGE, PAGE_SIZE},
         },
     },
 };

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::{
     error::{FULL, Refusal, detail_of},
-    json::ProblemBody,
+    page_json::ProblemBody,
 };
 use crate::{
     error::Error,

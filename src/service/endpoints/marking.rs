@@ -8,7 +8,7 @@ use crate::{
     mailbox::Selection,
     model::MessageId,
     service::{
-        answer::{error::Refusal, json::CountBody},
+        answer::{error::Refusal, page_json::CountBody},
         question::{
             query::{ListQuery, QueryError},
             query_string::QueryString,

@@ -13,9 +13,10 @@ use actix_web::{
 use super::{
     private_pages::{keep_private, note_what_is_shown},
     session::{
-        Absent, Followed, LOGICAL_ID, begin_successor, change_followed, has_ended_meanwhile, has_session,
-        known_session, replace_session, stored_id,
+        Absent, Followed, begin_successor, change_followed, has_ended_meanwhile, has_session, known_session,
+        replace_session,
     },
+    session_id::{LOGICAL_ID, stored_id},
 };
 use crate::{
     error::{SetupError, WithCauses},

@@ -4,16 +4,13 @@ use std::sync::Arc;
 
 use actix_session::{Session, SessionExt, SessionStatus};
 use actix_web::{HttpMessage, HttpRequest, dev::ServiceRequest};
-use sha2::{Digest, Sha256};
 
+use super::session_id::{LOGICAL_ID, digest, new_secret, stored_id};
 use crate::{
-    mailbox::binding::Binding,
+    mailbox::session_binding::Binding,
     model::{Recipient, SessionId},
     service::settings::{identify::Identifier, live_sessions::LiveSessions},
 };
-
-/// Where the logical id is in the session's state.
-pub(super) const LOGICAL_ID: &str = "actix_messages.session";
 
 /// Gives the session that goes on after the end another id, so that no message of the old session is in the new one. A
 /// purged session goes on only if a message was added after the purge, which its reader finds on the next page.
@@ -154,30 +151,9 @@ pub(super) fn known_session(request: &HttpRequest, absent: Absent) -> Option<Bin
     Some(session)
 }
 
-fn new_secret() -> Option<String> {
-    let mut secret = [0; 16];
-    match getrandom::fill(&mut secret) {
-        Ok(()) => Some(format!("{:032x}", u128::from_be_bytes(secret))),
-        Err(error) => {
-            tracing::error!(%error, "no random bytes for a session: the message is bound to none");
-            None
-        }
-    }
-}
-
 pub(super) fn session_of(request: &HttpRequest) -> Option<Session> {
     let is_followed = request.extensions().contains::<Followed>();
     is_followed.then(|| request.get_session())
-}
-
-pub(super) fn stored_id(session: &Session) -> Option<SessionId> {
-    session.get::<String>(LOGICAL_ID).ok().flatten().map(|secret| digest(&secret))
-}
-
-/// What the database keeps of a session: who reads it there can't take the session over, nor tell whose it was.
-fn digest(secret: &str) -> SessionId {
-    let digest: [u8; 32] = Sha256::digest(secret.as_bytes()).into();
-    SessionId::from_digest(std::array::from_fn(|at| digest[at]))
 }
 
 /// Whether actix-session's middleware has put a session into the request.

@@ -10,11 +10,11 @@ use crate::{
             access::Action,
             config::MessagesConfig,
             lookup::Lookup,
-            parameters::{
+            policy::{PageSize, Pagination},
+            query_parameters::{
                 self, CURSOR, FILTERS, GROUP, Kind, LIMIT, OF_LISTS, OF_SELECTIONS, OFFSET, ORDERING, PAGE, PAGE_SIZE,
                 name_of_key,
             },
-            policy::{PageSize, Pagination},
         },
     },
 };
@@ -74,7 +74,7 @@ impl Parameters {
 
 impl Parameter {
     /// One of the query string, with this lookup.
-    fn in_query(declared: &parameters::Parameter, lookup: Lookup, config: &MessagesConfig) -> Self {
+    fn in_query(declared: &query_parameters::Parameter, lookup: Lookup, config: &MessagesConfig) -> Self {
         Self {
             name: declared.spelled(lookup).into_owned(),
             place: "query",
@@ -140,7 +140,7 @@ fn others(config: &MessagesConfig) -> Vec<Parameter> {
     [id].into_iter().chain(in_queries).chain([known_answer]).collect()
 }
 
-fn description(declared: &parameters::Parameter, lookup: Lookup, config: &MessagesConfig) -> String {
+fn description(declared: &query_parameters::Parameter, lookup: Lookup, config: &MessagesConfig) -> String {
     let sentence = if declared.has_lookups() {
         format!("{} {}", declared.about, lookup.predicate())
     } else {

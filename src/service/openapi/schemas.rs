@@ -1,13 +1,13 @@
 //! Schemas: the types of the bodies -> what OpenAPI says of them.
 
+use crate::model::MessageJson;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 use crate::service::{
-    answer::json::{CountBody, DetailBody, LevelBody, PageBody, ProblemBody, SummaryBody},
+    answer::page_json::{CountBody, DetailBody, LevelBody, PageBody, ProblemBody, SummaryBody},
     settings::{
         config::MessagesConfig,
-        message_json::MessageJson,
         policy::{PageSize, Pagination},
     },
 };

@@ -22,7 +22,7 @@ use crate::{
     service::settings::{
         list_filters::ListFilters,
         lookup::Lookup,
-        parameters::{FILTERS, GROUP, Kind, OF_LISTS, OF_SELECTIONS, ORDERING, Parameter, find, name_of_key},
+        query_parameters::{FILTERS, GROUP, Kind, OF_LISTS, OF_SELECTIONS, ORDERING, Parameter, find, name_of_key},
     },
 };
 

@@ -1,7 +1,8 @@
 //! Settings: every choice that an application has, with its default.
 
-mod outside_requests;
+mod without_request;
 
+use crate::model::MessageJson;
 use std::{
     future::{Ready, ready},
     sync::Arc,
@@ -15,7 +16,6 @@ use super::{
     access::Access,
     identify::{Identified, Identifier},
     list_filters::ListFilters,
-    message_json::MessageJson,
     policy::{ForwardedHeaders, PageSize, Pagination, UnreadDeletion},
     represent::Represent,
     shared_state::SharedState,

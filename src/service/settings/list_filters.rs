@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{
     lookup::Lookup,
-    parameters::{Filter, ORDER_KEYS, Parameter},
+    query_parameters::{Filter, ORDER_KEYS, Parameter},
 };
 use crate::model::OrderKey;
 

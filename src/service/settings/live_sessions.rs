@@ -7,7 +7,7 @@ use std::{
 };
 
 use crate::{
-    mailbox::binding::{Binding, Shared},
+    mailbox::session_binding::{Binding, Shared},
     model::SessionId,
 };
 

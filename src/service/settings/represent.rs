@@ -6,7 +6,7 @@ use actix_web::HttpRequest;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::message_json::MessageJson;
+use crate::model::MessageJson;
 
 /// The JSON that messages are sent in.
 #[derive(Clone, Default)]

@@ -16,8 +16,9 @@ const CORE: &str = "
     service::question
     service::answer
     service::handler
-    service::openapi
     service::endpoints
+    service::routes
+    service::openapi
     service
     admin
 ";

@@ -8,7 +8,7 @@ use crate::{
     model::{Case, LevelNames, MessageFilter, MessageId, TextLookup, TextTest},
     service::settings::{
         lookup::Lookup::{self, Endswith, Icontains, Iendswith, Iexact, In, Istartswith, Startswith},
-        parameters::Kind,
+        query_parameters::Kind,
     },
 };
 

@@ -5,7 +5,7 @@ use crate::{
     model::Timestamp,
     service::settings::{
         lookup::Lookup::{self, Gt, Gte, In, Lt, Lte, Range},
-        parameters::Numbers,
+        query_parameters::Numbers,
     },
 };
 

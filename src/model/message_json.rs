@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::model::{Content, Level, LevelNames, Message, MessageId, State, Timestamp};
+use super::{Content, Level, LevelNames, Message, MessageId, State, Timestamp};
 
 /// One message, as it is sent: its keys are those of the original, in its order.
 #[derive(Debug, Clone, Copy, Serialize)]

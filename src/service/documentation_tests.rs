@@ -4,7 +4,7 @@ use super::{
     routes::{RESOURCES, allowed},
     settings::{
         lookup::Lookup,
-        parameters::{FILTERS, GROUP, OF_LISTS, OF_SELECTIONS, ORDER_KEYS, ORDERING, Parameter, name_of_key},
+        query_parameters::{FILTERS, GROUP, OF_LISTS, OF_SELECTIONS, ORDER_KEYS, ORDERING, Parameter, name_of_key},
     },
 };
 
