@@ -1,5 +1,6 @@
 //! One person's mailbox: every verb of the store, confined to one recipient.
 
+mod deletion;
 pub(crate) mod delivery;
 #[cfg_attr(not(feature = "actix"), allow(dead_code, reason = "only the answer to a request is a page"))]
 pub(crate) mod page_exposure;
@@ -334,20 +335,6 @@ impl Mailbox {
     pub async fn claim(&self, from: &Recipient) -> Result<u64, StoreError> {
         wait_for_marks(from).await;
         self.store().claim(from, &self.recipient).await
-    }
-
-    /// Deletes everything that is in the mailbox, and returns how many messages that were.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError`] where the store could not delete them; then none of them is deleted.
-    pub async fn erase(&self) -> Result<u64, StoreError> {
-        Ok(self.delete_matching(&MessageFilter::default()).await?.len() as u64)
-    }
-
-    /// Deletes what the filter matches, in whichever session, and returns the ids.
-    async fn delete_matching(&self, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
-        self.store().delete(&self.recipient, filter).await
     }
 
     /// Returns why this message is not stored, and logs it; `None` if it is stored.

@@ -2,6 +2,7 @@
 
 mod compose;
 mod confirm;
+mod date;
 mod list;
 mod message;
 mod table;
@@ -15,7 +16,7 @@ pub(crate) use self::{
     message::message_page,
 };
 use super::{changes::Done, document, door::Desk};
-use crate::model::{Level, LevelNames, Timestamp};
+use crate::model::{Level, LevelNames};
 
 /// A page for staff, with what was done before it, where something was.
 fn page(desk: &Desk, title: &str, done: Option<Done>, content: &Markup) -> String {
@@ -33,13 +34,6 @@ fn level_called(level: Level, names: &LevelNames) -> String {
 /// The level as a word with a colour.
 fn level_badge(level: Level, names: &LevelNames) -> Markup {
     html! { span class="level" data-level=(names.name_of(level)) { (level_called(level, names)) } }
-}
-
-/// A moment down to the second, in UTC; its digits below are in the machine's part.
-fn moment(moment: Timestamp) -> Markup {
-    html! {
-        time datetime=(moment) { (moment.to_datetime().format("%Y-%m-%d %H:%M:%S")) }
-    }
 }
 
 /// What is wrong with a field. The field names it as its description.

@@ -11,7 +11,7 @@ use crate::{
             query::{ListQuery, QueryError},
             query_string::QueryString,
         },
-        settings::list_filters::ListFilters,
+        settings::parameter_switches::ListFilters,
     },
     store::{Mailboxes, MessageDirectory, StoreError},
 };

@@ -4,10 +4,10 @@ pub(crate) mod access;
 pub(crate) mod config;
 pub(crate) mod cursor_key;
 pub(crate) mod identify;
-pub(crate) mod list_filters;
 #[cfg(feature = "session")]
 pub(crate) mod live_sessions;
 pub(crate) mod lookup;
+pub(crate) mod parameter_switches;
 pub(crate) mod policy;
 pub(crate) mod query_parameters;
 pub(crate) mod represent;

@@ -54,7 +54,7 @@ pub trait MessageDirectory: MessageStore {
     ///
     /// # Behavior
     ///
-    /// - A tally counts, level by level, exactly what a page of the same filter has that is long enough for all.
+    /// - A summary across mailboxes counts, level by level, exactly the messages that a list of the same filter has.
     ///
     /// # Errors
     ///

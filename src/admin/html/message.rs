@@ -2,7 +2,7 @@
 
 use maud::html;
 
-use super::{described_by, level_badge, moment, page, problem, table};
+use super::{date::moment, described_by, level_badge, page, problem, table};
 use crate::{
     admin::{
         changes::{Action, Done},

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{level_badge, moment};
+use super::{date::moment, level_badge};
 use crate::{
     admin::{
         links::Parameters,

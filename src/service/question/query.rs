@@ -20,8 +20,8 @@ use super::query_string::{MAX_PARAMETERS, QueryString};
 use crate::{
     model::{Direction, LevelNames, MessageFilter, MessageOrder},
     service::settings::{
-        list_filters::ListFilters,
         lookup::Lookup,
+        parameter_switches::ListFilters,
         query_parameters::{FILTERS, GROUP, Kind, OF_LISTS, OF_SELECTIONS, ORDERING, Parameter, find, name_of_key},
     },
 };

@@ -15,7 +15,7 @@ use super::policy::{AfterLogout, SessionPolicy, SessionScoping, Visitors};
 use super::{
     access::Access,
     identify::{Identified, Identifier},
-    list_filters::ListFilters,
+    parameter_switches::ListFilters,
     policy::{ForwardedHeaders, PageSize, Pagination, UnreadDeletion},
     represent::Represent,
     shared_state::SharedState,

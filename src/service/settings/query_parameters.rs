@@ -72,7 +72,7 @@ pub(crate) enum Kind {
 
 macro_rules! filters {
     ($($filter:ident { $name:literal, $lookups:expr, $kind:expr, $about:literal, label: $label:literal })*) => {
-        /// A filter of a list: a switch of [`ListFilters`](super::list_filters::ListFilters).
+        /// A filter of a list: a switch of [`ListFilters`](super::parameter_switches::ListFilters).
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum Filter {

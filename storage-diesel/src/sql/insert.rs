@@ -53,7 +53,7 @@ pub(super) fn insert(
 /// and gone with its rollback.
 ///
 /// It blocks the thread, as everything that Diesel does with the connection. The configuration of messages is not known
-/// here: its minimum level and its bound of mailboxes don't apply, `now` comes from `MessagesConfig::now`, and the message
+/// here: its minimum level and its bound of mailboxes don't apply, `now` comes from `MessagesConfig::reserve_moment`, and the message
 /// has no session and no view unless it names them itself.
 ///
 /// Until the transaction ends, a write of the store that needs the same mailbox waits: on SQLite every write, and on
