@@ -7,7 +7,7 @@ use crate::store::StoreError;
 
 /// Why a message could not be added or read.
 ///
-/// It is a [`ResponseError`](actix_web::ResponseError), so a handler says `?`: bad input is a 400 that says what is
+/// It is a `ResponseError` of Actix-web, so a handler says `?`: bad input is a 400 that says what is
 /// wrong, a full mailbox a 507, a store that is away a 503 with `Retry-After`, everything else an opaque 500 whose cause
 /// is in the log.
 #[derive(Debug, thiserror::Error)]

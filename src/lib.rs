@@ -67,8 +67,9 @@ pub use mailbox::{Mailbox, MessageMatch, Selection, TakeEach};
 #[cfg(feature = "actix")]
 pub use model::MessageJson;
 pub use model::{
-    Clock, Content, Direction, Level, LevelNames, Message, MessageFilter, MessageId, MessageList, MessageOrder,
-    MessageView, NewMessage, OrderKey, PageRequest, Recipient, SessionId, State, Summary, TextFormat, Timestamp,
+    Clock, Direction, Level, LevelNames, Message, MessageContent, MessageFilter, MessageId, MessageList, MessageOrder,
+    MessageState, MessageView, NewMessage, OrderKey, Page, PageRequest, Recipient, SessionId, Summary, TextFormat,
+    Timestamp, Total,
 };
 pub use retention::{Retention, Sweeper};
 #[cfg(feature = "session")]

@@ -35,8 +35,8 @@ use crate::{
 
 /// One person's mailbox. Nothing that is done with it can touch another's.
 ///
-/// [`Messages`](crate::Messages) opens the mailbox of whoever sent the request;
-/// [`MessagesConfig::mailbox`](crate::MessagesConfig::mailbox) opens anyone's, for code outside of requests.
+/// With Actix, the extractor `Messages` opens the mailbox of the user who sent the request, and `MessagesConfig::mailbox` opens
+/// any mailbox, for code outside of requests.
 ///
 /// ```
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {

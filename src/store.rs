@@ -16,12 +16,12 @@ pub use self::{
     directory::{Mailboxes, MessageDirectory},
     memory::MemoryStore,
 };
-pub use crate::model::{
-    CheckedMessage, CheckedTags, Page, PageRequest, RetentionCutoff, SweepPosition, SweepStep, TagChange, Total,
-};
+pub use crate::model::{CheckedMessage, CheckedTags, RetentionCutoff, SweepPosition, SweepStep, TagChange};
 use crate::{
     forward_to_store,
-    model::{Clock, InvalidMessage, MessageFilter, MessageId, Recipient, SessionId, Summary, Timestamp},
+    model::{
+        Clock, InvalidMessage, MessageFilter, MessageId, Page, PageRequest, Recipient, SessionId, Summary, Timestamp,
+    },
 };
 
 /// What a verb of a store returns.
@@ -38,13 +38,15 @@ pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 /// * A new verb comes with a breaking release (`0.x` before 1.0), whose changelog shows a body that is made of the other verbs.
 ///   A wrapper that uses [`forward_to_store`] has it without a change. A verb that only one feature
 ///   needs comes in a trait of its own, as [`MessageDirectory`] is.
-/// * A new field of a message comes with a breaking release, because a store that ignored it would lose data.
+/// * A new field of a message, of a page request or of a retention cut-off, and a new key to order by, come with a breaking
+///   release, because a store that ignored them would lose data or answer wrongly. These types are exhaustive.
+/// * What a store returns may get more fields: [`Page::new`] and [`SweepStep::new`] stay.
 #[async_trait]
 pub trait MessageStore: Debug + Send + Sync + 'static {
     /// Puts messages into mailboxes, in their order, and returns their ids, which are the same in each mailbox.
     ///
     /// The recipients are distinct: whoever calls it removes doubles, as
-    /// [`MessagesConfig::broadcast`](crate::MessagesConfig::broadcast) does.
+    /// `MessagesConfig::broadcast` does.
     ///
     /// # Behavior
     ///

@@ -36,7 +36,7 @@ use std::{
 use crate::{
     error::WithCauses,
     mailbox::Mailbox,
-    model::{Clock, Content, Level, Message, MessageOrder, OrderKey, Timestamp},
+    model::{Clock, Level, Message, MessageContent, MessageOrder, OrderKey, Timestamp},
 };
 
 /// A message as a test expects it: its level and text, and its tags where they matter.
@@ -110,7 +110,7 @@ fn compared(expected: &[ExpectedMessage], found: &[Message]) -> String {
         let _ = writeln!(text, "  {level} {message:?}{tags}");
     }
     let _ = writeln!(text, "found {}:", found.len());
-    for Content { level, text: message, tags, .. } in found.iter().map(|message| &message.content) {
+    for MessageContent { level, text: message, tags, .. } in found.iter().map(|message| &message.content) {
         let _ = writeln!(text, "  {level} {message:?} {tags:?}");
     }
     text

@@ -1,10 +1,10 @@
 //! The store that answers at once: what is left of a request is the scope.
 
 use actix_messages::{
-    Clock, Level, Message, MessageFilter, MessageId, MessageStore, NewMessage, PageRequest, Recipient, SessionId,
-    State, Summary, Timestamp,
+    Clock, Level, Message, MessageFilter, MessageId, MessageState, MessageStore, NewMessage, Page, PageRequest,
+    Recipient, SessionId, Summary, Timestamp,
     error::InvalidMessage,
-    store::{CheckedMessage, Page, Result, RetentionCutoff, SweepPosition, SweepStep, TagChange},
+    store::{CheckedMessage, Result, RetentionCutoff, SweepPosition, SweepStep, TagChange},
 };
 use async_trait::async_trait;
 
@@ -17,7 +17,7 @@ impl ConstantStore {
         let text = "Your order is placed, and will be with you in three working days.";
         let message = NewMessage::new(Level::SUCCESS, text).tag("order").view("shop:orders").check()?;
         let ids = (0..10).map(|number| MessageId::new(1_700_000_000_123_456 - number));
-        let state = |id: MessageId| State { read_at: Some(id.created()) };
+        let state = |id: MessageId| MessageState { read_at: Some(id.created()) };
         let read = |id: MessageId| Message { state: state(id), ..message.clone().stored_as(id) };
         Ok(Self(ids.map(read).collect()))
     }
@@ -30,11 +30,11 @@ impl MessageStore for ConstantStore {
     }
 
     async fn list(&self, _: &Recipient, _: &MessageFilter, _: &PageRequest) -> Result<Page> {
-        Ok(Page { messages: self.0.clone(), total: Some(10) })
+        Ok(Page::new(self.0.clone(), Some(10)))
     }
 
     async fn summarize(&self, _: &Recipient, _: &MessageFilter) -> Result<Summary> {
-        Ok(Summary { by_level: [(Level::INFO, 3), (Level::WARNING, 1)].into() })
+        Ok(Summary::new([(Level::INFO, 3), (Level::WARNING, 1)].into()))
     }
 
     async fn mark_read(&self, _: &Recipient, _: &MessageFilter, _: Timestamp) -> Result<Vec<MessageId>> {
@@ -62,6 +62,6 @@ impl MessageStore for ConstantStore {
     }
 
     async fn sweep(&self, _: &RetentionCutoff, _: Option<&SweepPosition>, _: u32) -> Result<SweepStep> {
-        Ok(SweepStep { deleted: 0, next: None })
+        Ok(SweepStep::new(0, None))
     }
 }

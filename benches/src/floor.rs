@@ -68,7 +68,7 @@ impl CustomizeConnection<SqliteConnection, diesel::r2d2::Error> for Pragmas {
 }
 
 #[derive(Serialize)]
-struct MessageBody {
+struct MessageJson {
     id: i64,
     message: String,
     level: i32,
@@ -79,7 +79,7 @@ struct MessageBody {
     created: String,
 }
 
-impl MessageBody {
+impl MessageJson {
     fn new(row: Row) -> Result<Self> {
         let Row { id, level, message, tags, view, read_at } = row;
         let level_tag = name_of(level);
@@ -93,7 +93,7 @@ struct ListBody {
     count: i64,
     next: Option<String>,
     previous: Option<String>,
-    results: Vec<MessageBody>,
+    results: Vec<MessageJson>,
 }
 
 #[derive(Serialize)]
@@ -156,7 +156,7 @@ async fn list(request: HttpRequest, pools: Data<Pools>, query: Query<ListQuery>)
 
     let host = request.connection_info().host().to_owned();
     let next = (count > limit).then(|| format!("http://{host}/messages/?limit={limit}&offset={limit}"));
-    let results = rows.into_iter().map(MessageBody::new).collect::<Result<Vec<_>>>()?;
+    let results = rows.into_iter().map(MessageJson::new).collect::<Result<Vec<_>>>()?;
     Ok(HttpResponse::Ok().json(ListBody { count, next, previous: None, results }))
 }
 
@@ -171,7 +171,7 @@ async fn peek(request: HttpRequest, pools: Data<Pools>) -> Result<HttpResponse> 
 async fn retrieve(request: HttpRequest, pools: Data<Pools>, id: Path<i64>) -> Result<HttpResponse> {
     let of = who(&request)?;
     let row = run(&pools.readers, move |connection| by_hand::retrieve(connection, &of, *id)).await?;
-    Ok(HttpResponse::Ok().json(MessageBody::new(row.ok_or_else(|| ErrorNotFound("no such message"))?)?))
+    Ok(HttpResponse::Ok().json(MessageJson::new(row.ok_or_else(|| ErrorNotFound("no such message"))?)?))
 }
 
 async fn add(request: HttpRequest, pools: Data<Pools>) -> Result<HttpResponse> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use actix_messages::{Message, MessageId, State, settings::AfterReading};
+use actix_messages::{Message, MessageId, MessageState, settings::AfterReading};
 use actix_web::http::{Method, StatusCode};
 use serde_json::Value;
 
@@ -163,7 +163,7 @@ impl Changes {
                 changes.gone.push(*id);
                 continue;
             };
-            if *now != (Message { state: State { read_at: now.read_at() }, ..message.clone() }) {
+            if *now != (Message { state: MessageState { read_at: now.read_at() }, ..message.clone() }) {
                 changes.otherwise.push(*id);
             } else if now != message {
                 let kind = match (message.read_at(), now.read_at()) {

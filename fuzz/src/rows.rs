@@ -3,8 +3,8 @@
 use std::{error::Error, mem::ManuallyDrop, slice, str};
 
 use actix_messages::{
-    Content, Level, Message, MessageFilter, MessageId, MessageOrder, MessageStore, NewMessage, OrderKey, PageRequest,
-    Recipient, SessionId, Timestamp,
+    Level, Message, MessageContent, MessageFilter, MessageId, MessageOrder, MessageStore, NewMessage, OrderKey,
+    PageRequest, Recipient, SessionId, Timestamp,
     filter::{Case, TextLookup, TextTest},
     store::{CheckedTags, Mailboxes, MessageDirectory, RetentionCutoff, StoreError, SweepPosition, TagChange},
 };
@@ -267,7 +267,7 @@ fn words_of(error: &dyn Error) -> String {
 }
 
 fn can_be_shown(message: &Message) {
-    let Content { level: _, text, tags, view, format: _ } = &message.content;
+    let MessageContent { level: _, text, tags, view, format: _ } = &message.content;
     for text in [text, view].into_iter().chain(tags) {
         assert!(str::from_utf8(text.as_bytes()).is_ok(), "a text that is none");
     }

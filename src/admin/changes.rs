@@ -103,9 +103,11 @@ pub(crate) async fn change(
     filter: &MessageFilter,
 ) -> Result<Done, Trouble> {
     let mailboxes = chosen.len();
+    let now = desk.config.delivery.clock.now();
     let (mut changed, mut failure) = (0, None);
     for (recipient, ids) in chosen {
-        let chosen = desk.config.mailbox(recipient).select(filter.clone().with_ids(ids));
+        let mailbox = desk.config.mailbox(recipient).clock(now.into());
+        let chosen = mailbox.select(filter.clone().with_ids(ids));
         let outcome = match action {
             Action::MarkRead => chosen.mark_read().await,
             Action::MarkUnread => chosen.mark_unread().await,

@@ -29,11 +29,11 @@ pub(crate) enum Exposure {
 }
 
 impl Shows {
-    fn note(&self, content: Exposure) {
-        self.0.fetch_max(content as u8, Ordering::Relaxed);
+    fn note(&self, exposure: Exposure) {
+        self.0.fetch_max(exposure as u8, Ordering::Relaxed);
     }
 
-    pub(crate) fn content(&self) -> Exposure {
+    pub(crate) fn exposure(&self) -> Exposure {
         match self.0.load(Ordering::Relaxed) {
             0 => Exposure::Nothing,
             1 => Exposure::Numbers,
@@ -71,9 +71,9 @@ pub(crate) enum Caches {
 }
 
 impl PageView {
-    fn note(&self, content: Exposure) {
+    fn note(&self, exposure: Exposure) {
         if let Caches::Kept(shows) = &self.caches {
-            shows.note(content);
+            shows.note(exposure);
         }
     }
 
@@ -92,9 +92,9 @@ impl PageView {
 
 /// Reading for a page.
 impl Mailbox {
-    pub(super) fn note_on_page(&self, content: Exposure) {
+    pub(super) fn note_on_page(&self, exposure: Exposure) {
         if let Some(page) = &self.page {
-            page.note(content);
+            page.note(exposure);
         }
     }
 

@@ -18,7 +18,7 @@ use crate::{
 
 /// Messages of one mailbox: first narrowed, then read, counted, marked or deleted.
 ///
-/// *Listing* shows messages and changes nothing. *TakeEach* shows unread messages and marks exactly those that it
+/// *Listing* shows messages and changes nothing. *Taking* shows unread messages and marks exactly those that it
 /// returns; each message is taken once, also when several take at the same moment.
 ///
 /// In a handler, taking marks nothing if nobody is about to see the page: if the request is a prefetch or `HEAD`, if a page

@@ -10,18 +10,18 @@ mod tags;
 use std::{fmt, ops::Deref};
 
 pub use self::{
-    content::{Content, TextFormat},
+    content::{MessageContent, TextFormat},
     id::MessageId,
     limits::InvalidMessage,
     new::{CheckedMessage, NewMessage},
-    state::State,
+    state::MessageState,
     tags::{CheckedTags, TagChange},
 };
 use super::{SessionId, Timestamp};
 
 /// A message in a mailbox.
 ///
-/// It dereferences to its [`Content`], so `message.text` and `message.level` read the content's fields. A change names the
+/// It dereferences to its [`MessageContent`], so `message.text` and `message.level` read the content's fields. A change names the
 /// part that it changes: `message.state.read_at = None`.
 ///
 /// ```
@@ -35,40 +35,40 @@ use super::{SessionId, Timestamp};
 ///
 /// # In a store
 ///
-/// `Message`, [`Content`] and [`State`] are exhaustive: a store builds them, and takes them apart without `..`. A field that a
+/// `Message`, [`MessageContent`] and [`MessageState`] are exhaustive: a store builds them, and takes them apart without `..`. A field that a
 /// later version adds is therefore a compile error in each translation that does not handle it yet, and each such version
 /// is a breaking release.
 ///
 /// ```
-/// use actix_messages::{Content, Message, MessageId, State, TextFormat};
+/// use actix_messages::{MessageContent, Message, MessageId, MessageState, TextFormat};
 ///
 /// /// The columns of a row.
 /// # type Row = (i64, i32, String, Vec<String>, String, bool, Option<String>, Option<i64>);
 /// fn row(message: Message) -> Row {
 ///     let Message { id, content, session, state } = message;
-///     let Content { level, text, tags, view, format } = content;
-///     let State { read_at } = state;
+///     let MessageContent { level, text, tags, view, format } = content;
+///     let MessageState { read_at } = state;
 ///     let (is_html, read_at) = (format == TextFormat::SafeHtml, read_at.map(|read_at| read_at.as_micros()));
 ///     (id.value(), level.value(), text, tags, view, is_html, session.map(|session| session.to_string()), read_at)
 /// }
 /// ```
 ///
-/// A store that keeps JSON needs no list of fields, because `Content` and `State` implement serde's traits. `Message` itself
+/// A store that keeps JSON needs no list of fields, because `MessageContent` and `MessageState` implement serde's traits. `Message` itself
 /// does not, so a handler can't send a session to a client by mistake, and templates get a message in one form only, that of
 /// [`MessageView`](crate::MessageView). The store gets its form from serde's `remote`, which does not compile
 /// if a part is added:
 ///
 /// ```
-/// use actix_messages::{Content, Level, Message, MessageId, NewMessage, SessionId, State};
+/// use actix_messages::{MessageContent, Level, Message, MessageId, NewMessage, SessionId, MessageState};
 /// use serde::{Deserialize, Serialize};
 ///
 /// #[derive(Serialize, Deserialize)]
 /// #[serde(remote = "Message")]
 /// struct Kept {
 ///     id: MessageId,
-///     content: Content,
+///     content: MessageContent,
 ///     session: Option<SessionId>,
-///     state: State,
+///     state: MessageState,
 /// }
 ///
 /// let session = SessionId::from_digest([7; 16]);
@@ -83,11 +83,11 @@ pub struct Message {
     /// Its id, which is also when it was created.
     pub id: MessageId,
     /// Its content: level, text, tags, view and format.
-    pub content: Content,
+    pub content: MessageContent,
     /// The session it is bound to, if any.
     pub session: Option<SessionId>,
     /// Its state: read or unread.
-    pub state: State,
+    pub state: MessageState,
 }
 
 impl Message {
@@ -111,9 +111,9 @@ impl Message {
 }
 
 impl Deref for Message {
-    type Target = Content;
+    type Target = MessageContent;
 
-    fn deref(&self) -> &Content {
+    fn deref(&self) -> &MessageContent {
         &self.content
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Content, Level, LevelNames, Message, MessageId, State, Timestamp};
+use super::{Level, LevelNames, Message, MessageContent, MessageId, MessageState, Timestamp};
 
 /// One message, as it is sent: its keys are those of the original, in its order.
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -38,8 +38,8 @@ pub struct MessageJson<'a> {
 impl<'a> MessageJson<'a> {
     pub(crate) fn new(message: &'a Message, names: &'a LevelNames) -> Self {
         let Message { id, content, session: _, state } = message;
-        let Content { level, text, tags, view, format: _ } = content;
-        let State { read_at } = state;
+        let MessageContent { level, text, tags, view, format: _ } = content;
+        let MessageState { read_at } = state;
         Self {
             id: *id,
             text,

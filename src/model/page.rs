@@ -71,6 +71,7 @@ pub enum Total {
 
 /// A part of a selection.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Page {
     /// Its messages, in the order asked for.
     pub messages: Vec<Message>,
@@ -79,12 +80,18 @@ pub struct Page {
 }
 
 impl Page {
+    /// A page with these messages, and the size of the whole selection, if it was asked for.
+    #[must_use]
+    pub const fn new(messages: Vec<Message>, total: Option<u64>) -> Self {
+        Self { messages, total }
+    }
+
     /// The size of the whole selection where these `rows` tell it without counting: a page that is not full
     /// ends the selection. A page beyond the end tells nothing.
     ///
     /// ```
     /// use actix_messages::PageRequest;
-    /// use actix_messages::store::Page;
+    /// use actix_messages::Page;
     ///
     /// assert_eq!(Page::known_total(7, &PageRequest::first(10)), Some(7));
     /// assert_eq!(Page::known_total(10, &PageRequest::first(10)), None);

@@ -10,17 +10,24 @@ use super::Level;
 /// use std::collections::BTreeMap;
 /// use actix_messages::{Level, Summary};
 ///
-/// let summary = Summary { by_level: BTreeMap::from([(Level::INFO, 3), (Level::ERROR, 1)]) };
+/// let summary = Summary::new(BTreeMap::from([(Level::INFO, 3), (Level::ERROR, 1)]));
 /// assert_eq!(summary.count(), 4);
 /// assert_eq!(summary.max_level(), Some(Level::ERROR));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct Summary {
     /// How many there are of each level that there is one of.
     pub by_level: BTreeMap<Level, u64>,
 }
 
 impl Summary {
+    /// A summary with these numbers of messages by level. A level without messages is left out.
+    #[must_use]
+    pub const fn new(by_level: BTreeMap<Level, u64>) -> Self {
+        Self { by_level }
+    }
+
     /// How many there are.
     #[must_use]
     pub fn count(&self) -> u64 {

@@ -1,4 +1,4 @@
-//! RetentionCutoff: which messages are so old that they go, whoever's they are.
+//! Cut-off times of the retention, and the steps of a sweep.
 
 use super::{Message, MessageId, Recipient, Timestamp};
 
@@ -36,9 +36,18 @@ pub struct SweepPosition {
 
 /// What one step of a sweep did.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SweepStep {
-    /// So many messages were deleted.
+    /// The number of messages that were deleted.
     pub deleted: u64,
-    /// The next step starts after this one; `None` where all were looked at.
+    /// The position that the next step starts after; `None` at the end.
     pub next: Option<SweepPosition>,
+}
+
+impl SweepStep {
+    /// A step that deleted this many messages, and the position that the next step starts after; `None` at the end.
+    #[must_use]
+    pub const fn new(deleted: u64, next: Option<SweepPosition>) -> Self {
+        Self { deleted, next }
+    }
 }

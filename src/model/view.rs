@@ -4,7 +4,7 @@ use std::{fmt, ops::Deref, slice, sync::Arc, vec};
 
 use serde::{Serialize, Serializer};
 
-use super::{Content, Level, LevelNames, Message, MessageId, State, TextFormat, Timestamp};
+use super::{Level, LevelNames, Message, MessageContent, MessageId, MessageState, TextFormat, Timestamp};
 
 /// Messages in their order, ready for a template. It is a slice of messages, displays their texts, and serialises as
 /// a list of [`MessageView`].
@@ -84,6 +84,7 @@ impl Serialize for MessageList {
 /// # Ok::<(), actix_messages::error::InvalidMessage>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct MessageView<'a> {
     /// Its id.
     pub id: MessageId,
@@ -118,8 +119,8 @@ impl<'a> MessageView<'a> {
     #[must_use]
     pub fn new(message: &'a Message, names: &'a LevelNames) -> Self {
         let Message { id, content, session: _, state } = message;
-        let Content { level, text, tags, view, format } = content;
-        let State { read_at } = state;
+        let MessageContent { level, text, tags, view, format } = content;
+        let MessageState { read_at } = state;
         let level_tag = names.name_of(*level);
         let classes = tags.iter().map(String::as_str).chain([level_tag]).filter(|class| !class.is_empty());
         Self {

@@ -7,7 +7,6 @@
 pub(crate) mod admit;
 mod marking;
 
-use crate::model::MessageJson;
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{
@@ -27,7 +26,7 @@ pub use super::{
 };
 use crate::{
     mailbox::{AfterReading, Mailbox, pending_marks::Shown, selection::after_reading},
-    model::{Message, MessageFilter, PageRequest},
+    model::{Message, MessageFilter, MessageJson, PageRequest},
     service::{
         answer::{
             conditional::Json,

@@ -13,7 +13,8 @@ pub type Verb<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send
 ///
 /// It stands in an `impl` block with `#[async_trait]`. The name before the arrow is the wrapper, the expression behind it the
 /// other store. `through` names a function that gets the name of each verb and the future of its answer, and returns a future
-/// of the answer: for a wrapper that treats all verbs alike, such as one that measures them.
+/// of the answer: for a wrapper that treats all verbs alike, such as one that measures them. The two verbs of
+/// [`MessageDirectory`](crate::store::MessageDirectory), which only the admin needs, are not forwarded.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -76,7 +77,7 @@ macro_rules! forward_to_store {
             'life0: 'async_trait, 'life1: 'async_trait, 'life2: 'async_trait, Self: 'async_trait,
         {
             let $wrapper = self;
-            $crate::forward_to_store!(@call [$($around)?] "insert", ($store).insert(of, messages, clock))
+            $crate::forward_to_store!(@call [$($around)?] "insert", $crate::MessageStore::insert(&$store, of, messages, clock))
         }
     };
 
@@ -89,13 +90,13 @@ macro_rules! forward_to_store {
             &'life0 self,
             of: &'life1 $crate::Recipient,
             filter: &'life2 $crate::MessageFilter,
-            page: &'life3 $crate::store::PageRequest,
-        ) -> $crate::store::Verb<'async_trait, $crate::store::Page>
+            page: &'life3 $crate::PageRequest,
+        ) -> $crate::store::Verb<'async_trait, $crate::Page>
         where
             'life0: 'async_trait, 'life1: 'async_trait, 'life2: 'async_trait, 'life3: 'async_trait, Self: 'async_trait,
         {
             let $wrapper = self;
-            $crate::forward_to_store!(@call [$($around)?] "list", ($store).list(of, filter, page))
+            $crate::forward_to_store!(@call [$($around)?] "list", $crate::MessageStore::list(&$store, of, filter, page))
         }
     };
 
@@ -113,7 +114,7 @@ macro_rules! forward_to_store {
             'life0: 'async_trait, 'life1: 'async_trait, 'life2: 'async_trait, Self: 'async_trait,
         {
             let $wrapper = self;
-            $crate::forward_to_store!(@call [$($around)?] "summarize", ($store).summarize(of, filter))
+            $crate::forward_to_store!(@call [$($around)?] "summarize", $crate::MessageStore::summarize(&$store, of, filter))
         }
     };
 
@@ -132,7 +133,7 @@ macro_rules! forward_to_store {
             'life0: 'async_trait, 'life1: 'async_trait, 'life2: 'async_trait, Self: 'async_trait,
         {
             let $wrapper = self;
-            $crate::forward_to_store!(@call [$($around)?] "mark_read", ($store).mark_read(of, filter, now))
+            $crate::forward_to_store!(@call [$($around)?] "mark_read", $crate::MessageStore::mark_read(&$store, of, filter, now))
         }
     };
 
@@ -150,7 +151,7 @@ macro_rules! forward_to_store {
             'life0: 'async_trait, 'life1: 'async_trait, 'life2: 'async_trait, Self: 'async_trait,
         {
             let $wrapper = self;
-            $crate::forward_to_store!(@call [$($around)?] "mark_unread", ($store).mark_unread(of, filter))
+            $crate::forward_to_store!(@call [$($around)?] "mark_unread", $crate::MessageStore::mark_unread(&$store, of, filter))
         }
     };
 
@@ -168,7 +169,7 @@ macro_rules! forward_to_store {
             'life0: 'async_trait, 'life1: 'async_trait, 'life2: 'async_trait, Self: 'async_trait,
         {
             let $wrapper = self;
-            $crate::forward_to_store!(@call [$($around)?] "delete", ($store).delete(of, filter))
+            $crate::forward_to_store!(@call [$($around)?] "delete", $crate::MessageStore::delete(&$store, of, filter))
         }
     };
 
@@ -187,7 +188,7 @@ macro_rules! forward_to_store {
             'life0: 'async_trait, 'life1: 'async_trait, 'life2: 'async_trait, 'life3: 'async_trait, Self: 'async_trait,
         {
             let $wrapper = self;
-            $crate::forward_to_store!(@call [$($around)?] "change_tags", ($store).change_tags(of, filter, change))
+            $crate::forward_to_store!(@call [$($around)?] "change_tags", $crate::MessageStore::change_tags(&$store, of, filter, change))
         }
     };
 
@@ -205,7 +206,7 @@ macro_rules! forward_to_store {
             'life0: 'async_trait, 'life1: 'async_trait, 'life2: 'async_trait, Self: 'async_trait,
         {
             let $wrapper = self;
-            $crate::forward_to_store!(@call [$($around)?] "claim", ($store).claim(from, to))
+            $crate::forward_to_store!(@call [$($around)?] "claim", $crate::MessageStore::claim(&$store, from, to))
         }
     };
 
@@ -223,7 +224,7 @@ macro_rules! forward_to_store {
             'life0: 'async_trait, 'life1: 'async_trait, Self: 'async_trait,
         {
             let $wrapper = self;
-            $crate::forward_to_store!(@call [$($around)?] "end_session", ($store).end_session(session, before))
+            $crate::forward_to_store!(@call [$($around)?] "end_session", $crate::MessageStore::end_session(&$store, session, before))
         }
     };
 
@@ -242,7 +243,7 @@ macro_rules! forward_to_store {
             'life0: 'async_trait, 'life1: 'async_trait, 'life2: 'async_trait, Self: 'async_trait,
         {
             let $wrapper = self;
-            $crate::forward_to_store!(@call [$($around)?] "sweep", ($store).sweep(cutoff, from, at_most))
+            $crate::forward_to_store!(@call [$($around)?] "sweep", $crate::MessageStore::sweep(&$store, cutoff, from, at_most))
         }
     };
 }

@@ -9,9 +9,10 @@ mod transaction;
 use std::{collections::BTreeSet, mem, slice::from_ref, sync::Mutex, time::Duration};
 
 use actix_messages::{
-    Clock, Message, MessageFilter, MessageId, MessageStore, PageRequest, Recipient, SessionId, Summary, Timestamp,
+    Clock, Message, MessageFilter, MessageId, MessageStore, Page, PageRequest, Recipient, SessionId, Summary,
+    Timestamp,
     error::InvalidMessage,
-    store::{CheckedMessage, Page, Result, RetentionCutoff, StoreError, SweepPosition, SweepStep, TagChange},
+    store::{CheckedMessage, Result, RetentionCutoff, StoreError, SweepPosition, SweepStep, TagChange},
 };
 use async_trait::async_trait;
 use redis::{Client, Pipeline, aio::MultiplexedConnection};
@@ -109,7 +110,7 @@ impl MessageStore for RedisStore {
             selection.sort_by(|a, b| page.order.compare(a, b));
             let total = Some(selection.len() as u64);
             let offset = usize::try_from(page.offset).unwrap_or(usize::MAX);
-            Page { messages: selection.into_iter().skip(offset).take(page.limit as usize).collect(), total }
+            Page::new(selection.into_iter().skip(offset).take(page.limit as usize).collect(), total)
         })
         .await
     }
@@ -191,7 +192,7 @@ impl MessageStore for RedisStore {
                 let is_meant = |message: &Message| seen.contains(&message.id) && cutoff.has_expired(of, message);
                 deleted += delete(mailbox, is_meant).len() as u64;
             }
-            SweepStep { deleted, next: next.filter(|_| left == 0 || !are_all) }
+            SweepStep::new(deleted, next.filter(|_| left == 0 || !are_all))
         })
         .await
     }

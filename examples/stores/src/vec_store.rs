@@ -3,8 +3,9 @@
 use std::sync::{PoisonError, RwLock};
 
 use actix_messages::{
-    Clock, Message, MessageFilter, MessageId, MessageStore, PageRequest, Recipient, SessionId, Summary, Timestamp,
-    store::{CheckedMessage, Page, Result, RetentionCutoff, SweepPosition, SweepStep, TagChange},
+    Clock, Message, MessageFilter, MessageId, MessageStore, Page, PageRequest, Recipient, SessionId, Summary,
+    Timestamp,
+    store::{CheckedMessage, Result, RetentionCutoff, SweepPosition, SweepStep, TagChange},
 };
 use async_trait::async_trait;
 
@@ -55,7 +56,7 @@ impl MessageStore for VecStore {
             selection.sort_by(|a, b| page.order.compare(a, b));
             let total = Some(selection.len() as u64);
             let offset = usize::try_from(page.offset).unwrap_or(usize::MAX);
-            Page { messages: selection.into_iter().skip(offset).take(page.limit as usize).cloned().collect(), total }
+            Page::new(selection.into_iter().skip(offset).take(page.limit as usize).cloned().collect(), total)
         }))
     }
 
@@ -129,7 +130,7 @@ impl MessageStore for VecStore {
             let last = all[start..end].last().filter(|_| end < all.len());
             let next = last.map(|(of, message)| SweepPosition { recipient: of.clone(), id: message.id });
             let deleted = all.extract_if(start..end, |(of, message)| cutoff.has_expired(of, message)).count() as u64;
-            SweepStep { deleted, next }
+            SweepStep::new(deleted, next)
         }))
     }
 }

@@ -1,4 +1,4 @@
-//! TakeEach one message after the other.
+//! Takes one message after the other.
 
 use std::collections::VecDeque;
 

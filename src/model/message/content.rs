@@ -11,7 +11,7 @@ use crate::model::Level;
 /// have defaults. The wire has a separate form, `MessageJson`, because it keeps the names and the order of the original API
 /// (`message`, `extra_tags`), has computed keys such as `level_tag`, and does not change with this struct.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Content {
+pub struct MessageContent {
     /// How much it matters.
     pub level: Level,
     /// Its text: 1 to 1024 characters once it is stored.

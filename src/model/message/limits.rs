@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use super::{Content, NewMessage, tags::check_tags};
+use super::{MessageContent, NewMessage, tags::check_tags};
 
 impl NewMessage {
     /// The longest text, in characters (Unicode scalar values).
@@ -17,8 +17,8 @@ impl NewMessage {
     pub const MAX_VIEW_CHARS: usize = 64;
 }
 
-pub(super) fn check_content(content: &Content) -> Result<(), InvalidMessage> {
-    let Content { level: _, text, tags, view, format: _ } = content;
+pub(super) fn check_content(content: &MessageContent) -> Result<(), InvalidMessage> {
+    let MessageContent { level: _, text, tags, view, format: _ } = content;
     check_text(Field::Text, text, 1..=NewMessage::MAX_TEXT_CHARS)?;
     check_text(Field::View, view, 0..=NewMessage::MAX_VIEW_CHARS)?;
     check_tags(tags)

@@ -2,12 +2,12 @@
 
 use std::ops::Deref;
 
-use super::{Content, InvalidMessage, Message, MessageId, State, TextFormat, limits::check_content};
+use super::{InvalidMessage, Message, MessageContent, MessageId, MessageState, TextFormat, limits::check_content};
 use crate::model::{Level, SessionId};
 
 /// Builds a message: a level and a text, and optionally tags, a view, a session and a format.
 ///
-/// It dereferences to its [`Content`], so `message.text` reads the text that it has so far.
+/// It dereferences to its [`MessageContent`], so `message.text` reads the text that it has so far.
 ///
 /// Limits are checked when it is added: the text has 1 to 1024 characters, the view up to 64. There are at most
 /// 100 tags, of 1 to 128 characters each and 4096 characters together. NUL is nowhere.
@@ -21,7 +21,7 @@ use crate::model::{Level, SessionId};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct NewMessage {
-    content: Content,
+    content: MessageContent,
     session: Option<SessionId>,
     /// Whether the view was set. One that was set to an empty text stays empty.
     has_view: bool,
@@ -32,7 +32,7 @@ impl NewMessage {
     #[must_use]
     pub fn new(level: impl Into<Level>, text: impl Into<String>) -> Self {
         let (level, text) = (level.into(), text.into());
-        let content = Content { level, text, tags: Vec::new(), view: String::new(), format: TextFormat::Plain };
+        let content = MessageContent { level, text, tags: Vec::new(), view: String::new(), format: TextFormat::Plain };
         Self { content, session: None, has_view: false }
     }
 
@@ -95,27 +95,27 @@ impl NewMessage {
 }
 
 impl Deref for NewMessage {
-    type Target = Content;
+    type Target = MessageContent;
 
-    fn deref(&self) -> &Content {
+    fn deref(&self) -> &MessageContent {
         &self.content
     }
 }
 
 /// A new message whose limits were checked, for a store to keep. Only [`NewMessage::check`] makes one.
 ///
-/// It dereferences to its [`Content`]: `message.text` has 1 to 1024 characters.
+/// It dereferences to its [`MessageContent`]: `message.text` has 1 to 1024 characters.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct CheckedMessage {
-    content: Content,
+    content: MessageContent,
     session: Option<SessionId>,
 }
 
 impl CheckedMessage {
     /// Returns the content and the session that the message is bound to: all that a store keeps of a new message, besides its
-    /// id and the default [`State`].
+    /// id and the default [`MessageState`].
     #[must_use]
-    pub const fn parts(&self) -> (&Content, Option<&SessionId>) {
+    pub const fn parts(&self) -> (&MessageContent, Option<&SessionId>) {
         (&self.content, self.session.as_ref())
     }
 
@@ -123,14 +123,14 @@ impl CheckedMessage {
     #[must_use]
     pub fn stored_as(self, id: MessageId) -> Message {
         let Self { content, session } = self;
-        Message { id, content, session, state: State::default() }
+        Message { id, content, session, state: MessageState::default() }
     }
 }
 
 impl Deref for CheckedMessage {
-    type Target = Content;
+    type Target = MessageContent;
 
-    fn deref(&self) -> &Content {
+    fn deref(&self) -> &MessageContent {
         &self.content
     }
 }

@@ -6,9 +6,9 @@ use crate::model::Timestamp;
 
 /// The state of a stored message. The default is the state of a new message: unread.
 ///
-/// Its serde form is for stores, as that of [`Content`](crate::Content).
+/// Its serde form is for stores, as that of [`MessageContent`](crate::MessageContent).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-pub struct State {
+pub struct MessageState {
     /// When it was first read; `None` while it is unread.
     pub read_at: Option<Timestamp>,
 }

@@ -215,14 +215,14 @@ impl Messages {
     ///
     /// [`SetupError`] where the application forgot a step.
     pub fn mailbox(&self) -> Result<Mailbox, SetupError> {
-        Ok(self.open(Purpose::Writing)?.on_page(self.page_exposure()?))
+        Ok(self.open(Purpose::Writing)?.on_page(self.page_view()?))
     }
 
     fn mailbox_to_show(&self) -> Result<Mailbox, SetupError> {
-        Ok(self.mailbox_to_read()?.on_page(self.page_exposure()?))
+        Ok(self.mailbox_to_read()?.on_page(self.page_view()?))
     }
 
-    fn page_exposure(&self) -> Result<PageView, SetupError> {
+    fn page_view(&self) -> Result<PageView, SetupError> {
         let config = self.config()?;
         let unseen = (!is_page_seen(&self.request, config))
             .then(|| self.request.extensions_mut().get_or_insert_with(TakenUnseen::default).clone());

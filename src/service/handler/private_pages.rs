@@ -58,13 +58,13 @@ pub(crate) fn shows(request: &HttpRequest) -> Option<Shows> {
 
 /// Sets the `Cache-Control` of the response by these notes.
 pub(crate) fn keep_private<B>(response: &mut ServiceResponse<B>) {
-    let content = shows(response.request()).map_or(Exposure::Nothing, |shows| shows.content());
-    say(response.headers_mut(), content);
+    let exposure = shows(response.request()).map_or(Exposure::Nothing, |shows| shows.exposure());
+    say(response.headers_mut(), exposure);
 }
 
-/// Sets the `Cache-Control` of an answer with this content, unless the handler has set one.
-pub(crate) fn say(headers: &mut HeaderMap, content: Exposure) {
-    let policy = match content {
+/// Sets the `Cache-Control` of an answer with this exposure, unless the handler has set one.
+pub(crate) fn say(headers: &mut HeaderMap, exposure: Exposure) {
+    let policy = match exposure {
         Exposure::Nothing => return,
         Exposure::Numbers => "private, no-cache",
         Exposure::Messages => "private, no-store",

@@ -1,14 +1,16 @@
 //! Schemas: the types of the bodies -> what OpenAPI says of them.
 
-use crate::model::MessageJson;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
-use crate::service::{
-    answer::page_json::{CountBody, DetailBody, LevelBody, PageBody, ProblemBody, SummaryBody},
-    settings::{
-        config::MessagesConfig,
-        policy::{PageSize, Pagination},
+use crate::{
+    model::MessageJson,
+    service::{
+        answer::page_json::{CountBody, DetailBody, LevelBody, PageBody, ProblemBody, SummaryBody},
+        settings::{
+            config::MessagesConfig,
+            policy::{PageSize, Pagination},
+        },
     },
 };
 

@@ -168,6 +168,7 @@ impl<'a> Given<'a> {
 
 /// Why a query string is not valid, as the original answers it.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum QueryError {
     /// Parameters are.
     #[error("invalid filters")]

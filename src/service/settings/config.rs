@@ -2,7 +2,6 @@
 
 mod without_request;
 
-use crate::model::MessageJson;
 use std::{
     future::{Ready, ready},
     sync::Arc,
@@ -25,7 +24,7 @@ use super::{
 use crate::{
     error::{Error, SetupError},
     mailbox::{AfterReading, MailboxBound, delivery::Delivery},
-    model::{Clock, Level, LevelNames},
+    model::{Clock, Level, LevelNames, MessageJson},
     store::MessageStore,
 };
 

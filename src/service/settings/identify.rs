@@ -6,8 +6,9 @@ use actix_web::HttpRequest;
 
 use crate::{error::SetupError, model::Recipient};
 
-/// Says whose mailbox a request is about. Every closure from a request to an `Option<Recipient>` does, whatever the
-/// authentication; [`session_key`](crate::session_key) is ready-made. `None` means that nobody is signed in.
+/// An extension of the closures that find the recipient of a request, whatever the authentication: closures from a request to
+/// an `Option<Recipient>`, such as [`session_key`](crate::session_key). `None` means that nobody is signed in.
+/// [`MessagesConfig::new`](crate::MessagesConfig::new) takes such a closure, so there is no need to implement this trait.
 ///
 /// The closure is called each time that a mailbox is opened, so that a message that is added right after a login belongs to
 /// the user who has just signed in. It must be quick: slow work belongs into a middleware that leaves its result in the

@@ -1,4 +1,4 @@
-//! Filters: which parameters of a list the application admits.
+//! Switches parameters of a list off.
 
 use std::collections::BTreeSet;
 

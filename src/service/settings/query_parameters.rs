@@ -1,4 +1,4 @@
-//! Parameters of query strings: one declaration each, from which parsing, switches, OpenAPI and the admin's form follow.
+//! Parameters of query strings: one declaration each, from which parsing, switches, OpenAPI and the labels of the admin follow.
 
 use std::{borrow::Cow, collections::BTreeSet, mem};
 
@@ -76,7 +76,7 @@ macro_rules! filters {
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum Filter {
-            $(#[doc = concat!("`", $name, "`: ", $about, ".")] $filter,)*
+            $(#[doc = concat!("The parameter `", $name, "`.")] $filter,)*
         }
 
         /// The parameters that narrow a list. If several are wrong, their problems are told in this order.

@@ -130,8 +130,39 @@ impl PostgresOptions {
     }
 
     fn establish(&self, url: &str) -> ConnectionResult<PgConnection> {
-        let mut connection = PgConnection::establish(url)?;
+        let mut connection = PgConnection::establish(&with_connect_timeout(url, self.common.patience))?;
         self.prepared_statements.apply_to(&mut connection);
         Ok(connection)
+    }
+}
+
+/// Returns the address with a `connect_timeout` of the patience, in seconds, unless it has one. Without it, libpq waits for hours
+/// for a server that says nothing.
+fn with_connect_timeout(url: &str, patience: Duration) -> String {
+    const NAME: &str = "connect_timeout";
+    if url.contains(NAME) {
+        return url.to_owned();
+    }
+    // libpq knows no less than two seconds.
+    let seconds = patience.as_secs().max(2);
+    match (url.contains("://"), url.contains('?')) {
+        (true, true) => format!("{url}&{NAME}={seconds}"),
+        (true, false) => format!("{url}?{NAME}={seconds}"),
+        (false, _) => format!("{url} {NAME}={seconds}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connecting_is_bounded_unless_the_address_says_how() {
+        let bounded = |url| with_connect_timeout(url, Duration::from_millis(5500));
+        assert_eq!(bounded("postgres://me@db/app"), "postgres://me@db/app?connect_timeout=5");
+        assert_eq!(bounded("postgres://db/app?sslmode=require"), "postgres://db/app?sslmode=require&connect_timeout=5");
+        assert_eq!(bounded("host=db dbname=app"), "host=db dbname=app connect_timeout=5");
+        assert_eq!(bounded("postgres://db?connect_timeout=9"), "postgres://db?connect_timeout=9");
+        assert_eq!(with_connect_timeout("postgres://db", Duration::ZERO), "postgres://db?connect_timeout=2");
     }
 }

@@ -9,7 +9,7 @@ use super::{
 use crate::{error::Cause, table_name::TableName};
 
 /// The columns that the statements use.
-const NEEDED_COLUMNS: [&str; 12] = [
+pub(super) const NEEDED_COLUMNS: [&str; 12] = [
     dsl::recipient::NAME,
     dsl::id::NAME,
     dsl::level::NAME,

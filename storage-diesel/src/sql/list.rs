@@ -1,9 +1,6 @@
 //! A selection of a mailbox -> the messages of a page, and their numbers.
 
-use actix_messages::{
-    Level, MessageFilter, PageRequest, Recipient, Summary,
-    store::{Page, Total},
-};
+use actix_messages::{Level, MessageFilter, Page, PageRequest, Recipient, Summary, Total};
 use diesel::{ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, SelectableHelper, dsl::count_star};
 
 use super::{
@@ -42,7 +39,7 @@ pub(super) fn list(
         }),
     };
     let messages = rows.into_iter().map(|(row, _)| row.try_into()).collect::<Result<_, Failure>>()?;
-    Ok(Page { messages, total })
+    Ok(Page::new(messages, total))
 }
 
 fn count(connection: &mut Connection, of: &Recipient, filter: &MessageFilter) -> QueryResult<u64> {
@@ -70,7 +67,7 @@ pub(super) fn summarize(
 
 /// Returns the summary of the numbers of messages by level.
 pub(super) fn summary(counts: Vec<(i32, i64)>) -> Summary {
-    Summary { by_level: counts.into_iter().map(|(level, count)| (Level::new(level), unsigned(count))).collect() }
+    Summary::new(counts.into_iter().map(|(level, count)| (Level::new(level), unsigned(count))).collect())
 }
 
 /// A count is never negative.

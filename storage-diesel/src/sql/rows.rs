@@ -1,16 +1,16 @@
 //! Messages -> rows, and back.
 
 use actix_messages::{
-    Content, Level, Message, MessageId, Recipient, SessionId, State, TextFormat, Timestamp, filter::fold_case,
-    store::CheckedMessage,
+    Level, Message, MessageContent, MessageId, MessageState, Recipient, SessionId, TextFormat, Timestamp,
+    filter::fold_case, store::CheckedMessage,
 };
 use diesel::{AsChangeset, Insertable, Queryable, Selectable};
 
-use super::{Backend, table::messages};
+use super::{Backend, check_table::NEEDED_COLUMNS, table::messages};
 use crate::error::Failure;
 
 /// The number of parameters of an inserted row.
-pub(super) const PARAMETERS_OF_A_ROW: usize = 12;
+pub(super) const PARAMETERS_OF_A_ROW: usize = NEEDED_COLUMNS.len();
 
 /// The columns that make a message.
 #[derive(Debug, Insertable, Queryable, Selectable)]
@@ -33,7 +33,7 @@ impl TryFrom<MessageRow> for Message {
         let MessageRow { id, level, message, html, tags, view, session, read_at } = row;
         Ok(Self {
             id: MessageId::new(id),
-            content: Content {
+            content: MessageContent {
                 level: Level::new(level),
                 text: message,
                 tags: texts_in(&tags)?,
@@ -43,7 +43,7 @@ impl TryFrom<MessageRow> for Message {
             session: session
                 .map(|session| session.parse().map_err(|error| Failure::Row(format!("the session: {error}"))))
                 .transpose()?,
-            state: State { read_at: read_at.map(Timestamp::from_micros) },
+            state: MessageState { read_at: read_at.map(Timestamp::from_micros) },
         })
     }
 }
@@ -92,9 +92,9 @@ pub(super) struct NewRow<'a> {
 impl<'a> NewRow<'a> {
     /// The row of an unread message.
     pub(super) fn new(recipient: &'a str, id: MessageId, message: &'a CheckedMessage) -> Self {
-        let (Content { level, text, tags, view, format }, session) = message.parts();
+        let (MessageContent { level, text, tags, view, format }, session) = message.parts();
         let Tags { tags, tags_folded } = Tags::new(tags);
-        let State { read_at } = State::default();
+        let MessageState { read_at } = MessageState::default();
         Self {
             recipient,
             id: id.value(),

@@ -45,5 +45,5 @@ pub(super) fn sweep(
     }
     let step = messages::table.filter(between(from, next.as_ref())).filter(expired(cutoff));
     let deleted = diesel::delete(step).execute(connection)? as u64;
-    Ok(SweepStep { deleted, next })
+    Ok(SweepStep::new(deleted, next))
 }

@@ -6,15 +6,16 @@ use actix_messages::{Message, MessageFilter, Recipient, store::Mailboxes};
 use diesel::{QueryDsl, RunQueryDsl, SelectableHelper};
 
 use super::{
-    Connection,
+    Connection, ThisDatabase,
     rows::{MessageRow, recipient_in},
     table::messages::{self, dsl},
     where_clause::{is_known, selection, selection_across},
 };
-use crate::error::Failure;
+use crate::{database::Database, error::Failure};
 
 /// Returns the filter, if the SQL knows all of its conditions. Otherwise it looks at each message that the known conditions
-/// select, and narrows the filter to the ids of those that it matches.
+/// select, and narrows the filter to the ids of those that it matches. The known conditions stay in the filter, so they hold for a
+/// message that changes in between.
 pub(super) fn resolve<'a>(
     connection: &mut Connection,
     of: &Recipient,
@@ -29,7 +30,8 @@ pub(super) fn resolve<'a>(
     Ok(Cow::Owned(filter.clone().with_ids(ids)))
 }
 
-/// Returns the messages that the filter matches in these mailboxes, if the SQL does not know all of its conditions.
+/// Returns the messages that the filter matches in these mailboxes, if the SQL does not know all of its conditions. It reads each
+/// message that the known conditions select.
 pub(super) fn matching_across(
     connection: &mut Connection,
     of: &Mailboxes,
@@ -39,8 +41,10 @@ pub(super) fn matching_across(
         return Ok(None);
     }
     let rows = messages::table.filter(selection_across(of, filter)).select((dsl::recipient, MessageRow::as_select()));
-    let rows = rows.load::<(String, MessageRow)>(connection)?.into_iter();
-    let candidates = rows.map(|(recipient, row)| Ok((recipient_in(&recipient)?, Message::try_from(row)?)));
+    let rows = ThisDatabase::read_across_mailboxes(connection, |connection| {
+        Ok(rows.load::<(String, MessageRow)>(connection)?)
+    })?;
+    let candidates = rows.into_iter().map(|(recipient, row)| Ok((recipient_in(&recipient)?, Message::try_from(row)?)));
     let mut candidates = candidates.collect::<Result<Vec<_>, Failure>>()?;
     candidates.retain(|(_, message)| filter.matches(message));
     Ok(Some(candidates))

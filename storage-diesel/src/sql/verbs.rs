@@ -3,9 +3,10 @@
 use std::{slice, sync::Arc, time::Duration};
 
 use actix_messages::{
-    Clock, Message, MessageFilter, MessageId, MessageStore, PageRequest, Recipient, SessionId, Summary, Timestamp,
+    Clock, Message, MessageFilter, MessageId, MessageStore, Page, PageRequest, Recipient, SessionId, Summary,
+    Timestamp,
     store::{
-        CheckedMessage, Mailboxes, MessageDirectory, Page, Result, RetentionCutoff, SweepPosition, SweepStep, TagChange,
+        CheckedMessage, Mailboxes, MessageDirectory, Result, RetentionCutoff, SweepPosition, SweepStep, TagChange,
     },
 };
 use async_trait::async_trait;

@@ -60,7 +60,9 @@ fn narrowed(mut all: All, filter: &MessageFilter) -> Predicate {
             Condition::Text(lookups) => lookups.len(),
             _ => 0,
         };
-        all.and_condition(condition);
+        if let Some(add_to) = translation(condition) {
+            add_to(&mut all);
+        }
     }
     // A lookup counts twice, since there are many kinds of it.
     if all.0.len() + lookups > MOST_KEPT || lookups > 1 {
@@ -72,15 +74,31 @@ fn narrowed(mut all: All, filter: &MessageFilter) -> Predicate {
 /// Whether the SQL of this crate says everything that the filter means. A later version of the contract may have conditions
 /// that it does not know, on which `matches` decides.
 pub(super) fn is_known(filter: &MessageFilter) -> bool {
-    use Condition::{Created, Ids, Level, Read, Session, Tag, Text, Unread, View};
+    filter.conditions().all(|condition| translation(condition).is_some())
+}
 
-    let is_known = |condition| {
-        matches!(
-            condition,
-            Ids(_) | Unread(_) | Level(_) | Tag(_) | View(_) | Text(_) | Created(_) | Read(_) | Session(_)
-        )
-    };
-    filter.conditions().all(is_known)
+/// Adds the SQL of a condition to others.
+type Translation<'a> = Box<dyn FnOnce(&mut All) + 'a>;
+
+/// Returns the translation of a condition; `None` if the condition is not known here.
+fn translation(condition: Condition<'_>) -> Option<Translation<'_>> {
+    Some(match condition {
+        Condition::Ids(ids) => Box::new(move |all| all.and(one_of("id", ids.iter().map(|id| id.value())))),
+        Condition::Unread(true) => Box::new(|all| all.and(Box::new(dsl::read_at.is_null()))),
+        Condition::Unread(false) => Box::new(|all| all.and(Box::new(dsl::read_at.is_not_null()))),
+        Condition::Level(range) => Box::new(move |all| all.and_level(range)),
+        Condition::Tag(lookup) => Box::new(move |all| all.and(Box::new(passes(&TAGS, lookup)))),
+        Condition::View(lookup) => Box::new(move |all| all.and(Box::new(passes(&VIEW, lookup)))),
+        Condition::Text(lookups) => Box::new(move |all| all.and_text(lookups)),
+        Condition::Created(range) => Box::new(move |all| all.and_created(range)),
+        Condition::Read(range) => Box::new(move |all| all.and_read(range)),
+        Condition::Session(session) => Box::new(move |all| {
+            // session IS NULL OR session = ?
+            let bound_here = dsl::session.assume_not_null().eq(session.as_str().to_owned());
+            all.and(Box::new(dsl::session.is_null().or(bound_here)));
+        }),
+        _ => return None,
+    })
 }
 
 /// The messages of these recipients.
@@ -145,27 +163,6 @@ impl All {
                 let rest = Self(self.0.split_off(length / 2));
                 Box::new(self.joined().and(rest.joined()))
             }
-        }
-    }
-
-    /// Adds a condition of a filter, if it is [known](is_known).
-    fn and_condition(&mut self, condition: Condition<'_>) {
-        match condition {
-            Condition::Ids(ids) => self.and(one_of("id", ids.iter().map(|id| id.value()))),
-            Condition::Unread(true) => self.and(Box::new(dsl::read_at.is_null())),
-            Condition::Unread(false) => self.and(Box::new(dsl::read_at.is_not_null())),
-            Condition::Level(range) => self.and_level(range),
-            Condition::Tag(lookup) => self.and(Box::new(passes(&TAGS, lookup))),
-            Condition::View(lookup) => self.and(Box::new(passes(&VIEW, lookup))),
-            Condition::Text(lookups) => self.and_text(lookups),
-            Condition::Created(range) => self.and_created(range),
-            Condition::Read(range) => self.and_read(range),
-            Condition::Session(session) => {
-                // session IS NULL OR session = ?
-                let bound_here = dsl::session.assume_not_null().eq(session.as_str().to_owned());
-                self.and(Box::new(dsl::session.is_null().or(bound_here)));
-            }
-            _ => {}
         }
     }
 

@@ -85,7 +85,7 @@ impl<C: R2D2Connection + 'static> Connections<C> {
         }
     }
 
-    /// Runs this work on a connection, once. The wait for the connection is bounded.
+    /// Runs this work on a connection, once. The wait for a connection of a pool, and the attempts to connect, are bounded.
     pub(crate) fn with<T>(&self, work: impl FnOnce(&mut C) -> T) -> Result<T, Failure> {
         match self {
             Self::Own(own) => own.with(work),
@@ -129,7 +129,7 @@ impl<C: R2D2Connection> OwnConnection<C> {
 }
 
 impl<C> OwnConnection<C> {
-    /// Work that panicked has marked its connection as broken, so a poisoned lock is as good as another one.
+    /// Work that panics is caught before, and its transaction is rolled back, so a poisoned lock is as good as another one.
     fn lock(&self) -> MutexGuard<'_, Option<Connected<C>>> {
         self.connected.lock().unwrap_or_else(PoisonError::into_inner)
     }

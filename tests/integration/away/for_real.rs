@@ -5,12 +5,13 @@ use std::{
     time::{Duration, Instant},
 };
 
+use actix_messages::{Clock, Level, MessageStore, NewMessage, Recipient, SessionId, Timestamp, store::StoreError};
 use actix_messages_diesel::PostgresOptions;
 use diesel::{Connection, PgConnection, RunQueryDsl, dsl::sql, select, sql_types::BigInt};
 use serde_json::json;
 
 use super::{PATIENCE, is_away, serve};
-use crate::support::{Client, PostgresServer, Process, Server, SmallDisk};
+use crate::support::{Client, PostgresServer, Process, Server, SmallDisk, wait};
 
 /// More than the store has.
 const CONNECTIONS: u32 = 3;
@@ -78,6 +79,26 @@ fn a_server_that_is_killed_is_found_again() {
 #[test]
 fn a_server_that_is_paused_is_given_up_in_time_and_found_again() {
     is_found_again(&["after one", "after two"], |server| server.pause(), |server| server.resume());
+}
+
+#[test]
+fn connecting_to_a_server_that_says_nothing_is_given_up() {
+    let Some(postgres) = PostgresServer::start_new() else { return };
+    let options = PostgresOptions::default().connections(CONNECTIONS).patience(PATIENCE);
+    let store = options.open(&postgres.url()).unwrap();
+    let two = ["alice", "bob"].map(|user| Recipient::user(user).unwrap());
+    // None of the store's threads has connected yet.
+    postgres.pause();
+    let start = Instant::now();
+    wait(async {
+        let hello = NewMessage::new(Level::INFO, "hello").check().unwrap();
+        let inserted = store.insert(&two, vec![hello], &Clock::default()).await;
+        assert!(matches!(inserted, Err(StoreError::Unavailable { .. })), "{inserted:?}");
+        let ended = store.end_session(&SessionId::from_digest([7; 16]), Timestamp::from_micros(0)).await;
+        assert!(matches!(ended, Err(StoreError::Unavailable { .. })), "{ended:?}");
+    });
+    assert!(start.elapsed() < Duration::from_secs(20), "it took {:?}", start.elapsed());
+    postgres.resume();
 }
 
 /// Takes the server away and brings it back once for each text, and adds the text then.

@@ -5,12 +5,12 @@ mod faulty;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use actix_messages::{
-    Clock, MessageFilter, MessageOrder, NewMessage, PageRequest, Recipient, Summary, TextFormat, Timestamp,
+    Clock, MessageFilter, MessageOrder, NewMessage, Page, PageRequest, Recipient, Summary, TextFormat, Timestamp,
     filter::{Case, TextTest},
     store::conformance::{
         Store, change_tags, claim, delete, end_session, insert, list, mark_read, mark_unread, run, summarize, sweep,
     },
-    store::{CheckedMessage, Page, RetentionCutoff, SweepStep},
+    store::{CheckedMessage, RetentionCutoff, SweepStep},
 };
 
 use self::faulty::{Claiming, Delivery, Faulty, altered};

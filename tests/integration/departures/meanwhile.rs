@@ -3,8 +3,9 @@
 use std::{io, slice, sync::Arc};
 
 use actix_messages::{
-    Clock, Level, MessageFilter, MessageId, MessageStore, NewMessage, Recipient, Timestamp, forward_to_store,
-    store::{Page, PageRequest, Result, StoreError},
+    Clock, Level, MessageFilter, MessageId, MessageStore, NewMessage, Page, PageRequest, Recipient, Timestamp,
+    forward_to_store,
+    store::{Result, StoreError},
 };
 use async_trait::async_trait;
 use tokio::sync::Semaphore;

@@ -3,10 +3,11 @@
 use std::io;
 
 use actix_messages::{
-    Clock, Message, MessageFilter, MessageId, MessageStore, PageRequest, Recipient, SessionId, Summary, Timestamp,
+    Clock, Message, MessageFilter, MessageId, MessageStore, Page, PageRequest, Recipient, SessionId, Summary,
+    Timestamp,
     store::{
-        CheckedMessage, Mailboxes, MessageDirectory, Page, Result, RetentionCutoff, StoreError, SweepPosition,
-        SweepStep, TagChange,
+        CheckedMessage, Mailboxes, MessageDirectory, Result, RetentionCutoff, StoreError, SweepPosition, SweepStep,
+        TagChange,
     },
 };
 use async_trait::async_trait;

@@ -6,7 +6,9 @@ use std::{
     sync::PoisonError,
 };
 
-use actix_messages::{Content, Message, MessageFilter, MessageId, Recipient, SessionId, State, store::StoreError};
+use actix_messages::{
+    Message, MessageContent, MessageFilter, MessageId, MessageState, Recipient, SessionId, store::StoreError,
+};
 use redis::{
     AsyncCommands, AsyncConnectionConfig, FromRedisValue, Pipeline, RedisError, RetryMethod, Value,
     aio::MultiplexedConnection, pipe,
@@ -43,9 +45,9 @@ pub(super) enum Whose<'a> {
 #[serde(remote = "Message")]
 struct Kept {
     id: MessageId,
-    content: Content,
+    content: MessageContent,
     session: Option<SessionId>,
-    state: State,
+    state: MessageState,
 }
 
 impl RedisStore {

@@ -3,12 +3,10 @@
 use std::{collections::BTreeSet, slice::from_ref, sync::Mutex, thread::yield_now, time::Duration};
 
 use actix_messages::{
-    Clock, Content, MemoryStore, Message, MessageFilter, MessageId, MessageOrder, MessageStore, NewMessage, OrderKey,
-    PageRequest, Recipient, SessionId, Summary, TextFormat, Timestamp,
+    Clock, MemoryStore, Message, MessageContent, MessageFilter, MessageId, MessageOrder, MessageStore, NewMessage,
+    OrderKey, Page, PageRequest, Recipient, SessionId, Summary, TextFormat, Timestamp,
     filter::Case,
-    store::{
-        CheckedMessage, CheckedTags, Page, Result, RetentionCutoff, StoreError, SweepPosition, SweepStep, TagChange,
-    },
+    store::{CheckedMessage, CheckedTags, Result, RetentionCutoff, StoreError, SweepPosition, SweepStep, TagChange},
 };
 use async_trait::async_trait;
 
@@ -311,7 +309,7 @@ impl MessageStore for Faulty {
             seen.reverse();
         }
         for Message { id, content, session, state } in &seen {
-            let Content { level, text, tags, view, format } = content;
+            let MessageContent { level, text, tags, view, format } = content;
             let copy = NewMessage::new(*level, text).tags(tags).view(view);
             let copy = if *format == TextFormat::SafeHtml { copy.safe_html() } else { copy };
             let copy = session.clone().into_iter().fold(copy, NewMessage::session).check().unwrap();
