@@ -174,6 +174,8 @@ proptest! {
     #[test]
     fn no_part_of_a_password_is_said(easy in EASY, any in ANY, at in 0..PLACES.len()) {
         let (place, _) = PLACES[at];
+        // In an address without a host, libpq takes the text after an `@` for the host and not for the password.
+        let any = if place.contains('@') { any } else { any.replace('@', "-") };
         for password in [&easy, &any] {
             for form in [password.clone(), percent_encoded(password), quoted(password)] {
                 // Nothing may be opened by accident.
