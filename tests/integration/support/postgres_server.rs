@@ -128,7 +128,11 @@ impl PostgresServer {
 
     /// Ends it as a loss of power does.
     pub(crate) fn kill(&mut self) {
-        // All at once, or those that are left would finish what they do.
+        // All at once, or those that are left would finish what they do. The first process stands still before, since it
+        // starts another one for each that it sees die.
+        if let Some(process) = &self.process {
+            send("STOP", &[process.id()]);
+        }
         self.signal_all("KILL");
         self.wait();
     }
