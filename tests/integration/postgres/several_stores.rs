@@ -13,6 +13,7 @@ use std::{
 use actix_messages::{
     Clock, Error, Level, Mailbox, MessageStore, MessagesConfig, NewMessage, Recipient, Timestamp, store::CheckedMessage,
 };
+use actix_messages_diesel::postgres::TABLE;
 use actix_web::{HttpRequest, rt::System};
 use diesel::{Connection, connection::SimpleConnection};
 
@@ -174,7 +175,7 @@ pub(super) fn a_message_for_thousands_that_fails_is_in_no_mailbox(database: &Dat
     let last = everybody.users.iter().map(Recipient::key).max().unwrap();
     let mut other = database.connect();
     other.begin_test_transaction().unwrap();
-    let row = "INSERT INTO actix_messages (recipient, id, level, message, html, tags, view) ";
+    let row = format!("INSERT INTO {TABLE} (recipient, id, level, message, html, tags, view)");
     other
         .batch_execute(&format!("{row} VALUES ('{last}', {}, 20, 'only you', false, '[]', '')", now.as_micros()))
         .unwrap();
@@ -213,13 +214,13 @@ impl<'a> Everybody<'a> {
     }
 
     fn with_a_message(&self) -> i64 {
-        self.database.number(&format!("SELECT count(DISTINCT recipient) AS number FROM actix_messages WHERE {self}"))
+        self.database.number(&format!("SELECT count(DISTINCT recipient) AS number FROM {TABLE} WHERE {self}"))
     }
 }
 
 impl Drop for Everybody<'_> {
     fn drop(&mut self) {
-        self.database.run(&format!("DELETE FROM actix_messages WHERE {self}"));
+        self.database.run(&format!("DELETE FROM {TABLE} WHERE {self}"));
     }
 }
 
