@@ -43,207 +43,86 @@ pub type Verb<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send
 #[macro_export]
 macro_rules! forward_to_store {
     ($wrapper:ident => $store:expr $(; through $around:path)? $(; except $($own:tt),+)?) => {
-        $crate::forward_to_store! { @insert [$($($own)+)?] [$($around)?] $wrapper => $store }
-        $crate::forward_to_store! { @list [$($($own)+)?] [$($around)?] $wrapper => $store }
-        $crate::forward_to_store! { @summarize [$($($own)+)?] [$($around)?] $wrapper => $store }
-        $crate::forward_to_store! { @mark_read [$($($own)+)?] [$($around)?] $wrapper => $store }
-        $crate::forward_to_store! { @mark_unread [$($($own)+)?] [$($around)?] $wrapper => $store }
-        $crate::forward_to_store! { @delete [$($($own)+)?] [$($around)?] $wrapper => $store }
-        $crate::forward_to_store! { @change_tags [$($($own)+)?] [$($around)?] $wrapper => $store }
-        $crate::forward_to_store! { @claim [$($($own)+)?] [$($around)?] $wrapper => $store }
-        $crate::forward_to_store! { @end_session [$($($own)+)?] [$($around)?] $wrapper => $store }
-        $crate::forward_to_store! { @sweep [$($($own)+)?] [$($around)?] $wrapper => $store }
+        $crate::forward_to_store! { @verbs [$($($own)+)?] [$($around)?] $wrapper => $store;
+            insert['of, 'clock](
+                of: &'of [$crate::Recipient],
+                messages: Vec<$crate::store::CheckedMessage>,
+                clock: &'clock $crate::Clock,
+            ) -> Vec<$crate::MessageId>;
+            list['of, 'filter, 'page](
+                of: &'of $crate::Recipient,
+                filter: &'filter $crate::MessageFilter,
+                page: &'page $crate::PageRequest,
+            ) -> $crate::Page;
+            summarize['of, 'filter](of: &'of $crate::Recipient, filter: &'filter $crate::MessageFilter) -> $crate::Summary;
+            mark_read['of, 'filter](
+                of: &'of $crate::Recipient,
+                filter: &'filter $crate::MessageFilter,
+                now: $crate::Timestamp,
+            ) -> Vec<$crate::MessageId>;
+            mark_unread['of, 'filter](
+                of: &'of $crate::Recipient,
+                filter: &'filter $crate::MessageFilter,
+            ) -> Vec<$crate::MessageId>;
+            delete['of, 'filter](
+                of: &'of $crate::Recipient,
+                filter: &'filter $crate::MessageFilter,
+            ) -> Vec<$crate::MessageId>;
+            change_tags['of, 'filter, 'change](
+                of: &'of $crate::Recipient,
+                filter: &'filter $crate::MessageFilter,
+                change: &'change $crate::store::TagChange,
+            ) -> Vec<$crate::MessageId>;
+            claim['from, 'to](from: &'from $crate::Recipient, to: &'to $crate::Recipient) -> u64;
+            end_session['session](session: &'session $crate::SessionId, before: $crate::Timestamp) -> u64;
+            sweep['cutoff, 'from](
+                cutoff: &'cutoff $crate::store::RetentionCutoff,
+                from: Option<&'from $crate::store::SweepPosition>,
+                at_most: u32,
+            ) -> $crate::store::SweepStep;
+        }
     };
 
-    (@call [] $verb:literal, $call:expr) => {
+    (@verbs $own:tt $around:tt $wrapper:ident => $store:expr; $($verb:ident $lifetimes:tt $arguments:tt -> $answer:ty;)+) => {
+        $($crate::forward_to_store! {
+            @unless $verb $own $around $wrapper => $store; $lifetimes $arguments -> $answer
+        })+
+    };
+
+    // Only a literal arm can compare two names.
+    (@unless insert [insert $($own:tt)*] $($rest:tt)+) => {};
+    (@unless list [list $($own:tt)*] $($rest:tt)+) => {};
+    (@unless summarize [summarize $($own:tt)*] $($rest:tt)+) => {};
+    (@unless mark_read [mark_read $($own:tt)*] $($rest:tt)+) => {};
+    (@unless mark_unread [mark_unread $($own:tt)*] $($rest:tt)+) => {};
+    (@unless delete [delete $($own:tt)*] $($rest:tt)+) => {};
+    (@unless change_tags [change_tags $($own:tt)*] $($rest:tt)+) => {};
+    (@unless claim [claim $($own:tt)*] $($rest:tt)+) => {};
+    (@unless end_session [end_session $($own:tt)*] $($rest:tt)+) => {};
+    (@unless sweep [sweep $($own:tt)*] $($rest:tt)+) => {};
+    (@unless $verb:ident [$other:tt $($own:tt)*] $($rest:tt)+) => {
+        $crate::forward_to_store! { @unless $verb [$($own)*] $($rest)+ }
+    };
+    (
+        @unless $verb:ident [] $around:tt $wrapper:ident => $store:expr;
+        [$($lifetime:lifetime),+]($($argument:ident: $type:ty),+ $(,)?) -> $answer:ty
+    ) => {
+        fn $verb<'store, $($lifetime,)+ 'async_trait>(
+            &'store self,
+            $($argument: $type,)+
+        ) -> $crate::store::Verb<'async_trait, $answer>
+        where
+            'store: 'async_trait, $($lifetime: 'async_trait,)+ Self: 'async_trait,
+        {
+            let $wrapper = self;
+            $crate::forward_to_store!(@call $around $verb, $crate::MessageStore::$verb(&$store, $($argument),+))
+        }
+    };
+
+    (@call [] $verb:ident, $call:expr) => {
         $call
     };
-    (@call [$around:path] $verb:literal, $call:expr) => {
-        Box::pin($around($verb, $call))
-    };
-
-    (@insert [insert $($own:tt)*] [$($around:path)?] $wrapper:ident => $store:expr) => {};
-    (@insert [$other:tt $($own:tt)*] [$($around:path)?] $wrapper:ident => $store:expr) => {
-        $crate::forward_to_store! { @insert [$($own)*] [$($around)?] $wrapper => $store }
-    };
-    (@insert [] [$($around:path)?] $wrapper:ident => $store:expr) => {
-        fn insert<'life0, 'life1, 'life2, 'async_trait>(
-            &'life0 self,
-            of: &'life1 [$crate::Recipient],
-            messages: Vec<$crate::store::CheckedMessage>,
-            clock: &'life2 $crate::Clock,
-        ) -> $crate::store::Verb<'async_trait, Vec<$crate::MessageId>>
-        where
-            'life0: 'async_trait, 'life1: 'async_trait, 'life2: 'async_trait, Self: 'async_trait,
-        {
-            let $wrapper = self;
-            $crate::forward_to_store!(@call [$($around)?] "insert", $crate::MessageStore::insert(&$store, of, messages, clock))
-        }
-    };
-
-    (@list [list $($own:tt)*] [$($around:path)?] $wrapper:ident => $store:expr) => {};
-    (@list [$other:tt $($own:tt)*] [$($around:path)?] $wrapper:ident => $store:expr) => {
-        $crate::forward_to_store! { @list [$($own)*] [$($around)?] $wrapper => $store }
-    };
-    (@list [] [$($around:path)?] $wrapper:ident => $store:expr) => {
-        fn list<'life0, 'life1, 'life2, 'life3, 'async_trait>(
-            &'life0 self,
-            of: &'life1 $crate::Recipient,
-            filter: &'life2 $crate::MessageFilter,
-            page: &'life3 $crate::PageRequest,
-        ) -> $crate::store::Verb<'async_trait, $crate::Page>
-        where
-            'life0: 'async_trait, 'life1: 'async_trait, 'life2: 'async_trait, 'life3: 'async_trait, Self: 'async_trait,
-        {
-            let $wrapper = self;
-            $crate::forward_to_store!(@call [$($around)?] "list", $crate::MessageStore::list(&$store, of, filter, page))
-        }
-    };
-
-    (@summarize [summarize $($own:tt)*] [$($around:path)?] $wrapper:ident => $store:expr) => {};
-    (@summarize [$other:tt $($own:tt)*] [$($around:path)?] $wrapper:ident => $store:expr) => {
-        $crate::forward_to_store! { @summarize [$($own)*] [$($around)?] $wrapper => $store }
-    };
-    (@summarize [] [$($around:path)?] $wrapper:ident => $store:expr) => {
-        fn summarize<'life0, 'life1, 'life2, 'async_trait>(
-            &'life0 self,
-            of: &'life1 $crate::Recipient,
-            filter: &'life2 $crate::MessageFilter,
-        ) -> $crate::store::Verb<'async_trait, $crate::Summary>
-        where
-            'life0: 'async_trait, 'life1: 'async_trait, 'life2: 'async_trait, Self: 'async_trait,
-        {
-            let $wrapper = self;
-            $crate::forward_to_store!(@call [$($around)?] "summarize", $crate::MessageStore::summarize(&$store, of, filter))
-        }
-    };
-
-    (@mark_read [mark_read $($own:tt)*] [$($around:path)?] $wrapper:ident => $store:expr) => {};
-    (@mark_read [$other:tt $($own:tt)*] [$($around:path)?] $wrapper:ident => $store:expr) => {
-        $crate::forward_to_store! { @mark_read [$($own)*] [$($around)?] $wrapper => $store }
-    };
-    (@mark_read [] [$($around:path)?] $wrapper:ident => $store:expr) => {
-        fn mark_read<'life0, 'life1, 'life2, 'async_trait>(
-            &'life0 self,
-            of: &'life1 $crate::Recipient,
-            filter: &'life2 $crate::MessageFilter,
-            now: $crate::Timestamp,
-        ) -> $crate::store::Verb<'async_trait, Vec<$crate::MessageId>>
-        where
-            'life0: 'async_trait, 'life1: 'async_trait, 'life2: 'async_trait, Self: 'async_trait,
-        {
-            let $wrapper = self;
-            $crate::forward_to_store!(@call [$($around)?] "mark_read", $crate::MessageStore::mark_read(&$store, of, filter, now))
-        }
-    };
-
-    (@mark_unread [mark_unread $($own:tt)*] [$($around:path)?] $wrapper:ident => $store:expr) => {};
-    (@mark_unread [$other:tt $($own:tt)*] [$($around:path)?] $wrapper:ident => $store:expr) => {
-        $crate::forward_to_store! { @mark_unread [$($own)*] [$($around)?] $wrapper => $store }
-    };
-    (@mark_unread [] [$($around:path)?] $wrapper:ident => $store:expr) => {
-        fn mark_unread<'life0, 'life1, 'life2, 'async_trait>(
-            &'life0 self,
-            of: &'life1 $crate::Recipient,
-            filter: &'life2 $crate::MessageFilter,
-        ) -> $crate::store::Verb<'async_trait, Vec<$crate::MessageId>>
-        where
-            'life0: 'async_trait, 'life1: 'async_trait, 'life2: 'async_trait, Self: 'async_trait,
-        {
-            let $wrapper = self;
-            $crate::forward_to_store!(@call [$($around)?] "mark_unread", $crate::MessageStore::mark_unread(&$store, of, filter))
-        }
-    };
-
-    (@delete [delete $($own:tt)*] [$($around:path)?] $wrapper:ident => $store:expr) => {};
-    (@delete [$other:tt $($own:tt)*] [$($around:path)?] $wrapper:ident => $store:expr) => {
-        $crate::forward_to_store! { @delete [$($own)*] [$($around)?] $wrapper => $store }
-    };
-    (@delete [] [$($around:path)?] $wrapper:ident => $store:expr) => {
-        fn delete<'life0, 'life1, 'life2, 'async_trait>(
-            &'life0 self,
-            of: &'life1 $crate::Recipient,
-            filter: &'life2 $crate::MessageFilter,
-        ) -> $crate::store::Verb<'async_trait, Vec<$crate::MessageId>>
-        where
-            'life0: 'async_trait, 'life1: 'async_trait, 'life2: 'async_trait, Self: 'async_trait,
-        {
-            let $wrapper = self;
-            $crate::forward_to_store!(@call [$($around)?] "delete", $crate::MessageStore::delete(&$store, of, filter))
-        }
-    };
-
-    (@change_tags [change_tags $($own:tt)*] [$($around:path)?] $wrapper:ident => $store:expr) => {};
-    (@change_tags [$other:tt $($own:tt)*] [$($around:path)?] $wrapper:ident => $store:expr) => {
-        $crate::forward_to_store! { @change_tags [$($own)*] [$($around)?] $wrapper => $store }
-    };
-    (@change_tags [] [$($around:path)?] $wrapper:ident => $store:expr) => {
-        fn change_tags<'life0, 'life1, 'life2, 'life3, 'async_trait>(
-            &'life0 self,
-            of: &'life1 $crate::Recipient,
-            filter: &'life2 $crate::MessageFilter,
-            change: &'life3 $crate::store::TagChange,
-        ) -> $crate::store::Verb<'async_trait, Vec<$crate::MessageId>>
-        where
-            'life0: 'async_trait, 'life1: 'async_trait, 'life2: 'async_trait, 'life3: 'async_trait, Self: 'async_trait,
-        {
-            let $wrapper = self;
-            $crate::forward_to_store!(@call [$($around)?] "change_tags", $crate::MessageStore::change_tags(&$store, of, filter, change))
-        }
-    };
-
-    (@claim [claim $($own:tt)*] [$($around:path)?] $wrapper:ident => $store:expr) => {};
-    (@claim [$other:tt $($own:tt)*] [$($around:path)?] $wrapper:ident => $store:expr) => {
-        $crate::forward_to_store! { @claim [$($own)*] [$($around)?] $wrapper => $store }
-    };
-    (@claim [] [$($around:path)?] $wrapper:ident => $store:expr) => {
-        fn claim<'life0, 'life1, 'life2, 'async_trait>(
-            &'life0 self,
-            from: &'life1 $crate::Recipient,
-            to: &'life2 $crate::Recipient,
-        ) -> $crate::store::Verb<'async_trait, u64>
-        where
-            'life0: 'async_trait, 'life1: 'async_trait, 'life2: 'async_trait, Self: 'async_trait,
-        {
-            let $wrapper = self;
-            $crate::forward_to_store!(@call [$($around)?] "claim", $crate::MessageStore::claim(&$store, from, to))
-        }
-    };
-
-    (@end_session [end_session $($own:tt)*] [$($around:path)?] $wrapper:ident => $store:expr) => {};
-    (@end_session [$other:tt $($own:tt)*] [$($around:path)?] $wrapper:ident => $store:expr) => {
-        $crate::forward_to_store! { @end_session [$($own)*] [$($around)?] $wrapper => $store }
-    };
-    (@end_session [] [$($around:path)?] $wrapper:ident => $store:expr) => {
-        fn end_session<'life0, 'life1, 'async_trait>(
-            &'life0 self,
-            session: &'life1 $crate::SessionId,
-            before: $crate::Timestamp,
-        ) -> $crate::store::Verb<'async_trait, u64>
-        where
-            'life0: 'async_trait, 'life1: 'async_trait, Self: 'async_trait,
-        {
-            let $wrapper = self;
-            $crate::forward_to_store!(@call [$($around)?] "end_session", $crate::MessageStore::end_session(&$store, session, before))
-        }
-    };
-
-    (@sweep [sweep $($own:tt)*] [$($around:path)?] $wrapper:ident => $store:expr) => {};
-    (@sweep [$other:tt $($own:tt)*] [$($around:path)?] $wrapper:ident => $store:expr) => {
-        $crate::forward_to_store! { @sweep [$($own)*] [$($around)?] $wrapper => $store }
-    };
-    (@sweep [] [$($around:path)?] $wrapper:ident => $store:expr) => {
-        fn sweep<'life0, 'life1, 'life2, 'async_trait>(
-            &'life0 self,
-            cutoff: &'life1 $crate::store::RetentionCutoff,
-            from: Option<&'life2 $crate::store::SweepPosition>,
-            at_most: u32,
-        ) -> $crate::store::Verb<'async_trait, $crate::store::SweepStep>
-        where
-            'life0: 'async_trait, 'life1: 'async_trait, 'life2: 'async_trait, Self: 'async_trait,
-        {
-            let $wrapper = self;
-            $crate::forward_to_store!(@call [$($around)?] "sweep", $crate::MessageStore::sweep(&$store, cutoff, from, at_most))
-        }
+    (@call [$around:path] $verb:ident, $call:expr) => {
+        Box::pin($around(stringify!($verb), $call))
     };
 }
