@@ -14,12 +14,7 @@ use std::{slice, sync::Arc};
 
 use tokio::runtime::Handle;
 
-use self::{
-    delivery::{Delivery, Skipped},
-    page_exposure::PageView,
-    pending_marks::wait_for_marks,
-    session_binding::Binding,
-};
+use self::{delivery::Delivery, page_exposure::PageView, pending_marks::wait_for_marks, session_binding::Binding};
 pub use self::{
     selection::{AfterReading, MessageMatch, Selection, TakeEach},
     size_bound::MailboxBound,
@@ -27,10 +22,10 @@ pub use self::{
 use crate::{
     error::{Error, WithCauses},
     model::{
-        CheckedTags, Clock, Level, LevelNames, MessageFilter, MessageId, NewMessage, Recipient, SessionId, TagChange,
-        Timestamp,
+        CheckedTags, Clock, InvalidMessage, Level, LevelNames, MessageFilter, MessageId, NewMessage, Recipient,
+        SessionId, TagChange, Timestamp,
     },
-    store::{MessageStore, StoreError},
+    store::{CheckedMessage, MessageStore, StoreError},
 };
 
 /// One person's mailbox. Nothing that is done with it can touch another's.
@@ -251,15 +246,32 @@ impl Mailbox {
         &self,
         messages: impl IntoIterator<Item = NewMessage>,
     ) -> Result<Vec<Option<MessageId>>, Error> {
-        let messages = messages.into_iter().map(|message| (self.skips(&message).is_none(), message));
-        let (stored, messages): (Vec<_>, Vec<_>) = messages.unzip();
-        let checked = messages.into_iter().zip(&stored).filter(|(_, is_stored)| **is_stored);
+        self.add_checked(self.check(messages)?).await
+    }
+
+    /// Checks the limits of messages. There is `None` for each that is not stored.
+    pub(crate) fn check(
+        &self,
+        messages: impl IntoIterator<Item = NewMessage>,
+    ) -> Result<Vec<Option<CheckedMessage>>, InvalidMessage> {
+        let check = |message: NewMessage| match self.delivery.skips(&message, &self.view) {
+            true => Ok(None),
+            false => message.with_defaults(&self.view, None).check().map(Some),
+        };
+        messages.into_iter().map(check).collect()
+    }
+
+    /// Adds what [`check`](Self::check) returns.
+    pub(crate) async fn add_checked(
+        &self,
+        messages: Vec<Option<CheckedMessage>>,
+    ) -> Result<Vec<Option<MessageId>>, Error> {
+        let stored = messages.iter().map(Option::is_some).collect::<Vec<_>>();
         // What comes after the end of a session is bound to none, as what is added by the request that ends it.
         let session = self.session_id();
-        let checked = checked.map(|(message, _)| message.with_defaults(&self.view, session).check());
-        let checked = checked.collect::<Result<Vec<_>, _>>()?;
+        let checked = messages.into_iter().flatten().map(|message| message.or_bound_to(session)).collect::<Vec<_>>();
         if checked.is_empty() {
-            return Ok(stored.iter().map(|_| None).collect());
+            return Ok(vec![None; stored.len()]);
         }
         self.check_room(checked.len()).await?;
         let bound = self.session.as_ref().filter(|bound| checked.iter().any(|it| it.parts().1 == Some(bound.id())));
@@ -335,20 +347,6 @@ impl Mailbox {
     pub async fn claim(&self, from: &Recipient) -> Result<u64, StoreError> {
         wait_for_marks(from).await;
         self.store().claim(from, &self.recipient).await
-    }
-
-    /// Returns why this message is not stored, and logs it; `None` if it is stored.
-    fn skips(&self, message: &NewMessage) -> Option<Skipped> {
-        let skipped = self.delivery.skips(message);
-        if let Some(reason) = skipped {
-            self.delivery.log_skipped(message, &self.view, reason);
-        }
-        skipped
-    }
-
-    #[cfg(feature = "actix")]
-    pub(crate) const fn delivery(&self) -> &Delivery {
-        &self.delivery
     }
 }
 

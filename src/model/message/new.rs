@@ -119,6 +119,11 @@ impl CheckedMessage {
         (&self.content, self.session.as_ref())
     }
 
+    /// Binds it to this session, unless it is bound to one.
+    pub(crate) fn or_bound_to(self, session: Option<&SessionId>) -> Self {
+        Self { session: self.session.or_else(|| session.cloned()), ..self }
+    }
+
     /// Returns the message as it is once it is stored under `id`: unread.
     #[must_use]
     pub fn stored_as(self, id: MessageId) -> Message {

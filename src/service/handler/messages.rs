@@ -90,15 +90,13 @@ impl Messages {
         &self,
         messages: impl IntoIterator<Item = NewMessage>,
     ) -> Result<Vec<Option<MessageId>>, Error> {
-        let messages = messages.into_iter().collect::<Vec<_>>();
         let mut mailbox = self.open(Purpose::Reading)?;
-        let stored = messages.iter().filter(|message| mailbox.delivery().skips(message).is_none()).collect::<Vec<_>>();
+        let checked = mailbox.check(messages)?;
         // What is refused makes no session, as what is skipped makes none.
-        stored.iter().try_for_each(|message| NewMessage::clone(message).check().map(drop))?;
-        if !stored.is_empty() {
+        if checked.iter().any(Option::is_some) {
             mailbox = self.open(Purpose::Writing)?;
         }
-        mailbox.add_all(messages).await
+        mailbox.add_checked(checked).await
     }
 
     /// All messages of whoever is signed in now.
