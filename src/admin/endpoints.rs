@@ -134,13 +134,14 @@ pub(crate) async fn create(desk: Desk, body: Body) -> Result<HttpResponse, Troub
     let Some((recipients, message)) = draft.check(&desk.config) else {
         return Ok(answer(StatusCode::BAD_REQUEST).body(compose_page(&desk, &draft)));
     };
-    desk.config.broadcast(recipients.iter().cloned(), message).await?;
-    log(&desk, "send", recipients.len() as u64, recipients.len());
+    let sent = recipients.len();
     let list = match &recipients[..] {
         [one] => Parameters::default().with("user", one.user_id().unwrap_or_default()),
         _ => Parameters::default(),
     };
-    Ok(back_to_list(&list, Done::sent(recipients.len() as u64)))
+    desk.config.broadcast(recipients, message).await?;
+    log(&desk, "send", sent as u64, sent);
+    Ok(back_to_list(&list, Done::sent(sent as u64)))
 }
 
 /// The one message that a form or an address names.
