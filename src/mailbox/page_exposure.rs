@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeSet,
     sync::{
-        Arc, Mutex, MutexGuard, Once, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicU8, Ordering},
     },
 };
@@ -67,7 +67,7 @@ pub(crate) enum Caches {
     /// A middleware sets the `Cache-Control` by these notes.
     Kept(Shows),
     /// There is none, as the log says once.
-    Open(Arc<Once>),
+    Open(Arc<OnceLock<()>>),
 }
 
 impl PageView {
@@ -79,7 +79,7 @@ impl PageView {
 
     fn warn_of_caches(&self) {
         if let Caches::Open(said) = &self.caches {
-            said.call_once(|| {
+            said.get_or_init(|| {
                 tracing::warn!(
                     "a page takes messages, and nothing keeps it out of caches, which may show it to another user: add \
                      `.wrap(from_fn(private_pages))` or `.wrap(from_fn(follow_session))` to the `App`, or use \

@@ -188,17 +188,17 @@ impl Selection {
     }
 
     async fn fetch(self, page: &PageRequest) -> Result<(Mailbox, Page), Error> {
-        let page = self.in_order(page);
+        let page = self.in_order(page.clone());
         let (mailbox, filter) = self.open(Exposure::Messages).await?;
         let page = mailbox.list_on_page(&filter, &page).await?;
         Ok((mailbox, page))
     }
 
     /// The page in the order of the selection, if one was chosen.
-    fn in_order(&self, page: &PageRequest) -> PageRequest {
+    fn in_order(&self, page: PageRequest) -> PageRequest {
         match &self.order {
-            Some(order) => page.clone().order(order.clone()),
-            None => page.clone(),
+            Some(order) => page.order(order.clone()),
+            None => page,
         }
     }
 
@@ -256,11 +256,11 @@ impl Selection {
 
     /// Takes the first `count` unread ones, or as many as there are.
     pub async fn take_up_to(self, count: u32) -> Result<MessageList, Error> {
-        let (mailbox, filter, order) = (self.mailbox?, self.filter.unread(), self.order.unwrap_or_default());
+        let mut page = self.in_order(PageRequest::first(count));
+        let (mailbox, filter) = (self.mailbox?, self.filter.unread());
         let mut taken = Vec::new();
         loop {
-            let missing = count - u32::try_from(taken.len()).unwrap_or(u32::MAX);
-            let page = PageRequest::first(missing).order(order.clone());
+            page.limit = count - u32::try_from(taken.len()).unwrap_or(u32::MAX);
             let (found, mine) = match take_page(&mailbox, filter.clone(), &page).await {
                 Ok(page) => page,
                 Err(error) if taken.is_empty() => return Err(error),
@@ -272,7 +272,7 @@ impl Selection {
             };
             taken.extend(mine);
             // Others may have taken some of those that were found; then there may be more to find.
-            if (found as u64) < u64::from(missing) || taken.len() as u64 == u64::from(count) {
+            if (found as u64) < u64::from(page.limit) || taken.len() as u64 == u64::from(count) {
                 return Ok(MessageList::new(taken, mailbox.names()));
             }
         }
@@ -280,9 +280,10 @@ impl Selection {
 
     /// Takes those from the position `start` up to, and without, `end` of the unread ones, or as many as there are.
     pub async fn take_range(self, range: std::ops::Range<u32>) -> Result<MessageList, Error> {
-        let (mailbox, filter, order) = (self.mailbox?, self.filter.unread(), self.order.unwrap_or_default());
         let page = PageRequest::first(range.end.saturating_sub(range.start)).offset(u64::from(range.start));
-        let (_, taken) = take_page(&mailbox, filter, &page.order(order)).await?;
+        let page = self.in_order(page);
+        let (mailbox, filter) = (self.mailbox?, self.filter.unread());
+        let (_, taken) = take_page(&mailbox, filter, &page).await?;
         Ok(MessageList::new(taken, mailbox.names()))
     }
 

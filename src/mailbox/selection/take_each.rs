@@ -29,7 +29,7 @@ impl TakeEach {
         loop {
             if self.fetched.is_empty() {
                 let unread = mailbox.select(self.selection.filter.clone()).unread();
-                let page = PageRequest::first(FETCHED_AT_ONCE).order(self.selection.order.clone().unwrap_or_default());
+                let page = self.selection.in_order(PageRequest::first(FETCHED_AT_ONCE));
                 self.fetched = unread.page(&page).await?.messages.into();
             }
             let Some(next) = self.fetched.front() else { return Ok(None) };

@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    sync::{Arc, Once},
+    sync::{Arc, OnceLock},
 };
 
 #[cfg(feature = "session")]
@@ -10,25 +10,14 @@ use super::live_sessions::LiveSessions;
 use super::{trusted_origins::NamedOrigins, unsent::Unsent};
 
 /// What the requests on one configuration, and on its clones, know of each other.
+#[derive(Default)]
 pub(crate) struct SharedState {
     #[cfg(feature = "session")]
     pub(crate) live_sessions: Arc<LiveSessions>,
     pub(crate) named_origins: NamedOrigins,
     /// Whether the log has said that caches may keep a page with messages.
-    pub(crate) said_that_pages_may_be_cached: Arc<Once>,
+    pub(crate) said_that_pages_may_be_cached: Arc<OnceLock<()>>,
     pub(crate) unsent: Arc<Unsent>,
-}
-
-impl Default for SharedState {
-    fn default() -> Self {
-        Self {
-            #[cfg(feature = "session")]
-            live_sessions: Arc::default(),
-            named_origins: NamedOrigins::default(),
-            said_that_pages_may_be_cached: Arc::new(Once::new()),
-            unsent: Arc::default(),
-        }
-    }
 }
 
 /// It names sessions and recipients, which a log must not show.
