@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     model::OrderKey,
     service::{
-        question::query::MAX_ALTERNATIVES,
+        question::query::{MAX_ALTERNATIVES, MAX_SEARCH_CHARS, MAX_TERMS},
         settings::{
             access::Action,
             config::MessagesConfig,
@@ -154,7 +154,7 @@ fn description(declared: &query_parameters::Parameter, lookup: Lookup, config: &
         Kind::Moment(_) => {
             format!("{sentence}: ISO 8601, a date alone is its midnight, and a time without an offset is in UTC.")
         }
-        Kind::Search(_) => format!("{sentence}; at most 32."),
+        Kind::Search(_) => format!("{sentence}; at most {MAX_TERMS}."),
         Kind::Ordering => format!("{sentence}. What is left equal has the newest first."),
         Kind::Length => {
             let most = config.max_page_size;
@@ -183,7 +183,9 @@ fn schema(kind: &Kind, lookup: Lookup, config: &MessagesConfig) -> Value {
             _ => text(NO_NULL),
         },
         Kind::Moment(_) => json!({ "type": "string", "anyOf": [{ "format": "date-time" }, { "format": "date" }] }),
-        Kind::Search(_) => json!({ "type": "string", "minLength": 1, "maxLength": 4096, "pattern": NO_NULL }),
+        Kind::Search(_) => {
+            json!({ "type": "string", "minLength": 1, "maxLength": MAX_SEARCH_CHARS, "pattern": NO_NULL })
+        }
         Kind::Ids(_) => several(&integer("int64"), 1, MAX_ALTERNATIVES),
         Kind::UpTo(_) => integer("int64"),
         Kind::Ordering => {

@@ -9,12 +9,15 @@ use std::{borrow::Cow, collections::BTreeSet, ptr};
 
 use serde::Serialize;
 
-#[cfg(feature = "openapi")]
-pub(crate) use self::value::MAX_ALTERNATIVES;
 pub(crate) use self::value::whole_number;
 use self::{
     narrow::narrow,
     value::{no_choice, trim},
+};
+#[cfg(feature = "openapi")]
+pub(crate) use self::{
+    search::{MAX_SEARCH_CHARS, MAX_TERMS},
+    value::MAX_ALTERNATIVES,
 };
 use super::query_string::{MAX_PARAMETERS, QueryString};
 use crate::{
@@ -44,11 +47,7 @@ pub(crate) fn peek_groups(query: &str) -> Result<bool, QueryError> {
         None => Ok(false),
         Some((_, value)) if value.is_empty() => Ok(false),
         Some((_, value)) if value == "level" => Ok(true),
-        Some((_, value)) => {
-            let mut errors = FieldErrors::default();
-            errors.push(GROUP.name, no_choice(&value));
-            Err(QueryError::Fields(errors))
-        }
+        Some((_, value)) => Err(QueryError::field(GROUP.name, no_choice(&value))),
     }
 }
 
@@ -183,7 +182,7 @@ pub enum QueryError {
 
 impl QueryError {
     /// One parameter is wrong.
-    pub(crate) fn field(name: &'static str, problem: &'static str) -> Self {
+    pub(crate) fn field(name: &'static str, problem: impl Into<String>) -> Self {
         Self::Fields(FieldErrors(vec![(name.into(), problem.into())]))
     }
 }

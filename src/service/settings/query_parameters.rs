@@ -1,12 +1,12 @@
 //! Parameters of query strings: one declaration each, from which parsing, switches, OpenAPI and the labels of the admin follow.
 
-use std::{borrow::Cow, collections::BTreeSet, mem};
+use std::{borrow::Cow, collections::BTreeSet};
 
 use super::lookup::Lookup::{
     self, After, Before, Contains, Endswith, Exact, Gt, Gte, Icontains, Iendswith, Iexact, In, Istartswith, Lt, Lte,
     Range, Startswith,
 };
-use crate::model::{Level, LevelRange, MessageFilter, MessageId, OrderKey, TextLookup, TimeRange};
+use crate::model::{Level, LevelRange, MessageFilter, MessageId, OrderKey, TextLookup, TimeRange, Timestamp};
 
 /// The names of the parameters that choose a page.
 pub(crate) const ORDERING: &str = "ordering";
@@ -43,9 +43,9 @@ pub(crate) enum Kind {
     /// `true`, `false`, `1`, `0`, or `unknown`.
     Flag(fn(&mut MessageFilter) -> &mut Option<bool>),
     /// The name of a level.
-    LevelName(fn(&mut MessageFilter) -> &mut LevelRange),
+    LevelName(fn(MessageFilter, Level) -> MessageFilter),
     /// Integers.
-    Number(fn(&mut MessageFilter, &Numbers)),
+    Number(fn(&mut MessageFilter) -> &mut LevelRange),
     /// Texts.
     Text(fn(&mut MessageFilter) -> &mut Vec<TextLookup>),
     /// A date, or a date and a time.
@@ -55,7 +55,7 @@ pub(crate) enum Kind {
     /// Ids of messages.
     Ids(fn(&mut MessageFilter) -> &mut Option<BTreeSet<MessageId>>),
     /// The id of the last message of a range.
-    UpTo(fn(&mut MessageFilter) -> &mut TimeRange),
+    UpTo(fn(MessageFilter, Timestamp) -> MessageFilter),
     /// Keys to order by.
     Ordering,
     /// The length of a page.
@@ -97,11 +97,11 @@ filters! {
         "The message is unread (`true`), or was read (`false`)", label: "Unread"
     }
     LevelTag {
-        "level_tag", PLAIN, Kind::LevelName(|filter| &mut filter.level),
+        "level_tag", PLAIN, Kind::LevelName(MessageFilter::at_least),
         "The level is the one of this name, or above", label: "Level from"
     }
     Level {
-        "level", OF_NUMBERS, Kind::Number(|filter, levels| narrow_levels(&mut filter.level, levels)),
+        "level", OF_NUMBERS, Kind::Number(|filter| &mut filter.level),
         "The level", label: "Level"
     }
     ExtraTags {
@@ -129,7 +129,7 @@ filters! {
 /// The other parameters of requests that change a selection.
 pub(crate) static OF_SELECTIONS: &[Parameter] = &[
     Parameter::plain("ids", Kind::Ids(|filter| &mut filter.ids), "The message is one of these"),
-    Parameter::plain("up_to", Kind::UpTo(|filter| &mut filter.created), "The message is this one, or an earlier one"),
+    Parameter::plain("up_to", Kind::UpTo(MessageFilter::created_before), "The message is this one, or an earlier one"),
 ];
 
 /// The other parameters of lists.
@@ -222,31 +222,4 @@ impl<'a> Spelling<'a> {
             None => Self { field: name, suffix: None },
         }
     }
-}
-
-/// The numbers that a parameter admits. They may be beyond the range of the type that they are compared with.
-#[derive(Debug)]
-pub(crate) enum Numbers {
-    /// These, ends included.
-    Between(Option<i128>, Option<i128>),
-    /// Only these.
-    OneOf(Vec<i128>),
-}
-
-fn narrow_levels(range: &mut LevelRange, numbers: &Numbers) {
-    let (lowest, highest) = (i128::from(i32::MIN), i128::from(i32::MAX));
-    let level = |number: i128| i32::try_from(number).ok().map(Level::new);
-    let end = |number: &i128| level((*number).clamp(lowest, highest));
-    let mut narrowed = mem::take(range);
-    match numbers {
-        Numbers::OneOf(levels) => narrowed = narrowed.only(levels.iter().copied().filter_map(level)),
-        Numbers::Between(min, max) => {
-            if min.is_some_and(|min| min > highest) || max.is_some_and(|max| max < lowest) {
-                narrowed = narrowed.only([]);
-            }
-            narrowed = min.as_ref().and_then(end).into_iter().fold(narrowed, LevelRange::at_least);
-            narrowed = max.as_ref().and_then(end).into_iter().fold(narrowed, LevelRange::at_most);
-        }
-    }
-    *range = narrowed;
 }

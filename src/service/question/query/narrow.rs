@@ -1,11 +1,13 @@
 //! Narrows a filter by the value of one parameter.
 
+use std::mem;
+
 use super::{
     search,
-    value::{flag, integer, integers, moment, no_choice, numbers, plain_text, plain_texts},
+    value::{Numbers, flag, integer, integers, moment, no_choice, numbers, plain_text, plain_texts},
 };
 use crate::{
-    model::{Case, LevelNames, MessageFilter, MessageId, TextLookup, TextTest},
+    model::{Case, Level, LevelNames, LevelRange, MessageFilter, MessageId, TextLookup, TextTest},
     service::settings::{
         lookup::Lookup::{self, Endswith, Icontains, Iendswith, Iexact, In, Istartswith, Startswith},
         query_parameters::Kind,
@@ -26,14 +28,13 @@ pub(super) fn narrow(
 ) -> Result<(), String> {
     match kind {
         Kind::Flag(field) => *field(filter) = flag(value)?,
-        Kind::LevelName(field) => {
+        Kind::LevelName(at_least) => {
             let level = names.level_named(value).ok_or_else(|| no_choice(value))?;
-            let range = field(filter);
-            *range = std::mem::take(range).at_least(level);
+            *filter = at_least(mem::take(filter), level);
         }
-        Kind::Number(narrow) => {
+        Kind::Number(field) => {
             if let Some(numbers) = numbers(value, lookup)? {
-                narrow(filter, &numbers);
+                narrow_levels(field(filter), &numbers);
             }
         }
         Kind::Text(field) => field(filter).extend(text_lookup(value, lookup)?),
@@ -54,16 +55,33 @@ pub(super) fn narrow(
                 *field(filter) = Some(ids.map(MessageId::new).collect());
             }
         }
-        Kind::UpTo(field) => {
+        Kind::UpTo(created_before) => {
             let id = integer(value)?.clamp(i128::from(i64::MIN), i128::from(i64::MAX));
             let last = MessageId::new(i64::try_from(id).unwrap_or_default()).created();
-            let range = field(filter);
-            range.before = Some(range.before.map_or(last, |before| before.min(last)));
+            *filter = created_before(mem::take(filter), last);
         }
         // These choose a page, not messages.
         Kind::Ordering | Kind::Length | Kind::Offset | Kind::PageNumber | Kind::Cursor | Kind::Group => {}
     }
     Ok(())
+}
+
+fn narrow_levels(range: &mut LevelRange, numbers: &Numbers) {
+    let (lowest, highest) = (i128::from(i32::MIN), i128::from(i32::MAX));
+    let level = |number: i128| i32::try_from(number).ok().map(Level::new);
+    let end = |number: &i128| level((*number).clamp(lowest, highest));
+    let mut narrowed = mem::take(range);
+    match numbers {
+        Numbers::OneOf(levels) => narrowed = narrowed.only(levels.iter().copied().filter_map(level)),
+        Numbers::Between(min, max) => {
+            if min.is_some_and(|min| min > highest) || max.is_some_and(|max| max < lowest) {
+                narrowed = narrowed.only([]);
+            }
+            narrowed = min.as_ref().and_then(end).into_iter().fold(narrowed, LevelRange::at_least);
+            narrowed = max.as_ref().and_then(end).into_iter().fold(narrowed, LevelRange::at_most);
+        }
+    }
+    *range = narrowed;
 }
 
 /// The test of a text, if there is anything to test it for.

@@ -3,9 +3,9 @@
 use crate::model::fold_case;
 
 /// The longest search, in characters.
-const MAX_CHARS: usize = 4096;
+pub(crate) const MAX_SEARCH_CHARS: usize = 4096;
 /// The most terms of a search.
-const MAX_TERMS: usize = 32;
+pub(crate) const MAX_TERMS: usize = 32;
 
 /// Splits a search as the original does: at white space and commas, but not within quotes. A quote that is not
 /// closed is a character like any other.
@@ -17,8 +17,8 @@ pub(super) fn terms(search: &str) -> Result<Vec<String>, String> {
         return Err("Null characters are not allowed.".into());
     }
     let chars = search.chars().count();
-    if chars > MAX_CHARS {
-        return Err(format!("Ensure the search has at most {MAX_CHARS} characters (it has {chars})."));
+    if chars > MAX_SEARCH_CHARS {
+        return Err(format!("Ensure the search has at most {MAX_SEARCH_CHARS} characters (it has {chars})."));
     }
     let mut terms = Vec::new();
     for token in tokens(search) {

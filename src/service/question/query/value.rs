@@ -3,14 +3,20 @@
 use super::moment as iso_8601;
 use crate::{
     model::Timestamp,
-    service::settings::{
-        lookup::Lookup::{self, Gt, Gte, In, Lt, Lte, Range},
-        query_parameters::Numbers,
-    },
+    service::settings::lookup::Lookup::{self, Gt, Gte, In, Lt, Lte, Range},
 };
 
 /// The most values that a list of alternatives (`level__in`, `extra_tags__in`, ..) may have.
 pub(crate) const MAX_ALTERNATIVES: usize = 100;
+
+/// The numbers that a parameter admits. They may be beyond the range of the type that they are compared with.
+#[derive(Debug)]
+pub(super) enum Numbers {
+    /// These, ends included.
+    Between(Option<i128>, Option<i128>),
+    /// Only these.
+    OneOf(Vec<i128>),
+}
 
 pub(super) fn flag(text: &str) -> Result<Option<bool>, String> {
     match text {
