@@ -98,9 +98,7 @@ impl Instrumentation for Listener {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
         match (&self.0, event) {
             (_, InstrumentationEvent::StartEstablishConnection { url, .. }) => {
-                // The store adds a `connect_timeout`.
-                let database = url.split("connect_timeout").next().unwrap_or_default().trim_end_matches(['?', '&']);
-                self.0 = RECORDS.lock().unwrap().get(database).cloned();
+                self.0 = RECORDS.lock().unwrap().get(url).cloned();
             }
             (Some(statements), InstrumentationEvent::StartQuery { query, .. }) => {
                 statements.so_far.lock().unwrap().push(query.to_string());

@@ -1,6 +1,6 @@
 //! How a PostgreSQL database is opened.
 
-use std::time::Duration;
+use std::{env, time::Duration};
 
 use diesel::{Connection as _, ConnectionResult, connection::CacheSize, pg::PgConnection};
 
@@ -136,20 +136,29 @@ impl PostgresOptions {
     }
 }
 
-/// Returns the address with a `connect_timeout` of the patience, in seconds, unless it has one. Without it, libpq waits for hours
-/// for a server that says nothing.
+/// Returns the address with a `connect_timeout` of the patience, in seconds, unless the address or `PGCONNECT_TIMEOUT` has one.
+/// Without it, libpq waits for hours for a server that says nothing.
+///
+/// An address is a URI or a list of settings: <https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING>.
 fn with_connect_timeout(url: &str, patience: Duration) -> String {
     const NAME: &str = "connect_timeout";
-    if url.contains(NAME) {
+    if url.contains(NAME) || env::var_os("PGCONNECT_TIMEOUT").is_some() {
         return url.to_owned();
     }
     // libpq knows no less than two seconds.
     let seconds = patience.as_secs().max(2);
-    match (url.contains("://"), url.contains('?')) {
-        (true, true) => format!("{url}&{NAME}={seconds}"),
-        (true, false) => format!("{url}?{NAME}={seconds}"),
-        (false, _) => format!("{url} {NAME}={seconds}"),
-    }
+    let Some(rest) = ["postgres://", "postgresql://"].iter().find_map(|scheme| url.strip_prefix(scheme)) else {
+        return format!("{url} {NAME}={seconds}");
+    };
+    // Credentials end at the first `@` that has no `/` before it. A password may have a `?`.
+    let credentials = rest.split_once('@').filter(|(before, _)| !before.contains('/'));
+    let place = credentials.map_or(rest, |(_, place)| place);
+    let separator = match place.contains('?') {
+        false => "?",
+        true if place.ends_with(['?', '&']) => "",
+        true => "&",
+    };
+    format!("{url}{separator}{NAME}={seconds}")
 }
 
 #[cfg(test)]
@@ -161,7 +170,12 @@ mod tests {
         let bounded = |url| with_connect_timeout(url, Duration::from_millis(5500));
         assert_eq!(bounded("postgres://me@db/app"), "postgres://me@db/app?connect_timeout=5");
         assert_eq!(bounded("postgres://db/app?sslmode=require"), "postgres://db/app?sslmode=require&connect_timeout=5");
+        assert_eq!(bounded("postgres://app:p?w@db/app"), "postgres://app:p?w@db/app?connect_timeout=5");
+        assert_eq!(bounded("postgresql:///app?user=a@b"), "postgresql:///app?user=a@b&connect_timeout=5");
+        assert_eq!(bounded("postgres://db/app?"), "postgres://db/app?connect_timeout=5");
+        assert_eq!(bounded("postgres://db/app?user=a&"), "postgres://db/app?user=a&connect_timeout=5");
         assert_eq!(bounded("host=db dbname=app"), "host=db dbname=app connect_timeout=5");
+        assert_eq!(bounded("host=db password='a://?b'"), "host=db password='a://?b' connect_timeout=5");
         assert_eq!(bounded("postgres://db?connect_timeout=9"), "postgres://db?connect_timeout=9");
         assert_eq!(with_connect_timeout("postgres://db", Duration::ZERO), "postgres://db?connect_timeout=2");
     }

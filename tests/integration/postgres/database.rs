@@ -46,7 +46,8 @@ impl Database {
     /// A store of one connection, and what that is told.
     pub(super) fn open_recorded(&self) -> (DieselStore, Record) {
         let separator = if self.url.contains('?') { '&' } else { '?' };
-        let url = format!("{}{separator}application_name={}", self.url, self.recorded);
+        // With a `connect_timeout`, the store leaves the address as it is.
+        let url = format!("{}{separator}application_name={}&connect_timeout=60", self.url, self.recorded);
         let record = Record::of(&url);
         (self.options(1).open(&url).unwrap(), record)
     }
