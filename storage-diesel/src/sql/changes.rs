@@ -2,7 +2,9 @@
 
 use std::slice;
 
-use actix_messages::{MessageFilter, MessageId, PageRequest, Recipient, Timestamp, store::TagChange};
+use actix_messages::{
+    MessageFilter, MessageId, PageRequest, Recipient, Timestamp, filter::Condition, store::TagChange,
+};
 use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl};
 
 use super::{
@@ -46,11 +48,9 @@ fn unread_run(
     of: &Recipient,
     filter: &MessageFilter,
 ) -> QueryResult<Option<(Vec<i64>, Predicate)>> {
-    let Some(named) = &filter.ids else { return Ok(None) };
+    let mut conditions = filter.conditions();
+    let (Some(Condition::Ids(named)), None) = (conditions.next(), conditions.next()) else { return Ok(None) };
     let (Some(first), Some(last)) = (named.first(), named.last()) else { return Ok(None) };
-    if *filter != MessageFilter::default().with_ids(named.iter().copied()) {
-        return Ok(None);
-    }
     // If the messages lie far apart, the range has too many others.
     let most = 2 * named.len();
     let run = || dsl::recipient.eq(of.key()).and(dsl::id.between(first.value(), last.value()));

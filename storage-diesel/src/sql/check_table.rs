@@ -33,10 +33,11 @@ const NEEDED_INDEXES: [&str; 2] = ["actix_messages_state", "actix_messages_sessi
 /// Checks that the statements can work on the table. A missing column or key is an error. Statements work without an index, so a
 /// missing one is a warning in the log.
 pub(super) fn check(connection: &mut Connection) -> Result<(), Cause> {
-    if !exists(connection, MESSAGES)? {
+    let columns = names(connection, MESSAGES, DIALECT.columns)?;
+    if columns.is_empty() {
         return Err(Cause::NoTable(MESSAGES.to_string()));
     }
-    let columns = missing_in(&names(connection, MESSAGES, DIALECT.columns)?, &NEEDED_COLUMNS.map(str::to_owned));
+    let columns = missing_in(&columns, &NEEDED_COLUMNS.map(str::to_owned));
     let key = names(connection, MESSAGES, DIALECT.key)?;
     let mut missing = match &columns[..] {
         [] => Vec::new(),

@@ -7,7 +7,7 @@ use super::{
     Connection, ThisDatabase,
     list::summary,
     order_and_limit::{limit_to_page, order_by_page},
-    rows::{MessageRow, recipient_in},
+    rows::{MessageRow, with_recipients},
     table::messages::{self, dsl},
     unknown_conditions::matching_across,
     where_clause::selection_across,
@@ -31,7 +31,7 @@ pub(super) fn list_across(
         let query = order_by_page(query.filter(selection_across(of, filter)), page).then_order_by(dsl::recipient.asc());
         Ok(limit_to_page(query, page).load::<(String, MessageRow)>(connection)?)
     })?;
-    rows.into_iter().map(|(recipient, row)| Ok((recipient_in(&recipient)?, row.try_into()?))).collect()
+    with_recipients(rows)
 }
 
 /// SELECT level, count(*) .. GROUP BY level

@@ -132,6 +132,11 @@ fn beyond_ascii(text: &str) -> Option<String> {
     (!text.is_ascii()).then(|| fold_case(text))
 }
 
+/// The messages of these rows, with the recipients whose keys these are.
+pub(super) fn with_recipients(rows: Vec<(String, MessageRow)>) -> Result<Vec<(Recipient, Message)>, Failure> {
+    rows.into_iter().map(|(key, row)| Ok((recipient_in(&key)?, row.try_into()?))).collect()
+}
+
 /// The recipient whose key this is.
 pub(super) fn recipient_in(key: &str) -> Result<Recipient, Failure> {
     key.parse().map_err(|error| Failure::Row(format!("the recipient: {error}")))

@@ -7,7 +7,7 @@ use diesel::{QueryDsl, RunQueryDsl, SelectableHelper};
 
 use super::{
     Connection, ThisDatabase,
-    rows::{MessageRow, recipient_in},
+    rows::{MessageRow, with_recipients},
     table::messages::{self, dsl},
     where_clause::{is_known, selection, selection_across},
 };
@@ -44,8 +44,7 @@ pub(super) fn matching_across(
     let rows = ThisDatabase::read_across_mailboxes(connection, |connection| {
         Ok(rows.load::<(String, MessageRow)>(connection)?)
     })?;
-    let candidates = rows.into_iter().map(|(recipient, row)| Ok((recipient_in(&recipient)?, Message::try_from(row)?)));
-    let mut candidates = candidates.collect::<Result<Vec<_>, Failure>>()?;
+    let mut candidates = with_recipients(rows)?;
     candidates.retain(|(_, message)| filter.matches(message));
     Ok(Some(candidates))
 }

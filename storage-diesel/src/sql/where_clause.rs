@@ -103,15 +103,10 @@ fn translation(condition: Condition<'_>) -> Option<Translation<'_>> {
 
 /// The messages of these recipients.
 pub(super) fn of_any(recipients: &[Recipient]) -> Predicate {
-    match recipients {
-        [one] => Box::new(dsl::recipient.eq(one.key())),
-        many => {
-            // recipient IN (SELECT value FROM json_each(?))
-            let keys = many.iter().map(Recipient::key).collect::<Vec<_>>();
-            let [before, after] = DIALECT.in_json_texts;
-            Box::new(Fragment::new().sql("recipient").sql(before).bind(json_texts(&keys)).sql(after))
-        }
-    }
+    // recipient IN (SELECT value FROM json_each(?))
+    let keys = recipients.iter().map(Recipient::key).collect::<Vec<_>>();
+    let [before, after] = DIALECT.in_json_texts;
+    Box::new(Fragment::new().sql("recipient").sql(before).bind(json_texts(&keys)).sql(after))
 }
 
 /// The messages after a position and up to another, in the order of the key.

@@ -127,13 +127,14 @@ impl<K: Kept> Queue<K> {
 
     /// Waits for the next piece of work. Returns `None` once there will be no more.
     fn next(&self, kept: &K) -> Option<Work<K>> {
+        let this_thread = thread::current();
         let mut waiting = self.lock();
         loop {
             let next = waiting.work.pop_front();
             if next.is_some() || waiting.is_over {
                 return next;
             }
-            waiting.idle.push(thread::current());
+            waiting.idle.push(this_thread.clone());
             drop(waiting);
             let start = Instant::now();
             thread::park_timeout(IDLE);
@@ -142,7 +143,7 @@ impl<K: Kept> Queue<K> {
             }
             waiting = self.lock();
             // A thread that was not woken by work is still in the list.
-            waiting.idle.retain(|idle| idle.id() != thread::current().id());
+            waiting.idle.retain(|idle| idle.id() != this_thread.id());
         }
     }
 }
