@@ -18,8 +18,8 @@ on_every_store! {
     a_list_that_is_refused_deletes_nothing,
 }
 
-/// One user asks on so many connections.
-const CONNECTIONS: usize = 30;
+/// One user asks on so many connections. An answer for each of them would take 340 MB.
+const CONNECTIONS: usize = 80;
 
 /// A page of 1000 of these has 4.3 MB.
 fn fill(store: &dyn MessageStore, user: &str, messages: usize) {
@@ -66,7 +66,8 @@ fn clients_that_read_nothing_take_bounded_memory() {
     println!("{before} MB before, {held} MB with {CONNECTIONS} connections that read nothing");
     let count = |wanted| statuses.iter().filter(|status| **status == wanted).count();
     assert_eq!((count(200), count(503)), (3, CONNECTIONS - 3));
-    assert!(held.saturating_sub(before) < 64, "from {before} MB to {held} MB");
+    // Three answers, and what the allocator keeps of those that were refused: 30 to 70 MB, as the threads happen to run.
+    assert!(held.saturating_sub(before) < 170, "from {before} MB to {held} MB");
 
     assert_eq!(alice.unread(), 1000, "it was marked though nobody has fetched it");
     let refused = alice.get("/messages/?limit=1000").expect(503);
