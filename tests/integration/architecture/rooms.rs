@@ -102,6 +102,11 @@ fn climbing_imports(rooms: &str, modules: &BTreeMap<String, String>) -> Vec<Stri
     let empty = rooms.iter().filter(|(room, _)| !modules.keys().any(|module| is_within(module, room)));
     let mut found = empty.map(|(room, _)| format!("no file is in {room}")).collect::<Vec<_>>();
     let root = imports("lib", &modules["lib"]).into_iter().collect::<BTreeMap<_, _>>();
+    let macros = modules.iter().flat_map(|(module, code)| {
+        let names = code.split("macro_rules! ").skip(1).filter_map(|rest| rest.split_once(" {"));
+        names.map(move |(name, _)| (name, module))
+    });
+    let macros = macros.collect::<BTreeMap<_, _>>();
     for (module, code) in modules.iter().filter(|(module, _)| *module != "lib") {
         let Some((height, side)) = room_of(module) else {
             found.push(format!("{module} is in no room"));
@@ -110,9 +115,7 @@ fn climbing_imports(rooms: &str, modules: &BTreeMap<String, String>) -> Vec<Stri
         for (_, path) in imports(module, code) {
             // A name that the root re-exports is in the room that it comes from, and so is a macro.
             let (first, rest) = path.split_at(path.find("::").unwrap_or(path.len()));
-            let is_defined_in = |code: &str| code.contains(&format!("macro_rules! {first} {{"));
-            let of_macro = || modules.iter().find(|(_, code)| is_defined_in(code)).map(|(module, _)| module);
-            let origin = root.get(first).or_else(of_macro);
+            let origin = root.get(first).or_else(|| macros.get(first).copied());
             let path = origin.map_or_else(|| path.clone(), |origin| format!("{origin}{rest}"));
             match room_of(&path) {
                 None => found.push(format!("{module} imports {path}, which is in no room")),

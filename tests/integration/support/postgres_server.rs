@@ -128,11 +128,9 @@ impl PostgresServer {
 
     /// Ends it as a loss of power does.
     pub(crate) fn kill(&mut self) {
-        // All at once, or those that are left would finish what they do. The first process stands still before, since it
-        // starts another one for each that it sees die.
-        if let Some(process) = &self.process {
-            send("STOP", &[process.id()]);
-        }
+        // All stand still before: those that are left would finish what they do, and the first process starts another one
+        // for each that it sees die.
+        self.pause();
         self.signal_all("KILL");
         self.wait();
     }
