@@ -22,8 +22,8 @@ pub use self::{
 use crate::{
     error::{Error, WithCauses},
     model::{
-        CheckedTags, Clock, InvalidMessage, Level, LevelNames, MessageFilter, MessageId, NewMessage, Recipient,
-        SessionId, TagChange, Timestamp,
+        Change, CheckedTags, Clock, InvalidMessage, Level, LevelNames, MessageFilter, MessageId, NewMessage, Recipient,
+        SessionId, Timestamp,
     },
     store::{CheckedMessage, MessageStore, StoreError},
 };
@@ -316,7 +316,7 @@ impl Mailbox {
         id: MessageId,
         tags: impl IntoIterator<Item = T>,
     ) -> Result<bool, Error> {
-        self.change_tags(id, TagChange::Add(CheckedTags::new(tags)?)).await
+        self.change(id, Change::AddTags(CheckedTags::new(tags)?)).await
     }
 
     /// Gives a stored message these tags instead of those it has, and says whether the message is there.
@@ -330,12 +330,25 @@ impl Mailbox {
         id: MessageId,
         tags: impl IntoIterator<Item = T>,
     ) -> Result<bool, Error> {
-        self.change_tags(id, TagChange::Replace(CheckedTags::new(tags)?)).await
+        self.change(id, Change::ReplaceTags(CheckedTags::new(tags)?)).await
     }
 
-    async fn change_tags(&self, id: MessageId, change: TagChange) -> Result<bool, Error> {
+    /// Removes tags from a stored message, each as often as it has them, and says whether the message is there.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] if a tag breaks a limit, [`Error::Store`] if the store could not change them.
+    pub async fn remove_tags<T: Into<String>>(
+        &self,
+        id: MessageId,
+        tags: impl IntoIterator<Item = T>,
+    ) -> Result<bool, Error> {
+        self.change(id, Change::RemoveTags(CheckedTags::new(tags)?)).await
+    }
+
+    async fn change(&self, id: MessageId, change: Change) -> Result<bool, Error> {
         let one = self.scoped(MessageFilter::default().with_id(id));
-        Ok(!self.store().change_tags(&self.recipient, &one, &change).await?.is_empty())
+        Ok(!self.store().change(&self.recipient, &one, &change, self.now()).await?.is_empty())
     }
 
     /// Moves all messages of another mailbox here, in their order, and returns how many: what makes the messages of

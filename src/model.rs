@@ -20,8 +20,8 @@ pub use self::{
     filter::{Case, Condition, LevelRange, MessageFilter, TextLookup, TextTest, TimeRange, fold_case},
     level::{Level, LevelNames},
     message::{
-        CheckedMessage, CheckedTags, InvalidMessage, Message, MessageContent, MessageId, MessageState, NewMessage,
-        TagChange, TextFormat,
+        Change, CheckedMessage, CheckedTags, InvalidMessage, Message, MessageContent, MessageId, MessageState,
+        NewMessage, TextFormat,
     },
     page::{Direction, MessageOrder, OrderKey, Page, PageRequest, Total},
     recipient::{InvalidRecipient, Recipient, SessionId},

@@ -16,7 +16,7 @@ pub use self::{
     directory::{Mailboxes, MessageDirectory},
     memory::MemoryStore,
 };
-pub use crate::model::{CheckedMessage, CheckedTags, RetentionCutoff, SweepPosition, SweepStep, TagChange};
+pub use crate::model::{Change, CheckedMessage, CheckedTags, RetentionCutoff, SweepPosition, SweepStep};
 use crate::{
     forward_to_store,
     model::{
@@ -27,7 +27,7 @@ use crate::{
 /// What a verb of a store returns.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 
-/// Where messages are kept: ten verbs, and the laws that they keep on every store.
+/// Where messages are kept: eight verbs, and the laws that they keep on every store.
 ///
 #[cfg_attr(feature = "actix", doc = include_str!("../docs/writing-a-store.md"))]
 ///
@@ -110,33 +110,35 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     /// [`StoreError`] where the store could not be asked.
     async fn summarize(&self, of: &Recipient, filter: &MessageFilter) -> Result<Summary>;
 
-    /// Marks the unread messages that the filter means as read, and returns the ids of those it marked, in any
-    /// order.
+    /// Applies a change to the messages that the filter means, as [`Change::apply`] does, and returns the ids of those that the
+    /// change is about, in any order.
     ///
     /// # Behavior
     ///
-    /// - Marking marks exactly the unread messages of the mailbox that the filter matches, and returns their ids.
+    /// - A change is applied to exactly the messages of the mailbox that the filter matches, and returns the ids of those it is about.
     /// - First reading wins: the time of a message that was read before stays as it is.
     /// - A message is never read before it was created: the time is `now`, or its creation where that is later.
-    /// - Of two that mark the same message at the same moment, one gets its id.
-    /// - Marking that its caller gives up halfway marks all of the messages, or none.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError`] where the store could not mark them; then none of them is marked.
-    async fn mark_read(&self, of: &Recipient, filter: &MessageFilter, now: Timestamp) -> Result<Vec<MessageId>>;
-
-    /// Marks the read messages that the filter means as unread, and returns the ids of those it marked, in any order.
-    ///
-    /// # Behavior
-    ///
-    /// - Marking as unread marks exactly the read messages that the filter matches, and returns their ids.
     /// - A message that was marked as unread is read again at a time of its own.
+    /// - Of two that mark the same message at the same moment, one gets its id.
+    /// - A change that its caller gives up halfway is applied to all of the messages, or to none.
+    /// - Added tags stand after those that were there, in the order given, repeated ones too.
+    /// - Removed tags are gone, each as often as it was there, and the others stay in their order.
+    /// - Tags that replace others are the only ones then, in the order given, repeated ones too.
+    /// - New tags are found as the others are, also where case does not matter, and removed ones are not found.
+    /// - Of two that add tags to the same message at the same moment, both do.
+    /// - Tags beyond the limit are refused, and nothing is changed.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] where the store could not mark them; then none of them is marked.
-    async fn mark_unread(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>>;
+    /// [`StoreError::Invalid`] if one of the messages would have too many tags, another [`StoreError`] if the store could not
+    /// change them. Then none of them is changed.
+    async fn change(
+        &self,
+        of: &Recipient,
+        filter: &MessageFilter,
+        change: &Change,
+        now: Timestamp,
+    ) -> Result<Vec<MessageId>>;
 
     /// Deletes the messages that the filter means, and returns the ids of those it deleted, in any order.
     ///
@@ -151,24 +153,6 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     ///
     /// [`StoreError`] where the store could not delete them; then none of them is deleted.
     async fn delete(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>>;
-
-    /// Changes the tags of the messages that the filter means, as [`TagChange::apply`] does, and returns the ids of
-    /// those messages, in any order.
-    ///
-    /// # Behavior
-    ///
-    /// - Changing tags changes exactly the messages that the filter matches, and nothing else of them.
-    /// - Added tags stand after those that were there, in the order given, repeated ones too.
-    /// - Tags that replace others are the only ones then, in the order given, repeated ones too.
-    /// - New tags are found as the others are, also where case does not matter.
-    /// - Of two that add tags to the same message at the same moment, both do.
-    /// - Tags beyond the limit are refused, and nothing is changed.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Invalid`] if one of the messages would have too many tags, another [`StoreError`] if the store could not
-    /// change them. Then none of them is changed.
-    async fn change_tags(&self, of: &Recipient, filter: &MessageFilter, change: &TagChange) -> Result<Vec<MessageId>>;
 
     /// Moves all messages of one mailbox into another, and returns how many.
     ///

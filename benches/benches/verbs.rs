@@ -12,7 +12,7 @@ use std::{env, hint::black_box, slice, sync::Arc};
 use actix_messages::{
     Level, MemoryStore, MessageFilter, MessageId, MessageStore, NewMessage, PageRequest, Recipient, SessionId,
     Timestamp,
-    store::{CheckedMessage, CheckedTags, RetentionCutoff, TagChange},
+    store::{Change, CheckedMessage, CheckedTags, RetentionCutoff},
 };
 use actix_messages_diesel::{DieselStore, Durability, SqliteOptions};
 use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main, measurement::WallTime};
@@ -74,12 +74,12 @@ fn measure(group: &mut Group<'_>, runtime: &Runtime, store: &Store) {
     bench(group, "sweep 1000", |_| runtime.block_on(store.sweep(&nothing, None, 1000)).unwrap());
     // What is done is undone where it would not be there to be done again.
     bench(group, "mark read, and unread", |of| {
-        runtime.block_on(store.mark_read(of, &oldest(), now())).unwrap();
-        runtime.block_on(store.mark_unread(of, &oldest())).unwrap()
+        runtime.block_on(store.change(of, &oldest(), &Change::MarkRead, now())).unwrap();
+        runtime.block_on(store.change(of, &oldest(), &Change::MarkUnread, now())).unwrap()
     });
     bench(group, "change tags", |of| {
         let tags = CheckedTags::new([now().as_micros().to_string()]).unwrap();
-        runtime.block_on(store.change_tags(of, &oldest(), &TagChange::Replace(tags))).unwrap()
+        runtime.block_on(store.change(of, &oldest(), &Change::ReplaceTags(tags), now())).unwrap()
     });
     bench(group, "insert, and delete", |of| {
         let ids = insert(slice::from_ref(of));
@@ -130,7 +130,7 @@ async fn fill(store: &Store) {
         let messages = (0..MESSAGES).map(|number| message(&format!("Your order number {number} is placed.")));
         store.insert(slice::from_ref(&of), messages.collect(), &Timestamp::from_micros(FIRST).into()).await.unwrap();
         let newer = MessageFilter::default().created_after(Timestamp::from_micros(FIRST + MESSAGES / 2));
-        store.mark_read(&of, &newer, now()).await.unwrap();
+        store.change(&of, &newer, &Change::MarkRead, now()).await.unwrap();
     }
 }
 

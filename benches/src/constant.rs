@@ -4,7 +4,7 @@ use actix_messages::{
     Clock, Level, Message, MessageFilter, MessageId, MessageState, MessageStore, NewMessage, Page, PageRequest,
     Recipient, SessionId, Summary, Timestamp,
     error::InvalidMessage,
-    store::{CheckedMessage, Result, RetentionCutoff, SweepPosition, SweepStep, TagChange},
+    store::{Change, CheckedMessage, Result, RetentionCutoff, SweepPosition, SweepStep},
 };
 use async_trait::async_trait;
 
@@ -37,19 +37,11 @@ impl MessageStore for ConstantStore {
         Ok(Summary::new([(Level::INFO, 3), (Level::WARNING, 1)].into()))
     }
 
-    async fn mark_read(&self, _: &Recipient, _: &MessageFilter, _: Timestamp) -> Result<Vec<MessageId>> {
-        Ok(Vec::new())
-    }
-
-    async fn mark_unread(&self, _: &Recipient, _: &MessageFilter) -> Result<Vec<MessageId>> {
+    async fn change(&self, _: &Recipient, _: &MessageFilter, _: &Change, _: Timestamp) -> Result<Vec<MessageId>> {
         Ok(Vec::new())
     }
 
     async fn delete(&self, _: &Recipient, _: &MessageFilter) -> Result<Vec<MessageId>> {
-        Ok(Vec::new())
-    }
-
-    async fn change_tags(&self, _: &Recipient, _: &MessageFilter, _: &TagChange) -> Result<Vec<MessageId>> {
         Ok(Vec::new())
     }
 

@@ -6,7 +6,7 @@ use actix_messages::{
     Level, Message, MessageContent, MessageFilter, MessageId, MessageOrder, MessageStore, NewMessage, OrderKey,
     PageRequest, Recipient, SessionId, Timestamp,
     filter::{Case, TextLookup, TextTest},
-    store::{CheckedTags, Mailboxes, MessageDirectory, RetentionCutoff, StoreError, SweepPosition, TagChange},
+    store::{Change, CheckedTags, Mailboxes, MessageDirectory, RetentionCutoff, StoreError, SweepPosition},
 };
 use actix_messages_diesel::{DieselStore, Migrations};
 use actix_web::rt::{System, SystemRunner};
@@ -163,11 +163,12 @@ impl Table {
     fn write(&self, of: &Recipient, neighbour: &Neighbour) {
         let tags = || CheckedTags::new(["é"]).expect("a tag that keeps the limits");
         for filter in filters().into_iter().step_by(3) {
-            self.settle(self.store.mark_read(of, &filter, NOW));
-            self.settle(self.store.mark_unread(of, &filter));
-            self.settle(self.store.change_tags(of, &filter, &TagChange::Add(tags())));
+            self.settle(self.store.change(of, &filter, &Change::MarkRead, NOW));
+            self.settle(self.store.change(of, &filter, &Change::MarkUnread, NOW));
+            self.settle(self.store.change(of, &filter, &Change::AddTags(tags()), NOW));
+            self.settle(self.store.change(of, &filter, &Change::RemoveTags(tags()), NOW));
         }
-        self.settle(self.store.change_tags(of, &MessageFilter::default(), &TagChange::Replace(tags())));
+        self.settle(self.store.change(of, &MessageFilter::default(), &Change::ReplaceTags(tags()), NOW));
         self.settle(self.store.insert(slice::from_ref(of), vec![message("new"), message("newer")], &NOW.into()));
         neighbour.is_as_before(self);
     }

@@ -14,7 +14,7 @@ use tokio::{
 use super::Mailbox;
 use crate::{
     error::WithCauses,
-    model::{Message, MessageFilter, Recipient},
+    model::{Change, Message, MessageFilter, Recipient},
 };
 
 /// The unread ones of messages that are about to be sent.
@@ -41,7 +41,7 @@ impl Shown {
         let Self { mailbox, unread } = self;
         let (under_way, now) = (UnderWay::in_mailbox_of(mailbox.recipient().clone()), mailbox.now());
         async move {
-            if let Err(error) = mailbox.store().mark_read(mailbox.recipient(), &unread, now).await {
+            if let Err(error) = mailbox.store().change(mailbox.recipient(), &unread, &Change::MarkRead, now).await {
                 tracing::warn!(error = %WithCauses(&error), "messages that were shown could not be marked as read");
             }
             drop(under_way);

@@ -12,7 +12,8 @@ use super::{Mailbox, page_exposure::Exposure, pending_marks::wait_for_marks};
 use crate::{
     error::{Error, SetupError, WithCauses},
     model::{
-        Level, Message, MessageFilter, MessageId, MessageList, MessageOrder, NewMessage, Page, PageRequest, Summary,
+        Change, Level, Message, MessageFilter, MessageId, MessageList, MessageOrder, NewMessage, Page, PageRequest,
+        Summary,
     },
 };
 
@@ -350,14 +351,17 @@ impl Selection {
 impl Selection {
     /// Marks the unread ones among them as read, and returns the ids of those it marked.
     pub async fn mark_read(self) -> Result<Vec<MessageId>, Error> {
-        let (mailbox, filter) = self.open(Exposure::Nothing).await?;
-        Ok(mailbox.store().mark_read(mailbox.recipient(), &filter, mailbox.now()).await?)
+        self.change(&Change::MarkRead).await
     }
 
     /// Marks the read ones among them as unread, and returns the ids of those it marked.
     pub async fn mark_unread(self) -> Result<Vec<MessageId>, Error> {
+        self.change(&Change::MarkUnread).await
+    }
+
+    async fn change(self, change: &Change) -> Result<Vec<MessageId>, Error> {
         let (mailbox, filter) = self.open(Exposure::Nothing).await?;
-        Ok(mailbox.store().mark_unread(mailbox.recipient(), &filter).await?)
+        Ok(mailbox.store().change(mailbox.recipient(), &filter, change, mailbox.now()).await?)
     }
 
     /// Deletes them, and returns their ids.

@@ -1,5 +1,6 @@
 //! A stored message: its id, its content, the session that it is bound to, and its state.
 
+mod change;
 mod content;
 mod id;
 mod limits;
@@ -10,12 +11,13 @@ mod tags;
 use std::{fmt, ops::Deref};
 
 pub use self::{
+    change::Change,
     content::{MessageContent, TextFormat},
     id::MessageId,
     limits::InvalidMessage,
     new::{CheckedMessage, NewMessage},
     state::MessageState,
-    tags::{CheckedTags, TagChange},
+    tags::CheckedTags,
 };
 use super::{SessionId, Timestamp};
 

@@ -14,15 +14,13 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a law that does not hold panics: that is how a test fails")]
 
-pub mod change_tags;
+pub mod change;
 pub mod claim;
 pub mod delete;
 pub mod end_session;
 mod fixtures;
 pub mod insert;
 pub mod list;
-pub mod mark_read;
-pub mod mark_unread;
 mod prerequisites;
 mod random;
 pub mod summarize;
@@ -95,23 +93,22 @@ macro_rules! conformance_tests {
             list::a_mailbox_that_nobody_wrote_to_is_empty,
             summarize::a_summary_counts_exactly_what_a_list_has,
             summarize::summarizing_changes_nothing,
-            mark_read::marking_marks_exactly_what_the_filter_matches,
-            mark_read::first_reading_wins,
-            mark_read::a_message_is_never_read_before_it_was_created,
-            mark_read::of_two_that_mark_one_gets_the_id,
-            mark_read::an_abandoned_mark_is_whole,
-            mark_unread::marking_as_unread_marks_exactly_what_the_filter_matches,
-            mark_unread::a_message_marked_as_unread_is_read_again,
+            change::a_change_is_applied_to_exactly_what_the_filter_matches,
+            change::first_reading_wins,
+            change::a_message_is_never_read_before_it_was_created,
+            change::a_message_marked_as_unread_is_read_again,
+            change::of_two_that_mark_one_gets_the_id,
+            change::an_abandoned_change_is_whole,
+            change::added_tags_stand_after_the_others,
+            change::removed_tags_are_gone,
+            change::tags_that_replace_others_are_the_only_ones,
+            change::new_tags_are_found_as_the_others_are,
+            change::of_two_that_add_tags_both_do,
+            change::tags_beyond_the_limit_are_refused,
             delete::deleting_deletes_exactly_what_the_filter_matches,
             delete::a_policy_is_a_filter,
             delete::of_two_that_delete_one_gets_the_id,
             delete::an_abandoned_deletion_is_whole,
-            change_tags::changing_tags_changes_exactly_what_the_filter_matches,
-            change_tags::added_tags_stand_after_the_others,
-            change_tags::tags_that_replace_others_are_the_only_ones,
-            change_tags::new_tags_are_found_as_the_others_are,
-            change_tags::of_two_that_add_tags_both_do,
-            change_tags::tags_beyond_the_limit_are_refused,
             claim::claiming_moves_every_message_as_it_is,
             claim::a_message_keeps_its_id_where_that_is_free,
             claim::claiming_nothing_changes_nothing,
@@ -206,14 +203,12 @@ pub fn run<Made: StoreUnderTest>(
 mod tests {
     use std::collections::BTreeMap;
 
-    const VERBS: [(&str, &str); 10] = [
+    const VERBS: [(&str, &str); 8] = [
         ("insert", include_str!("conformance/insert.rs")),
         ("list", include_str!("conformance/list.rs")),
         ("summarize", include_str!("conformance/summarize.rs")),
-        ("mark_read", include_str!("conformance/mark_read.rs")),
-        ("mark_unread", include_str!("conformance/mark_unread.rs")),
+        ("change", include_str!("conformance/change.rs")),
         ("delete", include_str!("conformance/delete.rs")),
-        ("change_tags", include_str!("conformance/change_tags.rs")),
         ("claim", include_str!("conformance/claim.rs")),
         ("end_session", include_str!("conformance/end_session.rs")),
         ("sweep", include_str!("conformance/sweep.rs")),

@@ -55,23 +55,15 @@ macro_rules! forward_to_store {
                 page: &'page $crate::PageRequest,
             ) -> $crate::Page;
             summarize['of, 'filter](of: &'of $crate::Recipient, filter: &'filter $crate::MessageFilter) -> $crate::Summary;
-            mark_read['of, 'filter](
+            change['of, 'filter, 'change](
                 of: &'of $crate::Recipient,
                 filter: &'filter $crate::MessageFilter,
+                change: &'change $crate::store::Change,
                 now: $crate::Timestamp,
-            ) -> Vec<$crate::MessageId>;
-            mark_unread['of, 'filter](
-                of: &'of $crate::Recipient,
-                filter: &'filter $crate::MessageFilter,
             ) -> Vec<$crate::MessageId>;
             delete['of, 'filter](
                 of: &'of $crate::Recipient,
                 filter: &'filter $crate::MessageFilter,
-            ) -> Vec<$crate::MessageId>;
-            change_tags['of, 'filter, 'change](
-                of: &'of $crate::Recipient,
-                filter: &'filter $crate::MessageFilter,
-                change: &'change $crate::store::TagChange,
             ) -> Vec<$crate::MessageId>;
             claim['from, 'to](from: &'from $crate::Recipient, to: &'to $crate::Recipient) -> u64;
             end_session['session](session: &'session $crate::SessionId, before: $crate::Timestamp) -> u64;
@@ -93,10 +85,8 @@ macro_rules! forward_to_store {
     (@unless insert [insert $($own:tt)*] $($rest:tt)+) => {};
     (@unless list [list $($own:tt)*] $($rest:tt)+) => {};
     (@unless summarize [summarize $($own:tt)*] $($rest:tt)+) => {};
-    (@unless mark_read [mark_read $($own:tt)*] $($rest:tt)+) => {};
-    (@unless mark_unread [mark_unread $($own:tt)*] $($rest:tt)+) => {};
+    (@unless change [change $($own:tt)*] $($rest:tt)+) => {};
     (@unless delete [delete $($own:tt)*] $($rest:tt)+) => {};
-    (@unless change_tags [change_tags $($own:tt)*] $($rest:tt)+) => {};
     (@unless claim [claim $($own:tt)*] $($rest:tt)+) => {};
     (@unless end_session [end_session $($own:tt)*] $($rest:tt)+) => {};
     (@unless sweep [sweep $($own:tt)*] $($rest:tt)+) => {};

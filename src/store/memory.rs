@@ -13,8 +13,8 @@ use super::{
     directory::{Mailboxes, MessageDirectory},
 };
 use crate::model::{
-    CheckedMessage, Clock, Message, MessageFilter, MessageId, Page, PageRequest, Recipient, RetentionCutoff, SessionId,
-    Summary, SweepPosition, SweepStep, TagChange, Timestamp, Total,
+    Change, CheckedMessage, Clock, Message, MessageFilter, MessageId, Page, PageRequest, Recipient, RetentionCutoff,
+    SessionId, Summary, SweepPosition, SweepStep, Timestamp, Total,
 };
 
 /// A store in memory: for tests, for examples, and for messages that need not outlive the process.
@@ -117,28 +117,26 @@ impl MessageStore for MemoryStore {
         Ok(selection.map(|message| message.level).collect())
     }
 
-    async fn mark_read(&self, of: &Recipient, filter: &MessageFilter, now: Timestamp) -> Result<Vec<MessageId>> {
+    async fn change(
+        &self,
+        of: &Recipient,
+        filter: &MessageFilter,
+        change: &Change,
+        now: Timestamp,
+    ) -> Result<Vec<MessageId>> {
         let mut mailboxes = self.lock();
-        let marked = mailboxes
-            .get_mut(of)
-            .into_iter()
-            .flat_map(BTreeMap::values_mut)
-            .filter(|message| message.is_unread() && filter.matches(message))
-            .map(|message| {
-                message.state.read_at = Some(now.max(message.created()));
-                message.id
-            });
-        Ok(marked.collect())
-    }
-
-    async fn mark_unread(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>> {
-        let mut mailboxes = self.lock();
-        let messages = mailboxes.get_mut(of).into_iter().flat_map(BTreeMap::values_mut);
-        let marked = messages.filter(|message| !message.is_unread() && filter.matches(message)).map(|message| {
-            message.state.read_at = None;
-            message.id
-        });
-        Ok(marked.collect())
+        let Some(mailbox) = mailboxes.get_mut(of) else { return Ok(Vec::new()) };
+        let mut changed = Vec::new();
+        for message in mailbox.values().filter(|message| filter.matches(message)) {
+            let mut message = message.clone();
+            if change.apply(&mut message, now)? {
+                changed.push(message);
+            }
+        }
+        // No change of any message was refused.
+        let ids = changed.iter().map(|message| message.id).collect();
+        mailbox.extend(changed.into_iter().map(|message| (message.id, message)));
+        Ok(ids)
     }
 
     async fn delete(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>> {
@@ -155,19 +153,6 @@ impl MessageStore for MemoryStore {
             }
         }
         Ok(deleted)
-    }
-
-    async fn change_tags(&self, of: &Recipient, filter: &MessageFilter, change: &TagChange) -> Result<Vec<MessageId>> {
-        let mut mailboxes = self.lock();
-        let messages = mailboxes.get_mut(of).into_iter().flat_map(BTreeMap::values_mut);
-        let meant = messages.filter(|message| filter.matches(message)).collect::<Vec<_>>();
-        // All are checked before the first one is changed.
-        let changed = meant.iter().map(|message| change.apply(&message.tags)).collect::<Result<Vec<_>, _>>()?;
-        let change = |(message, tags): (&mut Message, _)| {
-            message.content.tags = tags;
-            message.id
-        };
-        Ok(meant.into_iter().zip(changed).map(change).collect())
     }
 
     async fn claim(&self, from: &Recipient, to: &Recipient) -> Result<u64> {

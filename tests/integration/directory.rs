@@ -5,7 +5,7 @@ use std::{cell::Cell, collections::BTreeMap, sync::Arc};
 use actix_messages::{
     Direction, Level, MemoryStore, Message, MessageFilter, MessageOrder, NewMessage, OrderKey, PageRequest, Recipient,
     SessionId, Summary, Timestamp,
-    store::{Mailboxes, MessageDirectory},
+    store::{Change, Mailboxes, MessageDirectory},
 };
 use actix_messages_diesel::DieselStore;
 use proptest::{
@@ -120,7 +120,7 @@ async fn found_as_defined(
         for of in of {
             let mut stored = message.clone().stored_as(id);
             if *is_read {
-                store.mark_read(&of, &MessageFilter::default().with_id(id), at(9)).await.unwrap();
+                store.change(&of, &MessageFilter::default().with_id(id), &Change::MarkRead, at(9)).await.unwrap();
                 stored.state.read_at = Some(at(9).max(id.created()));
             }
             content.entry(of).or_default().push(stored);

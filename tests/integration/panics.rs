@@ -8,7 +8,7 @@ use std::{
 
 use actix_messages::{
     Clock, Level, MemoryStore, MessageFilter, MessageStore, NewMessage, PageRequest, Recipient, Timestamp,
-    store::{CheckedMessage, StoreError},
+    store::{Change, CheckedMessage, StoreError},
 };
 use actix_messages_diesel::{DieselStore, Migrations, PostgresOptions, SqliteOptions};
 use actix_web::rt::{System, spawn};
@@ -94,7 +94,7 @@ fn only_the_request_that_panics_fails(store: &Store) {
         // Every connection goes on.
         for _ in 0..5 {
             store.list(&users[1], &MessageFilter::default(), &PageRequest::all()).await.unwrap();
-            store.mark_read(&users[1], &MessageFilter::default(), Timestamp::now()).await.unwrap();
+            store.change(&users[1], &MessageFilter::default(), &Change::MarkRead, Timestamp::now()).await.unwrap();
         }
     });
     let expected = (0..200).map(|number| if number < 100 && number % 10 != 0 { 2 } else { 1 }).collect::<Vec<_>>();

@@ -15,7 +15,8 @@ use std::{
 };
 
 use actix_messages::{
-    Clock, Level, MessageFilter, MessageStore, NewMessage, PageRequest, Recipient, Timestamp, store::StoreError,
+    Clock, Level, MessageFilter, MessageStore, NewMessage, PageRequest, Recipient, Timestamp,
+    store::{Change, StoreError},
 };
 use actix_messages_diesel::{DieselStore, Durability, OpenError, SqliteOptions};
 use actix_web::rt::System;
@@ -190,7 +191,7 @@ fn a_locked_file_is_unavailable_until_the_lock_is_released() {
                 store.insert(slice::from_ref(&of), vec![message("hello")], &now.into()).await,
                 "database is locked",
             );
-            assert_unavailable(store.mark_read(&of, &all, now).await, "database is locked");
+            assert_unavailable(store.change(&of, &all, &Change::MarkRead, now).await, "database is locked");
             assert_unavailable(store.delete(&of, &all).await, "database is locked");
             assert!(asked.elapsed() < Duration::from_secs(20));
             assert_eq!(list(&store, &of).await.unwrap(), ["hello"], "who only reads does not wait");

@@ -11,8 +11,7 @@ use std::{collections::BTreeSet, mem, slice::from_ref, sync::Mutex, time::Durati
 use actix_messages::{
     Clock, Message, MessageFilter, MessageId, MessageStore, Page, PageRequest, Recipient, SessionId, Summary,
     Timestamp,
-    error::InvalidMessage,
-    store::{CheckedMessage, Result, RetentionCutoff, StoreError, SweepPosition, SweepStep, TagChange},
+    store::{Change, CheckedMessage, Result, RetentionCutoff, StoreError, SweepPosition, SweepStep},
 };
 use async_trait::async_trait;
 use redis::{Client, Pipeline, aio::MultiplexedConnection};
@@ -60,24 +59,6 @@ impl RedisStore {
     pub fn patience(self, patience: Duration) -> Self {
         Self { patience, ..self }
     }
-
-    /// Changes each message that the filter means, and returns their ids.
-    async fn each(
-        &self,
-        of: &Recipient,
-        filter: &MessageFilter,
-        change: impl Fn(&mut Message),
-    ) -> Result<Vec<MessageId>> {
-        self.change(Whose::These(from_ref(of)), |mailboxes| {
-            let messages = mailboxes.iter_mut().flat_map(|(_, mailbox)| mailbox.values_mut());
-            let change = |message: &mut Message| {
-                change(message);
-                message.id
-            };
-            messages.filter(|message| filter.matches(message)).map(change).collect()
-        })
-        .await
-    }
 }
 
 #[async_trait]
@@ -119,44 +100,43 @@ impl MessageStore for RedisStore {
         self.read(of, filter, |selection| selection.into_iter().map(|message| message.level).collect()).await
     }
 
-    async fn mark_read(&self, of: &Recipient, filter: &MessageFilter, now: Timestamp) -> Result<Vec<MessageId>> {
-        let unread = filter.clone().unread();
-        self.each(of, &unread, |message| message.state.read_at = Some(now.max(message.created()))).await
-    }
-
-    async fn mark_unread(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>> {
-        let read = filter.clone().read();
-        self.each(of, &read, |message| message.state.read_at = None).await
+    async fn change(
+        &self,
+        of: &Recipient,
+        filter: &MessageFilter,
+        change: &Change,
+        now: Timestamp,
+    ) -> Result<Vec<MessageId>> {
+        let changed = self.change_mailboxes(Whose::These(from_ref(of)), |mailboxes| {
+            let messages = mailboxes.iter_mut().flat_map(|(_, mailbox)| mailbox.values_mut());
+            let meant = messages.filter(|message| filter.matches(message));
+            let mut changed = meant.map(|message| (message.clone(), message)).collect::<Vec<_>>();
+            let mut ids = Vec::new();
+            for (after, _) in &mut changed {
+                if change.apply(after, now)? {
+                    ids.push(after.id);
+                }
+            }
+            // No change was refused.
+            changed.into_iter().for_each(|(after, message)| *message = after);
+            Ok(ids)
+        });
+        changed.await?.map_err(StoreError::Invalid)
     }
 
     async fn delete(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>> {
-        self.change(Whose::These(from_ref(of)), |mailboxes| {
+        self.change_mailboxes(Whose::These(from_ref(of)), |mailboxes| {
             let deleted = mailboxes.iter_mut().map(|(_, mailbox)| delete(mailbox, |message| filter.matches(message)));
             deleted.flatten().collect()
         })
         .await
     }
 
-    async fn change_tags(&self, of: &Recipient, filter: &MessageFilter, change: &TagChange) -> Result<Vec<MessageId>> {
-        let changed = self.change(Whose::These(from_ref(of)), |mailboxes| -> Result<_, InvalidMessage> {
-            let messages = mailboxes.iter_mut().flat_map(|(_, mailbox)| mailbox.values_mut());
-            let meant = messages.filter(|message| filter.matches(message)).collect::<Vec<_>>();
-            // All are checked before the first one is changed.
-            let changed = meant.iter().map(|message| change.apply(&message.tags)).collect::<Result<Vec<_>, _>>()?;
-            let change = |(message, tags): (&mut Message, _)| {
-                message.content.tags = tags;
-                message.id
-            };
-            Ok(meant.into_iter().zip(changed).map(change).collect())
-        });
-        changed.await?.map_err(StoreError::Invalid)
-    }
-
     async fn claim(&self, from: &Recipient, to: &Recipient) -> Result<u64> {
         if from == to {
             return Ok(0);
         }
-        self.change(Whose::These(&[from.clone(), to.clone()]), |mailboxes| {
+        self.change_mailboxes(Whose::These(&[from.clone(), to.clone()]), |mailboxes| {
             let claimed = mem::take(&mut mailboxes[0].1);
             let there = &mut mailboxes[1].1;
             let count = claimed.len() as u64;
@@ -168,7 +148,7 @@ impl MessageStore for RedisStore {
     }
 
     async fn end_session(&self, session: &SessionId, before: Timestamp) -> Result<u64> {
-        self.change(Whose::BoundTo(session), |mailboxes| {
+        self.change_mailboxes(Whose::BoundTo(session), |mailboxes| {
             let is_bound = |message: &Message| message.session.as_ref() == Some(session);
             let mut deleted = 0;
             for (_, mailbox) in mailboxes {
@@ -181,7 +161,7 @@ impl MessageStore for RedisStore {
     }
 
     async fn sweep(&self, cutoff: &RetentionCutoff, from: Option<&SweepPosition>, at_most: u32) -> Result<SweepStep> {
-        self.change(Whose::Next(from.map(|from| &from.recipient)), |mailboxes| {
+        self.change_mailboxes(Whose::Next(from.map(|from| &from.recipient)), |mailboxes| {
             let (mut left, mut deleted, mut next) = (at_most.max(1) as usize, 0, None);
             let are_all = mailboxes.len() < SWEPT_AT_ONCE;
             for (of, mailbox) in mailboxes {

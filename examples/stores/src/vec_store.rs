@@ -5,7 +5,7 @@ use std::sync::{PoisonError, RwLock};
 use actix_messages::{
     Clock, Message, MessageFilter, MessageId, MessageStore, Page, PageRequest, Recipient, SessionId, Summary,
     Timestamp,
-    store::{CheckedMessage, Result, RetentionCutoff, SweepPosition, SweepStep, TagChange},
+    store::{Change, CheckedMessage, Result, RetentionCutoff, SweepPosition, SweepStep},
 };
 use async_trait::async_trait;
 
@@ -21,27 +21,15 @@ impl VecStore {
     }
 
     /// What comes of changing all messages, while nobody else sees them.
-    fn change<T>(&self, change: impl FnOnce(&mut Vec<(Recipient, Message)>) -> T) -> T {
+    fn change_all<T>(&self, change: impl FnOnce(&mut Vec<(Recipient, Message)>) -> T) -> T {
         change(&mut self.0.write().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Changes each message that the filter means, and returns their ids.
-    fn each(&self, of: &Recipient, filter: &MessageFilter, change: impl Fn(&mut Message)) -> Vec<MessageId> {
-        self.change(|all| {
-            let meant = all.iter_mut().filter(|(owner, message)| owner == of && filter.matches(message));
-            let change = |(_, message): &mut (Recipient, Message)| {
-                change(message);
-                message.id
-            };
-            meant.map(change).collect()
-        })
     }
 }
 
 #[async_trait]
 impl MessageStore for VecStore {
     async fn insert(&self, of: &[Recipient], messages: Vec<CheckedMessage>, clock: &Clock) -> Result<Vec<MessageId>> {
-        Ok(self.change(|all| {
+        Ok(self.change_all(|all| {
             let last = all.iter().filter(|(owner, _)| of.contains(owner)).map(|(_, message)| message.id).max();
             let ids = MessageId::next(last, messages.len(), clock);
             for (id, message) in ids.iter().zip(messages) {
@@ -64,42 +52,40 @@ impl MessageStore for VecStore {
         Ok(self.read(of, filter, |selection| selection.into_iter().map(|message| message.level).collect()))
     }
 
-    async fn mark_read(&self, of: &Recipient, filter: &MessageFilter, now: Timestamp) -> Result<Vec<MessageId>> {
-        let unread = filter.clone().unread();
-        Ok(self.each(of, &unread, |message| message.state.read_at = Some(now.max(message.created()))))
-    }
-
-    async fn mark_unread(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>> {
-        let read = filter.clone().read();
-        Ok(self.each(of, &read, |message| message.state.read_at = None))
+    async fn change(
+        &self,
+        of: &Recipient,
+        filter: &MessageFilter,
+        change: &Change,
+        now: Timestamp,
+    ) -> Result<Vec<MessageId>> {
+        self.change_all(|all| {
+            let meant = all.iter_mut().filter(|(owner, message)| owner == of && filter.matches(message));
+            let mut changed = meant.map(|(_, message)| (message.clone(), message)).collect::<Vec<_>>();
+            let mut ids = Vec::new();
+            for (after, _) in &mut changed {
+                if change.apply(after, now)? {
+                    ids.push(after.id);
+                }
+            }
+            // No change was refused.
+            changed.into_iter().for_each(|(after, message)| *message = after);
+            Ok(ids)
+        })
     }
 
     async fn delete(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>> {
-        Ok(self.change(|all| {
+        Ok(self.change_all(|all| {
             let deleted = all.extract_if(.., |(owner, message)| owner == of && filter.matches(message));
             deleted.map(|(_, message)| message.id).collect()
         }))
-    }
-
-    async fn change_tags(&self, of: &Recipient, filter: &MessageFilter, change: &TagChange) -> Result<Vec<MessageId>> {
-        self.change(|all| {
-            let meant = all.iter_mut().filter(|(owner, message)| owner == of && filter.matches(message));
-            let meant = meant.map(|(_, message)| message).collect::<Vec<_>>();
-            // All are checked before the first one is changed.
-            let changed = meant.iter().map(|message| change.apply(&message.tags)).collect::<Result<Vec<_>, _>>()?;
-            let change = |(message, tags): (&mut Message, _)| {
-                message.content.tags = tags;
-                message.id
-            };
-            Ok(meant.into_iter().zip(changed).map(change).collect())
-        })
     }
 
     async fn claim(&self, from: &Recipient, to: &Recipient) -> Result<u64> {
         if from == to {
             return Ok(0);
         }
-        Ok(self.change(|all| {
+        Ok(self.change_all(|all| {
             let mut claimed = all.extract_if(.., |(owner, _)| owner == from).map(|(_, it)| it).collect::<Vec<_>>();
             claimed.sort_by_key(|message| message.id);
             let is_taken = |id| all.iter().any(|(owner, message)| owner == to && message.id == id);
@@ -111,7 +97,7 @@ impl MessageStore for VecStore {
     }
 
     async fn end_session(&self, session: &SessionId, before: Timestamp) -> Result<u64> {
-        Ok(self.change(|all| {
+        Ok(self.change_all(|all| {
             let is_bound = |message: &Message| message.session.as_ref() == Some(session);
             let deleted = all.extract_if(.., |(_, it)| is_bound(it) && it.created() < before).count() as u64;
             all.iter_mut().filter(|(_, it)| is_bound(it)).for_each(|(_, it)| it.session = None);
@@ -120,7 +106,7 @@ impl MessageStore for VecStore {
     }
 
     async fn sweep(&self, cutoff: &RetentionCutoff, from: Option<&SweepPosition>, at_most: u32) -> Result<SweepStep> {
-        Ok(self.change(|all| {
+        Ok(self.change_all(|all| {
             all.sort_by(|(one, a), (other, b)| one.cmp(other).then(a.id.cmp(&b.id)));
             let is_done = |(of, message): &(Recipient, Message)| {
                 from.is_some_and(|from| (of, message.id) <= (&from.recipient, from.id))

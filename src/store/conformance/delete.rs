@@ -3,7 +3,8 @@
 use super::{
     Store,
     fixtures::{
-        Mailbox, all_or_none, at, at_once, content, failure, for_all, put, same, saying, shared_out, somebody, texts,
+        Mailbox, all_or_none, at, at_once, content, failure, for_all, mark_read, put, same, saying, shared_out,
+        somebody, texts,
     },
     random::{filter, samples},
 };
@@ -28,7 +29,7 @@ pub async fn deleting_deletes_exactly_what_the_filter_matches(store: &Store) {
 pub async fn a_policy_is_a_filter(store: &Store) {
     let of = somebody();
     let ids = put(store, &of, ["Read", "Unread"].map(saying), at(0)).await;
-    store.mark_read(&of, &MessageFilter::default().with_id(ids[0]), at(1)).await.expect("mark_read failed");
+    mark_read(store, &of, &MessageFilter::default().with_id(ids[0]), at(1)).await;
     let unread = MessageFilter::default().with_id(ids[1]).read();
     assert_eq!(store.delete(&of, &unread).await.expect("delete failed"), [], "the message is unread");
     assert_eq!(store.delete(&of, &MessageFilter::default().read()).await.expect("delete failed"), [ids[0]]);

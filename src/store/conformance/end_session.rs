@@ -2,11 +2,13 @@
 
 use super::{
     Store,
-    fixtures::{at, checked, content, listed, long_ago, put, saying, some_session, somebody, texts},
+    fixtures::{
+        at, changed, checked, content, listed, long_ago, mark_read, put, saying, some_session, somebody, texts,
+    },
     sweep::sweep,
 };
 use crate::model::{
-    CheckedMessage, CheckedTags, Level, MessageFilter, NewMessage, Recipient, RetentionCutoff, SessionId, TagChange,
+    Change, CheckedMessage, CheckedTags, Level, MessageFilter, NewMessage, Recipient, RetentionCutoff, SessionId,
 };
 
 /// The end of a session deletes the messages bound to it, in every mailbox, and no others.
@@ -17,7 +19,7 @@ pub async fn the_end_of_a_session_deletes_what_is_bound_to_it(store: &Store) {
         let given = [bound_to(&ended), bound_to(&other), saying("Bound to none"), bound_to(&ended)];
         let ids = put(store, of, given, at(0)).await;
         // Whether a message was read does not matter.
-        store.mark_read(of, &MessageFilter::default().with_id(ids[3]), at(10)).await.expect("mark_read failed");
+        mark_read(store, of, &MessageFilter::default().with_id(ids[3]), at(10)).await;
     }
     assert_eq!(store.end_session(&ended, at(1000)).await.expect("end_session failed"), 6, "how many were deleted");
     for of in &recipients {
@@ -38,10 +40,7 @@ pub async fn what_was_created_at_that_moment_or_later_stays(store: &Store) {
     for of in &recipients {
         put(store, of, [bound_to(&other), saying("Bound to none")], at(2000)).await;
         // Whether a message was read does not matter.
-        store
-            .mark_read(of, &MessageFilter::default().created_after(at(1001)), at(3000))
-            .await
-            .expect("mark_read failed");
+        mark_read(store, of, &MessageFilter::default().created_after(at(1001)), at(3000)).await;
         let mut stays = listed(store, of, &MessageFilter::default().created_after(at(1000))).await;
         stays.iter_mut().filter(|message| message.session.as_ref() == Some(&ended)).for_each(|it| it.session = None);
         expected.push(stays);
@@ -62,7 +61,7 @@ pub async fn what_was_created_at_that_moment_or_later_stays(store: &Store) {
 /// The end of a session finds what is bound to it, whatever has become of it since.
 pub async fn the_end_of_a_session_finds_what_has_been_changed(store: &Store) {
     let ended = some_session();
-    let [claimed, renumbered, changed, swept] = [somebody(), somebody(), somebody(), somebody()];
+    let [claimed, renumbered, other, swept] = [somebody(), somebody(), somebody(), somebody()];
     let visitor = Recipient::visitor(ended.clone());
     put(store, &visitor, [bound_to(&ended), bound_to(&ended)], at(0)).await;
     store.claim(&visitor, &claimed).await.expect("claim failed");
@@ -70,14 +69,14 @@ pub async fn the_end_of_a_session_finds_what_has_been_changed(store: &Store) {
     put(store, &renumbered, [saying("Bound to none")], at(0)).await;
     store.claim(&visitor, &renumbered).await.expect("claim failed");
 
-    let ids = put(store, &changed, [1, 2, 3, 4].map(|_| bound_to(&ended)), at(0)).await;
+    let ids = put(store, &other, [1, 2, 3, 4].map(|_| bound_to(&ended)), at(0)).await;
     let one = |at: usize| MessageFilter::default().with_id(ids[at]);
-    store.mark_read(&changed, &one(0), at(10)).await.expect("mark_read failed");
-    store.mark_unread(&changed, &one(0)).await.expect("mark_unread failed");
-    let tags = TagChange::Add(CheckedTags::new(["a"]).expect("a tag"));
-    store.change_tags(&changed, &one(1), &tags).await.expect("change_tags failed");
-    store.delete(&changed, &one(3)).await.expect("delete failed");
-    let again = put(store, &changed, [saying("Under an id that is free again")], ids[3].created()).await;
+    mark_read(store, &other, &one(0), at(10)).await;
+    changed(store, &other, &one(0), &Change::MarkUnread, at(20)).await;
+    let tags = Change::AddTags(CheckedTags::new(["a"]).expect("a tag"));
+    changed(store, &other, &one(1), &tags, at(30)).await;
+    store.delete(&other, &one(3)).await.expect("delete failed");
+    let again = put(store, &other, [saying("Under an id that is free again")], ids[3].created()).await;
     assert_eq!(again, [ids[3]], "an id is the moment given");
 
     put(store, &swept, [bound_to(&ended)], long_ago(-1_000_000)).await;
@@ -92,7 +91,7 @@ pub async fn the_end_of_a_session_finds_what_has_been_changed(store: &Store) {
     let all = MessageFilter::default();
     assert_eq!(texts(store, &claimed, &all).await, [""; 0], "they were claimed");
     assert_eq!(texts(store, &renumbered, &all).await, ["Bound to none"], "the other was claimed under another id");
-    assert_eq!(texts(store, &changed, &all).await, ["Under an id that is free again"]);
+    assert_eq!(texts(store, &other, &all).await, ["Under an id that is free again"]);
     let deleted = store.end_session(&ended, at(1000)).await.expect("end_session failed");
     assert_eq!(deleted, 0, "the session was ended before, and nothing is bound to it any more");
 }

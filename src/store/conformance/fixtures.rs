@@ -22,8 +22,8 @@ use tokio::{
 use super::{Store, random::Sample};
 use crate::{
     model::{
-        CheckedMessage, Level, Message, MessageFilter, MessageId, MessageOrder, NewMessage, OrderKey, PageRequest,
-        Recipient, SessionId, Timestamp,
+        Change, CheckedMessage, Level, Message, MessageFilter, MessageId, MessageOrder, NewMessage, OrderKey,
+        PageRequest, Recipient, SessionId, Timestamp,
     },
     store::StoreError,
 };
@@ -86,6 +86,22 @@ pub(super) async fn put_for(
     now: Timestamp,
 ) -> Vec<MessageId> {
     store.insert(of, messages.into_iter().collect(), &now.into()).await.expect("insert failed")
+}
+
+/// Applies a change.
+pub(super) async fn changed(
+    store: &Store,
+    of: &Recipient,
+    filter: &MessageFilter,
+    change: &Change,
+    now: Timestamp,
+) -> Vec<MessageId> {
+    store.change(of, filter, change, now).await.expect("change failed")
+}
+
+/// Marks messages as read.
+pub(super) async fn mark_read(store: &Store, of: &Recipient, filter: &MessageFilter, now: Timestamp) -> Vec<MessageId> {
+    changed(store, of, filter, &Change::MarkRead, now).await
 }
 
 /// How many messages are in the mailbox.
@@ -158,7 +174,7 @@ impl Mailbox {
             });
             let filter = MessageFilter::default().with_ids(ids);
             for of in &of {
-                store.mark_read(of, &filter, moment).await.map_err(failure)?;
+                store.change(of, &filter, &Change::MarkRead, moment).await.map_err(failure)?;
             }
         }
         Ok(of.map(|of| Self { of, messages: messages.clone() }))

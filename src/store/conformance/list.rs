@@ -5,14 +5,14 @@ use proptest::prelude::*;
 use super::{
     Store,
     fixtures::{
-        Mailbox, at, checked, content, failure, for_all, listed, oldest_first, put, same, saying, some_session,
-        somebody, texts,
+        Mailbox, at, changed, checked, content, failure, for_all, listed, mark_read, oldest_first, put, same, saying,
+        some_session, somebody, texts,
     },
     random::{filter, order, page, samples},
 };
 use crate::model::{
-    Case, CheckedTags, Level, LevelRange, Message, MessageFilter, MessageId, MessageOrder, NewMessage, OrderKey, Page,
-    PageRequest, Recipient, Summary, TagChange, TextLookup, TextTest, TimeRange, Total,
+    Case, Change, CheckedTags, Level, LevelRange, Message, MessageFilter, MessageId, MessageOrder, NewMessage,
+    OrderKey, Page, PageRequest, Recipient, Summary, TextLookup, TextTest, TimeRange, Total,
 };
 
 /// A list has exactly the messages of the mailbox that the filter matches.
@@ -125,7 +125,7 @@ pub async fn the_ends_of_a_range_belong_to_it(store: &Store) {
     for (number, level) in [i32::MIN, -1, 0, 1, i32::MAX].into_iter().enumerate() {
         let ids = put(store, &of, [checked(NewMessage::new(level, level.to_string()))], at(number as i64)).await;
         let filter = MessageFilter::default().with_ids(ids);
-        store.mark_read(&of, &filter, at(100 + number as i64)).await.expect("mark_read failed");
+        mark_read(store, &of, &filter, at(100 + number as i64)).await;
     }
     let levels = LevelRange::default().at_least(Level::new(-1)).at_most(Level::new(1));
     let created = TimeRange { after: Some(at(1)), before: Some(at(3)) };
@@ -189,7 +189,7 @@ pub async fn a_filter_may_be_long(store: &Store) {
         assert_eq!(page.messages.len(), 1, "a filter for {what}");
         let summary = store.summarize(&of, &filter).await.expect("summarize failed");
         assert_eq!(summary.count(), 1, "a filter for {what}");
-        let marked = store.mark_read(&of, &filter, at(0)).await;
+        let marked = store.change(&of, &filter, &Change::MarkRead, at(0)).await;
         marked.unwrap_or_else(|error| panic!("a filter for {what} is not understood: {error:?}"));
     }
 }
@@ -212,7 +212,7 @@ pub async fn unread_messages_stand_before_read_ones(store: &Store) {
     let of = somebody();
     let ids = put(store, &of, ["Read late", "Unread", "Read early"].map(saying), at(0)).await;
     for (id, moment) in [(ids[0], at(200)), (ids[2], at(100))] {
-        store.mark_read(&of, &MessageFilter::default().with_id(id), moment).await.expect("mark_read failed");
+        mark_read(store, &of, &MessageFilter::default().with_id(id), moment).await;
     }
     let earliest_first = MessageOrder::by(OrderKey::ReadAt);
     for (order, expected) in [
@@ -272,9 +272,9 @@ pub async fn a_mailbox_that_nobody_wrote_to_is_empty(store: &Store) {
     let page = store.list(&of, &all, &PageRequest::first(10).counted()).await.expect("list failed");
     assert_eq!(page, Page { messages: Vec::new(), total: Some(0) });
     assert_eq!(store.summarize(&of, &all).await.expect("summarize failed"), Summary::default());
-    assert_eq!(store.mark_read(&of, &all, at(0)).await.expect("mark_read failed"), []);
-    assert_eq!(store.mark_unread(&of, &all).await.expect("mark_unread failed"), []);
-    let tagged = TagChange::Add(CheckedTags::new(["new"]).expect("a tag that breaks a limit"));
-    assert_eq!(store.change_tags(&of, &all, &tagged).await.expect("change_tags failed"), []);
+    let tagged = Change::AddTags(CheckedTags::new(["new"]).expect("a tag that breaks a limit"));
+    for change in [Change::MarkRead, Change::MarkUnread, tagged] {
+        assert_eq!(changed(store, &of, &all, &change, at(0)).await, []);
+    }
     assert_eq!(store.delete(&of, &all).await.expect("delete failed"), []);
 }

@@ -6,9 +6,9 @@ use super::{
     Store,
     fixtures::{saying, somebody},
 };
-use crate::model::{Message, MessageFilter, PageRequest, Timestamp};
+use crate::model::{Change, Message, MessageFilter, PageRequest, Timestamp};
 
-/// Returns the verb among `insert`, `list` and `mark_read` that does not do what laws rely on, if one of them does not.
+/// Returns the verb among `insert`, `list` and `change` that does not do what laws rely on, if one of them does not.
 pub(super) async fn broken(store: &Store) -> Option<&'static str> {
     let of = somebody();
     let [created, read, later] = [1_000, 2_000, 3_000].map(Timestamp::from_micros);
@@ -26,9 +26,9 @@ pub(super) async fn broken(store: &Store) -> Option<&'static str> {
     }
     message.state.read_at = Some(read);
     for (moment, marked) in [(read, vec![id]), (later, Vec::new())] {
-        let done = store.mark_read(&of, &MessageFilter::default(), moment).await;
+        let done = store.change(&of, &MessageFilter::default(), &Change::MarkRead, moment).await;
         if done.ok() != Some(marked) || !lists(&message).await {
-            return Some("mark_read");
+            return Some("change");
         }
     }
     None
@@ -53,17 +53,18 @@ mod tests {
 
     #[async_trait]
     impl MessageStore for MarksNothing {
-        async fn mark_read(
+        async fn change(
             &self,
             of: &Recipient,
             filter: &MessageFilter,
+            _: &Change,
             _: Timestamp,
         ) -> Result<Vec<MessageId>, StoreError> {
             let unread = self.list(of, &filter.clone().unread(), &PageRequest::all()).await?;
             Ok(unread.messages.iter().map(|message| message.id).collect())
         }
 
-        forward_to_store!(store => store.0; except mark_read);
+        forward_to_store!(store => store.0; except change);
     }
 
     #[test]
@@ -71,6 +72,6 @@ mod tests {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let broken = |store: Store| runtime.block_on(broken(&store));
         assert_eq!(broken(Arc::new(MemoryStore::new())), None);
-        assert_eq!(broken(Arc::new(MarksNothing(MemoryStore::new()))), Some("mark_read"));
+        assert_eq!(broken(Arc::new(MarksNothing(MemoryStore::new()))), Some("change"));
     }
 }

@@ -6,8 +6,8 @@ use proptest::{char, collection, option, prelude::*, sample};
 
 use super::fixtures::{at, checked};
 use crate::model::{
-    Case, CheckedMessage, CheckedTags, Direction, Level, LevelRange, MessageFilter, MessageId, MessageOrder,
-    NewMessage, OrderKey, PageRequest, SessionId, TagChange, TextLookup, TextTest, TimeRange, Timestamp, Total,
+    Case, Change, CheckedMessage, CheckedTags, Direction, Level, LevelRange, MessageFilter, MessageId, MessageOrder,
+    NewMessage, OrderKey, PageRequest, SessionId, TextLookup, TextTest, TimeRange, Timestamp, Total,
 };
 
 /// A message, when it is inserted, and when it is read, if it is.
@@ -35,11 +35,19 @@ pub(super) fn message() -> impl Strategy<Value = CheckedMessage> {
     })
 }
 
-/// Tags to add, or to put in the place of others, if any.
-pub(super) fn tag_change() -> impl Strategy<Value = TagChange> {
-    let tags =
-        collection::vec(text(1), 0..4).prop_map(|tags| CheckedTags::new(tags).expect("a tag that breaks a limit"));
-    (any::<bool>(), tags).prop_map(|(adds, tags)| if adds { TagChange::Add(tags) } else { TagChange::Replace(tags) })
+/// Any change. Tags that are removed are often among those of the messages.
+pub(super) fn change() -> impl Strategy<Value = Change> {
+    let tags = || {
+        let tags = collection::vec(text(1), 0..4);
+        tags.prop_map(|tags| CheckedTags::new(tags).expect("a tag that breaks a limit"))
+    };
+    prop_oneof![
+        2 => Just(Change::MarkRead),
+        2 => Just(Change::MarkUnread),
+        1 => tags().prop_map(Change::AddTags),
+        2 => tags().prop_map(Change::RemoveTags),
+        1 => tags().prop_map(Change::ReplaceTags),
+    ]
 }
 
 /// A filter that means some of the messages, more often than none or all. Mostly it has one field or two, so that none

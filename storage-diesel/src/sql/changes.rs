@@ -1,17 +1,17 @@
-//! A selection of a mailbox -> marked, deleted, or with other tags.
+//! A selection of a mailbox -> changed, or deleted.
 
 use std::slice;
 
 use actix_messages::{
-    MessageFilter, MessageId, PageRequest, Recipient, Timestamp, filter::Condition, store::TagChange,
+    Message, MessageFilter, MessageId, PageRequest, Recipient, Timestamp, filter::Condition, store::Change,
 };
-use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl};
+use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, SelectableHelper};
 
 use super::{
     Connection, DIALECT, ThisDatabase,
     fragment::Fragment,
     order_and_limit::limit_to_page,
-    rows::{Tags, texts_in},
+    rows::{MessageRow, Tags},
     table::messages::{self, dsl},
     unknown_conditions::resolve,
     update_read_at::UpdateReadAt,
@@ -19,8 +19,25 @@ use super::{
 };
 use crate::{database::Database, error::Failure};
 
+/// Applies a change to the messages that the filter means, and returns the ids of those that the change is about.
+pub(super) fn change(
+    connection: &mut Connection,
+    of: &Recipient,
+    filter: &MessageFilter,
+    change: &Change,
+    now: Timestamp,
+) -> Result<Vec<MessageId>, Failure> {
+    match change {
+        Change::MarkRead => mark_read(connection, of, filter, now),
+        Change::MarkUnread => mark_unread(connection, of, filter),
+        Change::AddTags(_) | Change::RemoveTags(_) | Change::ReplaceTags(_) => {
+            change_tags(connection, of, filter, change, now)
+        }
+    }
+}
+
 /// UPDATE .. SET read_at = CASE .. END WHERE .. AND read_at IS NULL RETURNING id
-pub(super) fn mark_read(
+fn mark_read(
     connection: &mut Connection,
     of: &Recipient,
     filter: &MessageFilter,
@@ -64,11 +81,7 @@ fn unread_run(
 }
 
 /// UPDATE .. SET read_at = NULL WHERE .. AND read_at IS NOT NULL RETURNING id
-pub(super) fn mark_unread(
-    connection: &mut Connection,
-    of: &Recipient,
-    filter: &MessageFilter,
-) -> Result<Vec<MessageId>, Failure> {
+fn mark_unread(connection: &mut Connection, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>, Failure> {
     let filter = &*resolve(connection, of, filter)?;
     let read = Box::new(selection(of, filter).and(dsl::read_at.is_not_null()));
     Ok(ids(UpdateReadAt::to(Fragment::new().sql("NULL"), read).returning_ids().get_results(connection)?))
@@ -86,24 +99,27 @@ pub(super) fn delete(
 }
 
 /// Changes the tags of each message by a statement of its own, since they differ.
-pub(super) fn change_tags(
+fn change_tags(
     connection: &mut Connection,
     of: &Recipient,
     filter: &MessageFilter,
-    change: &TagChange,
+    change: &Change,
+    now: Timestamp,
 ) -> Result<Vec<MessageId>, Failure> {
     let recipient = of.key();
     ThisDatabase::lock_mailboxes(connection, slice::from_ref(of))?;
     let filter = &*resolve(connection, of, filter)?;
-    let tagged = messages::table.filter(selection(of, filter)).select((dsl::id, dsl::tags));
-    let tagged = tagged.load::<(i64, String)>(connection)?;
-    // All are checked before the first one is changed.
-    let apply = |(_, present): &(i64, String)| Ok::<_, Failure>(change.apply(&texts_in(present)?)?);
-    let changed = tagged.iter().map(apply).collect::<Result<Vec<_>, _>>()?;
-    for ((id, _), tags) in tagged.iter().zip(&changed) {
-        diesel::update(messages::table.find((&recipient, id))).set(Tags::new(tags)).execute(connection)?;
+    let rows = messages::table.filter(selection(of, filter)).select(MessageRow::as_select()).load(connection)?;
+    let mut changed = rows.into_iter().map(Message::try_from).collect::<Result<Vec<_>, _>>()?;
+    // All are changed here before the first one is changed there.
+    for message in &mut changed {
+        change.apply(message, now)?;
     }
-    Ok(ids(tagged.into_iter().map(|(id, _)| id).collect()))
+    for message in &changed {
+        let row = messages::table.find((&recipient, message.id.value()));
+        diesel::update(row).set(Tags::new(&message.tags)).execute(connection)?;
+    }
+    Ok(changed.into_iter().map(|message| message.id).collect())
 }
 
 fn ids(ids: Vec<i64>) -> Vec<MessageId> {

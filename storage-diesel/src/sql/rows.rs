@@ -143,7 +143,7 @@ pub(super) fn recipient_in(key: &str) -> Result<Recipient, Failure> {
 }
 
 /// The texts of a JSON array.
-pub(super) fn texts_in(json: &str) -> Result<Vec<String>, Failure> {
+fn texts_in(json: &str) -> Result<Vec<String>, Failure> {
     serde_json::from_str(json).map_err(|error| Failure::Row(format!("the tags: {error}")))
 }
 

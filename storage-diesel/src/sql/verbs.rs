@@ -5,9 +5,7 @@ use std::{slice, sync::Arc, time::Duration};
 use actix_messages::{
     Clock, Message, MessageFilter, MessageId, MessageStore, Page, PageRequest, Recipient, SessionId, Summary,
     Timestamp,
-    store::{
-        CheckedMessage, Mailboxes, MessageDirectory, Result, RetentionCutoff, SweepPosition, SweepStep, TagChange,
-    },
+    store::{Change, CheckedMessage, Mailboxes, MessageDirectory, Result, RetentionCutoff, SweepPosition, SweepStep},
 };
 use async_trait::async_trait;
 
@@ -99,24 +97,20 @@ impl MessageStore for Store {
         self.read(of, move |connection| list::summarize(connection, &key, &filter)).await
     }
 
-    async fn mark_read(&self, of: &Recipient, filter: &MessageFilter, now: Timestamp) -> Result<Vec<MessageId>> {
-        let (key, filter) = (of.clone(), filter.clone());
-        self.write(of, move |connection| changes::mark_read(connection, &key, &filter, now)).await
-    }
-
-    async fn mark_unread(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>> {
-        let (key, filter) = (of.clone(), filter.clone());
-        self.write(of, move |connection| changes::mark_unread(connection, &key, &filter)).await
+    async fn change(
+        &self,
+        of: &Recipient,
+        filter: &MessageFilter,
+        change: &Change,
+        now: Timestamp,
+    ) -> Result<Vec<MessageId>> {
+        let (key, filter, change) = (of.clone(), filter.clone(), change.clone());
+        self.write(of, move |connection| changes::change(connection, &key, &filter, &change, now)).await
     }
 
     async fn delete(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>> {
         let (key, filter) = (of.clone(), filter.clone());
         self.write(of, move |connection| changes::delete(connection, &key, &filter)).await
-    }
-
-    async fn change_tags(&self, of: &Recipient, filter: &MessageFilter, change: &TagChange) -> Result<Vec<MessageId>> {
-        let (key, filter, change) = (of.clone(), filter.clone(), change.clone());
-        self.write(of, move |connection| changes::change_tags(connection, &key, &filter, &change)).await
     }
 
     async fn claim(&self, from: &Recipient, to: &Recipient) -> Result<u64> {

@@ -2,7 +2,7 @@
 
 use std::slice::from_ref;
 
-use actix_messages::{Level, MemoryStore, MessageFilter, NewMessage, Recipient, Timestamp};
+use actix_messages::{Level, MemoryStore, MessageFilter, NewMessage, Recipient, Timestamp, store::Change};
 use actix_web::http::StatusCode;
 
 use super::{Office, location, on_each, session, shown, text, values};
@@ -26,7 +26,7 @@ fn fill(office: &Office) {
         crate::support::wait(office.store.insert(from_ref(of), vec![message.check().unwrap()], &now.into())).unwrap();
     }
     let now = Timestamp::from_micros(NOON + 10 * DAY);
-    crate::support::wait(office.store.mark_read(&bob, &MessageFilter::default(), now)).unwrap();
+    crate::support::wait(office.store.change(&bob, &MessageFilter::default(), &Change::MarkRead, now)).unwrap();
 }
 
 #[test]

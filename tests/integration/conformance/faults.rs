@@ -7,10 +7,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use actix_messages::{
     Clock, MessageFilter, MessageOrder, NewMessage, Page, PageRequest, Recipient, Summary, TextFormat, Timestamp,
     filter::{Case, TextTest},
-    store::conformance::{
-        Store, change_tags, claim, delete, end_session, insert, list, mark_read, mark_unread, run, summarize, sweep,
-    },
-    store::{CheckedMessage, RetentionCutoff, SweepStep},
+    store::conformance::{Store, change, claim, delete, end_session, insert, list, run, summarize, sweep},
+    store::{Change, CheckedMessage, CheckedTags, RetentionCutoff, SweepStep},
 };
 
 use self::faulty::{Claiming, Delivery, Faulty, altered};
@@ -40,9 +38,8 @@ fn a_field_of_a_filter_that_is_forgotten_is_found() {
     for (field, filter) in forgetful {
         found(field, || Faulty { filter, ..Faulty::default() }, list::a_list_has_exactly_what_the_filter_matches);
         let fault = || Faulty { changed: filter, ..Faulty::default() };
-        found(field, fault, mark_read::marking_marks_exactly_what_the_filter_matches);
+        found(field, fault, change::a_change_is_applied_to_exactly_what_the_filter_matches);
         found(field, fault, delete::deleting_deletes_exactly_what_the_filter_matches);
-        found(field, fault, change_tags::changing_tags_changes_exactly_what_the_filter_matches);
     }
 }
 
@@ -156,7 +153,7 @@ fn times_in_milliseconds_are_found() {
     };
     let fault = || Faulty { clock, ..Faulty::default() };
     found("milliseconds", fault, insert::an_id_is_the_moment_of_the_clock);
-    found("milliseconds", fault, mark_read::first_reading_wins);
+    found("milliseconds", fault, change::first_reading_wins);
 }
 
 #[test]
@@ -189,24 +186,24 @@ fn a_message_that_does_not_get_to_many_as_one_is_found() {
 #[test]
 fn a_look_before_a_change_is_found() {
     let fault = || Faulty { looks_first: true, ..Faulty::default() };
-    found("a look first", fault, mark_read::of_two_that_mark_one_gets_the_id);
+    found("a look first", fault, change::of_two_that_mark_one_gets_the_id);
     found("a look first", fault, delete::of_two_that_delete_one_gets_the_id);
-    found("a look first", fault, change_tags::of_two_that_add_tags_both_do);
+    found("a look first", fault, change::of_two_that_add_tags_both_do);
 }
 
 #[test]
 fn a_change_of_one_message_after_the_other_is_found() {
     let fault = || Faulty { one_by_one: true, ..Faulty::default() };
-    found("one by one", fault, mark_read::an_abandoned_mark_is_whole);
+    found("one by one", fault, change::an_abandoned_change_is_whole);
     found("one by one", fault, delete::an_abandoned_deletion_is_whole);
     found("one by one", fault, claim::an_abandoned_claim_is_whole);
-    found("one by one", fault, change_tags::tags_beyond_the_limit_are_refused);
+    found("one by one", fault, change::tags_beyond_the_limit_are_refused);
 }
 
 #[test]
 fn tags_that_are_left_out_where_they_are_too_many_are_found() {
     let fault = || Faulty { adds_what_fits: true, ..Faulty::default() };
-    found("what fits", fault, change_tags::tags_beyond_the_limit_are_refused);
+    found("what fits", fault, change::tags_beyond_the_limit_are_refused);
 }
 
 #[test]
@@ -218,28 +215,44 @@ fn tags_that_are_not_just_added_are_found() {
     ];
     for (what, tags) in altering {
         let fault = || Faulty { tags, ..Faulty::default() };
-        found(what, fault, change_tags::changing_tags_changes_exactly_what_the_filter_matches);
+        found(what, fault, change::a_change_is_applied_to_exactly_what_the_filter_matches);
     }
     let tags: fn(&mut Vec<String>) = |tags| tags.reverse();
-    found("backwards", || Faulty { tags, ..Faulty::default() }, change_tags::added_tags_stand_after_the_others);
+    found("backwards", || Faulty { tags, ..Faulty::default() }, change::added_tags_stand_after_the_others);
     let fault = || Faulty { tagged_is_read: true, ..Faulty::default() };
-    found("they are read", fault, change_tags::changing_tags_changes_exactly_what_the_filter_matches);
+    found("they are read", fault, change::a_change_is_applied_to_exactly_what_the_filter_matches);
     let fault = || Faulty { forgets_to_fold: true, ..Faulty::default() };
-    found("they are not folded", fault, change_tags::new_tags_are_found_as_the_others_are);
+    found("they are not folded", fault, change::new_tags_are_found_as_the_others_are);
 }
 
 #[test]
 fn tags_that_should_replace_others_and_are_added_are_found() {
     let fault = || Faulty { only_adds: true, ..Faulty::default() };
-    found("added", fault, change_tags::tags_that_replace_others_are_the_only_ones);
-    found("added", fault, change_tags::changing_tags_changes_exactly_what_the_filter_matches);
+    found("added", fault, change::tags_that_replace_others_are_the_only_ones);
+    found("added", fault, change::a_change_is_applied_to_exactly_what_the_filter_matches);
+}
+
+#[test]
+fn tags_that_are_not_just_removed_are_found() {
+    let removed: [(&str, fn(&[String]) -> Change); 2] = [
+        ("without case", |tags| {
+            let both = tags.iter().flat_map(|tag| [tag.clone(), tag.to_uppercase()]);
+            Change::RemoveTags(CheckedTags::new(both).unwrap())
+        }),
+        ("only one of them", |tags| Change::RemoveTags(CheckedTags::new(tags.iter().take(1)).unwrap())),
+    ];
+    for (what, removed) in removed {
+        let fault = || Faulty { removed, ..Faulty::default() };
+        found(what, fault, change::removed_tags_are_gone);
+        found(what, fault, change::a_change_is_applied_to_exactly_what_the_filter_matches);
+    }
 }
 
 #[test]
 fn messages_that_stay_read_are_found() {
     let fault = || Faulty { stays_read: true, ..Faulty::default() };
-    found("read", fault, mark_unread::marking_as_unread_marks_exactly_what_the_filter_matches);
-    found("read", fault, mark_unread::a_message_marked_as_unread_is_read_again);
+    found("read", fault, change::a_change_is_applied_to_exactly_what_the_filter_matches);
+    found("read", fault, change::a_message_marked_as_unread_is_read_again);
 }
 
 #[test]

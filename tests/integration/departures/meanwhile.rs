@@ -5,7 +5,7 @@ use std::{io, slice, sync::Arc};
 use actix_messages::{
     Clock, Level, MessageFilter, MessageId, MessageStore, NewMessage, Page, PageRequest, Recipient, Timestamp,
     forward_to_store,
-    store::{Result, StoreError},
+    store::{Change, Result, StoreError},
 };
 use async_trait::async_trait;
 use tokio::sync::Semaphore;
@@ -43,7 +43,9 @@ impl MessageStore for Meanwhile {
             }
             Event::Reading => {
                 // A message is never read before it was created: then that is when it was read.
-                self.store.mark_read(of, &MessageFilter::default().with_ids(ids), Timestamp::from_micros(0)).await?;
+                self.store
+                    .change(of, &MessageFilter::default().with_ids(ids), &Change::MarkRead, Timestamp::from_micros(0))
+                    .await?;
             }
             Event::Deletion => {
                 self.store.delete(of, &MessageFilter::default().with_ids(ids.take(1))).await?;
@@ -53,7 +55,13 @@ impl MessageStore for Meanwhile {
         Ok(listed)
     }
 
-    async fn mark_read(&self, of: &Recipient, filter: &MessageFilter, now: Timestamp) -> Result<Vec<MessageId>> {
+    async fn change(
+        &self,
+        of: &Recipient,
+        filter: &MessageFilter,
+        change: &Change,
+        now: Timestamp,
+    ) -> Result<Vec<MessageId>> {
         match &self.event {
             Event::Slowness(until) => until.acquire().await.unwrap().forget(),
             Event::Fullness => {
@@ -62,8 +70,8 @@ impl MessageStore for Meanwhile {
             }
             Event::Arrival(_) | Event::Reading | Event::Deletion => {}
         }
-        self.store.mark_read(of, filter, now).await
+        self.store.change(of, filter, change, now).await
     }
 
-    forward_to_store!(meanwhile => meanwhile.store; except list, mark_read);
+    forward_to_store!(meanwhile => meanwhile.store; except list, change);
 }

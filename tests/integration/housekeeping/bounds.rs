@@ -4,7 +4,7 @@ use std::{sync::Arc, thread};
 
 use actix_messages::{
     Clock, Error, Level, Mailbox, MessageFilter, MessageStore, MessagesConfig, NewMessage, PageRequest, Recipient,
-    Timestamp, settings::MailboxBound, testing::ManualClock,
+    Timestamp, settings::MailboxBound, store::Change, testing::ManualClock,
 };
 use actix_web::HttpRequest;
 use serde_json::json;
@@ -201,7 +201,7 @@ fn a_user_keeps_ten_thousand_by_default(store: &TestStore) {
     let fresh = (0..100).map(|number| NewMessage::new(Level::INFO, format!("fresh {number}")));
     wait(mailbox.add_all(fresh)).unwrap();
     assert_eq!(count(&mailbox), 10_500, "nobody has read them");
-    wait(store.store.mark_read(&alice(), &MessageFilter::default(), Timestamp::now())).unwrap();
+    wait(store.store.change(&alice(), &MessageFilter::default(), &Change::MarkRead, Timestamp::now())).unwrap();
     wait(mailbox.add_all((0..100).map(|number| NewMessage::new(Level::INFO, number.to_string())))).unwrap();
     assert_eq!(count(&mailbox), 10_000);
     let oldest = PageRequest::first(1).offset(9_999);

@@ -4,7 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use actix_messages::{
     Mailbox, Message, MessageFilter, MessageStore, MessagesConfig, NewMessage, PageRequest, Recipient, Retention,
-    SessionId, Timestamp, store::RetentionCutoff, testing::ManualClock,
+    SessionId, Timestamp,
+    store::{Change, RetentionCutoff},
+    testing::ManualClock,
 };
 use proptest::{
     collection::vec,
@@ -135,7 +137,7 @@ async fn fill(store: &dyn MessageStore, samples: &[Sample]) {
         let ids = store.insert(std::slice::from_ref(of), vec![message], &moment(*created).into()).await.unwrap();
         if let Some(read_at) = read_at {
             let it = MessageFilter::default().with_ids(ids);
-            store.mark_read(of, &it, moment(*read_at)).await.unwrap();
+            store.change(of, &it, &Change::MarkRead, moment(*read_at)).await.unwrap();
         }
     }
 }

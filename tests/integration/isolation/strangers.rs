@@ -6,7 +6,7 @@ use actix_messages::{
     Clock, Level, Mailbox, Message, MessageFilter, MessageId, MessageStore, MessagesConfig, NewMessage, PageRequest,
     Recipient, SessionId, Timestamp,
     settings::UnreadDeletion,
-    store::{CheckedTags, RetentionCutoff, TagChange},
+    store::{Change, CheckedTags, RetentionCutoff},
 };
 use actix_messages_diesel::DieselStore;
 use actix_web::{App, HttpRequest};
@@ -84,19 +84,18 @@ fn assert_unchanged(store: &TestStore, owners: &[Owner], by: &str) {
 }
 
 /// The verbs that name a mailbox, by their names in the trait; each says whether it found nothing.
-const CONFINED: [(&str, fn(&dyn MessageStore, &Recipient, &MessageFilter) -> bool); 6] = [
+const CONFINED: [(&str, fn(&dyn MessageStore, &Recipient, &MessageFilter) -> bool); 4] = [
     ("list", |store, of, filter| {
         let page = wait(store.list(of, filter, &PageRequest::all().counted())).unwrap();
         page.messages.is_empty() && page.total == Some(0)
     }),
     ("summarize", |store, of, filter| wait(store.summarize(of, filter)).unwrap().count() == 0),
-    ("mark_read", |store, of, filter| wait(store.mark_read(of, filter, Timestamp::now())).unwrap().is_empty()),
-    ("mark_unread", |store, of, filter| wait(store.mark_unread(of, filter)).unwrap().is_empty()),
-    ("delete", |store, of, filter| wait(store.delete(of, filter)).unwrap().is_empty()),
-    ("change_tags", |store, of, filter| {
-        let change = TagChange::Replace(CheckedTags::new(["changed"]).unwrap());
-        wait(store.change_tags(of, filter, &change)).unwrap().is_empty()
+    ("change", |store, of, filter| {
+        let tags = Change::ReplaceTags(CheckedTags::new(["changed"]).unwrap());
+        let change = |change| wait(store.change(of, filter, &change, Timestamp::now())).unwrap().is_empty();
+        [Change::MarkRead, Change::MarkUnread, tags].into_iter().all(change)
     }),
+    ("delete", |store, of, filter| wait(store.delete(of, filter)).unwrap().is_empty()),
 ];
 
 /// The others: `insert` and `claim` name mailboxes, but no messages; `end_session` and `sweep` are about everybody's.

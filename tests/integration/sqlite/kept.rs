@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use actix_messages::{
     Direction, Level, MessageFilter, MessageId, MessageOrder, MessageStore, OrderKey, PageRequest, Timestamp,
+    store::Change,
 };
 use actix_messages_diesel::SqliteOptions;
 
@@ -42,7 +43,7 @@ fn a_connection_keeps_few_statements_whatever_is_asked() {
             let order = ORDERS[chosen % 3];
             let order = MessageOrder::by(order).then(ORDERS[chosen / 3 % 3], Direction::Descending);
             store.list(&of, &filter, &PageRequest::first(10).order(order)).await.unwrap();
-            store.mark_read(&of, &filter, now).await.unwrap();
+            store.change(&of, &filter, &Change::MarkRead, now).await.unwrap();
             asked.extend(record.take_on_data());
         }
     });
@@ -68,7 +69,7 @@ fn what_is_asked_often_is_prepared_once() {
             ] {
                 store.list(&of, &filter, &PageRequest::first(10)).await.unwrap();
                 store.summarize(&of, &filter).await.unwrap();
-                store.mark_read(&of, &filter, Timestamp::now()).await.unwrap();
+                store.change(&of, &filter, &Change::MarkRead, Timestamp::now()).await.unwrap();
                 store.delete(&of, &filter.read()).await.unwrap();
             }
         });

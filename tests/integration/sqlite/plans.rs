@@ -2,7 +2,9 @@
 
 use std::{slice, sync::LazyLock};
 
-use actix_messages::{Level, MessageFilter, MessageId, MessageStore, NewMessage, PageRequest, SessionId, Timestamp};
+use actix_messages::{
+    Level, MessageFilter, MessageId, MessageStore, NewMessage, PageRequest, SessionId, Timestamp, store::Change,
+};
 use actix_messages_diesel::{Durability, SqliteOptions};
 use diesel::{QueryableByName, RunQueryDsl, sql_query, sql_types::Text, sqlite::SqliteConnection};
 
@@ -45,7 +47,7 @@ async fn make_plans() -> Plans {
         let user = user(number);
         store.insert(slice::from_ref(&user), hundred_messages(&session), &start.into()).await.unwrap();
         let first_half = MessageFilter::default().created_before(middle);
-        store.mark_read(&user, &first_half, start).await.unwrap();
+        store.change(&user, &first_half, &Change::MarkRead, start).await.unwrap();
     }
 
     let (of, all, page) = (user(7), MessageFilter::default, PageRequest::first(10).counted());
@@ -65,11 +67,11 @@ async fn make_plans() -> Plans {
     let peek = planned();
     store.summarize(&of, &all().unread().at_least(Level::WARNING)).await.unwrap();
     let peek_from_a_level_on = planned();
-    store.mark_read(&of, &all().with_id(ids[0]), start).await.unwrap();
+    store.change(&of, &all().with_id(ids[0]), &Change::MarkRead, start).await.unwrap();
     let mark_one = planned();
-    store.mark_read(&of, &all().with_ids(ids), start).await.unwrap();
+    store.change(&of, &all().with_ids(ids), &Change::MarkRead, start).await.unwrap();
     let mark_several = planned();
-    store.mark_read(&of, &all().with_ids(scattered), start).await.unwrap();
+    store.change(&of, &all().with_ids(scattered), &Change::MarkRead, start).await.unwrap();
     let mark_scattered = planned();
     store.delete(&of, &all().with_id(ids[0]).read()).await.unwrap();
     let delete_one = planned();

@@ -6,8 +6,8 @@ use actix_messages::{
     Clock, Message, MessageFilter, MessageId, MessageStore, Page, PageRequest, Recipient, SessionId, Summary,
     Timestamp,
     store::{
-        CheckedMessage, Mailboxes, MessageDirectory, Result, RetentionCutoff, StoreError, SweepPosition, SweepStep,
-        TagChange,
+        Change, CheckedMessage, Mailboxes, MessageDirectory, Result, RetentionCutoff, StoreError, SweepPosition,
+        SweepStep,
     },
 };
 use async_trait::async_trait;
@@ -61,19 +61,11 @@ impl MessageStore for FailingStore {
         Err(self.failure())
     }
 
-    async fn mark_read(&self, _: &Recipient, _: &MessageFilter, _: Timestamp) -> Result<Vec<MessageId>> {
-        Err(self.failure())
-    }
-
-    async fn mark_unread(&self, _: &Recipient, _: &MessageFilter) -> Result<Vec<MessageId>> {
+    async fn change(&self, _: &Recipient, _: &MessageFilter, _: &Change, _: Timestamp) -> Result<Vec<MessageId>> {
         Err(self.failure())
     }
 
     async fn delete(&self, _: &Recipient, _: &MessageFilter) -> Result<Vec<MessageId>> {
-        Err(self.failure())
-    }
-
-    async fn change_tags(&self, _: &Recipient, _: &MessageFilter, _: &TagChange) -> Result<Vec<MessageId>> {
         Err(self.failure())
     }
 

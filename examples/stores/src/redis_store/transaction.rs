@@ -88,7 +88,7 @@ impl RedisStore {
     }
 
     /// What comes of changing whole mailboxes, while nobody else changes them.
-    pub(super) async fn change<T>(
+    pub(super) async fn change_mailboxes<T>(
         &self,
         whose: Whose<'_>,
         change: impl Fn(&mut [(Recipient, Mailbox)]) -> T,

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, slice::from_ref};
 
 use actix_messages::{
     Level, MemoryStore, MessageFilter, MessageStore, NewMessage, PageRequest, Recipient, SessionId, Timestamp,
-    store::{CheckedTags, RetentionCutoff, TagChange},
+    store::{Change, RetentionCutoff},
 };
 use actix_messages_example_stores::{RedisStore, Timed};
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
@@ -23,23 +23,19 @@ async fn each_verb_is_timed_under_its_own_name() {
     store.list(&of, &all, &PageRequest::all()).await.unwrap();
     store.list(&of, &all, &PageRequest::all()).await.unwrap();
     store.summarize(&of, &all).await.unwrap();
-    store.mark_read(&of, &all, now).await.unwrap();
-    store.mark_unread(&of, &all).await.unwrap();
-    store.change_tags(&of, &all, &TagChange::Add(CheckedTags::new(["new"]).unwrap())).await.unwrap();
+    store.change(&of, &all, &Change::MarkRead, now).await.unwrap();
     store.claim(&of, &Recipient::visitor(session.clone())).await.unwrap();
     store.delete(&of, &all).await.unwrap();
     store.end_session(&session, now).await.unwrap();
     store.sweep(&RetentionCutoff::default(), None, 1).await.unwrap();
 
     let expected = [
-        ("change_tags", 1),
+        ("change", 1),
         ("claim", 1),
         ("delete", 1),
         ("end_session", 1),
         ("insert", 1),
         ("list", 2),
-        ("mark_read", 1),
-        ("mark_unread", 1),
         ("summarize", 1),
         ("sweep", 1),
     ];

@@ -6,7 +6,7 @@ use actix_messages::{
     Clock, MemoryStore, Message, MessageContent, MessageFilter, MessageId, MessageOrder, MessageStore, NewMessage,
     OrderKey, Page, PageRequest, Recipient, SessionId, Summary, TextFormat, Timestamp,
     filter::Case,
-    store::{CheckedMessage, CheckedTags, Result, RetentionCutoff, StoreError, SweepPosition, SweepStep, TagChange},
+    store::{Change, CheckedMessage, CheckedTags, Result, RetentionCutoff, StoreError, SweepPosition, SweepStep},
 };
 use async_trait::async_trait;
 
@@ -32,6 +32,8 @@ pub(super) struct Faulty {
     /// Changes one message after the other, and others get their turn in between.
     pub(super) one_by_one: bool,
     pub(super) tags: fn(&mut Vec<String>),
+    /// How tags are removed.
+    pub(super) removed: fn(&[String]) -> Change,
     /// What replaces tags is added to them.
     pub(super) only_adds: bool,
     /// Of tags that are too many, those that fit are added.
@@ -100,6 +102,7 @@ impl Default for Faulty {
             looks_first: false,
             one_by_one: false,
             tags: |_| {},
+            removed: |tags| Change::RemoveTags(CheckedTags::new(tags).unwrap()),
             only_adds: false,
             adds_what_fits: false,
             stays_read: false,
@@ -131,6 +134,16 @@ impl Faulty {
     async fn each(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageFilter>> {
         let seen = self.seen(of, filter).await?;
         Ok(seen.iter().map(|message| MessageFilter::default().with_id(message.id)).collect())
+    }
+
+    fn altered(&self, change: &Change) -> Change {
+        let altered = |tags: &CheckedTags| CheckedTags::new(altered(&tags.as_slice().to_vec(), self.tags)).unwrap();
+        match change {
+            Change::MarkRead | Change::MarkUnread => change.clone(),
+            Change::ReplaceTags(tags) if !self.only_adds => Change::ReplaceTags(altered(tags)),
+            Change::AddTags(tags) | Change::ReplaceTags(tags) => Change::AddTags(altered(tags)),
+            Change::RemoveTags(tags) => (self.removed)(tags.as_slice()),
+        }
     }
 
     async fn deliver(
@@ -205,30 +218,56 @@ impl MessageStore for Faulty {
         Ok(altered(&summary, self.summary))
     }
 
-    async fn mark_read(&self, of: &Recipient, filter: &MessageFilter, now: Timestamp) -> Result<Vec<MessageId>> {
-        let filter = altered(filter, self.changed);
-        if self.looks_first {
-            let seen = self.seen(of, &filter.clone().unread()).await?;
-            self.good.mark_read(of, &filter, now).await?;
-            return Ok(ids(&seen));
-        }
-        if self.one_by_one {
-            let mut marked = Vec::new();
-            for one in self.each(of, &filter).await? {
-                marked.extend(self.good.mark_read(of, &one, now).await?);
-                tokio::time::sleep(PAUSE).await;
-            }
-            return Ok(marked);
-        }
-        self.good.mark_read(&(self.recipient)(of), &filter, (self.clock)(&now.into()).now()).await
-    }
-
-    async fn mark_unread(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>> {
-        let filter = altered(filter, self.changed);
-        if self.stays_read {
+    async fn change(
+        &self,
+        of: &Recipient,
+        filter: &MessageFilter,
+        change: &Change,
+        now: Timestamp,
+    ) -> Result<Vec<MessageId>> {
+        let mut filter = altered(filter, self.changed);
+        let now = (self.clock)(&now.into()).now();
+        let of = &(self.recipient)(of);
+        let change = self.altered(change);
+        if change == Change::MarkUnread && self.stays_read {
             return Ok(ids(&self.seen(of, &filter.read()).await?));
         }
-        self.good.mark_unread(&(self.recipient)(of), &filter).await
+        if self.looks_first && change == Change::MarkRead {
+            let seen = self.seen(of, &filter.clone().unread()).await?;
+            self.good.change(of, &filter, &change, now).await?;
+            return Ok(ids(&seen));
+        }
+        if self.looks_first {
+            // Whatever somebody else has changed in between is left as it is.
+            let seen = self.seen(of, &filter).await?;
+            let again = self.seen(of, &filter).await?;
+            filter = filter.with_ids(again.iter().filter(|message| seen.contains(message)).map(|message| message.id));
+        }
+        if self.one_by_one {
+            let mut changed = Vec::new();
+            for one in self.each(of, &filter).await? {
+                changed.extend(self.good.change(of, &one, &change, now).await?);
+                tokio::time::sleep(PAUSE).await;
+            }
+            return Ok(changed);
+        }
+        let changed = match (self.good.change(of, &filter, &change, now).await, &change) {
+            (Err(StoreError::Invalid(_)), Change::AddTags(tags)) if self.adds_what_fits => {
+                let fewer = tags.as_slice().iter().skip(1);
+                let fewer = Change::AddTags(CheckedTags::new(fewer).unwrap());
+                return self.change(of, &filter, &fewer, now).await;
+            }
+            (outcome, _) => outcome?,
+        };
+        if matches!(change, Change::MarkRead | Change::MarkUnread) {
+            return Ok(changed);
+        }
+        if self.tagged_is_read {
+            let tagged = MessageFilter::default().with_ids(changed.clone());
+            self.good.change(of, &tagged, &Change::MarkRead, Timestamp::from_micros(0)).await?;
+        }
+        self.tagged.lock().unwrap().extend(changed.iter().map(|id| (of.clone(), *id)));
+        Ok(changed)
     }
 
     async fn delete(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>> {
@@ -247,43 +286,6 @@ impl MessageStore for Faulty {
             return Ok(deleted);
         }
         self.good.delete(&(self.recipient)(of), &filter).await
-    }
-
-    async fn change_tags(&self, of: &Recipient, filter: &MessageFilter, change: &TagChange) -> Result<Vec<MessageId>> {
-        let mut filter = altered(filter, self.changed);
-        let altered_tags =
-            |tags: &CheckedTags| CheckedTags::new(altered(&tags.as_slice().to_vec(), self.tags)).unwrap();
-        let change = match change {
-            TagChange::Replace(tags) if !self.only_adds => TagChange::Replace(altered_tags(tags)),
-            TagChange::Add(tags) | TagChange::Replace(tags) => TagChange::Add(altered_tags(tags)),
-        };
-        if self.looks_first {
-            // Whatever somebody else has changed in between is left as it is.
-            let seen = self.seen(of, &filter).await?;
-            let again = self.seen(of, &filter).await?;
-            filter = filter.with_ids(again.iter().filter(|message| seen.contains(message)).map(|message| message.id));
-        }
-        if self.one_by_one {
-            let mut changed = Vec::new();
-            for one in self.each(of, &filter).await? {
-                changed.extend(self.good.change_tags(of, &one, &change).await?);
-            }
-            return Ok(changed);
-        }
-        let changed = match (self.good.change_tags(of, &filter, &change).await, &change) {
-            (Err(StoreError::Invalid(_)), TagChange::Add(tags)) if self.adds_what_fits => {
-                let fewer = tags.as_slice().iter().skip(1);
-                let fewer = TagChange::Add(CheckedTags::new(fewer).unwrap());
-                return self.change_tags(of, &filter, &fewer).await;
-            }
-            (outcome, _) => outcome?,
-        };
-        if self.tagged_is_read {
-            let tagged = MessageFilter::default().with_ids(changed.clone());
-            self.good.mark_read(of, &tagged, Timestamp::from_micros(0)).await?;
-        }
-        self.tagged.lock().unwrap().extend(changed.iter().map(|id| (of.clone(), *id)));
-        Ok(changed)
     }
 
     async fn claim(&self, from: &Recipient, to: &Recipient) -> Result<u64> {
@@ -317,7 +319,7 @@ impl MessageStore for Faulty {
             if let Some(moment) = state.read_at
                 && self.claiming != Claiming::CopiedUnread
             {
-                self.good.mark_read(to, &MessageFilter::default().with_ids(copied), moment).await?;
+                self.good.change(to, &MessageFilter::default().with_ids(copied), &Change::MarkRead, moment).await?;
             }
             yield_now();
         }

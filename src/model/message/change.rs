@@ -1,0 +1,67 @@
+//! Changes of stored messages: their state, or their tags.
+
+use super::{CheckedTags, InvalidMessage, Message, tags::check_size};
+use crate::model::Timestamp;
+
+/// A change of stored messages. What it does is defined by [`apply`](Self::apply), and every store translates that.
+///
+/// ```
+/// use actix_messages::{Level, MessageId, NewMessage, Timestamp};
+/// use actix_messages::store::{Change, CheckedTags};
+///
+/// let mut message = NewMessage::new(Level::INFO, "Paid.").tag("billing").check()?.stored_as(MessageId::new(1000));
+/// let now = Timestamp::from_micros(2000);
+/// assert!(Change::MarkRead.apply(&mut message, now)?);
+/// assert_eq!(message.read_at(), Some(now));
+/// assert!(!Change::MarkRead.apply(&mut message, now)?, "it was read before");
+///
+/// Change::AddTags(CheckedTags::new(["urgent"])?).apply(&mut message, now)?;
+/// assert_eq!(message.tags, ["billing", "urgent"]);
+/// Change::RemoveTags(CheckedTags::new(["billing"])?).apply(&mut message, now)?;
+/// assert_eq!(message.tags, ["urgent"]);
+/// # Ok::<(), actix_messages::error::InvalidMessage>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Change {
+    /// Marks the message as read, if it is unread. The time of reading is the given one, or the message's creation if that is
+    /// later.
+    MarkRead,
+    /// Marks the message as unread, if it was read.
+    MarkUnread,
+    /// Adds these tags after the present ones.
+    AddTags(CheckedTags),
+    /// Removes these tags, each as often as the message has it.
+    RemoveTags(CheckedTags),
+    /// Replaces the present tags with these.
+    ReplaceTags(CheckedTags),
+}
+
+impl Change {
+    /// Changes this message, and returns whether the change is about it: marking is about messages in the other state, a change
+    /// of tags about all messages.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidMessage`] if the message would have more than 100 tags, or if its tags would be longer than 4096 characters
+    /// together. Then the message is as before.
+    pub fn apply(&self, message: &mut Message, now: Timestamp) -> Result<bool, InvalidMessage> {
+        let tags = match self {
+            Self::MarkRead | Self::MarkUnread => {
+                let marks_as_read = *self == Self::MarkRead;
+                let is_about_it = message.is_unread() == marks_as_read;
+                if is_about_it {
+                    message.state.read_at = marks_as_read.then(|| now.max(message.created()));
+                }
+                return Ok(is_about_it);
+            }
+            Self::AddTags(more) => [&message.tags, more.as_slice()].concat(),
+            Self::RemoveTags(gone) => {
+                message.tags.iter().filter(|tag| !gone.as_slice().contains(tag)).cloned().collect()
+            }
+            Self::ReplaceTags(others) => others.as_slice().to_vec(),
+        };
+        check_size(&tags)?;
+        message.content.tags = tags;
+        Ok(true)
+    }
+}
