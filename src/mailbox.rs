@@ -10,7 +10,7 @@ pub(crate) mod selection;
 pub(crate) mod session_binding;
 mod size_bound;
 
-use std::{slice, sync::Arc};
+use std::sync::Arc;
 
 use tokio::runtime::Handle;
 
@@ -25,7 +25,7 @@ use crate::{
         Change, CheckedTags, Clock, InvalidMessage, Level, LevelNames, MessageFilter, MessageId, NewMessage, Recipient,
         SessionId, Timestamp,
     },
-    store::{CheckedMessage, MessageStore, StoreError},
+    store::{CheckedMessage, Insertion, MessageStore, StoreError},
 };
 
 /// One person's mailbox. Nothing that is done with it can touch another's.
@@ -275,7 +275,9 @@ impl Mailbox {
         }
         self.check_room(checked.len()).await?;
         let bound = self.session.as_ref().filter(|bound| checked.iter().any(|it| it.parts().1 == Some(bound.id())));
-        let ids = self.store().insert(slice::from_ref(&self.recipient), checked, &self.delivery.clock).await?;
+        let insertion = Insertion::new([self.recipient.clone()], checked);
+        let inserted = self.store().insert(insertion, &self.delivery.clock).await?;
+        let ids = inserted.into_iter().flatten().map(|inserted| inserted.id).collect::<Vec<_>>();
         if let Some(session) = bound.filter(|session| session.has_ended()) {
             self.unbind_all_of(session.id().clone()).await;
         }

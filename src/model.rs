@@ -2,6 +2,7 @@
 
 mod clock;
 mod filter;
+mod insertion;
 mod level;
 mod message;
 #[cfg(feature = "actix")]
@@ -18,6 +19,7 @@ pub use self::message_json::MessageJson;
 pub use self::{
     clock::Clock,
     filter::{Case, Condition, LevelRange, MessageFilter, TextLookup, TextTest, TimeRange, fold_case},
+    insertion::{Inserted, Insertion},
     level::{Level, LevelNames},
     message::{
         Change, CheckedMessage, CheckedTags, InvalidMessage, Message, MessageContent, MessageId, MessageState,

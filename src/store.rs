@@ -16,7 +16,9 @@ pub use self::{
     directory::{Mailboxes, MessageDirectory},
     memory::MemoryStore,
 };
-pub use crate::model::{Change, CheckedMessage, CheckedTags, RetentionCutoff, SweepPosition, SweepStep};
+pub use crate::model::{
+    Change, CheckedMessage, CheckedTags, Inserted, Insertion, RetentionCutoff, SweepPosition, SweepStep,
+};
 use crate::{
     forward_to_store,
     model::{
@@ -40,23 +42,21 @@ pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 ///   needs comes in a trait of its own, as [`MessageDirectory`] is.
 /// * A new field of a message, of a page request or of a retention cut-off, and a new key to order by, come with a breaking
 ///   release, because a store that ignored them would lose data or answer wrongly. These types are exhaustive.
-/// * What a store returns may get more fields: [`Page::new`] and [`SweepStep::new`] stay.
+/// * What a store returns may get more fields: [`Page::new`], [`Inserted::new`] and [`SweepStep::new`] stay.
 #[async_trait]
 pub trait MessageStore: Debug + Send + Sync + 'static {
-    /// Puts messages into mailboxes, in their order, and returns their ids, which are the same in each mailbox.
-    ///
-    /// The recipients are distinct: whoever calls it removes doubles, as
-    /// `MessagesConfig::broadcast` does.
+    /// Puts messages into mailboxes, and returns what came of them: for each recipient, in order, one [`Inserted`] for each
+    /// message, in order.
     ///
     /// # Behavior
     ///
-    /// - A message for many is in each of their mailboxes, under one id.
+    /// - A message for many is in each of their mailboxes.
     /// - An inserted message is listed as it was given, unread, under the id that was returned.
     /// - Every message that passed its check fits: up to the last character of its limits, in any script.
     /// - Tags are kept as they are: in their order, repeated ones too. A message without tags has none.
     /// - Ids are strictly increasing in a mailbox, also when the clock stands still or runs backwards.
     /// - An id is the moment that the clock shows, unless the mailbox has reached that moment already.
-    /// - The ids for many are larger than every earlier one in any of their mailboxes.
+    /// - A message for many has an id of its own in each mailbox: one that is ahead of the clock dates no message of another.
     /// - Concurrent inserts lose nothing and share no id.
     /// - The clock is asked when no other insert can come in between, so that no id of a deleted message is given again.
     /// - All of the messages are inserted, or none: nobody ever sees a part of them.
@@ -72,7 +72,7 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// [`StoreError`] where the store could not keep them; then none of them is kept.
-    async fn insert(&self, of: &[Recipient], messages: Vec<CheckedMessage>, clock: &Clock) -> Result<Vec<MessageId>>;
+    async fn insert(&self, insertion: Insertion, clock: &Clock) -> Result<Vec<Vec<Inserted>>>;
 
     /// One page of the messages that the filter means.
     ///

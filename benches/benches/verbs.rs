@@ -12,7 +12,7 @@ use std::{env, hint::black_box, slice, sync::Arc};
 use actix_messages::{
     Level, MemoryStore, MessageFilter, MessageId, MessageStore, NewMessage, PageRequest, Recipient, SessionId,
     Timestamp,
-    store::{Change, CheckedMessage, CheckedTags, RetentionCutoff},
+    store::{Change, CheckedMessage, CheckedTags, Insertion, RetentionCutoff},
 };
 use actix_messages_diesel::{DieselStore, Durability, SqliteOptions};
 use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main, measurement::WallTime};
@@ -57,8 +57,10 @@ fn measure(group: &mut Group<'_>, runtime: &Runtime, store: &Store) {
     let on = |of: &Recipient, filter: MessageFilter, page: PageRequest| {
         runtime.block_on(store.list(of, &filter, &page)).unwrap()
     };
-    let insert =
-        |of: &[Recipient]| runtime.block_on(store.insert(of, vec![message("One more.")], &now().into())).unwrap();
+    let insert = |of: &[Recipient]| {
+        let insertion = Insertion::new(of.to_vec(), [message("One more.")]);
+        runtime.block_on(store.insert(insertion, &now().into())).unwrap()
+    };
     let (all, page) = (MessageFilter::default, || PageRequest::first(10).counted());
     let oldest = || all().with_id(MessageId::new(FIRST));
     let hundred = (0..100).map(user).collect::<Vec<_>>();
@@ -83,7 +85,7 @@ fn measure(group: &mut Group<'_>, runtime: &Runtime, store: &Store) {
     });
     bench(group, "insert, and delete", |of| {
         let ids = insert(slice::from_ref(of));
-        runtime.block_on(store.delete(of, &all().with_ids(ids))).unwrap()
+        runtime.block_on(store.delete(of, &all().with_ids(ids[0].iter().map(|inserted| inserted.id)))).unwrap()
     });
     bench(group, "insert for a visitor, and claim", |of| {
         insert(slice::from_ref(&visitor));
@@ -128,7 +130,7 @@ async fn fill(store: &Store) {
     empty(store).await;
     for of in (0..USERS).map(user) {
         let messages = (0..MESSAGES).map(|number| message(&format!("Your order number {number} is placed.")));
-        store.insert(slice::from_ref(&of), messages.collect(), &Timestamp::from_micros(FIRST).into()).await.unwrap();
+        store.insert(Insertion::new([of.clone()], messages), &Timestamp::from_micros(FIRST).into()).await.unwrap();
         let newer = MessageFilter::default().created_after(Timestamp::from_micros(FIRST + MESSAGES / 2));
         store.change(&of, &newer, &Change::MarkRead, now()).await.unwrap();
     }

@@ -4,7 +4,7 @@ use actix_messages::{
     Clock, Level, Message, MessageFilter, MessageId, MessageState, MessageStore, NewMessage, Page, PageRequest,
     Recipient, SessionId, Summary, Timestamp,
     error::InvalidMessage,
-    store::{Change, CheckedMessage, Result, RetentionCutoff, SweepPosition, SweepStep},
+    store::{Change, Inserted, Insertion, Result, RetentionCutoff, SweepPosition, SweepStep},
 };
 use async_trait::async_trait;
 
@@ -25,8 +25,9 @@ impl ConstantStore {
 
 #[async_trait]
 impl MessageStore for ConstantStore {
-    async fn insert(&self, _: &[Recipient], _: Vec<CheckedMessage>, clock: &Clock) -> Result<Vec<MessageId>> {
-        Ok(MessageId::next(None, 1, clock))
+    async fn insert(&self, _: Insertion, clock: &Clock) -> Result<Vec<Vec<Inserted>>> {
+        let ids = MessageId::next(None, 1, clock.reserve(1));
+        Ok(vec![ids.into_iter().map(Inserted::new).collect()])
     }
 
     async fn list(&self, _: &Recipient, _: &MessageFilter, _: &PageRequest) -> Result<Page> {

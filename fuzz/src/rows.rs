@@ -1,12 +1,12 @@
 //! Rows that somebody else has written into the table of SQLite -> every verb of the store, on whatever they are.
 
-use std::{error::Error, mem::ManuallyDrop, slice, str};
+use std::{error::Error, mem::ManuallyDrop, str};
 
 use actix_messages::{
     Level, Message, MessageContent, MessageFilter, MessageId, MessageOrder, MessageStore, NewMessage, OrderKey,
     PageRequest, Recipient, SessionId, Timestamp,
     filter::{Case, TextLookup, TextTest},
-    store::{Change, CheckedTags, Mailboxes, MessageDirectory, RetentionCutoff, StoreError, SweepPosition},
+    store::{Change, CheckedTags, Insertion, Mailboxes, MessageDirectory, RetentionCutoff, StoreError, SweepPosition},
 };
 use actix_messages_diesel::{DieselStore, Migrations};
 use actix_web::rt::{System, SystemRunner};
@@ -169,7 +169,9 @@ impl Table {
             self.settle(self.store.change(of, &filter, &Change::RemoveTags(tags()), NOW));
         }
         self.settle(self.store.change(of, &MessageFilter::default(), &Change::ReplaceTags(tags()), NOW));
-        self.settle(self.store.insert(slice::from_ref(of), vec![message("new"), message("newer")], &NOW.into()));
+        self.settle(
+            self.store.insert(Insertion::new([of.clone()], vec![message("new"), message("newer")]), &NOW.into()),
+        );
         neighbour.is_as_before(self);
     }
 
@@ -242,7 +244,7 @@ impl Neighbour {
         let messages = vec![message("Straße"), message("tea & cake")];
         let late = Timestamp::from_micros(1 << 50);
         table
-            .settle(table.store.insert(&[Self::recipient()], messages, &late.into()))
+            .settle(table.store.insert(Insertion::new([Self::recipient()], messages), &late.into()))
             .expect("an empty table takes messages");
         Self(Self::messages(table))
     }

@@ -9,7 +9,7 @@ use actix_messages::{
         Access, AccessRequest, Action, AfterReading, CursorKey, Filter, ForwardedHeaders, ListFilters, Lookup,
         PageSize, Pagination, UnreadDeletion, Versioning,
     },
-    store::{Mailboxes, MessageDirectory},
+    store::{Insertion, Mailboxes, MessageDirectory},
 };
 use actix_web::{
     App, HttpRequest, HttpResponse, Scope,
@@ -217,7 +217,8 @@ impl Site {
     /// Adds a message that is created at this moment.
     pub fn add(&self, who: &str, message: NewMessage, at: Timestamp) -> MessageId {
         let message = message.check().expect("it keeps the limits");
-        self.wait(self.store.insert(&[recipient(who)], vec![message], &at.into())).expect("memory does not fail")[0]
+        let inserted = self.wait(self.store.insert(Insertion::new([recipient(who)], [message]), &at.into()));
+        inserted.expect("memory does not fail")[0][0].id
     }
 
     /// All messages of both.

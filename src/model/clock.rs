@@ -44,8 +44,10 @@ impl Clock {
         }
     }
 
-    /// The first of so many microseconds in a row, for as many messages. The system's clock gives each once in a process.
-    pub(crate) fn reserve(&self, count: usize) -> Timestamp {
+    /// Returns the first of `count` consecutive microseconds, for as many messages in one mailbox. The system's clock gives each
+    /// microsecond once in a process.
+    #[must_use]
+    pub fn reserve(&self, count: usize) -> Timestamp {
         let Self(None) = self else { return self.now() };
         let count = i64::try_from(count).unwrap_or(A_MINUTE);
         let mut not_given = NOT_GIVEN.load(Ordering::Relaxed);

@@ -67,7 +67,7 @@ macro_rules! conformance_tests {
             insert::tags_are_kept_as_they_are,
             insert::ids_are_strictly_increasing,
             insert::an_id_is_the_moment_of_the_clock,
-            insert::ids_for_many_are_larger_than_all_of_theirs,
+            insert::a_message_for_many_has_an_id_of_its_own_in_each_mailbox,
             insert::concurrent_inserts_lose_nothing_and_share_no_id,
             insert::no_id_of_a_deleted_message_is_given_again,
             insert::all_are_inserted_or_none,

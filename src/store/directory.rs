@@ -15,12 +15,12 @@ use crate::model::{Message, MessageFilter, PageRequest, Recipient, Summary};
 /// ```
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 /// use actix_messages::{MemoryStore, MessageFilter, MessageStore, PageRequest};
-/// use actix_messages::store::{Mailboxes, MessageDirectory};
+/// use actix_messages::store::{Insertion, Mailboxes, MessageDirectory};
 /// use actix_messages::{Clock, Level, NewMessage, Recipient};
 ///
 /// let store = MemoryStore::new();
 /// let both = [Recipient::user("alice")?, Recipient::user("bob")?];
-/// store.insert(&both, vec![NewMessage::new(Level::INFO, "Hello.").check()?], &Clock::default()).await?;
+/// store.insert(Insertion::new(both, [NewMessage::new(Level::INFO, "Hello.").check()?]), &Clock::default()).await?;
 ///
 /// let unread = MessageFilter::default().unread();
 /// let newest = store.list_across(&Mailboxes::Users, &unread, &PageRequest::first(50)).await?;

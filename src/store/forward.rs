@@ -18,8 +18,8 @@ pub type Verb<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send
 ///
 /// ```
 /// use std::sync::Arc;
-/// use actix_messages::{Clock, MessageId, MessageStore, Recipient, forward_to_store};
-/// use actix_messages::store::{CheckedMessage, StoreError};
+/// use actix_messages::{Clock, MessageStore, forward_to_store};
+/// use actix_messages::store::{Inserted, Insertion, Result};
 ///
 /// /// Logs each insert.
 /// #[derive(Debug)]
@@ -27,14 +27,9 @@ pub type Verb<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send
 ///
 /// #[async_trait::async_trait]
 /// impl MessageStore for Logged {
-///     async fn insert(
-///         &self,
-///         of: &[Recipient],
-///         messages: Vec<CheckedMessage>,
-///         clock: &Clock,
-///     ) -> Result<Vec<MessageId>, StoreError> {
-///         tracing::info!(recipients = of.len(), messages = messages.len(), "insert");
-///         self.0.insert(of, messages, clock).await
+///     async fn insert(&self, insertion: Insertion, clock: &Clock) -> Result<Vec<Vec<Inserted>>> {
+///         tracing::info!(recipients = insertion.recipients.len(), messages = insertion.messages.len(), "insert");
+///         self.0.insert(insertion, clock).await
 ///     }
 ///
 ///     forward_to_store!(wrapper => wrapper.0; except insert);
@@ -44,11 +39,10 @@ pub type Verb<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send
 macro_rules! forward_to_store {
     ($wrapper:ident => $store:expr $(; through $around:path)? $(; except $($own:tt),+)?) => {
         $crate::forward_to_store! { @verbs [$($($own)+)?] [$($around)?] $wrapper => $store;
-            insert['of, 'clock](
-                of: &'of [$crate::Recipient],
-                messages: Vec<$crate::store::CheckedMessage>,
+            insert['clock](
+                insertion: $crate::store::Insertion,
                 clock: &'clock $crate::Clock,
-            ) -> Vec<$crate::MessageId>;
+            ) -> Vec<Vec<$crate::store::Inserted>>;
             list['of, 'filter, 'page](
                 of: &'of $crate::Recipient,
                 filter: &'filter $crate::MessageFilter,

@@ -13,8 +13,8 @@ use super::{
     directory::{Mailboxes, MessageDirectory},
 };
 use crate::model::{
-    Change, CheckedMessage, Clock, Message, MessageFilter, MessageId, Page, PageRequest, Recipient, RetentionCutoff,
-    SessionId, Summary, SweepPosition, SweepStep, Timestamp, Total,
+    Change, Clock, Inserted, Insertion, Message, MessageFilter, MessageId, Page, PageRequest, Recipient,
+    RetentionCutoff, SessionId, Summary, SweepPosition, SweepStep, Timestamp, Total,
 };
 
 /// A store in memory: for tests, for examples, and for messages that need not outlive the process.
@@ -78,16 +78,20 @@ impl MessageDirectory for MemoryStore {
 
 #[async_trait]
 impl MessageStore for MemoryStore {
-    async fn insert(&self, of: &[Recipient], messages: Vec<CheckedMessage>, clock: &Clock) -> Result<Vec<MessageId>> {
+    async fn insert(&self, insertion: Insertion, clock: &Clock) -> Result<Vec<Vec<Inserted>>> {
+        let Insertion { recipients, messages } = insertion;
         let mut mailboxes = self.lock();
-        let last = of.iter().filter_map(|of| Some(*mailboxes.get(of)?.last_key_value()?.0)).max();
-        let ids = MessageId::next(last, messages.len(), clock);
-        for (id, message) in ids.iter().zip(messages) {
-            for of in of {
-                mailboxes.entry(of.clone()).or_default().insert(*id, message.clone().stored_as(*id));
+        let now = clock.reserve(messages.len());
+        let insert = |of: Recipient| {
+            if messages.is_empty() {
+                return Vec::new();
             }
-        }
-        Ok(ids)
+            let mailbox = mailboxes.entry(of).or_default();
+            let ids = MessageId::next(mailbox.keys().next_back().copied(), messages.len(), now);
+            mailbox.extend(ids.iter().zip(&messages).map(|(id, message)| (*id, message.clone().stored_as(*id))));
+            ids.into_iter().map(Inserted::new).collect()
+        };
+        Ok(recipients.into_iter().map(insert).collect())
     }
 
     async fn list(&self, of: &Recipient, filter: &MessageFilter, page: &PageRequest) -> Result<Page> {
@@ -226,7 +230,7 @@ mod tests {
         let (session, clock) = (SessionId::from_digest([7; 16]), Clock::default());
         let add = async || {
             let message = NewMessage::new(Level::INFO, "text").session(session.clone()).check().unwrap();
-            store.insert(std::slice::from_ref(&alice), vec![message], &clock).await.unwrap();
+            store.insert(Insertion::new([alice.clone()], [message]), &clock).await.unwrap();
             assert_eq!(store.lock().len(), 1);
         };
         add().await;

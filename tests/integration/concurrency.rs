@@ -6,7 +6,6 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     future::Future,
-    slice,
     sync::{
         Arc, Barrier, Mutex,
         atomic::{AtomicI64, AtomicUsize, Ordering},
@@ -16,12 +15,12 @@ use std::{
 
 use actix_messages::{
     Clock, Level, Mailbox, MemoryStore, MessageFilter, MessageId, MessageStore, NewMessage, PageRequest, Recipient,
-    Timestamp, settings::AfterReading,
+    Timestamp, settings::AfterReading, store::Insertion,
 };
 use actix_messages_diesel::SqliteOptions;
 use actix_web::rt::{System, task::yield_now};
 
-use crate::support::somebody;
+use crate::support::{ids_of, somebody};
 
 /// One test for each law, given what tries a law on a store: `fn on_a_store(law: fn(&Store))`.
 macro_rules! concurrency_tests {
@@ -134,10 +133,10 @@ pub(crate) fn two_mailboxes_never_see_each_others_messages(store: &Store) {
             // The clock stands still, so that both mailboxes give the same ids.
             let message = NewMessage::new(Level::INFO, format!("{own}, {thread} {round}")).check().unwrap();
             let ids = store
-                .insert(slice::from_ref(mailbox.recipient()), vec![message], &Timestamp::from_micros(1).into())
+                .insert(Insertion::new([mailbox.recipient().clone()], vec![message]), &Timestamp::from_micros(1).into())
                 .await
                 .unwrap();
-            added[which].add(ids);
+            added[which].add(ids_of(ids));
 
             let after = if round % 3 == 0 { AfterReading::Nothing } else { AfterReading::Mark };
             let page = mailbox.all().read_page(&PageRequest::first(7).counted(), after).await.unwrap();
@@ -172,9 +171,9 @@ pub(crate) fn nothing_is_lost_and_nothing_unseen_is_marked(store: &Store) {
                 let levels = [[Level::INFO; 3], [Level::INFO; 3], [Level::WARNING; 3]].concat();
                 let batch = levels.into_iter().map(|level| NewMessage::new(level, "hello").check().unwrap());
                 for _ in 0..BATCHES {
-                    let batch = batch.clone().collect();
-                    added
-                        .add(store.insert(slice::from_ref(alice.recipient()), batch, &Clock::default()).await.unwrap());
+                    let batch = batch.clone();
+                    let insertion = Insertion::new([alice.recipient().clone()], batch);
+                    added.add(ids_of(store.insert(insertion, &Clock::default()).await.unwrap()));
                     yield_now().await;
                 }
                 adding.fetch_sub(1, Ordering::SeqCst);
@@ -267,9 +266,10 @@ pub(crate) fn ids_have_no_gaps_while_the_clock_stands_still(store: &Store) {
         for batch in 1..=8 {
             let message = NewMessage::new(Level::INFO, format!("batch {batch} of {thread}")).check().unwrap();
             let ids = store
-                .insert(slice::from_ref(&of), vec![message; batch], &Timestamp::from_micros(1_000).into())
+                .insert(Insertion::new([of.clone()], vec![message; batch]), &Timestamp::from_micros(1_000).into())
                 .await
                 .unwrap();
+            let ids = ids_of(ids);
             assert_eq!(ids.len(), batch);
             assert!(ids.is_sorted_by(|one, next| one.value() + 1 == next.value()), "{ids:?}");
             added.add(ids);

@@ -4,7 +4,10 @@ mod held;
 
 use std::{sync::Arc, thread, time::Duration};
 
-use actix_messages::{Clock, Error, Level, Mailbox, MessageStore, NewMessage, Recipient, Timestamp, store::StoreError};
+use actix_messages::{
+    Clock, Error, Level, Mailbox, MessageStore, NewMessage, Recipient, Timestamp,
+    store::{Insertion, StoreError},
+};
 use actix_messages_diesel::{DieselStore, PostgresOptions, postgres};
 use actix_web::rt::{System, spawn, time::sleep};
 use diesel::{Connection, PgConnection, connection::SimpleConnection};
@@ -68,7 +71,9 @@ fn a_message_for_many_does_not_wait_for_long_for_an_applications_transaction() {
     let store = DieselStore::open(&database).unwrap();
     let crowd = (0..200).map(|number| Recipient::user(number).unwrap()).collect::<Vec<_>>();
     let news = || NewMessage::new(Level::INFO, "news");
-    let send = |of: &[Recipient]| wait(store.insert(of, vec![news().check().unwrap()], &Clock::default()));
+    let send = |of: &[Recipient]| {
+        wait(store.insert(Insertion::new(of.to_vec(), vec![news().check().unwrap()]), &Clock::default()))
+    };
     let mut application = PgConnection::establish(&database).unwrap();
     application.begin_test_transaction().unwrap();
     postgres::add(&mut application, &crowd[0], news(), Timestamp::now()).unwrap();

@@ -5,7 +5,7 @@ use std::{cell::Cell, collections::BTreeMap, sync::Arc};
 use actix_messages::{
     Direction, Level, MemoryStore, Message, MessageFilter, MessageOrder, NewMessage, OrderKey, PageRequest, Recipient,
     SessionId, Summary, Timestamp,
-    store::{Change, Mailboxes, MessageDirectory},
+    store::{Change, Insertion, Mailboxes, MessageDirectory},
 };
 use actix_messages_diesel::DieselStore;
 use proptest::{
@@ -16,7 +16,7 @@ use proptest::{
     test_runner::{Config, TestRunner},
 };
 
-use crate::support::{postgres, wait};
+use crate::support::{ids_of, postgres, wait};
 
 /// A message, for whom it is, and when it is read.
 #[derive(Debug, Clone)]
@@ -116,8 +116,8 @@ async fn found_as_defined(
     for Sample { of, level, text, now, is_read } in samples {
         let of = of.iter().map(|number| recipient(case, *number)).collect::<Vec<_>>();
         let message = NewMessage::new(*level, *text).tag(&mark).check().unwrap();
-        let id = store.insert(&of, vec![message.clone()], &at(*now).into()).await.unwrap()[0];
-        for of in of {
+        let inserted = store.insert(Insertion::new(of.clone(), [message.clone()]), &at(*now).into()).await.unwrap();
+        for (of, id) in of.into_iter().zip(ids_of(inserted)) {
             let mut stored = message.clone().stored_as(id);
             if *is_read {
                 store.change(&of, &MessageFilter::default().with_id(id), &Change::MarkRead, at(9)).await.unwrap();

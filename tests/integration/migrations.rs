@@ -5,7 +5,7 @@ mod names;
 
 use std::{sync::Barrier, thread};
 
-use actix_messages::{Clock, Level, MessageFilter, MessageStore, NewMessage, Recipient};
+use actix_messages::{Clock, Level, MessageFilter, MessageStore, NewMessage, Recipient, store::Insertion};
 use actix_messages_diesel::{DieselStore, Migrations, OpenError, PostgresOptions};
 use actix_web::rt::System;
 
@@ -307,7 +307,7 @@ fn assert_lacks(database: &dyn Database, migrations: Migrations, expected: &str)
 
 fn add_and_count(store: &DieselStore) -> u64 {
     let message = NewMessage::new(Level::INFO, "hello").check().unwrap();
-    System::new().block_on(store.insert(&[of()], vec![message], &Clock::default())).unwrap();
+    System::new().block_on(store.insert(Insertion::new([of()], vec![message]), &Clock::default())).unwrap();
     count(store)
 }
 

@@ -8,7 +8,7 @@ use std::{
 
 use actix_messages::{
     Clock, Level, MemoryStore, MessageFilter, MessageStore, NewMessage, PageRequest, Recipient, Timestamp,
-    store::{Change, CheckedMessage, StoreError},
+    store::{Change, CheckedMessage, Insertion, StoreError},
 };
 use actix_messages_diesel::{DieselStore, Migrations, PostgresOptions, SqliteOptions};
 use actix_web::rt::{System, spawn};
@@ -71,13 +71,13 @@ fn counts(store: &Store) -> Vec<u64> {
 
 fn only_the_request_that_panics_fails(store: &Store) {
     let users = users();
-    wait(store.insert(&users, news(), &Clock::default())).unwrap();
+    wait(store.insert(Insertion::new(users.clone(), news()), &Clock::default())).unwrap();
     System::new().block_on(async {
         // All at once, so that they share commits where a store does that.
         let inserts = users.iter().take(100).cloned().enumerate().map(|(number, user)| {
             let store = Arc::clone(store);
             let clock = if number % 10 == 0 { broken() } else { Clock::default() };
-            spawn(async move { store.insert(&[user], news(), &clock).await })
+            spawn(async move { store.insert(Insertion::new([user], news()), &clock).await })
         });
         for (number, insert) in inserts.collect::<Vec<_>>().into_iter().enumerate() {
             match insert.await.unwrap() {
@@ -89,7 +89,7 @@ fn only_the_request_that_panics_fails(store: &Store) {
             }
         }
         for many in [2, 50, 200] {
-            has_panicked(&store.insert(&users[..many], news(), &broken()).await.unwrap_err());
+            has_panicked(&store.insert(Insertion::new(users[..many].to_vec(), news()), &broken()).await.unwrap_err());
         }
         // Every connection goes on.
         for _ in 0..5 {
@@ -117,10 +117,11 @@ fn causes(error: &dyn Error) -> String {
 #[test]
 fn a_panic_changes_nothing_in_memory() {
     let store: Store = Arc::new(MemoryStore::new());
-    wait(store.insert(&users(), news(), &Clock::default())).unwrap();
-    let panicked = catch_unwind(AssertUnwindSafe(|| wait(store.insert(&users(), news(), &broken()))));
+    wait(store.insert(Insertion::new(users().clone(), news()), &Clock::default())).unwrap();
+    let panicked =
+        catch_unwind(AssertUnwindSafe(|| wait(store.insert(Insertion::new(users().clone(), news()), &broken()))));
     assert!(panicked.is_err());
     assert_eq!(counts(&store), [1; 200]);
-    wait(store.insert(&users(), news(), &Clock::default())).unwrap();
+    wait(store.insert(Insertion::new(users().clone(), news()), &Clock::default())).unwrap();
     assert_eq!(counts(&store), [2; 200]);
 }

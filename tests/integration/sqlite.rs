@@ -10,13 +10,13 @@ use std::{
     fs,
     future::Future,
     path::Path,
-    slice, thread,
+    thread,
     time::{Duration, Instant},
 };
 
 use actix_messages::{
     Clock, Level, MessageFilter, MessageStore, NewMessage, PageRequest, Recipient, Timestamp,
-    store::{Change, StoreError},
+    store::{Change, Insertion, StoreError},
 };
 use actix_messages_diesel::{DieselStore, Durability, OpenError, SqliteOptions};
 use actix_web::rt::System;
@@ -161,8 +161,14 @@ fn a_database_in_memory_is_shared_by_all_who_use_the_store_and_by_no_other_store
                     for already_there in 0..10 {
                         let texts = list(store, &user(number)).await.unwrap();
                         assert_eq!(texts.len(), already_there);
-                        store.insert(&[user(number)], vec![message("hello")], &Clock::default()).await.unwrap();
-                        store.insert(&[user(100)], vec![message("hello, all")], &Clock::default()).await.unwrap();
+                        store
+                            .insert(Insertion::new([user(number)], vec![message("hello")]), &Clock::default())
+                            .await
+                            .unwrap();
+                        store
+                            .insert(Insertion::new([user(100)], vec![message("hello, all")]), &Clock::default())
+                            .await
+                            .unwrap();
                     }
                 });
             });
@@ -188,7 +194,7 @@ fn a_locked_file_is_unavailable_until_the_lock_is_released() {
             let asked = Instant::now();
             let (of, all, now) = (user(1), MessageFilter::default(), Timestamp::now());
             assert_unavailable(
-                store.insert(slice::from_ref(&of), vec![message("hello")], &now.into()).await,
+                store.insert(Insertion::new([of.clone()], vec![message("hello")]), &now.into()).await,
                 "database is locked",
             );
             assert_unavailable(store.change(&of, &all, &Change::MarkRead, now).await, "database is locked");
@@ -297,7 +303,7 @@ async fn list(store: &DieselStore, of: &Recipient) -> Result<Vec<String>, StoreE
 
 /// Adds a message, and returns how many there are then.
 async fn add_and_count(store: &DieselStore) -> usize {
-    store.insert(&[user(1)], vec![message("hello")], &Clock::default()).await.unwrap();
+    store.insert(Insertion::new([user(1)], vec![message("hello")]), &Clock::default()).await.unwrap();
     list(store, &user(1)).await.unwrap().len()
 }
 

@@ -23,7 +23,7 @@ use std::{
     io::{self, Write},
 };
 
-use actix_messages::Recipient;
+use actix_messages::{MessageId, Recipient, store::Inserted};
 use actix_web::HttpRequest;
 
 pub(crate) use self::{
@@ -64,6 +64,11 @@ macro_rules! on_every_store {
     };
 }
 pub(crate) use on_every_store;
+
+/// The ids of what was inserted, mailbox by mailbox.
+pub(crate) fn ids_of(inserted: Vec<Vec<Inserted>>) -> Vec<MessageId> {
+    inserted.concat().into_iter().map(|inserted| inserted.id).collect()
+}
 
 /// Waits for a future on a runtime of its own.
 pub(crate) fn wait<T>(future: impl Future<Output = T>) -> T {

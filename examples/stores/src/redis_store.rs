@@ -11,7 +11,7 @@ use std::{collections::BTreeSet, mem, slice::from_ref, sync::Mutex, time::Durati
 use actix_messages::{
     Clock, Message, MessageFilter, MessageId, MessageStore, Page, PageRequest, Recipient, SessionId, Summary,
     Timestamp,
-    store::{Change, CheckedMessage, Result, RetentionCutoff, StoreError, SweepPosition, SweepStep},
+    store::{Change, Inserted, Insertion, Result, RetentionCutoff, StoreError, SweepPosition, SweepStep},
 };
 use async_trait::async_trait;
 use redis::{Client, Pipeline, aio::MultiplexedConnection};
@@ -63,23 +63,24 @@ impl RedisStore {
 
 #[async_trait]
 impl MessageStore for RedisStore {
-    async fn insert(&self, of: &[Recipient], messages: Vec<CheckedMessage>, clock: &Clock) -> Result<Vec<MessageId>> {
+    async fn insert(&self, insertion: Insertion, clock: &Clock) -> Result<Vec<Vec<Inserted>>> {
+        let Insertion { recipients, messages } = insertion;
         self.patiently(async {
             let (mut connection, mut turn) = (self.connection().await?, None);
             loop {
                 // It needs no messages, only ids: they are the fields of the hash.
-                let there = self.watch::<Vec<i64>>(of, "HKEYS", &mut connection).await?;
-                let last = there.into_iter().flatten().max().map(MessageId::new);
-                let ids = MessageId::next(last, messages.len(), clock);
-                let new = ids.iter().zip(messages.iter().cloned()).map(|(id, message)| (*id, message.stored_as(*id)));
-                let new = new.collect::<Mailbox>();
-                let mut commands = Pipeline::new();
-                for of in of {
-                    self.write(of, &Mailbox::new(), &new, &mut commands)?;
+                let there = self.watch::<Vec<i64>>(&recipients, "HKEYS", &mut connection).await?;
+                let now = clock.reserve(messages.len());
+                let (mut commands, mut inserted) = (Pipeline::new(), Vec::new());
+                for (of, there) in recipients.iter().zip(there) {
+                    let ids = MessageId::next(there.into_iter().max().map(MessageId::new), messages.len(), now);
+                    let new = ids.iter().zip(messages.iter().cloned()).map(|(id, it)| (*id, it.stored_as(*id)));
+                    self.write(of, &Mailbox::new(), &new.collect(), &mut commands)?;
+                    inserted.push(ids.into_iter().map(Inserted::new).collect());
                 }
                 if self.commit(commands, &mut connection, &mut turn).await? {
                     self.give_back(connection);
-                    return Ok(ids);
+                    return Ok(inserted);
                 }
             }
         })

@@ -5,7 +5,7 @@ use std::sync::{PoisonError, RwLock};
 use actix_messages::{
     Clock, Message, MessageFilter, MessageId, MessageStore, Page, PageRequest, Recipient, SessionId, Summary,
     Timestamp,
-    store::{Change, CheckedMessage, Result, RetentionCutoff, SweepPosition, SweepStep},
+    store::{Change, Inserted, Insertion, Result, RetentionCutoff, SweepPosition, SweepStep},
 };
 use async_trait::async_trait;
 
@@ -28,14 +28,17 @@ impl VecStore {
 
 #[async_trait]
 impl MessageStore for VecStore {
-    async fn insert(&self, of: &[Recipient], messages: Vec<CheckedMessage>, clock: &Clock) -> Result<Vec<MessageId>> {
+    async fn insert(&self, insertion: Insertion, clock: &Clock) -> Result<Vec<Vec<Inserted>>> {
+        let Insertion { recipients, messages } = insertion;
         Ok(self.change_all(|all| {
-            let last = all.iter().filter(|(owner, _)| of.contains(owner)).map(|(_, message)| message.id).max();
-            let ids = MessageId::next(last, messages.len(), clock);
-            for (id, message) in ids.iter().zip(messages) {
-                all.extend(of.iter().map(|of| (of.clone(), message.clone().stored_as(*id))));
-            }
-            ids
+            let now = clock.reserve(messages.len());
+            let insert = |of: Recipient| {
+                let last = all.iter().filter(|(owner, _)| *owner == of).map(|(_, message)| message.id).max();
+                let ids = MessageId::next(last, messages.len(), now);
+                all.extend(ids.iter().zip(&messages).map(|(id, it)| (of.clone(), it.clone().stored_as(*id))));
+                ids.into_iter().map(Inserted::new).collect()
+            };
+            recipients.into_iter().map(insert).collect()
         }))
     }
 

@@ -4,7 +4,7 @@ use std::{fmt, iter};
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Clock, Timestamp};
+use crate::model::Timestamp;
 
 /// The id of a message: the microsecond of its creation since the Unix epoch, unique within its mailbox and, when it
 /// is given, larger than every other id there.
@@ -34,23 +34,22 @@ impl MessageId {
         Timestamp::from_micros(self.0)
     }
 
-    /// Returns ids for `count` new messages in mailboxes of which `last` is the largest id. They start at the clock's time, or
-    /// at `last + 1` if the clock is not past `last` yet.
+    /// Returns ids for `count` new messages in a mailbox of which `last` is the largest id so far. They start at `now`, or at
+    /// `last + 1` if the mailbox has reached that moment.
     ///
-    /// Call it while no other call can insert into these mailboxes. Then ids rise even if the messages before are deleted
-    /// meanwhile, so a late request with the id of a deleted message does not find another message there.
+    /// `now` is what [`Clock::reserve`](crate::Clock::reserve) returns, once for all mailboxes of an insertion. A store asks while no other insertion can
+    /// come between into these mailboxes: then ids rise.
     ///
     /// ```
     /// use actix_messages::{Clock, MessageId, Timestamp};
     ///
-    /// let clock = Clock::from(Timestamp::from_micros(1000));
-    /// let ids = MessageId::next(None, 2, &clock);
+    /// let now = Clock::from(Timestamp::from_micros(1000)).reserve(2);
+    /// let ids = MessageId::next(None, 2, now);
     /// assert_eq!(ids, [1000, 1001].map(MessageId::new));
-    /// assert_eq!(MessageId::next(ids.last().copied(), 1, &clock), [MessageId::new(1002)]);
+    /// assert_eq!(MessageId::next(ids.last().copied(), 1, now), [MessageId::new(1002)]);
     /// ```
     #[must_use]
-    pub fn next(last: Option<Self>, count: usize, clock: &Clock) -> Vec<Self> {
-        let now = clock.reserve(count);
+    pub fn next(last: Option<Self>, count: usize, now: Timestamp) -> Vec<Self> {
         iter::successors(Some(Self::after(last, now)), |id| Some(Self::after(Some(*id), now))).take(count).collect()
     }
 

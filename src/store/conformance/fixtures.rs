@@ -22,8 +22,8 @@ use tokio::{
 use super::{Store, random::Sample};
 use crate::{
     model::{
-        Change, CheckedMessage, Level, Message, MessageFilter, MessageId, MessageOrder, NewMessage, OrderKey,
-        PageRequest, Recipient, SessionId, Timestamp,
+        Change, CheckedMessage, Clock, Insertion, Level, Message, MessageFilter, MessageId, MessageOrder, NewMessage,
+        OrderKey, PageRequest, Recipient, SessionId, Timestamp,
     },
     store::StoreError,
 };
@@ -75,17 +75,28 @@ pub(super) async fn put(
     messages: impl IntoIterator<Item = CheckedMessage>,
     now: Timestamp,
 ) -> Vec<MessageId> {
-    put_for(store, slice::from_ref(of), messages, now).await
+    put_for(store, slice::from_ref(of), messages, now).await.concat()
 }
 
-/// Puts messages into each of these mailboxes.
+/// Puts messages into each of these mailboxes, and returns the ids in each.
 pub(super) async fn put_for(
     store: &Store,
     of: &[Recipient],
     messages: impl IntoIterator<Item = CheckedMessage>,
     now: Timestamp,
-) -> Vec<MessageId> {
-    store.insert(of, messages.into_iter().collect(), &now.into()).await.expect("insert failed")
+) -> Vec<Vec<MessageId>> {
+    insert(store, of, messages, now).await.expect("insert failed")
+}
+
+/// Puts messages into each of these mailboxes, and returns the ids in each.
+pub(super) async fn insert(
+    store: &Store,
+    of: &[Recipient],
+    messages: impl IntoIterator<Item = CheckedMessage>,
+    now: impl Into<Clock>,
+) -> Result<Vec<Vec<MessageId>>, StoreError> {
+    let inserted = store.insert(Insertion::new(of.to_vec(), messages), &now.into()).await?;
+    Ok(inserted.into_iter().map(|inserted| inserted.into_iter().map(|inserted| inserted.id).collect()).collect())
 }
 
 /// Applies a change.
@@ -160,8 +171,9 @@ impl Mailbox {
         let mut messages = Vec::new();
         for batch in samples.chunk_by(|one, next| one.now == next.now) {
             let given = batch.iter().map(|sample| sample.message.clone());
-            let ids = store.insert(&of, given.clone().collect(), &batch[0].now.into()).await.map_err(failure)?;
-            messages.extend(given.zip(ids).map(|(message, id)| message.stored_as(id)));
+            let ids = insert(store, &of, given.clone(), batch[0].now).await.map_err(failure)?;
+            // The mailboxes are new, so the ids are the same in each.
+            messages.extend(given.zip(ids.into_iter().next().unwrap_or_default()).map(|(it, id)| it.stored_as(id)));
         }
         let mut readings = samples.iter().filter_map(|sample| sample.read).collect::<Vec<_>>();
         readings.sort();

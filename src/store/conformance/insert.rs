@@ -17,14 +17,14 @@ use tokio::time::timeout;
 use super::{
     Store,
     fixtures::{
-        Mailbox, PATIENCES, at, at_once, checked, content, count, failure, for_all, listed, put, put_for, saying,
-        some_session, somebody, texts, user,
+        Mailbox, PATIENCES, at, at_once, checked, content, count, failure, for_all, insert, listed, put, put_for,
+        saying, some_session, somebody, texts, user,
     },
     random::{message, moment, samples},
 };
 use crate::model::{Clock, Level, MessageFilter, MessageId, NewMessage, Recipient, Timestamp};
 
-/// A message for many is in each of their mailboxes, under one id.
+/// A message for many is in each of their mailboxes.
 pub async fn a_message_for_many_is_in_each_of_their_mailboxes(store: &Store) {
     let cases = (collection::vec(samples(), 1..5), collection::vec(message(), 0..4), moment());
     for_all(store, cases, async |store, (earlier, given, now)| {
@@ -34,11 +34,11 @@ pub async fn a_message_for_many_is_in_each_of_their_mailboxes(store: &Store) {
         }
         let neighbour = mailboxes.pop();
         let of = mailboxes.iter().map(|mailbox| mailbox.of.clone()).collect::<Vec<_>>();
-        let ids = store.insert(&of, given.clone(), &now.into()).await.map_err(failure)?;
-        prop_assert_eq!(ids.len(), given.len(), "there has to be an id for each message");
-        for mailbox in &mut mailboxes {
-            let inserted = given.iter().cloned().zip(&ids).map(|(message, id)| message.stored_as(*id));
-            mailbox.messages.extend(inserted);
+        let ids = insert(store, &of, given.clone(), now).await.map_err(failure)?;
+        prop_assert_eq!(ids.len(), of.len(), "there have to be ids for each recipient");
+        for (mailbox, ids) in mailboxes.iter_mut().zip(ids) {
+            prop_assert_eq!(ids.len(), given.len(), "there has to be an id for each message");
+            mailbox.messages.extend(given.iter().cloned().zip(ids).map(|(message, id)| message.stored_as(id)));
             mailbox.check(store, "in one of their mailboxes").await?;
         }
         match neighbour {
@@ -53,7 +53,7 @@ pub async fn a_message_for_many_is_in_each_of_their_mailboxes(store: &Store) {
 pub async fn an_inserted_message_is_listed_as_it_was_given(store: &Store) {
     for_all(store, (collection::vec(message(), 0..8), moment()), async |store, (given, now)| {
         let of = somebody();
-        let ids = store.insert(slice::from_ref(&of), given.clone(), &now.into()).await.map_err(failure)?;
+        let ids = insert(store, slice::from_ref(&of), given.clone(), now).await.map_err(failure)?.concat();
         prop_assert_eq!(ids.len(), given.len(), "there has to be an id for each message");
         let expected = given.into_iter().zip(ids).map(|(message, id)| message.stored_as(id)).collect();
         Mailbox { of, messages: expected }.check(store, "after the insert").await
@@ -101,7 +101,7 @@ pub async fn ids_are_strictly_increasing(store: &Store) {
         let mut ids = Vec::new();
         for (now, count) in inserts {
             let messages = vec![saying("Next"); count];
-            ids.extend(store.insert(slice::from_ref(&of), messages, &now.into()).await.map_err(failure)?);
+            ids.extend(insert(store, slice::from_ref(&of), messages, now).await.map_err(failure)?.concat());
         }
         prop_assert!(
             ids.is_sorted_by(|one, next| one < next),
@@ -125,19 +125,23 @@ pub async fn an_id_is_the_moment_of_the_clock(store: &Store) {
     assert!(earlier[0].created() > at(1_000_000_007), "the mailbox had reached {} already", at(500));
 }
 
-/// The ids for many are larger than every earlier one in any of their mailboxes.
-pub async fn ids_for_many_are_larger_than_all_of_theirs(store: &Store) {
+/// A message for many has an id of its own in each mailbox: one that is ahead of the clock dates no message of another.
+pub async fn a_message_for_many_has_an_id_of_its_own_in_each_mailbox(store: &Store) {
+    const YEARS: i64 = 12 * 365 * 24 * 60 * 60 * 1_000_000;
     let all = [somebody(), somebody(), somebody()];
-    put(store, &all[0], [saying("Late")], at(1000)).await;
-    put(store, &all[2], [saying("Early")], at(10)).await;
+    let [ahead, early] = [YEARS, 10].map(at);
+    put(store, &all[0], [saying("From a clock that is years ahead")], ahead).await;
+    put(store, &all[2], [saying("Early")], early).await;
     let ids = put_for(store, &all, [saying("For all"), saying("For all, continued")], at(20)).await;
-    assert!(ids[0].created() > at(1000) && ids[1] > ids[0], "one of the mailboxes had reached {}: {ids:?}", at(1000));
-    let later = put_for(store, &all, [saying("For all, later")], at(5000)).await;
-    assert_eq!(later, [MessageId::new(at(5000).as_micros())], "no mailbox had reached {}", at(5000));
-    for of in &all {
-        let theirs = listed(store, of, &MessageFilter::default().created_after(at(20))).await;
+    let [of_ahead, others @ ..] = &ids[..] else { panic!("no ids for the first recipient: {ids:?}") };
+    assert_eq!(of_ahead.len(), 2);
+    assert!(of_ahead[0].created() > ahead && of_ahead[1] > of_ahead[0], "the mailbox had reached {ahead}: {ids:?}");
+    let expected = vec![[20, 21].map(|micros| MessageId::new(at(micros).as_micros())).to_vec(); 2];
+    assert_eq!(others, expected, "no other mailbox had reached {}", at(20));
+    for (of, ids) in all.iter().zip(&ids) {
+        let theirs = listed(store, of, &MessageFilter::default()).await;
         let theirs = theirs.into_iter().filter(|message| message.text.starts_with("For all")).map(|message| message.id);
-        assert_eq!(theirs.collect::<Vec<_>>(), [ids[0], ids[1], later[0]], "the ids are the same in each mailbox");
+        assert_eq!(theirs.collect::<Vec<_>>(), *ids);
     }
 }
 
@@ -151,23 +155,28 @@ pub async fn concurrent_inserts_lose_nothing_and_share_no_id(store: &Store) {
         let [one, other] = both.clone();
         [vec![one.clone()], vec![one.clone(), other.clone()], vec![other.clone(), one], vec![other]][thread % 4].clone()
     };
-    let recipients = (0..THREADS).map(of).collect::<Vec<_>>();
-    let all = recipients.clone();
+    let all = (0..THREADS).map(of).collect::<Vec<_>>();
     let inserted = at_once(store, THREADS, async move |store, thread| {
         let mut inserted = Vec::new();
         for number in 0..INSERTS {
             let texts = [format!("{thread}.{number}"), format!("{thread}.{number}, continued")];
             let ids = put_for(store, &all[thread], texts.clone().map(saying), at(0)).await;
-            inserted.extend(ids.into_iter().zip(texts));
+            for (of, ids) in all[thread].iter().zip(ids) {
+                inserted.extend(ids.into_iter().zip(texts.clone()).map(|(id, text)| (of.clone(), id, text)));
+            }
         }
-        let is_sorted = inserted.is_sorted_by(|(one, _), (next, _)| one < next);
-        assert!(is_sorted, "what one thread inserts stays in its order: {inserted:?}");
         inserted
     })
     .await;
     for of in &both {
-        let theirs = inserted.iter().zip(&recipients).filter(|(_, recipients)| recipients.contains(of));
-        let mut theirs = theirs.flat_map(|(inserted, _)| inserted.clone()).collect::<Vec<_>>();
+        let mut theirs = Vec::new();
+        for inserted in &inserted {
+            let inserted = inserted.iter().filter(|(recipient, ..)| recipient == of);
+            let inserted = inserted.map(|(_, id, text)| (*id, text.clone())).collect::<Vec<_>>();
+            let is_sorted = inserted.is_sorted_by(|(one, _), (next, _)| one < next);
+            assert!(is_sorted, "what one thread inserts stays in its order: {inserted:?}");
+            theirs.extend(inserted);
+        }
         theirs.sort();
         let ids = theirs.iter().map(|(id, _)| id).collect::<BTreeSet<_>>();
         assert_eq!(ids.len(), theirs.len(), "an id was given twice");
@@ -198,9 +207,9 @@ pub async fn no_id_of_a_deleted_message_is_given_again(store: &Store) {
     };
     let ids = at_once(store, 2, async move |store, thread| {
         if thread == 0 {
-            let inserted = store.insert(slice::from_ref(&of), vec![saying("Late")], &hesitant).await;
+            let inserted = insert(store, slice::from_ref(&of), [saying("Late")], hesitant.clone()).await;
             is_asked.store(true, Ordering::SeqCst);
-            return inserted.expect("insert failed")[0];
+            return inserted.expect("insert failed")[0][0];
         }
         while !is_asked.load(Ordering::SeqCst) {
             sleep(Duration::from_millis(1));
@@ -264,7 +273,7 @@ pub async fn a_message_for_many_is_in_all_mailboxes_at_once(store: &Store) {
         seen
     })
     .await;
-    let partly = seen.concat().into_iter().filter(|(before, after)| before > after).collect::<Vec<_>>();
+    let partly = seen.concat().into_iter().filter(|(before, after)| before > after).collect::<BTreeSet<_>>();
     assert!(partly.is_empty(), "what was in one mailbox was in another one later only: {partly:?}");
 }
 
@@ -310,9 +319,9 @@ impl Drop for Done<'_> {
 /// An insert that its caller gives up halfway inserts all of the messages too, or none.
 pub async fn an_abandoned_insert_is_whole(store: &Store) {
     const BATCH: usize = 100;
-    let (of, clock) = (somebody(), at(0).into());
+    let of = somebody();
     for patience in PATIENCES {
-        let insert = store.insert(slice::from_ref(&of), vec![saying("One of many"); BATCH], &clock);
+        let insert = insert(store, slice::from_ref(&of), vec![saying("One of many"); BATCH], at(0));
         // Whether it was in time does not matter.
         drop(timeout(patience, insert).await);
         let count = content(store, &of).await.len();
@@ -340,9 +349,9 @@ pub async fn a_message_may_be_for_thousands(store: &Store) {
     let all = (0..3000).map(|_| somebody()).collect::<Vec<_>>();
     let message = checked(NewMessage::new(Level::INFO, "For all").tag("many"));
     let ids = put_for(store, &all, [message.clone()], at(0)).await;
-    let expected = message.stored_as(ids[0]);
-    for of in &all {
-        assert_eq!(content(store, of).await, slice::from_ref(&expected));
+    assert_eq!(ids.len(), all.len(), "there have to be ids for each recipient");
+    for (of, ids) in all.iter().zip(ids) {
+        assert_eq!(content(store, of).await, [message.clone().stored_as(ids[0])]);
     }
 }
 

@@ -4,7 +4,7 @@ use std::slice::from_ref;
 
 use super::{
     Store,
-    fixtures::{saying, somebody},
+    fixtures::{insert, saying, somebody},
 };
 use crate::model::{Change, Message, MessageFilter, PageRequest, Timestamp};
 
@@ -12,10 +12,8 @@ use crate::model::{Change, Message, MessageFilter, PageRequest, Timestamp};
 pub(super) async fn broken(store: &Store) -> Option<&'static str> {
     let of = somebody();
     let [created, read, later] = [1_000, 2_000, 3_000].map(Timestamp::from_micros);
-    let Ok(ids) = store.insert(from_ref(&of), vec![saying("text")], &created.into()).await else {
-        return Some("insert");
-    };
-    let [id] = ids[..] else { return Some("insert") };
+    let Ok(ids) = insert(store, from_ref(&of), [saying("text")], created).await else { return Some("insert") };
+    let [id] = ids.concat()[..] else { return Some("insert") };
     let lists = async |message: &Message| {
         let page = store.list(&of, &MessageFilter::default(), &PageRequest::all()).await;
         page.is_ok_and(|page| page.messages == [message.clone()])

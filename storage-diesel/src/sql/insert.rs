@@ -1,12 +1,12 @@
 //! Messages -> rows in one or several mailboxes, whose ids are newer than all before.
 
-use std::slice;
+use std::collections::BTreeMap;
 
 use actix_messages::{
     Clock, Error, MessageId, NewMessage, Recipient, Timestamp,
-    store::{CheckedMessage, StoreError},
+    store::{Inserted, Insertion, StoreError},
 };
-use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, dsl::max};
+use diesel::{ExpressionMethods, NullableExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, dsl::max};
 
 use super::{
     Connection, DIALECT, ThisDatabase,
@@ -16,25 +16,28 @@ use super::{
 };
 use crate::{database::Database, error::Failure};
 
-/// Inserts the messages, in a transaction in which no other one gives the same ids.
+/// Inserts the messages, in a transaction in which no other one gives ids in these mailboxes.
 pub(super) fn insert(
     connection: &mut Connection,
-    of: &[Recipient],
-    messages: &[CheckedMessage],
+    Insertion { recipients, messages }: &Insertion,
     clock: &Clock,
-) -> Result<Vec<MessageId>, Failure> {
-    ThisDatabase::lock_mailboxes(connection, of)?;
-    // SELECT max(id) FROM actix_messages WHERE recipient = ?
-    let newest = match of {
-        // Nearly always. Diesel knows this statement by its type.
-        [one] => messages::table.filter(dsl::recipient.eq(one.key())).select(max(dsl::id)).get_result(connection)?,
-        many => messages::table.filter(of_any(many)).select(max(dsl::id)).get_result(connection)?,
-    };
-    let ids = MessageId::next(Option::<i64>::map(newest, MessageId::new), messages.len(), clock);
-    let mut keys = of.iter().map(Recipient::key).collect::<Vec<_>>();
+) -> Result<Vec<Vec<Inserted>>, Failure> {
+    ThisDatabase::lock_mailboxes(connection, recipients)?;
+    let newest = newest_of(connection, recipients)?;
+    let now = clock.reserve(messages.len());
+    let mailboxes = recipients.iter().map(|recipient| {
+        let key = recipient.key();
+        let ids = MessageId::next(newest.get(&key).copied().map(MessageId::new), messages.len(), now);
+        (key, ids)
+    });
+    let mailboxes = mailboxes.collect::<Vec<_>>();
     // In one order for all transactions, so that no two wait for each other.
-    keys.sort_unstable();
-    let rows = keys.iter().flat_map(|key| ids.iter().zip(messages).map(|(id, message)| NewRow::new(key, *id, message)));
+    let mut in_order = mailboxes.iter().collect::<Vec<_>>();
+    in_order.sort_unstable();
+    let rows = in_order.into_iter().flat_map(|(key, ids)| {
+        let messages = ids.iter().zip(messages);
+        messages.map(|(id, message)| NewRow::new(key, *id, message))
+    });
     match &rows.collect::<Vec<_>>()[..] {
         // Nearly always. The connection keeps this prepared statement, unlike one of several rows.
         [row] => {
@@ -46,7 +49,27 @@ pub(super) fn insert(
             }
         }
     }
-    Ok(ids)
+    let inserted = |(_, ids): (String, Vec<MessageId>)| ids.into_iter().map(Inserted::new).collect();
+    Ok(mailboxes.into_iter().map(inserted).collect())
+}
+
+/// Returns the newest id in each of these mailboxes that has messages.
+fn newest_of(connection: &mut Connection, of: &[Recipient]) -> QueryResult<BTreeMap<String, i64>> {
+    let newest = match of {
+        // Nearly always. Diesel knows this statement by its type.
+        [one] => {
+            // SELECT max(id) FROM actix_messages WHERE recipient = ?
+            let key = one.key();
+            let newest = messages::table.filter(dsl::recipient.eq(&key)).select(max(dsl::id));
+            newest.get_result::<Option<i64>>(connection)?.map(|newest| (key, newest)).into_iter().collect()
+        }
+        many => {
+            let newest = messages::table.filter(of_any(many)).group_by(dsl::recipient);
+            // Every group has a row.
+            newest.select((dsl::recipient, max(dsl::id).assume_not_null())).load(connection)?.into_iter().collect()
+        }
+    };
+    Ok(newest)
 }
 
 /// Adds a message on a connection of the application. If the connection is in a transaction, the message is committed with it,
@@ -78,9 +101,10 @@ pub fn add(
     now: Timestamp,
 ) -> Result<MessageId, Error> {
     let message = message.check()?;
-    let ids = ThisDatabase::in_application_transaction(connection, |connection| {
-        insert(connection, slice::from_ref(of), slice::from_ref(&message), &now.into())
-    });
-    let ids = ids.map_err(StoreError::from)?;
-    ids.first().copied().ok_or_else(|| StoreError::from(Failure::Row("no id was given".into())).into())
+    let insertion = Insertion::new([of.clone()], [message]);
+    let inserted =
+        ThisDatabase::in_application_transaction(connection, |connection| insert(connection, &insertion, &now.into()));
+    let inserted = inserted.map_err(StoreError::from)?.into_iter().flatten().next();
+    let inserted = inserted.ok_or_else(|| StoreError::from(Failure::Row("no id was given".into())))?;
+    Ok(inserted.id)
 }

@@ -1,11 +1,13 @@
 //! Each verb of the store -> its statements, on a connection of a thread that may block.
 
-use std::{slice, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use actix_messages::{
     Clock, Message, MessageFilter, MessageId, MessageStore, Page, PageRequest, Recipient, SessionId, Summary,
     Timestamp,
-    store::{Change, CheckedMessage, Mailboxes, MessageDirectory, Result, RetentionCutoff, SweepPosition, SweepStep},
+    store::{
+        Change, Inserted, Insertion, Mailboxes, MessageDirectory, Result, RetentionCutoff, SweepPosition, SweepStep,
+    },
 };
 use async_trait::async_trait;
 
@@ -77,14 +79,13 @@ fn during<T>(
 
 #[async_trait]
 impl MessageStore for Store {
-    async fn insert(&self, of: &[Recipient], messages: Vec<CheckedMessage>, clock: &Clock) -> Result<Vec<MessageId>> {
+    async fn insert(&self, insertion: Insertion, clock: &Clock) -> Result<Vec<Vec<Inserted>>> {
         let clock = clock.clone();
-        if let [one] = of {
-            let key = one.clone();
-            return self.write(one, move |it| insert::insert(it, slice::from_ref(&key), &messages, &clock)).await;
+        if let [one] = &insertion.recipients[..] {
+            let one = one.clone();
+            return self.write(&one, move |connection| insert::insert(connection, &insertion, &clock)).await;
         }
-        let of = of.to_vec();
-        self.writes.run(move |connection| insert::insert(connection, &of, &messages, &clock)).await
+        self.writes.run(move |connection| insert::insert(connection, &insertion, &clock)).await
     }
 
     async fn list(&self, of: &Recipient, filter: &MessageFilter, page: &PageRequest) -> Result<Page> {

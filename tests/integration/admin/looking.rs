@@ -1,8 +1,9 @@
 //! What the list and the page of a message show.
 
-use std::slice::from_ref;
-
-use actix_messages::{Level, MemoryStore, MessageFilter, NewMessage, Recipient, Timestamp, store::Change};
+use actix_messages::{
+    Level, MemoryStore, MessageFilter, NewMessage, Recipient, Timestamp,
+    store::{Change, Insertion},
+};
 use actix_web::http::StatusCode;
 
 use super::{Office, location, on_each, session, shown, text, values};
@@ -23,7 +24,10 @@ fn fill(office: &Office) {
         (3, &visitor, message(27, "grapes", "vine", "cellar").session(session())),
     ] {
         let now = Timestamp::from_micros(NOON + at * DAY);
-        crate::support::wait(office.store.insert(from_ref(of), vec![message.check().unwrap()], &now.into())).unwrap();
+        crate::support::wait(
+            office.store.insert(Insertion::new([of.clone()], vec![message.check().unwrap()]), &now.into()),
+        )
+        .unwrap();
     }
     let now = Timestamp::from_micros(NOON + 10 * DAY);
     crate::support::wait(office.store.change(&bob, &MessageFilter::default(), &Change::MarkRead, now)).unwrap();
@@ -209,8 +213,10 @@ fn visitors_with_messages_of_one_moment_are_told_apart() {
     on_each(|office| {
         let visitors = [1, 2, 3].map(|byte| Recipient::visitor(actix_messages::SessionId::from_digest([byte; 16])));
         let message = NewMessage::new(Level::INFO, "for all").check().unwrap();
-        crate::support::wait(office.store.insert(&visitors, vec![message], &Timestamp::from_micros(NOON).into()))
-            .unwrap();
+        crate::support::wait(
+            office.store.insert(Insertion::new(visitors.clone(), vec![message]), &Timestamp::from_micros(NOON).into()),
+        )
+        .unwrap();
         let rows = values(&office.list(&[]), "row");
         let fields = [("action", "delete"), ("confirmed", "yes"), ("row", rows[1].as_str())];
         assert!(location(office.post("/admin/change", &fields)).ends_with("done=deleted-1"));

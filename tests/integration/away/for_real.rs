@@ -5,7 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use actix_messages::{Clock, Level, MessageStore, NewMessage, Recipient, SessionId, Timestamp, store::StoreError};
+use actix_messages::{
+    Clock, Level, MessageStore, NewMessage, Recipient, SessionId, Timestamp,
+    store::{Insertion, StoreError},
+};
 use actix_messages_diesel::PostgresOptions;
 use diesel::{Connection, PgConnection, RunQueryDsl, dsl::sql, select, sql_types::BigInt};
 use serde_json::json;
@@ -92,7 +95,7 @@ fn connecting_to_a_server_that_says_nothing_is_given_up() {
     let start = Instant::now();
     wait(async {
         let hello = NewMessage::new(Level::INFO, "hello").check().unwrap();
-        let inserted = store.insert(&two, vec![hello], &Clock::default()).await;
+        let inserted = store.insert(Insertion::new(two.clone(), vec![hello]), &Clock::default()).await;
         assert!(matches!(inserted, Err(StoreError::Unavailable { .. })), "{inserted:?}");
         let ended = store.end_session(&SessionId::from_digest([7; 16]), Timestamp::from_micros(0)).await;
         assert!(matches!(ended, Err(StoreError::Unavailable { .. })), "{ended:?}");

@@ -169,10 +169,10 @@ fn an_insert_in_parts_is_found() {
 
 #[test]
 fn a_message_that_does_not_get_to_many_as_one_is_found() {
-    let fault = || Faulty { delivery: Delivery::Each, ..Faulty::default() };
-    found("an id for each", fault, insert::a_message_for_many_is_in_each_of_their_mailboxes);
+    let fault = || Faulty { delivery: Delivery::UnderOneId, ..Faulty::default() };
+    found("one id", fault, insert::a_message_for_many_has_an_id_of_its_own_in_each_mailbox);
     let fault = || Faulty { delivery: Delivery::Backdated, ..Faulty::default() };
-    found("an id below others", fault, insert::ids_for_many_are_larger_than_all_of_theirs);
+    found("an id below others", fault, insert::a_message_for_many_has_an_id_of_its_own_in_each_mailbox);
     let fault = || Faulty { delivery: Delivery::OneAfterTheOther, ..Faulty::default() };
     found("one after the other", fault, insert::a_message_for_many_is_in_all_mailboxes_at_once);
     let recipients: fn(&mut Vec<Recipient>) = |recipients| recipients.truncate(2730);

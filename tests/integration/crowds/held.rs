@@ -7,7 +7,7 @@ use std::{
 
 use actix_messages::{
     Error, Level, Mailbox, MessageStore, NewMessage, Recipient, SessionId, Timestamp,
-    store::{RetentionCutoff, StoreError},
+    store::{Insertion, RetentionCutoff, StoreError},
 };
 use actix_messages_diesel::{DieselStore, Migrations, PostgresOptions, postgres};
 use actix_web::rt::{System, spawn, time::sleep};
@@ -170,7 +170,8 @@ fn an_applications_connection_keeps_its_settings() {
     let is_sent = |store: &DieselStore| {
         for many in [1, 2, 50, 200] {
             let message = note().check().unwrap();
-            wait(store.insert(&crowd[..many], vec![message], &Timestamp::now().into())).unwrap();
+            wait(store.insert(Insertion::new(crowd[..many].to_vec(), vec![message]), &Timestamp::now().into()))
+                .unwrap();
         }
         wait(store.claim(&crowd[0], &crowd[1])).unwrap();
     };

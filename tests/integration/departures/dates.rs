@@ -1,6 +1,6 @@
 //! Dates: ISO 8601 in the spellings that clients use, and nothing that has two meanings.
 
-use actix_messages::{Level, NewMessage, Timestamp};
+use actix_messages::{Level, NewMessage, Timestamp, store::Insertion};
 use serde_json::json;
 
 use crate::support::{TestApp, TestStore, on_every_store, wait, with_query};
@@ -20,11 +20,11 @@ on_every_store! {
 fn insert_at(store: &TestStore, micros: i64) {
     let alice = store.mailbox("alice");
     let message = NewMessage::new(Level::INFO, "text").check().unwrap();
-    wait(store.store.insert(
-        std::slice::from_ref(alice.recipient()),
-        vec![message],
-        &Timestamp::from_micros(micros).into(),
-    ))
+    wait(
+        store
+            .store
+            .insert(Insertion::new([alice.recipient().clone()], vec![message]), &Timestamp::from_micros(micros).into()),
+    )
     .unwrap();
 }
 

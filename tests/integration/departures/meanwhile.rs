@@ -1,11 +1,11 @@
 //! A store in which something happens between a list and its mark.
 
-use std::{io, slice, sync::Arc};
+use std::{io, sync::Arc};
 
 use actix_messages::{
     Clock, Level, MessageFilter, MessageId, MessageStore, NewMessage, Page, PageRequest, Recipient, Timestamp,
     forward_to_store,
-    store::{Change, Result, StoreError},
+    store::{Change, Insertion, Result, StoreError},
 };
 use async_trait::async_trait;
 use tokio::sync::Semaphore;
@@ -39,7 +39,7 @@ impl MessageStore for Meanwhile {
         match &self.event {
             Event::Arrival(text) => {
                 let message = NewMessage::new(Level::INFO, *text).check().unwrap();
-                self.store.insert(slice::from_ref(of), vec![message], &Clock::default()).await?;
+                self.store.insert(Insertion::new([of.clone()], vec![message]), &Clock::default()).await?;
             }
             Event::Reading => {
                 // A message is never read before it was created: then that is when it was read.

@@ -3,6 +3,7 @@
 use actix_messages::{
     Clock, Level, NewMessage,
     settings::{AfterReading, PageSize},
+    store::Insertion,
 };
 use serde_json::json;
 
@@ -158,7 +159,7 @@ fn a_page_has_a_maximum_size(store: &TestStore) {
     let message = NewMessage::new(Level::INFO, "text").check().unwrap();
     let alice = store.mailbox("alice");
     let messages = vec![message; 1001];
-    wait(store.store.insert(std::slice::from_ref(alice.recipient()), messages, &Clock::default())).unwrap();
+    wait(store.store.insert(Insertion::new([alice.recipient().clone()], messages), &Clock::default())).unwrap();
 
     let app = TestApp::new(store);
     let list = app.user("alice").get("/messages/?limit=5000").expect(200).json();

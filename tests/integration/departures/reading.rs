@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc, thread};
 
-use actix_messages::{Clock, Level, NewMessage, settings::AfterReading};
+use actix_messages::{Clock, Level, NewMessage, settings::AfterReading, store::Insertion};
 use serde_json::Value;
 
 use super::meanwhile::{Event, Meanwhile};
@@ -140,7 +140,7 @@ fn of_concurrent_readers_each_message_reaches_one(store: &TestStore) {
     const MESSAGES: usize = 60;
     let messages = (0..MESSAGES).map(|number| NewMessage::new(Level::INFO, number.to_string()).check().unwrap());
     let alice = store.mailbox("alice");
-    wait(store.store.insert(std::slice::from_ref(alice.recipient()), messages.collect(), &Clock::default())).unwrap();
+    wait(store.store.insert(Insertion::new([alice.recipient().clone()], messages), &Clock::default())).unwrap();
     let app = TestApp::with(store, |messages| messages.after_reading(AfterReading::Delete));
     let app = Arc::new(app);
     let readers = (0..4).map(|_| {

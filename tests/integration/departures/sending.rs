@@ -3,7 +3,6 @@
 use std::{
     io::{Read, Write},
     net::TcpStream,
-    slice,
     sync::{
         Arc,
         mpsc::{self, RecvTimeoutError},
@@ -14,6 +13,7 @@ use std::{
 
 use actix_messages::{
     Clock, Error, Level, Mailbox, MessageFilter, Messages, MessagesConfig, NewMessage, Recipient, scope, session_key,
+    store::Insertion,
 };
 use actix_messages_demo::{USER, app};
 use actix_web::{
@@ -114,7 +114,7 @@ fn what_is_not_fetched_stays_unread(store: &TestStore) {
     // Four megabytes, which no socket takes at once.
     let text = "\u{1d11e}".repeat(NewMessage::MAX_TEXT_CHARS);
     let messages = vec![NewMessage::new(Level::INFO, text).check().unwrap(); MESSAGES];
-    wait(store.store.insert(slice::from_ref(&alice), messages, &Clock::default())).unwrap();
+    wait(store.store.insert(Insertion::new([alice.clone()], messages), &Clock::default())).unwrap();
     let user = app.user(alice.user_id().unwrap());
     let target = format!("/messages/?limit={MESSAGES}");
 
@@ -190,7 +190,7 @@ fn no_more_is_shown_than_can_be_marked(store: &TestStore) {
     let users = (0..USERS).map(|_| somebody("user")).collect::<Vec<_>>();
     let message = NewMessage::new(Level::INFO, "text").check().unwrap();
     wait(async {
-        store.store.insert(&users, vec![message], &Clock::default()).await.unwrap();
+        store.store.insert(Insertion::new(users.clone(), vec![message]), &Clock::default()).await.unwrap();
         let app = init_service(App::new().app_data(messages).service(scope("/messages"))).await;
         let list = async |user: &Recipient| {
             let list = TestRequest::get().uri("/messages/").insert_header(("x-user", user.user_id().unwrap()));

@@ -1,8 +1,10 @@
 //! The largest answers that a sender can cause, in bytes, as `docs/security.md` states them.
 
-use std::{slice, sync::Arc};
+use std::sync::Arc;
 
-use actix_messages::{Admin, Clock, Level, MemoryStore, MessageStore, MessagesConfig, NewMessage, Recipient};
+use actix_messages::{
+    Admin, Clock, Level, MemoryStore, MessageStore, MessagesConfig, NewMessage, Recipient, store::Insertion,
+};
 use actix_web::{App, HttpRequest};
 
 use crate::support::{Server, wait, with_query};
@@ -25,8 +27,8 @@ fn full_of(character: &str, level: i32) -> NewMessage {
 fn site(user: &str, messages: impl IntoIterator<Item = NewMessage>) -> Server {
     let store = Arc::new(MemoryStore::new());
     let user = Recipient::user(user).unwrap();
-    let messages = messages.into_iter().map(|message| message.check().unwrap()).collect();
-    wait(store.insert(slice::from_ref(&user), messages, &Clock::default())).unwrap();
+    let messages = messages.into_iter().map(|message| message.check().unwrap());
+    wait(store.insert(Insertion::new([user.clone()], messages), &Clock::default())).unwrap();
     let admin = Admin::new(Arc::clone(&store)).staff(|_| Some("Ada".into()));
     let config = MessagesConfig::new(store, move |_: &HttpRequest| Some(user.clone()));
     Server::start(move || {

@@ -3,12 +3,13 @@
 use std::{
     io::{Read, Write},
     net::{SocketAddr, TcpStream},
-    slice,
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use actix_messages::{Clock, MessageStore, MessagesConfig, NewMessage, Recipient, scope, settings::AfterReading};
+use actix_messages::{
+    Clock, MessageStore, MessagesConfig, NewMessage, Recipient, scope, settings::AfterReading, store::Insertion,
+};
 use actix_messages_diesel::DieselStore;
 use actix_web::{App, HttpRequest};
 
@@ -25,7 +26,7 @@ const CONNECTIONS: usize = 80;
 fn fill(store: &dyn MessageStore, user: &str, messages: usize) {
     let message = NewMessage::new(20, "\u{1d11e}".repeat(NewMessage::MAX_TEXT_CHARS)).check().unwrap();
     let user = Recipient::user(user).unwrap();
-    wait(store.insert(slice::from_ref(&user), vec![message; messages], &Clock::default())).unwrap();
+    wait(store.insert(Insertion::new([user.clone()], vec![message; messages]), &Clock::default())).unwrap();
 }
 
 /// Asks, and reads no more of the answer than its first bytes.

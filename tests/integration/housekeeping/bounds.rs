@@ -4,7 +4,10 @@ use std::{sync::Arc, thread};
 
 use actix_messages::{
     Clock, Error, Level, Mailbox, MessageFilter, MessageStore, MessagesConfig, NewMessage, PageRequest, Recipient,
-    Timestamp, settings::MailboxBound, store::Change, testing::ManualClock,
+    Timestamp,
+    settings::MailboxBound,
+    store::{Change, Insertion},
+    testing::ManualClock,
 };
 use actix_web::HttpRequest;
 use serde_json::json;
@@ -128,7 +131,7 @@ fn what_is_broadcast_is_kept_and_counts_with_the_next_message(store: &TestStore)
 /// Puts so many messages into a mailbox that has no bound yet.
 fn fill(store: &TestStore, messages: usize) {
     let messages = (0..messages).map(|number| NewMessage::new(Level::INFO, number.to_string()).check().unwrap());
-    wait(store.store.insert(&[alice()], messages.collect(), &Clock::default())).unwrap();
+    wait(store.store.insert(Insertion::new([alice()], messages), &Clock::default())).unwrap();
 }
 
 fn count(mailbox: &Mailbox) -> u64 {

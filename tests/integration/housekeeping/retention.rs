@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use actix_messages::{
     Mailbox, Message, MessageFilter, MessageStore, MessagesConfig, NewMessage, PageRequest, Recipient, Retention,
     SessionId, Timestamp,
-    store::{Change, RetentionCutoff},
+    store::{Change, Insertion, RetentionCutoff},
     testing::ManualClock,
 };
 use proptest::{
@@ -14,7 +14,7 @@ use proptest::{
     test_runner::{Config, TestCaseError, TestRunner},
 };
 
-use crate::support::{FailingStore, TestStore, on_every_store, wait};
+use crate::support::{FailingStore, TestStore, ids_of, on_every_store, wait};
 
 on_every_store! {
     read_messages_go_so_long_after_they_were_read,
@@ -134,9 +134,9 @@ async fn fill(store: &dyn MessageStore, samples: &[Sample]) {
     for (of, created, read_at) in samples {
         let of = &recipients()[*of];
         let message = NewMessage::new(20, "text").check().unwrap();
-        let ids = store.insert(std::slice::from_ref(of), vec![message], &moment(*created).into()).await.unwrap();
+        let ids = store.insert(Insertion::new([of.clone()], vec![message]), &moment(*created).into()).await.unwrap();
         if let Some(read_at) = read_at {
-            let it = MessageFilter::default().with_ids(ids);
+            let it = MessageFilter::default().with_ids(ids_of(ids));
             store.change(of, &it, &Change::MarkRead, moment(*read_at)).await.unwrap();
         }
     }
@@ -199,7 +199,7 @@ fn many_messages_take_many_steps(store: &TestStore) {
     wait(async {
         let messages = (0..2500).map(|_| NewMessage::new(20, "text").check().unwrap()).collect::<Vec<_>>();
         for of in [user("alice"), visitor()] {
-            store.store.insert(&[of], messages.clone(), &moment(0).into()).await.unwrap();
+            store.store.insert(Insertion::new([of], messages.clone()), &moment(0).into()).await.unwrap();
         }
         let retention = Retention::default().any_for(micros(1_000));
         assert_eq!(retention.sweep(&*store.store, moment(3_000)).await.unwrap(), 2 * 2_000);

@@ -36,12 +36,14 @@ impl Model {
                 let mut ids = self.say(who, messages.collect()).into_iter();
                 is_stored.into_iter().map(|is_stored| if is_stored { ids.next() } else { None }).collect()
             }
-            Deed::Tell { user, text } => json!(self.insert(&[Owner::User(user)], vec![info(text)])[0]),
+            Deed::Tell { user, text } => json!(self.insert(Owner::User(user), vec![info(text)])[0]),
             Deed::Broadcast { users, text } => {
                 let mut owners = users.into_iter().map(Owner::User).collect::<Vec<_>>();
                 owners.sort();
                 owners.dedup();
-                if owners.is_empty() { Value::Null } else { json!(self.insert(&owners, vec![info(text)])[0]) }
+                let number = owners.len();
+                owners.into_iter().for_each(|owner| drop(self.insert(owner, vec![info(text.clone())])));
+                json!(number)
             }
             Deed::List(narrowed) => shown(&self.newest(who, &narrowed)),
             Deed::Summarize(narrowed) => levels(&self.newest(who, &narrowed)),

@@ -128,15 +128,14 @@ impl Model {
         }
     }
 
-    /// Puts messages into mailboxes, each under one id, which is larger than all that are there.
-    pub(super) fn insert(&mut self, of: &[Owner], messages: Vec<Kept>) -> Vec<i64> {
+    /// Puts messages into a mailbox, each under an id that is larger than all that are there.
+    pub(super) fn insert(&mut self, of: Owner, messages: Vec<Kept>) -> Vec<i64> {
+        let mailbox = self.mailboxes.entry(of).or_default();
         let mut ids = Vec::new();
         for message in messages {
-            let there = of.iter().filter_map(|owner| self.mailboxes.get(owner)).flatten().map(|kept| kept.id);
+            let there = mailbox.iter().map(|kept| kept.id);
             let id = there.max().map_or(self.now, |last| self.now.max(last + 1));
-            for owner in of {
-                self.mailboxes.entry(owner.clone()).or_default().push(Kept { id, ..message.clone() });
-            }
+            mailbox.push(Kept { id, ..message });
             ids.push(id);
         }
         ids
@@ -150,7 +149,7 @@ impl Model {
         let session = Some(self.session_to_write(who)).filter(|session| !self.ended.contains(session));
         let messages = messages.into_iter().map(|message| Kept { session, ..message }).collect();
         let owner = who.owner().unwrap();
-        let ids = self.insert(std::slice::from_ref(&owner), messages);
+        let ids = self.insert(owner.clone(), messages);
         let mailbox = self.mailboxes.get_mut(&owner).unwrap();
         if let Owner::Visitor(_) = owner {
             mailbox.drain(..mailbox.len().saturating_sub(VISITORS_KEEP));

@@ -6,7 +6,7 @@ use actix_messages::{
     Clock, Level, Mailbox, Message, MessageFilter, MessageId, MessageStore, MessagesConfig, NewMessage, PageRequest,
     Recipient, SessionId, Timestamp,
     settings::UnreadDeletion,
-    store::{Change, CheckedTags, RetentionCutoff},
+    store::{Change, CheckedTags, Insertion, RetentionCutoff},
 };
 use actix_messages_diesel::DieselStore;
 use actix_web::{App, HttpRequest};
@@ -129,7 +129,7 @@ fn no_verb_of_a_store_reaches_another_mailbox(store: &TestStore) {
     // Those that name no messages change the mailboxes that they name, and no other.
     let [to, from] = ["newcomer", "new%"].map(|name| Recipient::user(name).unwrap());
     let message = NewMessage::new(Level::INFO, "text").check().unwrap();
-    wait(store.store.insert(std::slice::from_ref(&from), vec![message], &Clock::default())).unwrap();
+    wait(store.store.insert(Insertion::new([from.clone()], vec![message]), &Clock::default())).unwrap();
     assert_eq!(wait(store.store.claim(&from, &to)).unwrap(), 1);
     let another = SessionId::from_digest([8; 16]);
     assert_eq!(wait(store.store.end_session(&another, Timestamp::now())).unwrap(), 0);

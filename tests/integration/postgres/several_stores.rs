@@ -11,7 +11,8 @@ use std::{
 };
 
 use actix_messages::{
-    Clock, Error, Level, Mailbox, MessageStore, MessagesConfig, NewMessage, Recipient, Timestamp, store::CheckedMessage,
+    Clock, Error, Level, Mailbox, MessageStore, MessagesConfig, NewMessage, Recipient, Timestamp,
+    store::{CheckedMessage, Insertion},
 };
 use actix_messages_diesel::postgres::TABLE;
 use actix_web::{HttpRequest, rt::System};
@@ -76,7 +77,7 @@ pub(super) fn a_message_for_many_and_a_message_for_one_of_them_can_be_added_at_o
             scope.spawn(|| {
                 System::new().block_on(async {
                     for _ in 0..10 {
-                        store.insert(&crowd, vec![news()], &Clock::default()).await.unwrap();
+                        store.insert(Insertion::new(crowd.clone(), vec![news()]), &Clock::default()).await.unwrap();
                         Mailbox::new(crowd[0].clone(), Arc::clone(&store)).info("only you").await.unwrap();
                     }
                 });
@@ -104,7 +105,7 @@ pub(super) fn all_messages_for_the_same_many_can_be_added_at_once(database: &Dat
                 crowd.rotate_left(number * 4);
                 scope.spawn(move || {
                     for _ in 0..10 {
-                        wait(store.insert(&crowd, vec![news()], &now.into())).unwrap();
+                        wait(store.insert(Insertion::new(crowd.clone(), vec![news()]), &now.into())).unwrap();
                     }
                 });
             }
@@ -159,7 +160,7 @@ pub(super) fn a_message_for_ten_thousand_takes_at_most_ten_statements(database: 
     let (store, record) = database.open_recorded();
     let messages = MessagesConfig::new(store, |_: &HttpRequest| None);
     record.take();
-    wait(messages.broadcast(everybody.users.clone(), NewMessage::new(Level::INFO, "news"))).unwrap().unwrap();
+    wait(messages.broadcast(everybody.users.clone(), NewMessage::new(Level::INFO, "news"))).unwrap();
     let statements = record.take();
     assert!(statements.iter().any(|sql| sql.starts_with("INSERT")), "nothing is recorded");
     assert!(statements.len() <= 10, "{} statements", statements.len());
@@ -181,7 +182,8 @@ pub(super) fn a_message_for_thousands_that_fails_is_in_no_mailbox(database: &Dat
         .unwrap();
     record.take();
     thread::scope(|scope| {
-        let adding = scope.spawn(|| wait(store.insert(&everybody.users, vec![news()], &now.into())));
+        let adding =
+            scope.spawn(|| wait(store.insert(Insertion::new(everybody.users.clone(), vec![news()]), &now.into())));
         while record.count("INSERT") < 2 {
             assert!(!adding.is_finished(), "{:#?}", record.take());
             thread::sleep(Duration::from_millis(1));
@@ -194,7 +196,7 @@ pub(super) fn a_message_for_thousands_that_fails_is_in_no_mailbox(database: &Dat
     });
     drop(other);
     assert_eq!(everybody.with_a_message(), 0);
-    wait(store.insert(&everybody.users, vec![news()], &now.into())).unwrap();
+    wait(store.insert(Insertion::new(everybody.users.clone(), vec![news()]), &now.into())).unwrap();
     assert_eq!(everybody.with_a_message(), 6000);
 }
 

@@ -1,9 +1,10 @@
 //! How SQLite plans the common statements: as the schema was made for.
 
-use std::{slice, sync::LazyLock};
+use std::sync::LazyLock;
 
 use actix_messages::{
-    Level, MessageFilter, MessageId, MessageStore, NewMessage, PageRequest, SessionId, Timestamp, store::Change,
+    Level, MessageFilter, MessageId, MessageStore, NewMessage, PageRequest, SessionId, Timestamp,
+    store::{Change, Insertion},
 };
 use actix_messages_diesel::{Durability, SqliteOptions};
 use diesel::{QueryableByName, RunQueryDsl, sql_query, sql_types::Text, sqlite::SqliteConnection};
@@ -45,7 +46,7 @@ async fn make_plans() -> Plans {
     let session = SessionId::from_digest([7; 16]);
     for number in 0..200 {
         let user = user(number);
-        store.insert(slice::from_ref(&user), hundred_messages(&session), &start.into()).await.unwrap();
+        store.insert(Insertion::new([user.clone()], hundred_messages(&session)), &start.into()).await.unwrap();
         let first_half = MessageFilter::default().created_before(middle);
         store.change(&user, &first_half, &Change::MarkRead, start).await.unwrap();
     }
@@ -75,7 +76,7 @@ async fn make_plans() -> Plans {
     let mark_scattered = planned();
     store.delete(&of, &all().with_id(ids[0]).read()).await.unwrap();
     let delete_one = planned();
-    store.insert(slice::from_ref(&of), vec![message("the last one")], &start.into()).await.unwrap();
+    store.insert(Insertion::new([of.clone()], vec![message("the last one")]), &start.into()).await.unwrap();
     let insert = planned();
     store.end_session(&session, Timestamp::now()).await.unwrap();
     let end_session = planned();

@@ -1,8 +1,11 @@
 //! Writes that wait at the same moment share a commit, and nothing else.
 
-use std::{slice, sync::Arc, thread};
+use std::{sync::Arc, thread};
 
-use actix_messages::{Clock, Level, Mailbox, MessageStore, NewMessage, Recipient, store::StoreError};
+use actix_messages::{
+    Clock, Level, Mailbox, MessageStore, NewMessage, Recipient,
+    store::{Insertion, StoreError},
+};
 use actix_messages_diesel::{DieselStore, SqliteOptions};
 use actix_web::rt::System;
 use tempfile::TempDir;
@@ -29,7 +32,11 @@ fn insert_at_once(
     thread::scope(|scope| {
         let insert = |of: &Vec<Recipient>| {
             let (store, of) = (Arc::clone(store), of.clone());
-            move || System::new().block_on(store.insert(&of, vec![message("hello")], &Clock::default())).map(drop)
+            move || {
+                System::new()
+                    .block_on(store.insert(Insertion::new(of.clone(), vec![message("hello")]), &Clock::default()))
+                    .map(drop)
+            }
         };
         let first = scope.spawn(insert(&mailboxes[0]));
         while record.count("BEGIN") == 0 {
@@ -92,7 +99,7 @@ fn a_store_that_is_dropped_has_written_what_it_was_given() {
 
 async fn insert_one(store: &DieselStore, of: Recipient) {
     let hello = NewMessage::new(Level::INFO, "hello").check().unwrap();
-    store.insert(slice::from_ref(&of), vec![hello], &Clock::default()).await.unwrap();
+    store.insert(Insertion::new([of.clone()], vec![hello]), &Clock::default()).await.unwrap();
 }
 
 /// Polls it once.

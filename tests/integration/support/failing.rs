@@ -6,7 +6,7 @@ use actix_messages::{
     Clock, Message, MessageFilter, MessageId, MessageStore, Page, PageRequest, Recipient, SessionId, Summary,
     Timestamp,
     store::{
-        Change, CheckedMessage, Mailboxes, MessageDirectory, Result, RetentionCutoff, StoreError, SweepPosition,
+        Change, Inserted, Insertion, Mailboxes, MessageDirectory, Result, RetentionCutoff, StoreError, SweepPosition,
         SweepStep,
     },
 };
@@ -49,7 +49,7 @@ impl std::error::Error for Layer {
 
 #[async_trait]
 impl MessageStore for FailingStore {
-    async fn insert(&self, _: &[Recipient], _: Vec<CheckedMessage>, _: &Clock) -> Result<Vec<MessageId>> {
+    async fn insert(&self, _: Insertion, _: &Clock) -> Result<Vec<Vec<Inserted>>> {
         Err(self.failure())
     }
 

@@ -1,6 +1,6 @@
-//! One message for many: under one id, in few statements, all or none.
+//! One message for many: in few statements, for all or for none.
 
-use actix_messages::{Error, Level, MessagesConfig, NewMessage, Recipient};
+use actix_messages::{Error, Level, MessagesConfig, NewMessage, Recipient, Timestamp};
 use actix_messages_diesel::{Durability, SqliteOptions};
 use tempfile::TempDir;
 
@@ -11,8 +11,8 @@ use crate::{
 };
 
 on_every_store! {
-    everybody_gets_it_under_one_id,
-    the_id_comes_after_every_one_that_its_recipients_have,
+    everybody_gets_it,
+    it_is_the_newest_in_each_mailbox_and_dates_no_other,
     who_is_named_twice_gets_it_once,
     users_and_visitors_with_the_same_name_are_two,
     what_breaks_a_limit_goes_to_nobody,
@@ -27,13 +27,13 @@ fn news() -> NewMessage {
     NewMessage::new(Level::INFO, "Version 2 is here.").tag("news").view("releases")
 }
 
-fn everybody_gets_it_under_one_id(store: &TestStore) {
+fn everybody_gets_it(store: &TestStore) {
     wait(async {
         let (messages, everybody) = (config(store), users(10_000));
-        let id = messages.broadcast(everybody.clone(), news()).await.unwrap().unwrap();
+        assert_eq!(messages.broadcast(everybody.clone(), news()).await.unwrap(), 10_000);
         for user in [0, 1, 2729, 2730, 5000, 9998, 9999].map(|number| everybody[number].clone()) {
             let found = messages.mailbox(user).all().list().await.unwrap();
-            assert_eq!(found[..], [news().check().unwrap().stored_as(id)]);
+            assert_eq!(found[..], [news().check().unwrap().stored_as(found[0].id)]);
         }
         let mut count = 0;
         for user in everybody {
@@ -44,14 +44,18 @@ fn everybody_gets_it_under_one_id(store: &TestStore) {
     });
 }
 
-fn the_id_comes_after_every_one_that_its_recipients_have(store: &TestStore) {
+fn it_is_the_newest_in_each_mailbox_and_dates_no_other(store: &TestStore) {
     wait(async {
         let messages = config(store);
-        let batch = (0..500).map(|number| NewMessage::new(Level::INFO, number.to_string()));
-        let last = messages.mailbox(alice()).add_all(batch).await.unwrap().pop().unwrap().unwrap();
-        let id = messages.broadcast([alice(), Recipient::user("bob").unwrap()], news()).await.unwrap().unwrap();
-        assert!(id > last);
-        assert_eq!(messages.mailbox(alice()).all().first().await.unwrap().unwrap().text, news().text);
+        let in_twelve_years = Timestamp::from_micros(Timestamp::now().as_micros() + 12 * 365 * 86_400_000_000);
+        let ahead = messages.mailbox(alice()).clock(in_twelve_years.into());
+        ahead.info("from a clock that was years ahead").await.unwrap();
+        let bob = Recipient::user("bob").unwrap();
+        assert_eq!(messages.broadcast([alice(), bob.clone()], news()).await.unwrap(), 2);
+        let newest = async |of| messages.mailbox(of).all().first().await.unwrap().unwrap();
+        assert_eq!(newest(alice()).await.text, news().text);
+        assert!(newest(alice()).await.created() > in_twelve_years);
+        assert!(newest(bob).await.created() <= Timestamp::now());
     });
 }
 
@@ -59,7 +63,7 @@ fn who_is_named_twice_gets_it_once(store: &TestStore) {
     wait(async {
         let messages = config(store);
         let twice = [alice(), Recipient::user("bob").unwrap(), alice(), alice()];
-        assert!(messages.broadcast(twice, news()).await.unwrap().is_some());
+        assert_eq!(messages.broadcast(twice, news()).await.unwrap(), 2);
         assert_eq!(texts(&messages.mailbox(alice())).await, ["Version 2 is here."]);
     });
 }
@@ -90,9 +94,9 @@ fn what_breaks_a_limit_goes_to_nobody(store: &TestStore) {
 fn what_is_skipped_goes_to_nobody(store: &TestStore) {
     wait(async {
         let messages = config(store).minimum_level(Level::WARNING);
-        assert_eq!(messages.broadcast(users(3), news()).await.unwrap(), None);
-        assert_eq!(messages.broadcast(users(3), NewMessage::new(Level::ERROR, "")).await.unwrap(), None);
-        assert_eq!(messages.broadcast([], NewMessage::new(Level::ERROR, "text")).await.unwrap(), None);
+        assert_eq!(messages.broadcast(users(3), news()).await.unwrap(), 0);
+        assert_eq!(messages.broadcast(users(3), NewMessage::new(Level::ERROR, "")).await.unwrap(), 0);
+        assert_eq!(messages.broadcast([], NewMessage::new(Level::ERROR, "text")).await.unwrap(), 0);
         for user in users(3) {
             assert!(messages.mailbox(user).all().is_empty().await.unwrap());
         }
@@ -114,7 +118,7 @@ fn ten_thousand_recipients_take_at_most_ten_statements() {
     let messages = MessagesConfig::new(store, |_: &actix_web::HttpRequest| None);
 
     record.take();
-    wait(messages.broadcast(users(10_000), news())).unwrap().unwrap();
+    assert_eq!(wait(messages.broadcast(users(10_000), news())).unwrap(), 10_000);
     let statements = record.take();
     assert!(statements.iter().any(|sql| sql.starts_with("INSERT")), "nothing is recorded");
     assert!(statements.len() <= 10, "{} statements", statements.len());

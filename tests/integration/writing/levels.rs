@@ -111,8 +111,8 @@ fn a_skipped_message_is_in_the_log_with_the_reason(store: &TestStore) {
         assert!(!low.contains("secret"), "{low}");
 
         let before = log.text().len();
-        assert_eq!(messages.broadcast([alice()], NewMessage::new(12, "text")).await.unwrap(), None);
-        assert_eq!(messages.broadcast([], NewMessage::new(Level::INFO, "text")).await.unwrap(), None);
+        assert_eq!(messages.broadcast([alice()], NewMessage::new(12, "text")).await.unwrap(), 0);
+        assert_eq!(messages.broadcast([], NewMessage::new(Level::INFO, "text")).await.unwrap(), 0);
         let log = &log.text()[before..];
         assert!(log.contains("message skipped: its level is below the minimum"), "{log}");
         assert!(log.contains("message skipped: nobody is meant"), "{log}");

@@ -3,15 +3,14 @@
 use std::{
     io,
     net::{Shutdown, SocketAddr, TcpListener, TcpStream},
-    slice::from_ref,
     sync::{Arc, Mutex},
     thread,
     time::Duration,
 };
 
 use actix_messages::{
-    Level, MessageFilter, MessageId, MessageStore, NewMessage, Recipient, SessionId, Timestamp,
-    store::{RetentionCutoff, StoreError},
+    Level, MessageFilter, MessageStore, NewMessage, Recipient, SessionId, Timestamp,
+    store::{Inserted, Insertion, RetentionCutoff, StoreError},
 };
 use actix_messages_example_stores::RedisStore;
 use redis::{Client, Commands};
@@ -63,7 +62,7 @@ async fn what_is_no_message_is_a_failure_and_not_a_message() {
     let ids = insert(&store).await.unwrap();
     let mut connection = Client::open(&*url).unwrap().get_connection().unwrap();
     let mailbox = format!("{{{}}}:mailbox:u:alice", prefix.name());
-    let () = connection.hset(&mailbox, ids[0].value(), r#"{"id": 1}"#).unwrap();
+    let () = connection.hset(&mailbox, ids[0][0].id.value(), r#"{"id": 1}"#).unwrap();
     let Err(StoreError::Failed { source, .. }) = count(&store).await else { panic!("it is no message") };
     assert_eq!(source.to_string(), "missing field `content` at line 1 column 9");
     let () = connection.set(&mailbox, "a text").unwrap();
@@ -93,7 +92,10 @@ async fn a_sweep_gets_through_more_mailboxes_than_one_step_reads() {
     let everybody = (0..250).map(|number| Recipient::user(number).unwrap()).collect::<Vec<_>>();
     let message = NewMessage::new(Level::INFO, "Hello").check().unwrap();
     for moment in [1, 1000] {
-        store.insert(&everybody, vec![message.clone(); 2], &Timestamp::from_micros(moment).into()).await.unwrap();
+        store
+            .insert(Insertion::new(everybody.clone(), vec![message.clone(); 2]), &Timestamp::from_micros(moment).into())
+            .await
+            .unwrap();
     }
     let cutoff = RetentionCutoff { created_before: Some(Timestamp::from_micros(1000)), ..RetentionCutoff::default() };
     let (mut steps, mut from) = (Vec::new(), None);
@@ -120,9 +122,9 @@ async fn count(store: &RedisStore) -> Result<u64, StoreError> {
     store.summarize(&alice(), &MessageFilter::default()).await.map(|summary| summary.count())
 }
 
-async fn insert(store: &RedisStore) -> Result<Vec<MessageId>, StoreError> {
+async fn insert(store: &RedisStore) -> Result<Vec<Vec<Inserted>>, StoreError> {
     let message = NewMessage::new(Level::INFO, "Hello").session(SessionId::from_digest([7; 16])).check().unwrap();
-    store.insert(from_ref(&alice()), vec![message], &Timestamp::from_micros(1).into()).await
+    store.insert(Insertion::new([alice()], [message]), &Timestamp::from_micros(1).into()).await
 }
 
 /// A line to a server, which can be cut.

@@ -1,10 +1,10 @@
 //! A timed store -> what its metrics say.
 
-use std::{collections::BTreeMap, slice::from_ref};
+use std::collections::BTreeMap;
 
 use actix_messages::{
     Level, MemoryStore, MessageFilter, MessageStore, NewMessage, PageRequest, Recipient, SessionId, Timestamp,
-    store::{Change, RetentionCutoff},
+    store::{Change, Insertion, RetentionCutoff},
 };
 use actix_messages_example_stores::{RedisStore, Timed};
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
@@ -19,7 +19,7 @@ async fn each_verb_is_timed_under_its_own_name() {
     let (of, all, now) = (Recipient::user("alice").unwrap(), MessageFilter::default(), Timestamp::from_micros(1));
     let session = SessionId::from_digest([1; 16]);
     let message = NewMessage::new(Level::INFO, "Hello").check().unwrap();
-    store.insert(from_ref(&of), vec![message], &now.into()).await.unwrap();
+    store.insert(Insertion::new([of.clone()], vec![message]), &now.into()).await.unwrap();
     store.list(&of, &all, &PageRequest::all()).await.unwrap();
     store.list(&of, &all, &PageRequest::all()).await.unwrap();
     store.summarize(&of, &all).await.unwrap();

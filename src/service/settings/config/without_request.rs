@@ -8,9 +8,9 @@ use crate::service::settings::policy::Visitors;
 use crate::{
     error::Error,
     mailbox::{Mailbox, MailboxBound},
-    model::{MessageId, NewMessage, Recipient, Timestamp},
+    model::{NewMessage, Recipient, Timestamp},
     retention::{Retention, Sweeper},
-    store::StoreError,
+    store::{Insertion, StoreError},
 };
 
 impl MessagesConfig {
@@ -53,9 +53,9 @@ impl MessagesConfig {
         self.mailbox_bound
     }
 
-    /// Adds one message for many, all of them or, where it fails, none; and returns its id, which is the same for
-    /// each. A store does it in few statements. `None` means that there was nothing to store: the text is empty, the
-    /// level below the minimum, or nobody is meant. Who is named twice gets it once.
+    /// Adds one message for many, for all of them or, if it fails, for none; and returns for how many. A store does it in few
+    /// statements. A recipient who is named twice gets it once. It returns 0 if there is nothing to store: the text is empty, the
+    /// level below the minimum, or nobody is named.
     ///
     /// # Errors
     ///
@@ -75,17 +75,17 @@ impl MessagesConfig {
         &self,
         recipients: impl IntoIterator<Item = Recipient>,
         message: NewMessage,
-    ) -> Result<Option<MessageId>, Error> {
+    ) -> Result<u64, Error> {
         let recipients = recipients.into_iter().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>();
         if self.delivery.skips(&message, "") {
-            return Ok(None);
+            return Ok(0);
         }
         if recipients.is_empty() {
             tracing::debug!("message skipped: nobody is meant");
-            return Ok(None);
+            return Ok(0);
         }
-        let ids = self.delivery.store.insert(&recipients, vec![message.check()?], &self.delivery.clock).await?;
-        Ok(ids.first().copied())
+        let insertion = Insertion::new(recipients, [message.check()?]);
+        Ok(self.delivery.store.insert(insertion, &self.delivery.clock).await?.len() as u64)
     }
 
     /// Deletes what is older than the retention says, whoever's it is, in small steps, and returns how many messages

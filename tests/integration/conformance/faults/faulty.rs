@@ -1,12 +1,15 @@
 //! A store with faults to choose from.
 
-use std::{collections::BTreeSet, slice::from_ref, sync::Mutex, thread::yield_now, time::Duration};
+use std::{collections::BTreeSet, sync::Mutex, thread::yield_now, time::Duration};
 
 use actix_messages::{
     Clock, MemoryStore, Message, MessageContent, MessageFilter, MessageId, MessageOrder, MessageStore, NewMessage,
     OrderKey, Page, PageRequest, Recipient, SessionId, Summary, TextFormat, Timestamp,
     filter::Case,
-    store::{Change, CheckedMessage, CheckedTags, Result, RetentionCutoff, StoreError, SweepPosition, SweepStep},
+    store::{
+        Change, CheckedMessage, CheckedTags, Inserted, Insertion, Result, RetentionCutoff, StoreError, SweepPosition,
+        SweepStep,
+    },
 };
 use async_trait::async_trait;
 
@@ -62,9 +65,9 @@ pub(super) struct Faulty {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Delivery {
     AllAtOnce,
-    /// Under an id of its own in each mailbox.
-    Each,
-    /// Under one id, but one mailbox after the other.
+    /// Under one id, which is larger than all in any of their mailboxes.
+    UnderOneId,
+    /// One mailbox after the other.
     OneAfterTheOther,
     /// Under the moment as its id, whatever is there already.
     Backdated,
@@ -146,34 +149,34 @@ impl Faulty {
         }
     }
 
-    async fn deliver(
-        &self,
-        of: &[Recipient],
-        messages: Vec<CheckedMessage>,
-        mut clock: Clock,
-    ) -> Result<Vec<MessageId>> {
+    async fn deliver(&self, insertion: Insertion, clock: Clock) -> Result<Vec<Vec<Inserted>>> {
+        let Insertion { recipients, messages } = insertion.clone();
         match self.delivery {
-            Delivery::AllAtOnce => return self.good.insert(of, messages, &clock).await,
-            Delivery::Each | Delivery::Backdated => {}
-            Delivery::OneAfterTheOther => {
-                for one in of {
-                    let last = self.seen(one, &MessageFilter::default()).await?.last().map(|newest| newest.id);
-                    clock = MessageId::next(last, 1, &clock)[0].created().into();
+            Delivery::AllAtOnce => return self.good.insert(insertion, &clock).await,
+            Delivery::UnderOneId => {
+                // What is in all of the mailboxes decides.
+                let mut last = None;
+                for one in &recipients {
+                    last = last.max(self.seen(one, &MessageFilter::default()).await?.last().map(|newest| newest.id));
                 }
+                let first = MessageId::next(last, 1, clock.now())[0];
+                return self.good.insert(insertion, &first.created().into()).await;
             }
+            Delivery::OneAfterTheOther | Delivery::Backdated => {}
         }
-        let mut ids = Vec::new();
-        for one in of {
+        let mut inserted = Vec::new();
+        for one in recipients {
             if self.delivery == Delivery::Backdated {
                 let aside = Recipient::user(format!("aside-{one:?}").replace('"', "").to_lowercase()).unwrap();
-                ids = self.good.insert(from_ref(&aside), messages.clone(), &clock).await?;
-                self.good.claim(&aside, one).await?;
+                let aside = Insertion::new([aside], messages.clone());
+                inserted.extend(self.good.insert(aside.clone(), &clock).await?);
+                self.good.claim(&aside.recipients[0], &one).await?;
             } else {
-                ids = self.good.insert(from_ref(one), messages.clone(), &clock).await?;
+                inserted.extend(self.good.insert(Insertion::new([one], messages.clone()), &clock).await?);
             }
             yield_now();
         }
-        Ok(ids)
+        Ok(inserted)
     }
 }
 
@@ -189,16 +192,21 @@ fn ids(messages: &[Message]) -> Vec<MessageId> {
 
 #[async_trait]
 impl MessageStore for Faulty {
-    async fn insert(&self, of: &[Recipient], messages: Vec<CheckedMessage>, clock: &Clock) -> Result<Vec<MessageId>> {
-        let of = altered(&of.iter().map(self.recipient).collect(), self.recipients);
+    async fn insert(&self, insertion: Insertion, clock: &Clock) -> Result<Vec<Vec<Inserted>>> {
+        let of = altered(&insertion.recipients.iter().map(self.recipient).collect(), self.recipients);
         self.known.lock().unwrap().extend(of.iter().cloned());
-        let messages = messages.into_iter().map(self.message).collect::<Vec<_>>();
-        let mut ids = Vec::new();
+        let messages = insertion.messages.into_iter().map(self.message).collect::<Vec<_>>();
+        let mut inserted = vec![Vec::new(); of.len()];
         for batch in messages.chunks(self.batch) {
-            ids.extend(self.deliver(&of, batch.to_vec(), (self.clock)(clock)).await?);
+            let batch = Insertion::new(of.clone(), batch.to_vec());
+            for (so_far, more) in inserted.iter_mut().zip(self.deliver(batch, (self.clock)(clock)).await?) {
+                so_far.extend(more);
+            }
             yield_now();
         }
-        Ok(ids)
+        // It does not say so if it forgets somebody.
+        inserted.resize(insertion.recipients.len(), inserted.first().cloned().unwrap_or_default());
+        Ok(inserted)
     }
 
     async fn list(&self, of: &Recipient, filter: &MessageFilter, page: &PageRequest) -> Result<Page> {
@@ -315,7 +323,8 @@ impl MessageStore for Faulty {
             let copy = NewMessage::new(*level, text).tags(tags).view(view);
             let copy = if *format == TextFormat::SafeHtml { copy.safe_html() } else { copy };
             let copy = session.clone().into_iter().fold(copy, NewMessage::session).check().unwrap();
-            let copied = self.good.insert(from_ref(to), vec![copy], &id.created().into()).await?;
+            let copied = self.good.insert(Insertion::new([to.clone()], [copy]), &id.created().into()).await?;
+            let copied = copied.concat().into_iter().map(|copy| copy.id);
             if let Some(moment) = state.read_at
                 && self.claiming != Claiming::CopiedUnread
             {
