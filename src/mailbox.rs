@@ -9,12 +9,18 @@ pub(crate) mod pending_marks;
 pub(crate) mod selection;
 pub(crate) mod session_binding;
 mod size_bound;
+mod tagging;
 
 use std::sync::Arc;
 
 use tokio::runtime::Handle;
 
-use self::{delivery::Delivery, page_exposure::PageView, pending_marks::wait_for_marks, session_binding::Binding};
+use self::{
+    delivery::Delivery,
+    page_exposure::PageView,
+    pending_marks::wait_for_marks,
+    session_binding::{Added, Binding},
+};
 pub use self::{
     selection::{AfterReading, MessageMatch, Selection, TakeEach},
     size_bound::MailboxBound,
@@ -22,10 +28,9 @@ pub use self::{
 use crate::{
     error::{Error, WithCauses},
     model::{
-        Change, CheckedTags, Clock, InvalidMessage, Level, LevelNames, MessageFilter, MessageId, NewMessage, Recipient,
-        SessionId, Timestamp,
+        Clock, InvalidMessage, Level, LevelNames, MessageFilter, MessageId, NewMessage, Recipient, SessionId, Timestamp,
     },
-    store::{CheckedMessage, Insertion, MessageStore, StoreError},
+    store::{CheckedMessage, Insertion, Kept, MessageStore, StoreError},
 };
 
 /// One person's mailbox. Nothing that is done with it can touch another's.
@@ -55,6 +60,7 @@ pub struct Mailbox {
     within: Option<SessionId>,
     bound: MailboxBound,
     page: Option<PageView>,
+    added: Option<Added>,
 }
 
 /// A method for each of the five levels, for a type that has `add`.
@@ -126,6 +132,7 @@ impl Mailbox {
             within: None,
             bound: MailboxBound::Unbounded,
             page: None,
+            added: None,
         }
     }
 
@@ -179,6 +186,13 @@ impl Mailbox {
     #[must_use]
     pub const fn bound(mut self, bound: MailboxBound) -> Self {
         self.bound = bound;
+        self
+    }
+
+    /// Notes what is added.
+    #[cfg(feature = "session")]
+    pub(crate) fn noting(mut self, added: Option<Added>) -> Self {
+        self.added = added;
         self
     }
 
@@ -278,6 +292,9 @@ impl Mailbox {
         let insertion = Insertion::new([self.recipient.clone()], checked);
         let inserted = self.store().insert(insertion, &self.delivery.clock).await?;
         let ids = inserted.into_iter().flatten().map(|inserted| inserted.id).collect::<Vec<_>>();
+        if let Some(added) = &self.added {
+            added.note(&self.recipient, &ids);
+        }
         if let Some(session) = bound.filter(|session| session.has_ended()) {
             self.unbind_all_of(session.id().clone()).await;
         }
@@ -296,8 +313,7 @@ impl Mailbox {
     async fn unbind_all_of(&self, session: SessionId) {
         let store = Arc::clone(&self.delivery.store);
         let unbinding = async move {
-            let nothing_is_older = Timestamp::from_micros(i64::MIN);
-            if let Err(error) = store.end_session(&session, nothing_is_older).await {
+            if let Err(error) = store.end_session(&session, &Kept::All).await {
                 tracing::warn!(error = %WithCauses(&error), "a message stays bound to a session that ended meanwhile");
             }
         };
@@ -305,52 +321,6 @@ impl Mailbox {
             Ok(runtime) => drop(runtime.spawn(unbinding).await),
             Err(_) => unbinding.await,
         }
-    }
-
-    /// Adds tags to a stored message, after those it has, and says whether the message is there.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Invalid`] if a tag breaks a limit, or if the message would have more than 100 tags; [`Error::Store`] if the
-    /// store could not keep them.
-    pub async fn add_tags<T: Into<String>>(
-        &self,
-        id: MessageId,
-        tags: impl IntoIterator<Item = T>,
-    ) -> Result<bool, Error> {
-        self.change(id, Change::AddTags(CheckedTags::new(tags)?)).await
-    }
-
-    /// Gives a stored message these tags instead of those it has, and says whether the message is there.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Invalid`] if a tag breaks a limit, or if there are more than 100; [`Error::Store`] if the store could not keep
-    /// them.
-    pub async fn replace_tags<T: Into<String>>(
-        &self,
-        id: MessageId,
-        tags: impl IntoIterator<Item = T>,
-    ) -> Result<bool, Error> {
-        self.change(id, Change::ReplaceTags(CheckedTags::new(tags)?)).await
-    }
-
-    /// Removes tags from a stored message, each as often as it has them, and says whether the message is there.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Invalid`] if a tag breaks a limit, [`Error::Store`] if the store could not change them.
-    pub async fn remove_tags<T: Into<String>>(
-        &self,
-        id: MessageId,
-        tags: impl IntoIterator<Item = T>,
-    ) -> Result<bool, Error> {
-        self.change(id, Change::RemoveTags(CheckedTags::new(tags)?)).await
-    }
-
-    async fn change(&self, id: MessageId, change: Change) -> Result<bool, Error> {
-        let one = self.scoped(MessageFilter::default().with_id(id));
-        Ok(!self.store().change(&self.recipient, &one, &change, self.now()).await?.is_empty())
     }
 
     /// Moves all messages of another mailbox here, in their order, and returns how many: what makes the messages of

@@ -9,6 +9,7 @@ mod message;
 mod message_json;
 mod page;
 mod recipient;
+mod session_end;
 mod summary;
 mod sweep;
 mod timestamp;
@@ -27,6 +28,7 @@ pub use self::{
     },
     page::{Direction, MessageOrder, OrderKey, Page, PageRequest, Total},
     recipient::{InvalidRecipient, Recipient, SessionId},
+    session_end::{Kept, SessionEnd},
     summary::Summary,
     sweep::{RetentionCutoff, SweepPosition, SweepStep},
     timestamp::{InvalidTimestamp, Timestamp},

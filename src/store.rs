@@ -17,7 +17,8 @@ pub use self::{
     memory::MemoryStore,
 };
 pub use crate::model::{
-    Change, CheckedMessage, CheckedTags, Inserted, Insertion, RetentionCutoff, SweepPosition, SweepStep,
+    Change, CheckedMessage, CheckedTags, Inserted, Insertion, Kept, RetentionCutoff, SessionEnd, SweepPosition,
+    SweepStep,
 };
 use crate::{
     forward_to_store,
@@ -42,7 +43,8 @@ pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 ///   needs comes in a trait of its own, as [`MessageDirectory`] is.
 /// * A new field of a message, of a page request or of a retention cut-off, and a new key to order by, come with a breaking
 ///   release, because a store that ignored them would lose data or answer wrongly. These types are exhaustive.
-/// * What a store returns may get more fields: [`Page::new`], [`Inserted::new`] and [`SweepStep::new`] stay.
+/// * What a store returns may get more fields: [`Page::new`], [`Inserted::new`], [`SessionEnd::new`] and
+///   [`SweepStep::new`] stay.
 #[async_trait]
 pub trait MessageStore: Debug + Send + Sync + 'static {
     /// Puts messages into mailboxes, and returns what came of them: for each recipient, in order, one [`Inserted`] for each
@@ -170,8 +172,8 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     /// [`StoreError`] where the store could not move them; then none of them is moved.
     async fn claim(&self, from: &Recipient, to: &Recipient) -> Result<u64>;
 
-    /// Ends a session: deletes every message that is bound to it, whoever's it is, if it was created before a
-    /// moment, and returns how many. One that was created later is bound to no session any more.
+    /// Ends a session: deletes every message that is bound to it, whoever's it is, but those that are to be kept. These are bound
+    /// to no session any more.
     ///
     /// It knows no mailbox. A store that can't look for what is bound to a session in all of them keeps an index of who
     /// has such messages, which inserting, deleting, claiming, sweeping and the end of a session keep right.
@@ -179,13 +181,15 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     /// # Behavior
     ///
     /// - The end of a session deletes the messages bound to it, in every mailbox, and no others.
-    /// - What was created at that moment or later stays, bound to no session.
+    /// - What is to be kept stays, bound to no session.
+    /// - The end of a session does not depend on a clock: it deletes messages whose ids are ahead of it, too.
     /// - The end of a session finds what is bound to it, whatever has become of it since.
+    /// - The end of a session returns the mailboxes that it found something in, and no others.
     ///
     /// # Errors
     ///
     /// [`StoreError`] where the store could not delete them; then nothing is changed.
-    async fn end_session(&self, session: &SessionId, before: Timestamp) -> Result<u64>;
+    async fn end_session(&self, session: &SessionId, kept: &Kept) -> Result<SessionEnd>;
 
     /// Looks at the next messages of all mailboxes, `at_most` of them, deletes those that have expired, and says
     /// where to go on: a bounded number, so that it is soon done, and at least one. A store has an order of its own in
@@ -198,6 +202,7 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     /// - Where nothing has expired, a sweep comes to its end and deletes nothing.
     /// - One step deletes no more messages than it looks at.
     /// - One step looks at no more messages than it is told, whether they have expired or not.
+    /// - A sweep returns the mailboxes that it deleted from, and no others.
     ///
     /// # Errors
     ///

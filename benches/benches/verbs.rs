@@ -12,7 +12,7 @@ use std::{env, hint::black_box, slice, sync::Arc};
 use actix_messages::{
     Level, MemoryStore, MessageFilter, MessageId, MessageStore, NewMessage, PageRequest, Recipient, SessionId,
     Timestamp,
-    store::{Change, CheckedMessage, CheckedTags, Insertion, RetentionCutoff},
+    store::{Change, CheckedMessage, CheckedTags, Insertion, Kept, RetentionCutoff},
 };
 use actix_messages_diesel::{DieselStore, Durability, SqliteOptions};
 use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main, measurement::WallTime};
@@ -72,7 +72,9 @@ fn measure(group: &mut Group<'_>, runtime: &Runtime, store: &Store) {
     bench(group, "list by a term", |of| on(of, all().containing("number 7"), page()));
     bench(group, "retrieve", |of| on(of, oldest(), PageRequest::first(1)));
     bench(group, "summarize", |of| runtime.block_on(store.summarize(of, &all().unread())).unwrap());
-    bench(group, "end a session without messages", |_| runtime.block_on(store.end_session(&session, now())).unwrap());
+    bench(group, "end a session without messages", |_| {
+        runtime.block_on(store.end_session(&session, &Kept::none())).unwrap()
+    });
     bench(group, "sweep 1000", |_| runtime.block_on(store.sweep(&nothing, None, 1000)).unwrap());
     // What is done is undone where it would not be there to be done again.
     bench(group, "mark read, and unread", |of| {

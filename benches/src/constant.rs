@@ -4,7 +4,7 @@ use actix_messages::{
     Clock, Level, Message, MessageFilter, MessageId, MessageState, MessageStore, NewMessage, Page, PageRequest,
     Recipient, SessionId, Summary, Timestamp,
     error::InvalidMessage,
-    store::{Change, Inserted, Insertion, Result, RetentionCutoff, SweepPosition, SweepStep},
+    store::{Change, Inserted, Insertion, Kept, Result, RetentionCutoff, SessionEnd, SweepPosition, SweepStep},
 };
 use async_trait::async_trait;
 
@@ -50,11 +50,11 @@ impl MessageStore for ConstantStore {
         Ok(0)
     }
 
-    async fn end_session(&self, _: &SessionId, _: Timestamp) -> Result<u64> {
-        Ok(0)
+    async fn end_session(&self, _: &SessionId, _: &Kept) -> Result<SessionEnd> {
+        Ok(SessionEnd::default())
     }
 
     async fn sweep(&self, _: &RetentionCutoff, _: Option<&SweepPosition>, _: u32) -> Result<SweepStep> {
-        Ok(SweepStep::new(0, None))
+        Ok(SweepStep::new(0, Default::default(), None))
     }
 }

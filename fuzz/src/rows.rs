@@ -6,7 +6,9 @@ use actix_messages::{
     Level, Message, MessageContent, MessageFilter, MessageId, MessageOrder, MessageStore, NewMessage, OrderKey,
     PageRequest, Recipient, SessionId, Timestamp,
     filter::{Case, TextLookup, TextTest},
-    store::{Change, CheckedTags, Insertion, Mailboxes, MessageDirectory, RetentionCutoff, StoreError, SweepPosition},
+    store::{
+        Change, CheckedTags, Insertion, Kept, Mailboxes, MessageDirectory, RetentionCutoff, StoreError, SweepPosition,
+    },
 };
 use actix_messages_diesel::{DieselStore, Migrations};
 use actix_web::rt::{System, SystemRunner};
@@ -180,7 +182,7 @@ impl Table {
             self.settle(self.store.claim(from, to));
             neighbour.is_as_before(self);
         }
-        self.settle(self.store.end_session(&session(), NOW));
+        self.settle(self.store.end_session(&session(), &Kept::none()));
         neighbour.is_as_before(self);
     }
 

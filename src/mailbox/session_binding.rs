@@ -1,11 +1,14 @@
-//! The session that new messages are bound to, for as long as it lives.
+//! The session that new messages are bound to, for as long as it lives, and what stays at its end.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
-use crate::model::SessionId;
+use crate::model::{MessageId, Recipient, SessionId};
 
 /// A session that messages are bound to. All clones learn that it has ended, also those in a request that is still under
 /// way, or in a task that outlives its request.
@@ -30,6 +33,20 @@ impl Binding {
 
     pub(crate) fn has_ended(&self) -> bool {
         self.0.has_ended.load(Ordering::SeqCst)
+    }
+}
+
+/// Notes on the messages that a request adds. If the request ends its session, they stay.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Added(Arc<Mutex<BTreeSet<(Recipient, MessageId)>>>);
+
+impl Added {
+    pub(crate) fn note(&self, of: &Recipient, ids: &[MessageId]) {
+        self.messages().extend(ids.iter().map(|id| (of.clone(), *id)));
+    }
+
+    pub(crate) fn messages(&self) -> MutexGuard<'_, BTreeSet<(Recipient, MessageId)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Cut-off times of the retention, and the steps of a sweep.
 
+use std::collections::BTreeSet;
+
 use super::{Message, MessageId, Recipient, Timestamp};
 
 /// Which messages have expired: those for which one of the fields says so. The default is none.
@@ -40,14 +42,17 @@ pub struct SweepPosition {
 pub struct SweepStep {
     /// The number of messages that were deleted.
     pub deleted: u64,
+    /// The mailboxes that they were deleted from.
+    pub mailboxes: BTreeSet<Recipient>,
     /// The position that the next step starts after; `None` at the end.
     pub next: Option<SweepPosition>,
 }
 
 impl SweepStep {
-    /// A step that deleted this many messages, and the position that the next step starts after; `None` at the end.
+    /// A step that deleted this many messages from these mailboxes, and the position that the next step starts after; `None` at
+    /// the end.
     #[must_use]
-    pub const fn new(deleted: u64, next: Option<SweepPosition>) -> Self {
-        Self { deleted, next }
+    pub const fn new(deleted: u64, mailboxes: BTreeSet<Recipient>, next: Option<SweepPosition>) -> Self {
+        Self { deleted, mailboxes, next }
     }
 }

@@ -116,12 +116,15 @@ macro_rules! conformance_tests {
             claim::claims_in_both_directions_lose_nothing,
             claim::an_abandoned_claim_is_whole,
             end_session::the_end_of_a_session_deletes_what_is_bound_to_it,
-            end_session::what_was_created_at_that_moment_or_later_stays,
+            end_session::what_is_to_be_kept_stays,
+            end_session::the_end_of_a_session_does_not_depend_on_a_clock,
             end_session::the_end_of_a_session_finds_what_has_been_changed,
+            end_session::the_end_of_a_session_returns_the_mailboxes,
             sweep::sweeping_deletes_exactly_what_has_expired,
             sweep::where_nothing_has_expired_nothing_is_deleted,
             sweep::one_step_deletes_no_more_than_it_looks_at,
             sweep::one_step_looks_at_no_more_than_it_is_told,
+            sweep::a_sweep_returns_the_mailboxes,
         }
     };
     (@laws $make_store:expr; $($verb:ident::$law:ident),+ $(,)?) => {

@@ -60,7 +60,10 @@ macro_rules! forward_to_store {
                 filter: &'filter $crate::MessageFilter,
             ) -> Vec<$crate::MessageId>;
             claim['from, 'to](from: &'from $crate::Recipient, to: &'to $crate::Recipient) -> u64;
-            end_session['session](session: &'session $crate::SessionId, before: $crate::Timestamp) -> u64;
+            end_session['session, 'kept](
+                session: &'session $crate::SessionId,
+                kept: &'kept $crate::store::Kept,
+            ) -> $crate::store::SessionEnd;
             sweep['cutoff, 'from](
                 cutoff: &'cutoff $crate::store::RetentionCutoff,
                 from: Option<&'from $crate::store::SweepPosition>,

@@ -1,7 +1,7 @@
 //! The reference store: mailboxes in memory, filters interpreted by their definition.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     ops::Bound,
     sync::{Mutex, MutexGuard, PoisonError},
 };
@@ -13,8 +13,8 @@ use super::{
     directory::{Mailboxes, MessageDirectory},
 };
 use crate::model::{
-    Change, Clock, Inserted, Insertion, Message, MessageFilter, MessageId, Page, PageRequest, Recipient,
-    RetentionCutoff, SessionId, Summary, SweepPosition, SweepStep, Timestamp, Total,
+    Change, Clock, Inserted, Insertion, Kept, Message, MessageFilter, MessageId, Page, PageRequest, Recipient,
+    RetentionCutoff, SessionEnd, SessionId, Summary, SweepPosition, SweepStep, Timestamp, Total,
 };
 
 /// A store in memory: for tests, for examples, and for messages that need not outlive the process.
@@ -172,22 +172,23 @@ impl MessageStore for MemoryStore {
         Ok(count)
     }
 
-    async fn end_session(&self, session: &SessionId, before: Timestamp) -> Result<u64> {
+    async fn end_session(&self, session: &SessionId, kept: &Kept) -> Result<SessionEnd> {
         let mut mailboxes = self.lock();
-        let mut deleted = 0;
-        mailboxes.retain(|_, mailbox| {
-            mailbox.retain(|_, message| {
-                let is_bound = message.session.as_ref() == Some(session);
-                let ends = is_bound && message.created() < before;
-                if is_bound && !ends {
-                    message.session = None;
+        let mut end = SessionEnd::default();
+        mailboxes.retain(|of, mailbox| {
+            mailbox.retain(|id, message| {
+                if message.session.as_ref() != Some(session) {
+                    return true;
                 }
-                deleted += u64::from(ends);
-                !ends
+                end.mailboxes.insert(of.clone());
+                let stays = kept.contains(of, *id);
+                message.session = None;
+                end.deleted += u64::from(!stays);
+                stays
             });
             !mailbox.is_empty()
         });
-        Ok(deleted)
+        Ok(end)
     }
 
     async fn sweep(&self, cutoff: &RetentionCutoff, from: Option<&SweepPosition>, at_most: u32) -> Result<SweepStep> {
@@ -200,7 +201,7 @@ impl MessageStore for MemoryStore {
             .filter(|(of, id)| from.is_none_or(|from| (of, *id) > (&from.recipient, from.id)))
             .take(at_most as usize)
             .collect::<Vec<_>>();
-        let mut swept = SweepStep { deleted: 0, next: None };
+        let mut swept = SweepStep { deleted: 0, mailboxes: BTreeSet::new(), next: None };
         if looked_at.len() == at_most as usize {
             swept.next = looked_at.last().cloned().map(|(recipient, id)| SweepPosition { recipient, id });
         }
@@ -209,9 +210,10 @@ impl MessageStore for MemoryStore {
             if mailbox.get(&id).is_some_and(|message| cutoff.has_expired(&of, message)) {
                 mailbox.remove(&id);
                 swept.deleted += 1;
-            }
-            if mailbox.is_empty() {
-                mailboxes.remove(&of);
+                if mailbox.is_empty() {
+                    mailboxes.remove(&of);
+                }
+                swept.mailboxes.insert(of);
             }
         }
         Ok(swept)
@@ -237,7 +239,7 @@ mod tests {
         store.delete(&alice, &MessageFilter::default()).await.unwrap();
         assert!(store.lock().is_empty());
         add().await;
-        store.end_session(&session, Timestamp::from_micros(i64::MAX)).await.unwrap();
+        store.end_session(&session, &Kept::none()).await.unwrap();
         assert!(store.lock().is_empty());
         add().await;
         let all =

@@ -11,7 +11,9 @@ use std::{collections::BTreeSet, mem, slice::from_ref, sync::Mutex, time::Durati
 use actix_messages::{
     Clock, Message, MessageFilter, MessageId, MessageStore, Page, PageRequest, Recipient, SessionId, Summary,
     Timestamp,
-    store::{Change, Inserted, Insertion, Result, RetentionCutoff, StoreError, SweepPosition, SweepStep},
+    store::{
+        Change, Inserted, Insertion, Kept, Result, RetentionCutoff, SessionEnd, StoreError, SweepPosition, SweepStep,
+    },
 };
 use async_trait::async_trait;
 use redis::{Client, Pipeline, aio::MultiplexedConnection};
@@ -148,22 +150,23 @@ impl MessageStore for RedisStore {
         .await
     }
 
-    async fn end_session(&self, session: &SessionId, before: Timestamp) -> Result<u64> {
+    async fn end_session(&self, session: &SessionId, kept: &Kept) -> Result<SessionEnd> {
         self.change_mailboxes(Whose::BoundTo(session), |mailboxes| {
             let is_bound = |message: &Message| message.session.as_ref() == Some(session);
-            let mut deleted = 0;
-            for (_, mailbox) in mailboxes {
-                deleted += delete(mailbox, |message| is_bound(message) && message.created() < before).len() as u64;
+            let mut end = SessionEnd::default();
+            for (of, mailbox) in mailboxes.iter_mut().filter(|(_, mailbox)| mailbox.values().any(is_bound)) {
+                end.deleted += delete(mailbox, |it| is_bound(it) && !kept.contains(of, it.id)).len() as u64;
                 mailbox.values_mut().filter(|message| is_bound(message)).for_each(|message| message.session = None);
+                end.mailboxes.insert(of.clone());
             }
-            deleted
+            end
         })
         .await
     }
 
     async fn sweep(&self, cutoff: &RetentionCutoff, from: Option<&SweepPosition>, at_most: u32) -> Result<SweepStep> {
         self.change_mailboxes(Whose::Next(from.map(|from| &from.recipient)), |mailboxes| {
-            let (mut left, mut deleted, mut next) = (at_most.max(1) as usize, 0, None);
+            let (mut left, mut swept, mut next) = (at_most.max(1) as usize, Vec::new(), None);
             let are_all = mailboxes.len() < SWEPT_AT_ONCE;
             for (of, mailbox) in mailboxes {
                 let is_ahead = |id: &MessageId| from.is_none_or(|from| *of != from.recipient || *id > from.id);
@@ -171,9 +174,10 @@ impl MessageStore for RedisStore {
                 left -= seen.len();
                 next = seen.last().map(|id| SweepPosition { recipient: of.clone(), id: *id }).or(next);
                 let is_meant = |message: &Message| seen.contains(&message.id) && cutoff.has_expired(of, message);
-                deleted += delete(mailbox, is_meant).len() as u64;
+                swept.extend(delete(mailbox, is_meant).into_iter().map(|_| of.clone()));
             }
-            SweepStep::new(deleted, next.filter(|_| left == 0 || !are_all))
+            let next = next.filter(|_| left == 0 || !are_all);
+            SweepStep::new(swept.len() as u64, swept.into_iter().collect(), next)
         })
         .await
     }

@@ -5,7 +5,7 @@ use std::sync::{PoisonError, RwLock};
 use actix_messages::{
     Clock, Message, MessageFilter, MessageId, MessageStore, Page, PageRequest, Recipient, SessionId, Summary,
     Timestamp,
-    store::{Change, Inserted, Insertion, Result, RetentionCutoff, SweepPosition, SweepStep},
+    store::{Change, Inserted, Insertion, Kept, Result, RetentionCutoff, SessionEnd, SweepPosition, SweepStep},
 };
 use async_trait::async_trait;
 
@@ -99,12 +99,18 @@ impl MessageStore for VecStore {
         }))
     }
 
-    async fn end_session(&self, session: &SessionId, before: Timestamp) -> Result<u64> {
+    async fn end_session(&self, session: &SessionId, kept: &Kept) -> Result<SessionEnd> {
         Ok(self.change_all(|all| {
-            let is_bound = |message: &Message| message.session.as_ref() == Some(session);
-            let deleted = all.extract_if(.., |(_, it)| is_bound(it) && it.created() < before).count() as u64;
-            all.iter_mut().filter(|(_, it)| is_bound(it)).for_each(|(_, it)| it.session = None);
-            deleted
+            let bound = all.iter_mut().filter(|(_, message)| message.session.as_ref() == Some(session));
+            let mailboxes = bound.map(|(of, message)| {
+                if kept.contains(of, message.id) {
+                    message.session = None;
+                }
+                of.clone()
+            });
+            let mailboxes = mailboxes.collect();
+            let deleted = all.extract_if(.., |(_, message)| message.session.as_ref() == Some(session)).count();
+            SessionEnd::new(deleted as u64, mailboxes)
         }))
     }
 
@@ -118,8 +124,9 @@ impl MessageStore for VecStore {
             let end = all.len().min(start.saturating_add(at_most as usize));
             let last = all[start..end].last().filter(|_| end < all.len());
             let next = last.map(|(of, message)| SweepPosition { recipient: of.clone(), id: message.id });
-            let deleted = all.extract_if(start..end, |(of, message)| cutoff.has_expired(of, message)).count() as u64;
-            SweepStep::new(deleted, next)
+            let expired = all.extract_if(start..end, |(of, message)| cutoff.has_expired(of, message));
+            let deleted = expired.map(|(of, _)| of).collect::<Vec<_>>();
+            SweepStep::new(deleted.len() as u64, deleted.into_iter().collect(), next)
         }))
     }
 }

@@ -20,11 +20,12 @@ use super::{
 };
 use crate::{
     error::{SetupError, WithCauses},
-    model::Timestamp,
+    mailbox::session_binding::Added,
     service::settings::{
         config::{MessagesConfig, config_of},
         policy::AfterLogout,
     },
+    store::Kept,
 };
 
 /// A middleware that lets messages follow the session: new messages are bound to the session in which they are
@@ -76,7 +77,6 @@ pub async fn follow_session(
              `IdentityMiddleware`, is registered before `.wrap(from_fn(follow_session))`, so that it runs inside of it"
         );
     }
-    let arrived = config.delivery.clock.now();
     let arrived_with = stored_id(&request.get_session()).map(|id| config.shared.live_sessions.bind(id));
     request.extensions_mut().insert(Followed {
         user: None,
@@ -85,6 +85,7 @@ pub async fn follow_session(
         ids: arrived_with.iter().map(|session| session.id().clone()).collect(),
         arrived_with,
         successor: None,
+        added: Added::default(),
         is_over: false,
     });
     let user = config.identify.identify(request.request()).ok().flatten();
@@ -100,7 +101,7 @@ pub async fn follow_session(
     // If the request came without a user and did not change its session, no user can be there now.
     let now = || config.identify.identify(request);
     if status == SessionStatus::Purged || has_successor || (user.is_some() && matches!(now(), Ok(None))) {
-        end(request, &config, arrived).await;
+        end(request, &config).await;
         begin_successor(request);
     } else if status != SessionStatus::Unchanged {
         let now = now().ok().flatten();
@@ -124,18 +125,19 @@ pub async fn follow_session(
 }
 
 /// Ends the session of the request, for messages.
-async fn end(request: &HttpRequest, config: &MessagesConfig, arrived: Timestamp) {
-    let ids = request.extensions().get::<Followed>().map(|followed| followed.ids.clone());
-    let before = match config.sessions.after_logout {
-        AfterLogout::Delete => arrived,
-        // Nothing is that old: all of them stay, bound to none, or nobody would see them in sessions of their own.
-        AfterLogout::Keep => Timestamp::from_micros(i64::MIN),
+async fn end(request: &HttpRequest, config: &MessagesConfig) {
+    let followed = |followed: &Followed| (followed.ids.clone(), followed.added.messages().clone());
+    let (ids, added) = request.extensions().get::<Followed>().map(followed).unwrap_or_default();
+    let kept = match config.sessions.after_logout {
+        AfterLogout::Delete => Kept::Only(added),
+        // If they stayed bound to the session, nobody would see them in sessions of their own.
+        AfterLogout::Keep => Kept::All,
     };
-    for session in ids.unwrap_or_default() {
+    for session in ids {
         // First, so that no message is bound to the session after its messages are deleted.
         config.shared.live_sessions.end(&session);
-        match config.delivery.store.end_session(&session, before).await {
-            Ok(deleted) => tracing::debug!(deleted, "a session ended"),
+        match config.delivery.store.end_session(&session, &kept).await {
+            Ok(end) => tracing::debug!(deleted = end.deleted, "a session ended"),
             Err(error) => tracing::error!(
                 error = %WithCauses(&error),
                 "a session ended, but its messages could not be deleted, or kept for the next one"

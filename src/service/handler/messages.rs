@@ -276,6 +276,7 @@ impl Messages {
                 _ => self.mailbox_of_nobody(config),
             },
         };
+        let mailbox = mailbox.noting(session::added_in(&self.request));
         match config.sessions.scoping {
             SessionScoping::Shared => mailbox.bound_to(current),
             SessionScoping::Separate => {

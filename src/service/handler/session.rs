@@ -7,7 +7,7 @@ use actix_web::{HttpMessage, HttpRequest, dev::ServiceRequest};
 
 use super::session_id::{LOGICAL_ID, digest, new_secret, stored_id};
 use crate::{
-    mailbox::session_binding::Binding,
+    mailbox::session_binding::{Added, Binding},
     model::{Recipient, SessionId},
     service::settings::{identify::Identifier, live_sessions::LiveSessions},
 };
@@ -63,6 +63,8 @@ pub(super) struct Followed {
     pub(super) ids: Vec<SessionId>,
     /// The session that goes on, now that the session has ended in this request.
     pub(super) successor: Option<Successor>,
+    /// The messages that the request adds.
+    pub(super) added: Added,
     /// Whether the request is answered.
     pub(super) is_over: bool,
 }
@@ -82,6 +84,11 @@ pub(super) fn change_followed(request: &HttpRequest, change: impl FnOnce(&mut Fo
 /// Returns the user who was signed in when the request arrived.
 pub(super) fn who_was_signed_in(request: &HttpRequest) -> Option<Recipient> {
     request.extensions().get::<Followed>()?.user.clone()
+}
+
+/// The notes on the messages that the request adds. `None` if nothing follows sessions.
+pub(super) fn added_in(request: &HttpRequest) -> Option<Added> {
+    request.extensions().get::<Followed>().map(|followed| followed.added.clone())
 }
 
 /// Whether the session of the request is closed, since it is answered.

@@ -1,5 +1,7 @@
 //! The laws of [`MessageStore::end_session`](crate::MessageStore::end_session).
 
+use std::collections::BTreeSet;
+
 use super::{
     Store,
     fixtures::{
@@ -8,7 +10,8 @@ use super::{
     sweep::sweep,
 };
 use crate::model::{
-    Change, CheckedMessage, CheckedTags, Level, MessageFilter, NewMessage, Recipient, RetentionCutoff, SessionId,
+    Change, CheckedMessage, CheckedTags, Kept, Level, MessageFilter, NewMessage, Recipient, RetentionCutoff,
+    SessionEnd, SessionId, Timestamp,
 };
 
 /// The end of a session deletes the messages bound to it, in every mailbox, and no others.
@@ -21,41 +24,57 @@ pub async fn the_end_of_a_session_deletes_what_is_bound_to_it(store: &Store) {
         // Whether a message was read does not matter.
         mark_read(store, of, &MessageFilter::default().with_id(ids[3]), at(10)).await;
     }
-    assert_eq!(store.end_session(&ended, at(1000)).await.expect("end_session failed"), 6, "how many were deleted");
+    assert_eq!(end_all(store, &ended).await.deleted, 6, "how many were deleted");
     for of in &recipients {
         let expected = [other.to_string(), "Bound to none".to_owned()];
         assert_eq!(texts(store, of, &MessageFilter::default()).await, expected);
     }
-    assert_eq!(store.end_session(&ended, at(1000)).await.expect("end_session failed"), 0, "it was ended before");
+    assert_eq!(end_all(store, &ended).await, SessionEnd::default(), "it was ended before");
 }
 
-/// What was created at that moment or later stays, bound to no session.
-pub async fn what_was_created_at_that_moment_or_later_stays(store: &Store) {
+/// What is to be kept stays, bound to no session.
+pub async fn what_is_to_be_kept_stays(store: &Store) {
     let (ended, other) = (some_session(), some_session());
     let recipients = [somebody(), somebody()];
-    for (of, micros) in recipients.iter().flat_map(|of| [998, 999, 1000, 1001].map(|micros| (of, micros))) {
-        put(store, of, [bound_to(&ended)], at(micros)).await;
-    }
-    let mut expected = Vec::new();
-    for of in &recipients {
-        put(store, of, [bound_to(&other), saying("Bound to none")], at(2000)).await;
-        // Whether a message was read does not matter.
-        mark_read(store, of, &MessageFilter::default().created_after(at(1001)), at(3000)).await;
-        let mut stays = listed(store, of, &MessageFilter::default().created_after(at(1000))).await;
+    let (mut kept, mut expected) = (BTreeSet::new(), Vec::new());
+    for (number, of) in recipients.iter().enumerate() {
+        let given = [bound_to(&ended), bound_to(&ended), bound_to(&other), saying("Bound to none"), bound_to(&ended)];
+        let ids = put(store, of, given, at(0)).await;
+        // Whether a message was read does not matter. The same id is kept in one mailbox and not in the other.
+        mark_read(store, of, &MessageFilter::default().with_id(ids[1]), at(10)).await;
+        kept.extend([ids[number], ids[4], ids[2]].map(|id| (of.clone(), id)));
+        let mut stays = content(store, of).await;
+        stays.retain(|message| message.session.as_ref() != Some(&ended) || kept.contains(&(of.clone(), message.id)));
         stays.iter_mut().filter(|message| message.session.as_ref() == Some(&ended)).for_each(|it| it.session = None);
         expected.push(stays);
     }
-    assert_eq!(
-        store.end_session(&ended, at(1000)).await.expect("end_session failed"),
-        4,
-        "those created before, in both mailboxes"
-    );
+    let end = store.end_session(&ended, &Kept::Only(kept)).await.expect("end_session failed");
+    assert_eq!(end.deleted, 2, "one in each mailbox");
     for (of, expected) in recipients.iter().zip(expected) {
-        assert_eq!(content(store, of).await, expected, "what was created then or later stays, bound to no session");
+        assert_eq!(content(store, of).await, expected, "what is to be kept stays, bound to no session");
     }
     let elsewhere = MessageFilter::default().within_session(some_session());
     assert_eq!(listed(store, &recipients[0], &elsewhere).await.len(), 3, "what is bound to none is shown everywhere");
-    assert_eq!(store.end_session(&ended, at(9000)).await.expect("end_session failed"), 0, "nothing is bound any more");
+    assert_eq!(end_all(store, &ended).await, SessionEnd::default(), "nothing is bound any more");
+
+    let [one, more] = [some_session(), some_session()];
+    put(store, &recipients[0], [bound_to(&one), bound_to(&more), bound_to(&one)], at(100)).await;
+    let mut expected = content(store, &recipients[0]).await;
+    expected.iter_mut().filter(|message| message.session.as_ref() == Some(&one)).for_each(|it| it.session = None);
+    let end = store.end_session(&one, &Kept::All).await.expect("end_session failed");
+    assert_eq!(end, SessionEnd::new(0, [recipients[0].clone()].into()));
+    assert_eq!(content(store, &recipients[0]).await, expected, "all of them stay, bound to no session");
+}
+
+/// The end of a session does not depend on a clock: it deletes messages whose ids are ahead of it, too.
+pub async fn the_end_of_a_session_does_not_depend_on_a_clock(store: &Store) {
+    const A_CENTURY: i64 = 100 * 365 * 24 * 60 * 60 * 1_000_000;
+    let (ended, of) = (some_session(), somebody());
+    for moment in [at(-A_CENTURY), Timestamp::now(), at(A_CENTURY)] {
+        put(store, &of, [bound_to(&ended), saying("Bound to none")], moment).await;
+    }
+    assert_eq!(end_all(store, &ended).await.deleted, 3);
+    assert_eq!(texts(store, &of, &MessageFilter::default()).await, ["Bound to none"; 3]);
 }
 
 /// The end of a session finds what is bound to it, whatever has become of it since.
@@ -83,17 +102,34 @@ pub async fn the_end_of_a_session_finds_what_has_been_changed(store: &Store) {
     let cutoff = RetentionCutoff { created_before: Some(long_ago(-500_000)), ..RetentionCutoff::default() };
     sweep(store, &cutoff, 1000).await.unwrap_or_else(|error| panic!("{error}"));
 
-    let deleted = store.end_session(&ended, at(1000)).await.expect("end_session failed");
     assert_eq!(
-        deleted, 6,
+        end_all(store, &ended).await.deleted,
+        6,
         "3 that were claimed, one of them under another id, and 3 that were changed, are bound to it"
     );
     let all = MessageFilter::default();
     assert_eq!(texts(store, &claimed, &all).await, [""; 0], "they were claimed");
     assert_eq!(texts(store, &renumbered, &all).await, ["Bound to none"], "the other was claimed under another id");
     assert_eq!(texts(store, &other, &all).await, ["Under an id that is free again"]);
-    let deleted = store.end_session(&ended, at(1000)).await.expect("end_session failed");
-    assert_eq!(deleted, 0, "the session was ended before, and nothing is bound to it any more");
+    assert_eq!(end_all(store, &ended).await, SessionEnd::default(), "it was ended before, and nothing is bound to it");
+}
+
+/// The end of a session returns the mailboxes that it found something in, and no others.
+pub async fn the_end_of_a_session_returns_the_mailboxes(store: &Store) {
+    let (ended, other) = (some_session(), some_session());
+    let [keeps, loses, both, neither] = [somebody(), somebody(), somebody(), somebody()];
+    let kept_of_one = put(store, &keeps, [bound_to(&ended), saying("Bound to none")], at(0)).await[0];
+    put(store, &loses, [bound_to(&ended), bound_to(&ended)], at(0)).await;
+    let kept_of_both = put(store, &both, [bound_to(&ended), bound_to(&ended)], at(0)).await[1];
+    put(store, &neither, [bound_to(&other), saying("Bound to none")], at(0)).await;
+    let kept = Kept::Only([(keeps.clone(), kept_of_one), (both.clone(), kept_of_both)].into());
+    let end = store.end_session(&ended, &kept).await.expect("end_session failed");
+    assert_eq!(end, SessionEnd::new(3, [keeps, loses, both].into()));
+}
+
+/// Ends a session of which nothing is to be kept.
+async fn end_all(store: &Store, session: &SessionId) -> SessionEnd {
+    store.end_session(session, &Kept::none()).await.expect("end_session failed")
 }
 
 /// A message that is bound to the session, and says so.

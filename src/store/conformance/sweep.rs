@@ -59,7 +59,7 @@ pub async fn one_step_deletes_no_more_than_it_looks_at(store: &Store) {
         let of = [somebody(), Recipient::visitor(some_session()), somebody()];
         put_for(store, &of, (0..COUNT).map(|_| saying("Expired")), long_ago(-1_000_000)).await;
         let steps = sweep(store, &cutoff, at_most).await.unwrap_or_else(|error| panic!("{error}"));
-        for Step { at_most, deleted } in steps {
+        for Step { at_most, deleted, .. } in steps {
             assert!(deleted <= u64::from(at_most), "a step looked at {at_most} messages and deleted {deleted}");
         }
         for of in &of {
@@ -79,10 +79,31 @@ pub async fn one_step_looks_at_no_more_than_it_is_told(store: &Store) {
     }
 }
 
-/// A step of a sweep: how many messages it looked at, and how many it deleted.
+/// A sweep returns the mailboxes that it deleted from, and no others.
+pub async fn a_sweep_returns_the_mailboxes(store: &Store) {
+    let [all, some, none] = [somebody(), somebody(), somebody()];
+    let cutoff = RetentionCutoff { created_before: Some(long_ago(0)), ..RetentionCutoff::default() };
+    for at_most in [1, 3, 1000] {
+        put_for(store, &[all.clone(), some.clone()], [1, 2].map(|_| saying("Expired")), long_ago(-1_000_000)).await;
+        put_for(store, &[some.clone(), none.clone()], [saying("Stays")], at(0)).await;
+        let steps = sweep(store, &cutoff, at_most).await.unwrap_or_else(|error| panic!("{error}"));
+        let mailboxes = steps.iter().flat_map(|step| &step.mailboxes).collect::<BTreeSet<_>>();
+        // Messages of others may have been among them.
+        assert!(mailboxes.contains(&all) && mailboxes.contains(&some), "both had expired ones: {mailboxes:?}");
+        assert!(!mailboxes.contains(&none), "none of theirs had expired");
+        let is_silent = |step: &&Step| (step.deleted == 0) != step.mailboxes.is_empty();
+        assert_eq!(steps.iter().filter(is_silent).count(), 0, "a step returns mailboxes if it deletes");
+        for of in [&some, &none] {
+            store.delete(of, &MessageFilter::default()).await.expect("delete failed");
+        }
+    }
+}
+
+/// A step of a sweep: how many messages it looked at, how many it deleted, and where.
 pub(super) struct Step {
     at_most: u32,
     deleted: u64,
+    mailboxes: BTreeSet<Recipient>,
 }
 
 /// Sweeps from the start to the end. After many steps they become large, since the store may be full.
@@ -90,8 +111,9 @@ pub(super) async fn sweep(store: &Store, cutoff: &RetentionCutoff, at_most: u32)
     let (mut steps, mut from, mut places) = (Vec::new(), None, BTreeSet::new());
     loop {
         let at_most = if steps.len() < 100 { at_most } else { at_most.max(1000) };
-        let SweepStep { deleted, next } = store.sweep(cutoff, from.as_ref(), at_most).await.map_err(failure)?;
-        steps.push(Step { at_most, deleted });
+        let SweepStep { deleted, mailboxes, next } =
+            store.sweep(cutoff, from.as_ref(), at_most).await.map_err(failure)?;
+        steps.push(Step { at_most, deleted, mailboxes });
         let Some(place) = next else { return Ok(steps) };
         prop_assert!(places.insert((place.recipient.clone(), place.id)), "the sweep was at {place:?} before");
         from = Some(place);

@@ -1,5 +1,7 @@
 //! Messages -> rows, and back.
 
+use std::collections::BTreeSet;
+
 use actix_messages::{
     Level, Message, MessageContent, MessageId, MessageState, Recipient, SessionId, TextFormat, Timestamp,
     filter::fold_case, store::CheckedMessage,
@@ -140,6 +142,13 @@ pub(super) fn with_recipients(rows: Vec<(String, MessageRow)>) -> Result<Vec<(Re
 /// The recipient whose key this is.
 pub(super) fn recipient_in(key: &str) -> Result<Recipient, Failure> {
     key.parse().map_err(|error| Failure::Row(format!("the recipient: {error}")))
+}
+
+/// The recipients whose keys these are.
+pub(super) fn recipients_in(keys: impl IntoIterator<Item = String>) -> Result<BTreeSet<Recipient>, Failure> {
+    let mut keys = keys.into_iter().collect::<Vec<_>>();
+    keys.dedup();
+    keys.iter().map(|key| recipient_in(key)).collect()
 }
 
 /// The texts of a JSON array.

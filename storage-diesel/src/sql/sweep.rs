@@ -1,24 +1,47 @@
 //! Sessions that end and messages that expire -> deleted rows.
 
+use std::collections::BTreeSet;
+
 use actix_messages::{
-    MessageId, SessionId, Timestamp,
-    store::{RetentionCutoff, SweepPosition, SweepStep},
+    MessageFilter, MessageId, SessionId,
+    store::{Kept, RetentionCutoff, SessionEnd, SweepPosition, SweepStep},
 };
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl};
 
 use super::{
     Connection, ThisDatabase,
-    rows::recipient_in,
+    rows::{recipient_in, recipients_in},
     table::messages::{self, dsl},
-    where_clause::{between, expired},
+    where_clause::{between, expired, selection},
 };
 use crate::{database::Database, error::Failure};
 
-pub(super) fn end_session(connection: &mut Connection, session: &SessionId, before: Timestamp) -> Result<u64, Failure> {
+/// Binds what is to be kept to no session, and deletes the rest.
+pub(super) fn end_session(
+    connection: &mut Connection,
+    session: &SessionId,
+    kept: &Kept,
+) -> Result<SessionEnd, Failure> {
     let bound = || messages::table.filter(dsl::session.eq(session.as_str()));
-    let deleted = diesel::delete(bound().filter(dsl::id.lt(before.as_micros()))).execute(connection)?;
-    diesel::update(bound()).set(dsl::session.eq(None::<String>)).execute(connection)?;
-    Ok(deleted as u64)
+    let unbound = || dsl::session.eq(None::<String>);
+    let mut mailboxes = BTreeSet::new();
+    let these = match kept {
+        Kept::All => {
+            // UPDATE .. SET session = NULL WHERE session = ? RETURNING recipient
+            let kept = diesel::update(bound()).set(unbound()).returning(dsl::recipient).load::<String>(connection)?;
+            return Ok(SessionEnd::new(0, recipients_in(kept)?));
+        }
+        Kept::Only(these) => these.iter().collect::<Vec<_>>(),
+    };
+    for of_one in these.chunk_by(|(one, _), (other, _)| one == other) {
+        let ids = MessageFilter::default().with_ids(of_one.iter().map(|(_, id)| *id));
+        let kept = bound().filter(selection(&of_one[0].0, &ids));
+        mailboxes.extend(diesel::update(kept).set(unbound()).returning(dsl::recipient).load::<String>(connection)?);
+    }
+    let deleted = diesel::delete(bound()).returning(dsl::recipient).load::<String>(connection)?;
+    let number = deleted.len() as u64;
+    mailboxes.extend(deleted);
+    Ok(SessionEnd::new(number, recipients_in(mailboxes)?))
 }
 
 /// Deletes the expired messages of one step. A first statement looks up the end of the step, so that the statement that writes is
@@ -44,6 +67,6 @@ pub(super) fn sweep(
         return Err(Failure::Row(format!("its mailbox is no text, or its id no integer: {recipient:?}, {id}")));
     }
     let step = messages::table.filter(between(from, next.as_ref())).filter(expired(cutoff));
-    let deleted = diesel::delete(step).execute(connection)? as u64;
-    Ok(SweepStep::new(deleted, next))
+    let deleted = diesel::delete(step).returning(dsl::recipient).load::<String>(connection)?;
+    Ok(SweepStep::new(deleted.len() as u64, recipients_in(deleted)?, next))
 }

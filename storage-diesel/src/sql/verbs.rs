@@ -6,7 +6,8 @@ use actix_messages::{
     Clock, Message, MessageFilter, MessageId, MessageStore, Page, PageRequest, Recipient, SessionId, Summary,
     Timestamp,
     store::{
-        Change, Inserted, Insertion, Mailboxes, MessageDirectory, Result, RetentionCutoff, SweepPosition, SweepStep,
+        Change, Inserted, Insertion, Kept, Mailboxes, MessageDirectory, Result, RetentionCutoff, SessionEnd,
+        SweepPosition, SweepStep,
     },
 };
 use async_trait::async_trait;
@@ -119,9 +120,9 @@ impl MessageStore for Store {
         self.write(to, move |connection| claim::claim(connection, &from, &into)).await
     }
 
-    async fn end_session(&self, session: &SessionId, before: Timestamp) -> Result<u64> {
-        let session = session.clone();
-        self.writes.run(move |connection| sweep::end_session(connection, &session, before)).await
+    async fn end_session(&self, session: &SessionId, kept: &Kept) -> Result<SessionEnd> {
+        let (session, kept) = (session.clone(), kept.clone());
+        self.writes.run(move |connection| sweep::end_session(connection, &session, &kept)).await
     }
 
     async fn sweep(&self, cutoff: &RetentionCutoff, from: Option<&SweepPosition>, at_most: u32) -> Result<SweepStep> {

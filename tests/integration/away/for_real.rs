@@ -6,8 +6,8 @@ use std::{
 };
 
 use actix_messages::{
-    Clock, Level, MessageStore, NewMessage, Recipient, SessionId, Timestamp,
-    store::{Insertion, StoreError},
+    Clock, Level, MessageStore, NewMessage, Recipient, SessionId,
+    store::{Insertion, Kept, StoreError},
 };
 use actix_messages_diesel::PostgresOptions;
 use diesel::{Connection, PgConnection, RunQueryDsl, dsl::sql, select, sql_types::BigInt};
@@ -97,7 +97,7 @@ fn connecting_to_a_server_that_says_nothing_is_given_up() {
         let hello = NewMessage::new(Level::INFO, "hello").check().unwrap();
         let inserted = store.insert(Insertion::new(two.clone(), vec![hello]), &Clock::default()).await;
         assert!(matches!(inserted, Err(StoreError::Unavailable { .. })), "{inserted:?}");
-        let ended = store.end_session(&SessionId::from_digest([7; 16]), Timestamp::from_micros(0)).await;
+        let ended = store.end_session(&SessionId::from_digest([7; 16]), &Kept::All).await;
         assert!(matches!(ended, Err(StoreError::Unavailable { .. })), "{ended:?}");
     });
     assert!(start.elapsed() < Duration::from_secs(20), "it took {:?}", start.elapsed());

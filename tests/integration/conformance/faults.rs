@@ -2,13 +2,17 @@
 
 mod faulty;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{
+    collections::BTreeSet,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
 
 use actix_messages::{
-    Clock, MessageFilter, MessageOrder, NewMessage, Page, PageRequest, Recipient, Summary, TextFormat, Timestamp,
+    Clock, MessageFilter, MessageId, MessageOrder, NewMessage, Page, PageRequest, Recipient, Summary, TextFormat,
+    Timestamp,
     filter::{Case, TextTest},
     store::conformance::{Store, change, claim, delete, end_session, insert, list, run, summarize, sweep},
-    store::{Change, CheckedMessage, CheckedTags, RetentionCutoff, SweepStep},
+    store::{Change, CheckedMessage, CheckedTags, Kept, RetentionCutoff, SessionEnd, SweepStep},
 };
 
 use self::faulty::{Claiming, Delivery, Faulty, altered};
@@ -269,16 +273,45 @@ fn a_claim_that_does_not_just_move_is_found() {
 }
 
 #[test]
-fn an_end_of_a_session_that_deletes_too_much_is_found() {
-    let before: fn(Timestamp) -> Timestamp = |_| Timestamp::from_micros(i64::MAX);
-    let fault = || Faulty { before, ..Faulty::default() };
-    found("no moment", fault, end_session::what_was_created_at_that_moment_or_later_stays);
+fn an_end_of_a_session_that_deletes_others_is_found() {
+    let kept: [(&str, fn(&Kept) -> Kept); 4] = [
+        ("keeps nothing", |_| Kept::none()),
+        ("keeps everything", |_| Kept::All),
+        ("keeps an id in any mailbox", |kept| match kept {
+            Kept::All => Kept::All,
+            Kept::Only(these) => {
+                let recipients = these.iter().map(|(of, _)| of.clone()).collect::<BTreeSet<_>>();
+                let everywhere = |id: MessageId| recipients.iter().map(move |of| (of.clone(), id)).collect::<Vec<_>>();
+                Kept::Only(these.iter().flat_map(|(_, id)| everywhere(*id)).collect())
+            }
+        }),
+        ("deletes what is all to be kept", |kept| match kept {
+            Kept::All => Kept::none(),
+            Kept::Only(_) => kept.clone(),
+        }),
+    ];
+    for (what, kept) in kept {
+        found(what, || Faulty { kept, ..Faulty::default() }, end_session::what_is_to_be_kept_stays);
+    }
+}
+
+#[test]
+fn an_end_of_a_session_that_says_something_else_is_found() {
+    let end: fn(&mut SessionEnd) = |end| end.mailboxes.clear();
+    let fault = || Faulty { end, ..Faulty::default() };
+    found("no mailboxes", fault, end_session::the_end_of_a_session_returns_the_mailboxes);
+    let end: fn(&mut SessionEnd) = |end| drop(end.mailboxes.pop_first());
+    let fault = || Faulty { end, ..Faulty::default() };
+    found("not all mailboxes", fault, end_session::the_end_of_a_session_returns_the_mailboxes);
+    let end: fn(&mut SessionEnd) = |end| end.deleted += 1;
+    let fault = || Faulty { end, ..Faulty::default() };
+    found("one more", fault, end_session::the_end_of_a_session_deletes_what_is_bound_to_it);
 }
 
 #[test]
 fn an_end_of_a_session_that_leaves_messages_bound_is_found() {
     let fault = || Faulty { stays_bound: true, ..Faulty::default() };
-    found("still bound", fault, end_session::what_was_created_at_that_moment_or_later_stays);
+    found("still bound", fault, end_session::what_is_to_be_kept_stays);
     // It looks where messages were inserted, and not where they were claimed.
     found("not looked for", fault, end_session::the_end_of_a_session_finds_what_has_been_changed);
 }
@@ -316,6 +349,10 @@ fn a_step_of_a_sweep_that_is_not_one_is_found() {
     found("the first", || Faulty { swept, ..Faulty::default() }, sweep::sweeping_deletes_exactly_what_has_expired);
     let swept: fn(&mut SweepStep) = |swept| swept.deleted = 0;
     found("no count", || Faulty { swept, ..Faulty::default() }, sweep::sweeping_deletes_exactly_what_has_expired);
+    let swept: fn(&mut SweepStep) = |swept| swept.mailboxes.clear();
+    found("no mailboxes", || Faulty { swept, ..Faulty::default() }, sweep::a_sweep_returns_the_mailboxes);
+    let swept: fn(&mut SweepStep) = |swept| swept.mailboxes.extend(Recipient::user("another"));
+    found("another mailbox", || Faulty { swept, ..Faulty::default() }, sweep::a_sweep_returns_the_mailboxes);
     let swept: fn(&mut SweepStep) = |swept| swept.deleted += 1;
     found("a count", || Faulty { swept, ..Faulty::default() }, sweep::where_nothing_has_expired_nothing_is_deleted);
 }

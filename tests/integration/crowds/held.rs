@@ -7,7 +7,7 @@ use std::{
 
 use actix_messages::{
     Error, Level, Mailbox, MessageStore, NewMessage, Recipient, SessionId, Timestamp,
-    store::{Insertion, RetentionCutoff, StoreError},
+    store::{Insertion, Kept, RetentionCutoff, StoreError},
 };
 use actix_messages_diesel::{DieselStore, Migrations, PostgresOptions, postgres};
 use actix_web::rt::{System, spawn, time::sleep};
@@ -137,7 +137,7 @@ fn the_end_of_a_session_and_a_sweep_wait_for_a_row_no_longer_than_the_patience()
     somebody.batch_execute("BEGIN; UPDATE actix_messages SET view = view").unwrap();
     let later = Timestamp::from_micros(i64::MAX);
     let cutoff = RetentionCutoff { created_before: Some(later), ..RetentionCutoff::default() };
-    let end = || wait(store.end_session(&session, later));
+    let end = || wait(store.end_session(&session, &Kept::none())).map(|end| end.deleted);
     let sweep = || wait(store.sweep(&cutoff, None, 10)).map(|swept| swept.deleted);
     for ask in [&end as &dyn Fn() -> Result<u64, StoreError>, &sweep] {
         let asked = Instant::now();

@@ -181,8 +181,7 @@ impl Model {
         let Some(session) = session else { return };
         self.ended.insert(session);
         for mailbox in self.mailboxes.values_mut() {
-            mailbox.retain(|kept| kept.session != Some(session) || kept.id >= self.now);
-            mailbox.iter_mut().filter(|kept| kept.session == Some(session)).for_each(|kept| kept.session = None);
+            mailbox.retain(|kept| kept.session != Some(session));
         }
     }
 }

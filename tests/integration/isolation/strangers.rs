@@ -6,7 +6,7 @@ use actix_messages::{
     Clock, Level, Mailbox, Message, MessageFilter, MessageId, MessageStore, MessagesConfig, NewMessage, PageRequest,
     Recipient, SessionId, Timestamp,
     settings::UnreadDeletion,
-    store::{Change, CheckedTags, Insertion, RetentionCutoff},
+    store::{Change, CheckedTags, Insertion, Kept, RetentionCutoff, SessionEnd},
 };
 use actix_messages_diesel::DieselStore;
 use actix_web::{App, HttpRequest};
@@ -132,7 +132,8 @@ fn no_verb_of_a_store_reaches_another_mailbox(store: &TestStore) {
     wait(store.store.insert(Insertion::new([from.clone()], vec![message]), &Clock::default())).unwrap();
     assert_eq!(wait(store.store.claim(&from, &to)).unwrap(), 1);
     let another = SessionId::from_digest([8; 16]);
-    assert_eq!(wait(store.store.end_session(&another, Timestamp::now())).unwrap(), 0);
+    let end = wait(store.store.end_session(&another, &Kept::none())).unwrap();
+    assert_eq!(end, SessionEnd::default());
     let nothing = RetentionCutoff { read_before: None, created_before: None, visitors_created_before: None };
     assert_eq!(wait(store.store.sweep(&nothing, None, 1000)).unwrap().deleted, 0);
     assert_unchanged(store, &owners, "verbs that name no messages");

@@ -6,8 +6,8 @@ use actix_messages::{
     Clock, Message, MessageFilter, MessageId, MessageStore, Page, PageRequest, Recipient, SessionId, Summary,
     Timestamp,
     store::{
-        Change, Inserted, Insertion, Mailboxes, MessageDirectory, Result, RetentionCutoff, StoreError, SweepPosition,
-        SweepStep,
+        Change, Inserted, Insertion, Kept, Mailboxes, MessageDirectory, Result, RetentionCutoff, SessionEnd,
+        StoreError, SweepPosition, SweepStep,
     },
 };
 use async_trait::async_trait;
@@ -77,7 +77,7 @@ impl MessageStore for FailingStore {
         Err(self.failure())
     }
 
-    async fn end_session(&self, _: &SessionId, _: Timestamp) -> Result<u64> {
+    async fn end_session(&self, _: &SessionId, _: &Kept) -> Result<SessionEnd> {
         Err(self.failure())
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use actix_messages::{
     Level, MemoryStore, MessageFilter, MessageStore, NewMessage, PageRequest, Recipient, SessionId, Timestamp,
-    store::{Change, Insertion, RetentionCutoff},
+    store::{Change, Insertion, Kept, RetentionCutoff},
 };
 use actix_messages_example_stores::{RedisStore, Timed};
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
@@ -26,7 +26,7 @@ async fn each_verb_is_timed_under_its_own_name() {
     store.change(&of, &all, &Change::MarkRead, now).await.unwrap();
     store.claim(&of, &Recipient::visitor(session.clone())).await.unwrap();
     store.delete(&of, &all).await.unwrap();
-    store.end_session(&session, now).await.unwrap();
+    store.end_session(&session, &Kept::All).await.unwrap();
     store.sweep(&RetentionCutoff::default(), None, 1).await.unwrap();
 
     let expected = [

@@ -7,8 +7,8 @@ use actix_messages::{
     OrderKey, Page, PageRequest, Recipient, SessionId, Summary, TextFormat, Timestamp,
     filter::Case,
     store::{
-        Change, CheckedMessage, CheckedTags, Inserted, Insertion, Result, RetentionCutoff, StoreError, SweepPosition,
-        SweepStep,
+        Change, CheckedMessage, CheckedTags, Inserted, Insertion, Kept, Result, RetentionCutoff, SessionEnd,
+        StoreError, SweepPosition, SweepStep,
     },
 };
 use async_trait::async_trait;
@@ -48,7 +48,8 @@ pub(super) struct Faulty {
     /// New tags are not found where case does not matter.
     pub(super) forgets_to_fold: bool,
     pub(super) claiming: Claiming,
-    pub(super) before: fn(Timestamp) -> Timestamp,
+    pub(super) kept: fn(&Kept) -> Kept,
+    pub(super) end: fn(&mut SessionEnd),
     /// What stays at the end of a session stays bound to it.
     pub(super) stays_bound: bool,
     pub(super) cutoff: fn(&mut RetentionCutoff),
@@ -112,7 +113,8 @@ impl Default for Faulty {
             tagged_is_read: false,
             forgets_to_fold: false,
             claiming: Claiming::Moved,
-            before: |before| before,
+            kept: Kept::clone,
+            end: |_| {},
             stays_bound: false,
             cutoff: |_| {},
             at_most: |at_most| at_most,
@@ -336,19 +338,21 @@ impl MessageStore for Faulty {
         Ok(seen.len() as u64)
     }
 
-    async fn end_session(&self, session: &SessionId, before: Timestamp) -> Result<u64> {
-        let before = (self.before)(before);
+    async fn end_session(&self, session: &SessionId, kept: &Kept) -> Result<SessionEnd> {
+        let kept = (self.kept)(kept);
         if !self.stays_bound {
-            return self.good.end_session(session, before).await;
+            return Ok(altered(&self.good.end_session(session, &kept).await?, self.end));
         }
         let known = self.known.lock().unwrap().clone();
-        let mut deleted = 0;
-        for of in &known {
-            let mut bound = self.seen(of, &MessageFilter::default()).await?;
-            bound.retain(|message| message.session.as_ref() == Some(session) && message.created() < before);
-            deleted += self.good.delete(of, &MessageFilter::default().with_ids(ids(&bound))).await?.len() as u64;
+        let mut end = SessionEnd::default();
+        for of in known {
+            let mut bound = self.seen(&of, &MessageFilter::default()).await?;
+            bound.retain(|it| it.session.as_ref() == Some(session) && !kept.contains(&of, it.id));
+            let deleted = self.good.delete(&of, &MessageFilter::default().with_ids(ids(&bound))).await?;
+            end.deleted += deleted.len() as u64;
+            end.mailboxes.extend((!deleted.is_empty()).then_some(of));
         }
-        Ok(deleted)
+        Ok(end)
     }
 
     async fn sweep(&self, cutoff: &RetentionCutoff, from: Option<&SweepPosition>, at_most: u32) -> Result<SweepStep> {

@@ -1,0 +1,55 @@
+//! Changes the tags of a stored message.
+
+use super::Mailbox;
+use crate::{
+    error::Error,
+    model::{Change, CheckedTags, MessageFilter, MessageId},
+};
+
+impl Mailbox {
+    /// Adds tags to a stored message, after those it has, and says whether the message is there.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] if a tag breaks a limit, or if the message would have more than 100 tags; [`Error::Store`] if the
+    /// store could not keep them.
+    pub async fn add_tags<T: Into<String>>(
+        &self,
+        id: MessageId,
+        tags: impl IntoIterator<Item = T>,
+    ) -> Result<bool, Error> {
+        self.change(id, Change::AddTags(CheckedTags::new(tags)?)).await
+    }
+
+    /// Gives a stored message these tags instead of those it has, and says whether the message is there.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] if a tag breaks a limit, or if there are more than 100; [`Error::Store`] if the store could not keep
+    /// them.
+    pub async fn replace_tags<T: Into<String>>(
+        &self,
+        id: MessageId,
+        tags: impl IntoIterator<Item = T>,
+    ) -> Result<bool, Error> {
+        self.change(id, Change::ReplaceTags(CheckedTags::new(tags)?)).await
+    }
+
+    /// Removes tags from a stored message, each as often as it has them, and says whether the message is there.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] if a tag breaks a limit, [`Error::Store`] if the store could not change them.
+    pub async fn remove_tags<T: Into<String>>(
+        &self,
+        id: MessageId,
+        tags: impl IntoIterator<Item = T>,
+    ) -> Result<bool, Error> {
+        self.change(id, Change::RemoveTags(CheckedTags::new(tags)?)).await
+    }
+
+    async fn change(&self, id: MessageId, change: Change) -> Result<bool, Error> {
+        let one = self.scoped(MessageFilter::default().with_id(id));
+        Ok(!self.store().change(&self.recipient, &one, &change, self.now()).await?.is_empty())
+    }
+}
