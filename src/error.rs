@@ -2,7 +2,7 @@
 
 use std::{error::Error as StdError, fmt};
 
-pub use crate::model::{InvalidMessage, InvalidRecipient, InvalidTimestamp};
+pub use crate::model::{InvalidMark, InvalidMessage, InvalidRecipient, InvalidTimestamp};
 use crate::store::StoreError;
 
 /// Why a message could not be added or read.

@@ -68,8 +68,8 @@ pub use mailbox::{Mailbox, MessageMatch, Selection, TakeEach};
 pub use model::MessageJson;
 pub use model::{
     Clock, Direction, Level, LevelNames, Message, MessageContent, MessageFilter, MessageId, MessageList, MessageOrder,
-    MessageState, MessageView, NewMessage, OrderKey, Page, PageRequest, Recipient, SessionId, Summary, TextFormat,
-    Timestamp, Total,
+    MessageState, MessageView, NewMessage, OrderKey, Page, PageRequest, Place, Recipient, SessionId, Summary,
+    TextFormat, Timestamp, Total,
 };
 pub use retention::{Retention, Sweeper};
 #[cfg(feature = "session")]

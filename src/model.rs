@@ -4,6 +4,7 @@ mod clock;
 mod filter;
 mod insertion;
 mod level;
+mod mark;
 mod message;
 #[cfg(feature = "actix")]
 mod message_json;
@@ -22,12 +23,13 @@ pub use self::{
     filter::{Case, Condition, LevelRange, MessageFilter, TextLookup, TextTest, TimeRange, fold_case},
     insertion::{Inserted, Insertion},
     level::{Level, LevelNames},
+    mark::{InvalidMark, Mark},
     message::{
         Change, CheckedMessage, CheckedTags, InvalidMessage, Message, MessageContent, MessageId, MessageState,
         NewMessage, TextFormat,
     },
     page::{Direction, MessageOrder, OrderKey, Page, PageRequest, Total},
-    recipient::{InvalidRecipient, Recipient, SessionId},
+    recipient::{InvalidRecipient, Place, Recipient, SessionId},
     session_end::{Kept, SessionEnd},
     summary::Summary,
     sweep::{RetentionCutoff, SweepPosition, SweepStep},

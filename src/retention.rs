@@ -12,6 +12,9 @@ use crate::{
 
 /// How many messages one step of a sweep looks at: few enough that nobody waits for it.
 const STEP: u32 = 1000;
+/// How long a mailbox has been empty before its newest id is forgotten: longer than the clocks of servers differ, so that no
+/// server gives a smaller id then.
+const IDLE: Duration = Duration::from_secs(60 * 60);
 
 /// How long messages stay. By default for ever.
 ///
@@ -26,21 +29,29 @@ const STEP: u32 = 1000;
 pub struct Retention {
     read: Option<Duration>,
     any: Option<Duration>,
+    archived: Option<Duration>,
     visitors: Option<Duration>,
 }
 
 impl Retention {
-    /// A message goes so long after it was first read. By default it stays.
+    /// A message in an inbox goes so long after it was first read. By default it stays.
     #[must_use]
     pub const fn read_for(mut self, duration: Duration) -> Self {
         self.read = Some(duration);
         self
     }
 
-    /// A message goes so long after it was created, read or not. By default it stays.
+    /// A message in an inbox goes so long after it was created, read or not. By default it stays.
     #[must_use]
     pub const fn any_for(mut self, duration: Duration) -> Self {
         self.any = Some(duration);
+        self
+    }
+
+    /// A message in an archive goes so long after it was created. By default it stays.
+    #[must_use]
+    pub const fn archived_for(mut self, duration: Duration) -> Self {
+        self.archived = Some(duration);
         self
     }
 
@@ -59,11 +70,13 @@ impl Retention {
             let micros = i64::try_from(duration?.as_micros()).unwrap_or(i64::MAX);
             Some(Timestamp::from_micros(now.as_micros().saturating_sub(micros)))
         };
-        let Self { read, any, visitors } = self;
+        let Self { read, any, archived, visitors } = self;
         RetentionCutoff {
             read_before: before(*read),
             created_before: before(*any),
+            archived_created_before: before(*archived),
             visitors_created_before: before(*visitors),
+            idle_marks_before: before(Some(IDLE)),
         }
     }
 

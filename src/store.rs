@@ -17,7 +17,7 @@ pub use self::{
     memory::MemoryStore,
 };
 pub use crate::model::{
-    Change, CheckedMessage, CheckedTags, Inserted, Insertion, Kept, RetentionCutoff, SessionEnd, SweepPosition,
+    Change, CheckedMessage, CheckedTags, Inserted, Insertion, Kept, Mark, RetentionCutoff, SessionEnd, SweepPosition,
     SweepStep,
 };
 use crate::{
@@ -30,7 +30,7 @@ use crate::{
 /// What a verb of a store returns.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 
-/// Where messages are kept: eight verbs, and the laws that they keep on every store.
+/// Where messages are kept: ten verbs, and the laws that they keep on every store.
 ///
 #[cfg_attr(feature = "actix", doc = include_str!("../docs/writing-a-store.md"))]
 ///
@@ -60,7 +60,7 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     /// - An id is the moment that the clock shows, unless the mailbox has reached that moment already.
     /// - A message for many has an id of its own in each mailbox: one that is ahead of the clock dates no message of another.
     /// - Concurrent inserts lose nothing and share no id.
-    /// - The clock is asked when no other insert can come in between, so that no id of a deleted message is given again.
+    /// - After the newest message was deleted, no smaller id is given, and not the same one again.
     /// - All of the messages are inserted, or none: nobody ever sees a part of them.
     /// - Nobody ever finds a message for many in one of their mailboxes and not in another.
     /// - Who sees an inserted message finds none with a smaller id inserted later, as long as that message is there.
@@ -172,6 +172,36 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     /// [`StoreError`] where the store could not move them; then none of them is moved.
     async fn claim(&self, from: &Recipient, to: &Recipient) -> Result<u64>;
 
+    /// Moves a mark of a mailbox forward to a message, or to the newest id that was ever given in the mailbox if that is before
+    /// it, unless the mark is there already; and returns where the mark was before. With `None` it moves nothing.
+    ///
+    /// # Behavior
+    ///
+    /// - A mark goes forward and never back, and the position before is returned.
+    /// - A mark never passes the newest id that was given in its mailbox, whether that message is still there or not.
+    /// - Marks of other names, and of other mailboxes, are apart.
+    /// - Of two that move a mark at the same moment, the one who goes further is where it is then.
+    /// - Claiming a mailbox takes its marks along: the larger position counts.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if the store could not move it; then it is where it was.
+    async fn advance(&self, of: &Recipient, mark: &Mark, to: Option<MessageId>) -> Result<Option<MessageId>>;
+
+    /// Erases a mailbox: deletes all of its messages, and all that a store keeps beside them, such as its marks; and returns how
+    /// many messages that were. Places are mailboxes of their own.
+    ///
+    /// # Behavior
+    ///
+    /// - Erasing a mailbox leaves neither a message nor a mark, and touches no other mailbox.
+    /// - An erased mailbox is as a new one.
+    /// - Erasing that its caller gives up halfway erases all, or nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if the store could not erase it; then nothing is erased.
+    async fn erase(&self, of: &Recipient) -> Result<u64>;
+
     /// Ends a session: deletes every message that is bound to it, whoever's it is, but those that are to be kept. These are bound
     /// to no session any more.
     ///
@@ -203,6 +233,7 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     /// - One step deletes no more messages than it looks at.
     /// - One step looks at no more messages than it is told, whether they have expired or not.
     /// - A sweep returns the mailboxes that it deleted from, and no others.
+    /// - Each place has a rule of its own: what comes later, and what groups have, stays.
     ///
     /// # Errors
     ///

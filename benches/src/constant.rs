@@ -4,7 +4,7 @@ use actix_messages::{
     Clock, Level, Message, MessageFilter, MessageId, MessageState, MessageStore, NewMessage, Page, PageRequest,
     Recipient, SessionId, Summary, Timestamp,
     error::InvalidMessage,
-    store::{Change, Inserted, Insertion, Kept, Result, RetentionCutoff, SessionEnd, SweepPosition, SweepStep},
+    store::{Change, Inserted, Insertion, Kept, Mark, Result, RetentionCutoff, SessionEnd, SweepPosition, SweepStep},
 };
 use async_trait::async_trait;
 
@@ -47,6 +47,14 @@ impl MessageStore for ConstantStore {
     }
 
     async fn claim(&self, _: &Recipient, _: &Recipient) -> Result<u64> {
+        Ok(0)
+    }
+
+    async fn advance(&self, _: &Recipient, _: &Mark, _: Option<MessageId>) -> Result<Option<MessageId>> {
+        Ok(None)
+    }
+
+    async fn erase(&self, _: &Recipient) -> Result<u64> {
         Ok(0)
     }
 

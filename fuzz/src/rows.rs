@@ -109,7 +109,10 @@ impl Table {
         let pool = pool();
         let columns = COLUMNS.map(|(column, _)| column).join(", ");
         let table = format!("CREATE TABLE actix_messages ({columns}, PRIMARY KEY (recipient, id)) WITHOUT ROWID");
-        pool.get().expect("a connection in memory").batch_execute(&table).expect("a table can be made");
+        let marks =
+            "CREATE TABLE actix_messages_marks (recipient, name, at, PRIMARY KEY (recipient, name)) WITHOUT ROWID";
+        let both = format!("{table}; {marks}");
+        pool.get().expect("a connection in memory").batch_execute(&both).expect("tables can be made");
         Self::on(pool, Migrations::Check)
     }
 
@@ -120,7 +123,7 @@ impl Table {
 
     /// Writes the rows that the table takes beside those of a neighbour, and does everything with them.
     fn try_rows(&self, rows: &[String]) {
-        self.execute("DELETE FROM actix_messages").expect("a table can be emptied");
+        self.execute("DELETE FROM actix_messages; DELETE FROM actix_messages_marks").expect("tables can be emptied");
         let neighbour = Neighbour::new(self);
         for row in rows {
             // What the table refuses is not there.
@@ -189,7 +192,13 @@ impl Table {
     /// Sweeps until the end, or to a row that it says it can't read.
     fn sweep(&self, neighbour: &Neighbour) {
         let before = Some(Timestamp::from_micros(10));
-        let cutoff = RetentionCutoff { read_before: before, created_before: before, visitors_created_before: before };
+        let cutoff = RetentionCutoff {
+            read_before: before,
+            created_before: before,
+            archived_created_before: before,
+            visitors_created_before: before,
+            idle_marks_before: before,
+        };
         let mut from = None::<SweepPosition>;
         for _ in 0..100 {
             match self.settle(self.store.sweep(&cutoff, from.as_ref(), STEP)) {

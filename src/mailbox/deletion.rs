@@ -1,22 +1,28 @@
 //! Deletes messages from a mailbox.
 
-use super::Mailbox;
+use super::{Mailbox, pending_marks::wait_for_marks};
 use crate::{
     model::{MessageFilter, MessageId},
     store::StoreError,
 };
 
 impl Mailbox {
-    /// Deletes all messages of the mailbox, in all sessions, and returns their number.
+    /// Erases the mailbox, in all sessions: its messages, those in its other places, and all that the store keeps beside them.
+    /// Returns the number of messages.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] if the store could not delete them. Then none of them is deleted.
+    /// [`StoreError`] if the store could not erase them. Then all is erased in some of the places, and nothing in the others.
     pub async fn erase(&self) -> Result<u64, StoreError> {
-        Ok(self.delete_matching(&MessageFilter::default()).await?.len() as u64)
+        wait_for_marks(self.recipient()).await;
+        let mut erased = 0;
+        for place in self.recipient().places() {
+            erased += self.store().erase(&place).await?;
+        }
+        Ok(erased)
     }
 
-    /// Deletes the messages that the filter matches, in all sessions, and returns their ids. Every deletion from a mailbox goes
+    /// Deletes the messages that the filter matches, in all sessions, and returns their ids. Every deletion of a selection goes
     /// through this.
     pub(super) async fn delete_matching(&self, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
         self.store().delete(&self.recipient, filter).await

@@ -34,6 +34,12 @@ impl Clock {
         Self(Some(Arc::new(now)))
     }
 
+    /// Whether it is the system's clock. A store on a server may take the time from there instead, so that all processes have one.
+    #[must_use]
+    pub const fn is_system(&self) -> bool {
+        self.0.is_none()
+    }
+
     /// What time it is. The system's clock shows no moment before one that a message was given, unless it was set back
     /// by more than a minute.
     #[must_use]

@@ -1,13 +1,16 @@
-//! Recipients: whose mailbox it is, a user's or a visitor's.
+//! Recipients: whose mailbox it is, a user's, a visitor's or a group's, and which place of theirs.
 
-use std::{fmt, str::FromStr, sync::Arc};
+use std::{cmp::Ordering, fmt, str::FromStr, sync::Arc};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// Whose mailbox it is: a user's, or that of a visitor who is not signed in.
+/// Whose mailbox it is: a user's, or that of a visitor who is not signed in, or a group's.
 ///
 /// A user is known by a text of 1 to 128 bytes: a number, a UUID, a name. It has no control characters, and no white space at
-/// its ends, so that it stays the same in a line of a form or of a file. A visitor is known by their session. Cloning is cheap.
+/// its ends, so that it stays the same in a line of a form or of a file. The name of a group is such a text, too. A visitor is
+/// known by their session. Cloning is cheap.
+///
+/// Each of them has three places, which are mailboxes of their own: the inbox, the archive, and what comes later.
 ///
 /// ```
 /// use actix_messages::Recipient;
@@ -16,21 +19,42 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 /// let number_seven = Recipient::user(7)?;
 /// assert_ne!(alice, number_seven);
 /// assert_eq!(alice.user_id(), Some("alice"));
+/// assert_ne!(alice.archive(), alice);
+/// assert_eq!(alice.archive().inbox(), alice);
 /// assert!(Recipient::user("").is_err());
 /// assert!(Recipient::user("alice\n").is_err());
 /// # Ok::<(), actix_messages::error::InvalidRecipient>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Recipient(Who);
+///
+/// Recipients are ordered by their [keys](Self::key), byte by byte.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Recipient {
+    who: Who,
+    place: Place,
+}
 
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Who {
     User(Arc<str>),
     Visitor(SessionId),
+    Group(Arc<str>),
+}
+
+/// A place of a recipient: a mailbox of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum Place {
+    /// The messages that the recipient is shown.
+    #[default]
+    Inbox,
+    /// The messages that were put away.
+    Archive,
+    /// The messages that will be in the inbox at a later moment.
+    Later,
 }
 
 impl Recipient {
-    /// The longest id of a user, in bytes.
+    /// The longest id of a user, and the longest name of a group, in bytes.
     pub const MAX_USER_ID_BYTES: usize = 128;
 
     /// Returns the user with this id.
@@ -40,46 +64,130 @@ impl Recipient {
     /// [`InvalidRecipient`] if the id is empty or longer than 128 bytes, has a control character ([`char::is_control`]), or
     /// begins or ends with white space ([`char::is_whitespace`]).
     pub fn user(id: impl fmt::Display) -> Result<Self, InvalidRecipient> {
-        let id = id.to_string();
-        let is_trimmed = id.trim().len() == id.len();
-        if id.is_empty() || id.len() > Self::MAX_USER_ID_BYTES || id.contains(char::is_control) || !is_trimmed {
-            return Err(InvalidRecipient { bytes: id.len() });
-        }
-        Ok(Self(Who::User(id.into())))
+        Ok(Self::new(Who::User(checked(&id.to_string())?)))
     }
 
     /// The visitor whose session this is.
     #[must_use]
     pub const fn visitor(session: SessionId) -> Self {
-        Self(Who::Visitor(session))
+        Self::new(Who::Visitor(session))
     }
 
-    /// The id of the user; `None` for a visitor.
+    /// Returns the group with this name. What is in its mailbox is for all who belong to it.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidRecipient`] as for [`user`](Self::user).
+    pub fn group(name: impl fmt::Display) -> Result<Self, InvalidRecipient> {
+        Ok(Self::new(Who::Group(checked(&name.to_string())?)))
+    }
+
+    const fn new(who: Who) -> Self {
+        Self { who, place: Place::Inbox }
+    }
+
+    /// The same recipient's archive.
+    #[must_use]
+    pub fn archive(&self) -> Self {
+        Self { place: Place::Archive, ..self.clone() }
+    }
+
+    /// The same recipient's messages that come later.
+    #[must_use]
+    pub fn later(&self) -> Self {
+        Self { place: Place::Later, ..self.clone() }
+    }
+
+    /// The same recipient's inbox.
+    #[must_use]
+    pub fn inbox(&self) -> Self {
+        Self { place: Place::Inbox, ..self.clone() }
+    }
+
+    /// All places of this recipient, the inbox first.
+    #[must_use]
+    pub fn places(&self) -> [Self; 3] {
+        [self.inbox(), self.archive(), self.later()]
+    }
+
+    /// Which place it is. Unless it was asked for another one, it is the inbox.
+    #[must_use]
+    pub const fn place(&self) -> Place {
+        self.place
+    }
+
+    /// The id of the user; `None` for a visitor and a group.
     #[must_use]
     pub fn user_id(&self) -> Option<&str> {
-        match &self.0 {
+        match &self.who {
             Who::User(id) => Some(id),
-            Who::Visitor(_) => None,
+            Who::Visitor(_) | Who::Group(_) => None,
         }
     }
 
-    /// The visitor's session; `None` for a user.
+    /// The visitor's session; `None` for a user and a group.
     #[must_use]
     pub const fn session(&self) -> Option<&SessionId> {
-        match &self.0 {
-            Who::User(_) => None,
+        match &self.who {
             Who::Visitor(session) => Some(session),
+            Who::User(_) | Who::Group(_) => None,
         }
     }
 
-    /// The recipient as one text, for a store to keep: `u:` and the user's id, or `v:` and the session.
-    /// [`FromStr`] reads it back. At most 130 bytes.
+    /// The name of the group; `None` for a user and a visitor.
+    #[must_use]
+    pub fn group_name(&self) -> Option<&str> {
+        match &self.who {
+            Who::Group(name) => Some(name),
+            Who::User(_) | Who::Visitor(_) => None,
+        }
+    }
+
+    /// The recipient as one text, for a store to keep: `u:` and the user's id, `v:` and the session, or `g:` and the name of the
+    /// group; before it `a:` for the archive, or `l:` for what comes later. [`FromStr`] reads it back. At most 132 bytes.
     #[must_use]
     pub fn key(&self) -> String {
-        match &self.0 {
-            Who::User(id) => format!("u:{id}"),
-            Who::Visitor(session) => format!("v:{session}"),
+        let (place, who, name) = self.parts();
+        [place, who, name].concat()
+    }
+
+    fn parts(&self) -> (&'static str, &'static str, &str) {
+        let place = match self.place {
+            Place::Inbox => "",
+            Place::Archive => "a:",
+            Place::Later => "l:",
+        };
+        match &self.who {
+            Who::User(id) => (place, "u:", id),
+            Who::Visitor(session) => (place, "v:", session.as_str()),
+            Who::Group(name) => (place, "g:", name),
         }
+    }
+}
+
+/// Checks the id of a user, or the name of a group.
+fn checked(text: &str) -> Result<Arc<str>, InvalidRecipient> {
+    let is_trimmed = text.trim().len() == text.len();
+    let is_long = text.len() > Recipient::MAX_USER_ID_BYTES;
+    if text.is_empty() || is_long || text.contains(char::is_control) || !is_trimmed {
+        return Err(InvalidRecipient { bytes: text.len() });
+    }
+    Ok(text.into())
+}
+
+impl Ord for Recipient {
+    fn cmp(&self, other: &Self) -> Ordering {
+        // The prefixes differ in their first byte, or are equal as far as both go: no key is the start of another prefix.
+        let in_order = |(place, who, name): (&'static str, &'static str, _)| {
+            if place.is_empty() { (who, "", name) } else { (place, who, name) }
+        };
+        in_order(self.parts()).cmp(&in_order(other.parts()))
+    }
+}
+
+impl PartialOrd for Recipient {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
@@ -88,11 +196,18 @@ impl FromStr for Recipient {
 
     /// Reads what [`key`](Self::key) wrote.
     fn from_str(key: &str) -> Result<Self, Self::Err> {
-        match key.split_at_checked(2) {
+        let (place, who) = match key.split_at_checked(2) {
+            Some(("a:", who)) => (Place::Archive, who),
+            Some(("l:", who)) => (Place::Later, who),
+            _ => (Place::Inbox, key),
+        };
+        let inbox = match who.split_at_checked(2) {
             Some(("u:", id)) => Self::user(id),
             Some(("v:", session)) => session.parse().map(Self::visitor),
+            Some(("g:", name)) => Self::group(name),
             _ => Err(InvalidRecipient { bytes: key.len() }),
-        }
+        };
+        Ok(Self { place, ..inbox? })
     }
 }
 
@@ -163,8 +278,8 @@ impl<'de> Deserialize<'de> for SessionId {
 /// A text that can't name a recipient. It is not shown, since it may be anybody's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "a recipient is a user's id of 1 to 128 bytes, without control characters and without white space at its ends, or a \
-     session of 32 hexadecimal digits; {bytes} bytes were given"
+    "a recipient is a user's id or the name of a group, of 1 to 128 bytes, without control characters and without white space \
+     at its ends, or a session of 32 hexadecimal digits; {bytes} bytes were given"
 )]
 pub struct InvalidRecipient {
     bytes: usize,
@@ -173,6 +288,26 @@ pub struct InvalidRecipient {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn keys_are_read_back_and_in_order() {
+        let session = SessionId::from_digest([7; 16]);
+        let names = ["u:a", "a:u:a", "g:a", "a", "z"];
+        let named = names.iter().flat_map(|name| [Recipient::user(name), Recipient::group(name)]);
+        let all = named.map(Result::unwrap).chain([Recipient::visitor(session)]).flat_map(|it| it.places());
+        let mut all = all.collect::<Vec<_>>();
+        for one in &all {
+            assert_eq!(one.key().parse::<Recipient>().unwrap(), *one);
+            assert_eq!(one.inbox().places().iter().filter(|place| *place == one).count(), 1);
+        }
+        all.sort();
+        assert!(all.is_sorted_by_key(Recipient::key), "{all:?}");
+        let longest = Recipient::group("g".repeat(128)).unwrap().later();
+        assert_eq!(longest.key().len(), 132);
+        for key in ["", "a", "a:", "a:a:u:alice", "l:a:u:alice", "a:x:alice", "g:", "x:alice"] {
+            assert!(key.parse::<Recipient>().is_err(), "{key}");
+        }
+    }
 
     #[test]
     fn an_id_is_the_same_in_a_line_of_text() {

@@ -14,10 +14,12 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a law that does not hold panics: that is how a test fails")]
 
+pub mod advance;
 pub mod change;
 pub mod claim;
 pub mod delete;
 pub mod end_session;
+pub mod erase;
 mod fixtures;
 pub mod insert;
 pub mod list;
@@ -69,7 +71,7 @@ macro_rules! conformance_tests {
             insert::an_id_is_the_moment_of_the_clock,
             insert::a_message_for_many_has_an_id_of_its_own_in_each_mailbox,
             insert::concurrent_inserts_lose_nothing_and_share_no_id,
-            insert::no_id_of_a_deleted_message_is_given_again,
+            insert::after_the_newest_was_deleted_no_smaller_id_is_given,
             insert::all_are_inserted_or_none,
             insert::a_message_for_many_is_in_all_mailboxes_at_once,
             insert::nobody_finds_an_older_message_later,
@@ -115,6 +117,14 @@ macro_rules! conformance_tests {
             claim::of_two_that_claim_each_message_goes_to_one,
             claim::claims_in_both_directions_lose_nothing,
             claim::an_abandoned_claim_is_whole,
+            advance::a_mark_goes_forward_and_never_back,
+            advance::a_mark_never_passes_the_newest_id,
+            advance::marks_are_apart,
+            advance::of_two_the_one_who_goes_further_counts,
+            advance::claiming_takes_marks_along,
+            erase::erasing_leaves_neither_a_message_nor_a_mark,
+            erase::an_erased_mailbox_is_as_a_new_one,
+            erase::an_abandoned_erasure_is_whole,
             end_session::the_end_of_a_session_deletes_what_is_bound_to_it,
             end_session::what_is_to_be_kept_stays,
             end_session::the_end_of_a_session_does_not_depend_on_a_clock,
@@ -125,6 +135,7 @@ macro_rules! conformance_tests {
             sweep::one_step_deletes_no_more_than_it_looks_at,
             sweep::one_step_looks_at_no_more_than_it_is_told,
             sweep::a_sweep_returns_the_mailboxes,
+            sweep::each_place_has_a_rule_of_its_own,
         }
     };
     (@laws $make_store:expr; $($verb:ident::$law:ident),+ $(,)?) => {
@@ -206,13 +217,15 @@ pub fn run<Made: StoreUnderTest>(
 mod tests {
     use std::collections::BTreeMap;
 
-    const VERBS: [(&str, &str); 8] = [
+    const VERBS: [(&str, &str); 10] = [
         ("insert", include_str!("conformance/insert.rs")),
         ("list", include_str!("conformance/list.rs")),
         ("summarize", include_str!("conformance/summarize.rs")),
         ("change", include_str!("conformance/change.rs")),
         ("delete", include_str!("conformance/delete.rs")),
         ("claim", include_str!("conformance/claim.rs")),
+        ("advance", include_str!("conformance/advance.rs")),
+        ("erase", include_str!("conformance/erase.rs")),
         ("end_session", include_str!("conformance/end_session.rs")),
         ("sweep", include_str!("conformance/sweep.rs")),
     ];

@@ -5,7 +5,7 @@ use std::{fmt::Debug, ops::Deref};
 use async_trait::async_trait;
 
 use super::{MessageStore, Result};
-use crate::model::{Message, MessageFilter, PageRequest, Recipient, Summary};
+use crate::model::{Message, MessageFilter, PageRequest, Place, Recipient, Summary};
 
 /// A store whose mailboxes can be looked through together: what an admin needs, and nothing else does.
 ///
@@ -65,14 +65,14 @@ pub trait MessageDirectory: MessageStore {
 /// Whose mailboxes are meant.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Mailboxes {
-    /// Those of everybody.
+    /// All, of everybody.
     #[default]
     All,
-    /// Those of users.
+    /// The inboxes of users.
     Users,
-    /// Those of visitors, who are not signed in.
+    /// The inboxes of visitors, who are not signed in.
     Visitors,
-    /// That of this recipient.
+    /// This one.
     Of(Recipient),
 }
 
@@ -82,8 +82,8 @@ impl Mailboxes {
     pub fn contain(&self, recipient: &Recipient) -> bool {
         match self {
             Self::All => true,
-            Self::Users => recipient.user_id().is_some(),
-            Self::Visitors => recipient.session().is_some(),
+            Self::Users => recipient.place() == Place::Inbox && recipient.user_id().is_some(),
+            Self::Visitors => recipient.place() == Place::Inbox && recipient.session().is_some(),
             Self::Of(one) => one == recipient,
         }
     }

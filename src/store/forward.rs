@@ -60,6 +60,12 @@ macro_rules! forward_to_store {
                 filter: &'filter $crate::MessageFilter,
             ) -> Vec<$crate::MessageId>;
             claim['from, 'to](from: &'from $crate::Recipient, to: &'to $crate::Recipient) -> u64;
+            advance['of, 'mark](
+                of: &'of $crate::Recipient,
+                mark: &'mark $crate::store::Mark,
+                to: Option<$crate::MessageId>,
+            ) -> Option<$crate::MessageId>;
+            erase['of](of: &'of $crate::Recipient) -> u64;
             end_session['session, 'kept](
                 session: &'session $crate::SessionId,
                 kept: &'kept $crate::store::Kept,
@@ -85,6 +91,8 @@ macro_rules! forward_to_store {
     (@unless change [change $($own:tt)*] $($rest:tt)+) => {};
     (@unless delete [delete $($own:tt)*] $($rest:tt)+) => {};
     (@unless claim [claim $($own:tt)*] $($rest:tt)+) => {};
+    (@unless advance [advance $($own:tt)*] $($rest:tt)+) => {};
+    (@unless erase [erase $($own:tt)*] $($rest:tt)+) => {};
     (@unless end_session [end_session $($own:tt)*] $($rest:tt)+) => {};
     (@unless sweep [sweep $($own:tt)*] $($rest:tt)+) => {};
     (@unless $verb:ident [$other:tt $($own:tt)*] $($rest:tt)+) => {

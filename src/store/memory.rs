@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    mem,
     ops::Bound,
     sync::{Mutex, MutexGuard, PoisonError},
 };
@@ -13,7 +14,7 @@ use super::{
     directory::{Mailboxes, MessageDirectory},
 };
 use crate::model::{
-    Change, Clock, Inserted, Insertion, Kept, Message, MessageFilter, MessageId, Page, PageRequest, Recipient,
+    Change, Clock, Inserted, Insertion, Kept, Mark, Message, MessageFilter, MessageId, Page, PageRequest, Recipient,
     RetentionCutoff, SessionEnd, SessionId, Summary, SweepPosition, SweepStep, Timestamp, Total,
 };
 
@@ -25,8 +26,34 @@ pub struct MemoryStore {
     mailboxes: Mutex<All>,
 }
 
-/// Those that have messages: one that gets empty is let go.
-type All = BTreeMap<Recipient, BTreeMap<MessageId, Message>>;
+type All = BTreeMap<Recipient, Mailbox>;
+
+/// The messages and the marks of one recipient.
+#[derive(Debug, Default)]
+struct Mailbox {
+    messages: BTreeMap<MessageId, Message>,
+    marks: BTreeMap<Mark, MessageId>,
+}
+
+impl Mailbox {
+    /// The newest id that was given.
+    fn newest(&self) -> Option<MessageId> {
+        self.marks.get(&Mark::NEWEST).copied()
+    }
+
+    /// Moves a mark forward.
+    fn advance(&mut self, mark: Mark, to: MessageId) {
+        let position = self.marks.entry(mark).or_insert(to);
+        *position = to.max(*position);
+    }
+
+    /// Forgets what need not be kept of an empty mailbox.
+    fn forget_idle(&mut self, of: &Recipient, before: Timestamp) {
+        if self.messages.is_empty() && self.newest().is_none_or(|newest| newest.created() < before) {
+            self.marks.retain(|mark, _| *mark != Mark::NEWEST && of.session().is_none());
+        }
+    }
+}
 
 impl MemoryStore {
     /// A store without messages.
@@ -50,7 +77,7 @@ impl MemoryStore {
     ) -> T {
         let mailboxes = self.lock();
         let those = mailboxes.iter().filter(|(recipient, _)| of.contain(recipient));
-        let messages = those.flat_map(|(recipient, mailbox)| mailbox.values().map(move |message| (recipient, message)));
+        let messages = those.flat_map(|(of, mailbox)| mailbox.messages.values().map(move |message| (of, message)));
         read(messages.filter(|(_, message)| filter.matches(message)).collect())
     }
 }
@@ -87,8 +114,11 @@ impl MessageStore for MemoryStore {
                 return Vec::new();
             }
             let mailbox = mailboxes.entry(of).or_default();
-            let ids = MessageId::next(mailbox.keys().next_back().copied(), messages.len(), now);
-            mailbox.extend(ids.iter().zip(&messages).map(|(id, message)| (*id, message.clone().stored_as(*id))));
+            let ids = MessageId::next(mailbox.newest(), messages.len(), now);
+            for (id, message) in ids.iter().zip(&messages) {
+                mailbox.messages.insert(*id, message.clone().stored_as(*id));
+                mailbox.advance(Mark::NEWEST, *id);
+            }
             ids.into_iter().map(Inserted::new).collect()
         };
         Ok(recipients.into_iter().map(insert).collect())
@@ -99,7 +129,7 @@ impl MessageStore for MemoryStore {
         let mut selection = mailboxes
             .get(of)
             .into_iter()
-            .flat_map(BTreeMap::values)
+            .flat_map(|mailbox| mailbox.messages.values())
             .filter(|message| filter.matches(message))
             .collect::<Vec<_>>();
         selection.sort_by(|a, b| page.order.compare(a, b));
@@ -116,9 +146,8 @@ impl MessageStore for MemoryStore {
 
     async fn summarize(&self, of: &Recipient, filter: &MessageFilter) -> Result<Summary> {
         let mailboxes = self.lock();
-        let selection =
-            mailboxes.get(of).into_iter().flat_map(BTreeMap::values).filter(|message| filter.matches(message));
-        Ok(selection.map(|message| message.level).collect())
+        let messages = mailboxes.get(of).into_iter().flat_map(|mailbox| mailbox.messages.values());
+        Ok(messages.filter(|message| filter.matches(message)).map(|message| message.level).collect())
     }
 
     async fn change(
@@ -131,7 +160,7 @@ impl MessageStore for MemoryStore {
         let mut mailboxes = self.lock();
         let Some(mailbox) = mailboxes.get_mut(of) else { return Ok(Vec::new()) };
         let mut changed = Vec::new();
-        for message in mailbox.values().filter(|message| filter.matches(message)) {
+        for message in mailbox.messages.values().filter(|message| filter.matches(message)) {
             let mut message = message.clone();
             if change.apply(&mut message, now)? {
                 changed.push(message);
@@ -139,23 +168,19 @@ impl MessageStore for MemoryStore {
         }
         // No change of any message was refused.
         let ids = changed.iter().map(|message| message.id).collect();
-        mailbox.extend(changed.into_iter().map(|message| (message.id, message)));
+        mailbox.messages.extend(changed.into_iter().map(|message| (message.id, message)));
         Ok(ids)
     }
 
     async fn delete(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>> {
         let mut mailboxes = self.lock();
+        let Some(mailbox) = mailboxes.get_mut(of) else { return Ok(Vec::new()) };
         let mut deleted = Vec::new();
-        if let Some(mailbox) = mailboxes.get_mut(of) {
-            mailbox.retain(|id, message| {
-                let is_meant = filter.matches(message);
-                deleted.extend(is_meant.then_some(*id));
-                !is_meant
-            });
-            if mailbox.is_empty() {
-                mailboxes.remove(of);
-            }
-        }
+        mailbox.messages.retain(|id, message| {
+            let is_meant = filter.matches(message);
+            deleted.extend(is_meant.then_some(*id));
+            !is_meant
+        });
         Ok(deleted)
     }
 
@@ -164,19 +189,42 @@ impl MessageStore for MemoryStore {
             return Ok(0);
         }
         let mut mailboxes = self.lock();
-        let Some(claimed) = mailboxes.remove(from) else { return Ok(0) };
-        let mailbox = mailboxes.entry(to.clone()).or_default();
-        let ids = MessageId::free_for(claimed.keys().copied(), |id| mailbox.contains_key(&id));
+        let Some(source) = mailboxes.get_mut(from) else { return Ok(0) };
+        let (claimed, mut marks) = (mem::take(&mut source.messages), mem::take(&mut source.marks));
+        // No smaller id is given in the first mailbox.
+        source.marks.extend(marks.remove_entry(&Mark::NEWEST));
+        if claimed.is_empty() && marks.is_empty() {
+            return Ok(0);
+        }
+        let target = mailboxes.entry(to.clone()).or_default();
+        let ids = MessageId::free_for(claimed.keys().copied(), |id| target.messages.contains_key(&id));
         let count = claimed.len() as u64;
-        mailbox.extend(ids.into_iter().zip(claimed.into_values()).map(|(id, message)| (id, Message { id, ..message })));
+        for (id, message) in ids.into_iter().zip(claimed.into_values()) {
+            target.messages.insert(id, Message { id, ..message });
+            target.advance(Mark::NEWEST, id);
+        }
+        marks.into_iter().for_each(|(mark, position)| target.advance(mark, position));
         Ok(count)
     }
 
-    async fn end_session(&self, session: &SessionId, kept: &Kept) -> Result<SessionEnd> {
+    async fn advance(&self, of: &Recipient, mark: &Mark, to: Option<MessageId>) -> Result<Option<MessageId>> {
         let mut mailboxes = self.lock();
+        let Some(mailbox) = mailboxes.get_mut(of) else { return Ok(None) };
+        let before = mailbox.marks.get(mark).copied();
+        if let (Some(to), Some(newest)) = (to, mailbox.newest()) {
+            mailbox.advance(mark.clone(), to.min(newest));
+        }
+        Ok(before)
+    }
+
+    async fn erase(&self, of: &Recipient) -> Result<u64> {
+        Ok(self.lock().remove(of).map_or(0, |mailbox| mailbox.messages.len() as u64))
+    }
+
+    async fn end_session(&self, session: &SessionId, kept: &Kept) -> Result<SessionEnd> {
         let mut end = SessionEnd::default();
-        mailboxes.retain(|of, mailbox| {
-            mailbox.retain(|id, message| {
+        for (of, mailbox) in self.lock().iter_mut() {
+            mailbox.messages.retain(|id, message| {
                 if message.session.as_ref() != Some(session) {
                     return true;
                 }
@@ -186,8 +234,7 @@ impl MessageStore for MemoryStore {
                 end.deleted += u64::from(!stays);
                 stays
             });
-            !mailbox.is_empty()
-        });
+        }
         Ok(end)
     }
 
@@ -197,7 +244,7 @@ impl MessageStore for MemoryStore {
         let start = from.map_or(Bound::Unbounded, |from| Bound::Included(&from.recipient));
         let looked_at = mailboxes
             .range::<Recipient, _>((start, Bound::Unbounded))
-            .flat_map(|(of, mailbox)| mailbox.keys().map(move |id| (of.clone(), *id)))
+            .flat_map(|(of, mailbox)| mailbox.messages.keys().map(move |id| (of.clone(), *id)))
             .filter(|(of, id)| from.is_none_or(|from| (of, *id) > (&from.recipient, from.id)))
             .take(at_most as usize)
             .collect::<Vec<_>>();
@@ -207,14 +254,17 @@ impl MessageStore for MemoryStore {
         }
         for (of, id) in looked_at {
             let Some(mailbox) = mailboxes.get_mut(&of) else { continue };
-            if mailbox.get(&id).is_some_and(|message| cutoff.has_expired(&of, message)) {
-                mailbox.remove(&id);
+            if mailbox.messages.get(&id).is_some_and(|message| cutoff.has_expired(&of, message)) {
+                mailbox.messages.remove(&id);
                 swept.deleted += 1;
-                if mailbox.is_empty() {
-                    mailboxes.remove(&of);
-                }
                 swept.mailboxes.insert(of);
             }
+        }
+        if let Some(before) = cutoff.idle_marks_before {
+            let end = swept.next.as_ref().map_or(Bound::Unbounded, |next| Bound::Included(&next.recipient));
+            let passed = mailboxes.range_mut::<Recipient, _>((start, end));
+            passed.for_each(|(of, mailbox)| mailbox.forget_idle(of, before));
+            mailboxes.retain(|_, mailbox| !mailbox.messages.is_empty() || !mailbox.marks.is_empty());
         }
         Ok(swept)
     }
@@ -226,27 +276,25 @@ mod tests {
     use crate::model::{Level, NewMessage};
 
     #[actix_web::test]
-    async fn a_mailbox_that_gets_empty_is_let_go() {
+    async fn a_mailbox_that_has_been_empty_for_long_is_let_go() {
         let store = MemoryStore::new();
-        let [alice, bob] = ["alice", "bob"].map(|user| Recipient::user(user).unwrap());
-        let (session, clock) = (SessionId::from_digest([7; 16]), Clock::default());
-        let add = async || {
-            let message = NewMessage::new(Level::INFO, "text").session(session.clone()).check().unwrap();
-            store.insert(Insertion::new([alice.clone()], [message]), &clock).await.unwrap();
-            assert_eq!(store.lock().len(), 1);
-        };
-        add().await;
-        store.delete(&alice, &MessageFilter::default()).await.unwrap();
-        assert!(store.lock().is_empty());
-        add().await;
-        store.end_session(&session, &Kept::none()).await.unwrap();
-        assert!(store.lock().is_empty());
-        add().await;
-        let all =
-            RetentionCutoff { created_before: Some(Timestamp::from_micros(i64::MAX)), ..RetentionCutoff::default() };
-        store.sweep(&all, None, 10).await.unwrap();
-        assert!(store.lock().is_empty());
-        store.claim(&alice, &bob).await.unwrap();
-        assert!(store.lock().is_empty());
+        let of = [Recipient::user("alice").unwrap(), Recipient::visitor(SessionId::from_digest([7; 16]))];
+        let (seen, moment) = (Mark::new("seen").unwrap(), Timestamp::from_micros);
+        let message = NewMessage::new(Level::INFO, "text").check().unwrap();
+        store.insert(Insertion::new(of.clone(), [message]), &moment(1000).into()).await.unwrap();
+        let idle = |before| RetentionCutoff { idle_marks_before: Some(moment(before)), ..RetentionCutoff::default() };
+        for one in &of {
+            store.advance(one, &seen, Some(MessageId::new(1000))).await.unwrap();
+        }
+        store.sweep(&idle(2000), None, 10).await.unwrap();
+        assert_eq!(store.lock().len(), 2, "they have messages");
+        for one in &of {
+            store.delete(one, &MessageFilter::default()).await.unwrap();
+        }
+        store.sweep(&idle(1000), None, 10).await.unwrap();
+        assert_eq!(store.lock()[&of[0]].newest(), Some(MessageId::new(1000)), "it has not been empty for so long");
+        store.sweep(&idle(1001), None, 10).await.unwrap();
+        let kept = store.lock().iter().map(|(of, mailbox)| (of.clone(), mailbox.marks.clone())).collect::<Vec<_>>();
+        assert_eq!(kept, [(of[0].clone(), [(seen, MessageId::new(1000))].into())]);
     }
 }

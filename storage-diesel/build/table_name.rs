@@ -2,7 +2,7 @@
 
 /// The most bytes of a name in PostgreSQL.
 const LONGEST_NAME: usize = 63;
-/// What the names of its index for sessions, of its index for states and of its table of versions end with; this is
+/// What the names of its indexes, of its table of marks and of its table of versions end with; this is
 /// the longest of them.
 const LONGEST_ENDING: &str = "_migrations";
 
@@ -49,9 +49,14 @@ impl TableName {
              crate::table::table_of_messages! {{ #[sql_name = {table:?}] {path}messages }}\n\
              pub(super) const MESSAGES: crate::table_name::TableName =\n    \
              crate::table_name::TableName {{ schema: {schema:?}, table: {table:?} }};\n\
+             crate::table::table_of_marks! {{ #[sql_name = {:?}] {path}marks }}\n\
+             pub(super) const MARKS: crate::table_name::TableName =\n    \
+             crate::table_name::TableName {{ schema: {schema:?}, table: {:?} }};\n\
              pub(super) const VERSIONS: crate::table_name::TableName =\n    \
              crate::table_name::TableName {{ schema: {schema:?}, table: {:?} }};\n",
             format!("{path}{table}"),
+            format!("{table}_marks"),
+            format!("{table}_marks"),
             format!("{table}_migrations"),
         )
     }

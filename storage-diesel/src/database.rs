@@ -5,8 +5,8 @@ mod dialect;
 use std::fmt;
 
 use actix_messages::{
-    Recipient,
-    store::{StoreError, SweepPosition},
+    Clock, MessageId, Recipient,
+    store::{CheckedMessage, StoreError, SweepPosition},
 };
 use diesel::{QueryResult, backend, r2d2::R2D2Connection, result::Error as DieselError};
 
@@ -41,9 +41,37 @@ pub(crate) trait Database: 'static {
         work: impl FnOnce(&mut Self::Connection) -> Result<T, Failure>,
     ) -> Result<T, Failure>;
 
-    /// Locks these mailboxes until the end of the transaction, so that no other transaction adds messages to them before it.
-    /// So ids are seen in the order in which they are given: once a message is visible, no older one appears later.
+    /// Gives ids for this many messages in each of these mailboxes, in the order of the mailboxes. Until the end of the
+    /// transaction, no other one gives ids in them. So ids are seen in the order in which they are given: once a message is
+    /// visible, no older one appears later. An id is larger than every id that was given in the mailbox before.
+    fn give_ids(
+        connection: &mut Self::Connection,
+        of: &[Recipient],
+        count: usize,
+        clock: &Clock,
+    ) -> Result<Vec<Vec<MessageId>>, Failure>;
+
+    /// Inserts one message into one mailbox. If the database does this by one statement, that needs no transaction around it, and
+    /// waits for locks for so many milliseconds.
+    fn insert_one(
+        connection: &mut Self::Connection,
+        of: &Recipient,
+        message: &CheckedMessage,
+        clock: &Clock,
+        lock_timeout: u128,
+    ) -> Result<MessageId, Failure>;
+
+    /// Locks these mailboxes until the end of the transaction, so that no other transaction gives ids in them.
     fn lock_mailboxes(connection: &mut Self::Connection, of: &[Recipient]) -> Result<(), Failure>;
+
+    /// Returns the newest id that was given in a mailbox, whether its message is still there or not.
+    fn newest(connection: &mut Self::Connection, key: &str) -> QueryResult<Option<i64>>;
+
+    /// Notes that a message with this id is in the mailbox, which was not given there.
+    fn has_arrived(connection: &mut Self::Connection, key: &str, id: MessageId) -> QueryResult<()>;
+
+    /// Notes that messages are gone from mailboxes, whose keys these are: no smaller id may be given.
+    fn are_gone(connection: &mut Self::Connection, messages: &[(String, i64)]) -> QueryResult<()>;
 
     /// Creates the table in which migrations are recorded.
     fn create_table_of_versions(connection: &mut Self::Connection) -> QueryResult<()>;
@@ -59,4 +87,12 @@ pub(crate) trait WriteQueue<Connection>: fmt::Debug + Send + Sync + 'static {
         &self,
         work: impl Fn(&mut Connection) -> Result<T, Failure> + Send + 'static,
     ) -> impl Future<Output = Result<T, StoreError>> + Send;
+
+    /// Runs work that is one statement, for which the database needs no transaction around it.
+    fn run_statement<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut Connection) -> Result<T, Failure> + Send + 'static,
+    ) -> impl Future<Output = Result<T, StoreError>> + Send {
+        self.run(work)
+    }
 }

@@ -3,7 +3,7 @@
 mod application_pool;
 mod database;
 mod dialect;
-mod locks;
+mod mailbox_rows;
 mod options;
 mod retry;
 #[path = "sql/entry.rs"]

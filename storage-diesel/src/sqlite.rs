@@ -6,6 +6,7 @@ mod dialect;
 mod durability;
 mod file_path;
 mod group_commit;
+mod newest;
 mod options;
 #[cfg(test)]
 mod panic_tests;

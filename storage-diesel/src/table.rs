@@ -1,4 +1,4 @@
-//! The name that the build chose -> the table of messages, in Diesel's terms.
+//! The name that the build chose -> the tables of messages and of marks, in Diesel's terms.
 
 /// The build script writes the name before the columns, for each database.
 macro_rules! table_of_messages {
@@ -22,4 +22,17 @@ macro_rules! table_of_messages {
     };
 }
 
+macro_rules! table_of_marks {
+    ($($name:tt)+) => {
+        diesel::table! {
+            $($name)+ (recipient, name) {
+                recipient -> Text,
+                name -> Text,
+                at -> BigInt,
+            }
+        }
+    };
+}
+
+pub(crate) use table_of_marks;
 pub(crate) use table_of_messages;

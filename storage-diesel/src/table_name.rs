@@ -13,17 +13,17 @@ pub(crate) struct TableName {
 }
 
 impl TableName {
-    /// The SQL with this table in it: `"actix_messages"` in quotes stands for the table, in its schema; without them,
-    /// as in the names of indexes, for its bare name.
+    /// The SQL with this table in it: `"actix_messages"` in quotes stands for the table, in its schema, and
+    /// `"actix_messages_marks"` for the table of marks beside it; without quotes, and in the names of indexes, the bare name is
+    /// put in.
     pub(crate) fn put_into(self, sql: &str) -> String {
         let Self { schema, table } = self;
-        let quoted = match schema {
-            Some(schema) => format!("\"{schema}\".\"{table}\""),
-            None => format!("\"{table}\""),
+        let schema = schema.map(|schema| format!("\"{schema}\".")).unwrap_or_default();
+        let put = |ending: &str, sql: &str, rest: &dyn Fn(&str) -> String| {
+            let between = sql.split(&format!("\"{WRITTEN}{ending}\"")).map(rest).collect::<Vec<_>>();
+            between.join(&format!("{schema}\"{table}{ending}\""))
         };
-        let written = format!("\"{WRITTEN}\"");
-        let between = sql.split(&written).map(|sql| sql.replace(WRITTEN, table));
-        between.collect::<Vec<_>>().join(&quoted)
+        put("_marks", sql, &|sql| put("", sql, &|sql| sql.replace(WRITTEN, table)))
     }
 }
 
@@ -50,6 +50,15 @@ mod tests {
             "CREATE INDEX \"shop_messages_state\" ON \"inbox\".\"shop_messages\" (x); SELECT 'shop_messages'";
         assert_eq!(name.put_into(SQL), expected);
         assert_eq!(name.to_string(), "inbox.shop_messages");
+    }
+
+    #[test]
+    fn the_table_of_marks_is_in_the_same_schema() {
+        let name = TableName { schema: Some("inbox"), table: "shop_messages" };
+        let sql = "DELETE FROM \"actix_messages_marks\" WHERE at IN (SELECT id FROM \"actix_messages\")";
+        let expected =
+            "DELETE FROM \"inbox\".\"shop_messages_marks\" WHERE at IN (SELECT id FROM \"inbox\".\"shop_messages\")";
+        assert_eq!(name.put_into(sql), expected);
     }
 
     #[test]

@@ -2,3 +2,5 @@
 -- it. Where it is divided already, nothing is changed, so this may be run again.
 SELECT create_distributed_table('actix_messages', 'recipient')
 WHERE 'actix_messages'::regclass NOT IN (SELECT logicalrelid FROM pg_dist_partition);
+SELECT create_distributed_table('actix_messages_marks', 'recipient', colocate_with => 'actix_messages')
+WHERE 'actix_messages_marks'::regclass NOT IN (SELECT logicalrelid FROM pg_dist_partition);

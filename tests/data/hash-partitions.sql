@@ -20,5 +20,18 @@ BEGIN
     ALTER TABLE actix_messages ADD PRIMARY KEY (recipient, id);
     CREATE INDEX actix_messages_state ON actix_messages (recipient, read_at, level);
     CREATE INDEX actix_messages_session ON actix_messages (session) WHERE session IS NOT NULL;
+
+    ALTER TABLE actix_messages_marks RENAME TO actix_messages_marks_before;
+    CREATE TABLE actix_messages_marks (LIKE actix_messages_marks_before) PARTITION BY HASH (recipient);
+    FOR part IN 0..15 LOOP
+        EXECUTE format(
+            'CREATE TABLE actix_messages_marks_%s PARTITION OF actix_messages_marks
+             FOR VALUES WITH (MODULUS 16, REMAINDER %s) WITH (fillfactor = 50)',
+            part, part
+        );
+    END LOOP;
+    INSERT INTO actix_messages_marks SELECT * FROM actix_messages_marks_before;
+    DROP TABLE actix_messages_marks_before;
+    ALTER TABLE actix_messages_marks ADD PRIMARY KEY (recipient, name);
 END
 $$;

@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 fn requests_that_wait_in_one_mailbox_leave_connections_to_the_others() {
     let its_messages = "SELECT 1 FROM actix_messages WHERE recipient = 'u:alice' FOR UPDATE";
     crowd("marks", its_messages, async |alice| Ok(alice.all().mark_read().await?.len()), 1);
-    let its_ids = "SELECT pg_advisory_xact_lock(hashtextextended('u:alice', 0))";
+    let its_ids = "SELECT 1 FROM actix_messages_marks WHERE recipient = 'u:alice' FOR UPDATE";
     crowd("additions", its_ids, async |alice| Ok(alice.info("another").await?.map_or(0, |_| 1)), 1);
 }
 

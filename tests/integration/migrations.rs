@@ -46,6 +46,7 @@ laws![
     what_was_created_can_be_taken_back,
     a_table_that_is_missing_is_not_created_when_it_is_only_checked,
     a_table_that_lacks_a_column_is_refused,
+    a_table_of_marks_that_lacks_something_is_refused,
     a_table_without_its_key_is_refused,
     another_table_of_the_name_is_refused_and_left_as_it_is,
     a_table_without_its_indexes_is_used_and_the_log_says_so,
@@ -104,7 +105,7 @@ fn the_application_can_run_a_copy_of_the_migrations(database: &dyn Database) {
         database.execute(&format!("CREATE SCHEMA {schema}"));
     }
     assert_eq!(database.run(&application), [ORDERS, MESSAGES, CUSTOMERS]);
-    let [table, versions] = tables_of_messages(database);
+    let [table, _, versions] = tables_of_messages(database);
     assert!(database.tables().contains(&table));
 
     assert_eq!(add_and_count(&database.open(Migrations::Check).unwrap()), 1);
@@ -145,7 +146,7 @@ fn ten_can_start_at_once_on_a_new_database(database: &dyn Database) {
         let stores = opening.into_iter().map(|thread| thread.join().unwrap().unwrap()).collect::<Vec<_>>();
         assert_eq!(add_and_count(&stores[9]), 1);
     });
-    let [_, versions] = tables_of_messages(database);
+    let [_, _, versions] = tables_of_messages(database);
     let expected = database.migrations().iter().map(|migration| migration.version).collect::<Vec<_>>();
     assert_eq!(database.names(&format!("SELECT version AS name FROM {versions}")), expected);
 }
@@ -164,7 +165,7 @@ fn what_was_created_can_be_taken_back(database: &dyn Database) {
     assert_eq!(before, ["__diesel_schema_migrations", "customers", "orders"]);
     for _ in 0..2 {
         assert_eq!(add_and_count(&database.open(Migrations::Run).unwrap()), 1);
-        assert_eq!(database.tables().len(), before.len() + 2);
+        assert_eq!(database.tables().len(), before.len() + 3);
         for _ in 0..2 {
             database.revert().unwrap();
             assert_eq!(database.tables(), before);
@@ -176,7 +177,7 @@ fn what_was_created_can_be_taken_back(database: &dyn Database) {
 fn a_table_that_is_missing_is_not_created_when_it_is_only_checked(database: &dyn Database) {
     database.execute("CREATE TABLE orders (id INTEGER)");
     let refused = database.open(Migrations::Check).unwrap_err().to_string();
-    let [table, _] = tables_of_messages(database);
+    let [table, ..] = tables_of_messages(database);
     assert!(refused.starts_with(&format!("there is no table {table} in the database ")), "{refused}");
     assert!(refused.ends_with(": run its migrations, or open the store with Migrations::Run"), "{refused}");
     assert_eq!(database.tables(), ["orders"]);
@@ -194,6 +195,25 @@ fn a_table_that_lacks_a_column_is_refused(database: &dyn Database) {
     }
     create_changed(database, |line| !["session ", "read_at "].iter().any(|name| line.trim_start().starts_with(name)));
     assert_lacks(database, Migrations::Check, "the columns session and read_at");
+}
+
+fn a_table_of_marks_that_lacks_something_is_refused(database: &dyn Database) {
+    database.open(Migrations::Run).unwrap();
+    let [_, marks, _] = tables_of_messages(database);
+    for (columns, expected) in [
+        ("recipient TEXT, name TEXT, PRIMARY KEY (recipient, name)", "the column at"),
+        ("recipient TEXT, name TEXT, at BIGINT", "the primary key (recipient, name)"),
+    ] {
+        database.execute(&format!("DROP TABLE {marks}; CREATE TABLE {marks} ({columns})"));
+        for migrations in [Migrations::Run, Migrations::Check] {
+            match database.open(migrations).unwrap_err() {
+                OpenError::Schema { table, missing, .. } => assert_eq!((table, &*missing), (marks.clone(), expected)),
+                other => panic!("{other}"),
+            }
+        }
+    }
+    database.execute(&format!("DROP TABLE {marks}"));
+    assert!(matches!(database.open(Migrations::Check), Err(OpenError::NoTable { .. })));
 }
 
 fn a_table_without_its_key_is_refused(database: &dyn Database) {
@@ -274,17 +294,17 @@ fn who_may_create_nothing_can_open_what_is_there_on_postgresql() {
 
 const VERSIONS_OF_DIESEL: &str = "SELECT version AS name FROM __diesel_schema_migrations ORDER BY version";
 
-/// The table of messages and that of their versions, as people write them.
-fn tables_of_messages(database: &dyn Database) -> [String; 2] {
+/// The table of messages, that of marks and that of versions, as people write them.
+fn tables_of_messages(database: &dyn Database) -> [String; 3] {
     let table = database.table().replace('"', "");
-    [table.clone(), format!("{table}_migrations")]
+    [table.clone(), format!("{table}_marks"), format!("{table}_migrations")]
 }
 
-/// The SQL of the table, and that of its indexes.
+/// The SQL of the table of messages, and that of its indexes.
 fn creation(database: &dyn Database) -> [String; 2] {
     let up = database.migrations().remove(0).up;
-    let at = up.find("CREATE INDEX").unwrap();
-    [up[..at].to_owned(), up[at..].to_owned()]
+    let [indexes, marks] = ["CREATE INDEX", "-- Named positions"].map(|start| up.find(start).unwrap());
+    [up[..indexes].to_owned(), up[indexes..marks].to_owned()]
 }
 
 /// Creates the table anew, from the lines that pass, and without indexes.
@@ -297,7 +317,7 @@ fn create_changed(database: &dyn Database, passes: impl Fn(&str) -> bool) {
 #[track_caller]
 fn assert_lacks(database: &dyn Database, migrations: Migrations, expected: &str) {
     let refused = database.open(migrations).unwrap_err();
-    let [table, _] = tables_of_messages(database);
+    let [table, ..] = tables_of_messages(database);
     assert!(refused.to_string().starts_with(&format!("the table {table} in the database ")), "{refused}");
     match refused {
         OpenError::Schema { missing, .. } => assert_eq!(missing, expected),

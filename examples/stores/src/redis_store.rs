@@ -12,7 +12,8 @@ use actix_messages::{
     Clock, Message, MessageFilter, MessageId, MessageStore, Page, PageRequest, Recipient, SessionId, Summary,
     Timestamp,
     store::{
-        Change, Inserted, Insertion, Kept, Result, RetentionCutoff, SessionEnd, StoreError, SweepPosition, SweepStep,
+        Change, Inserted, Insertion, Kept, Mark, Result, RetentionCutoff, SessionEnd, StoreError, SweepPosition,
+        SweepStep,
     },
 };
 use async_trait::async_trait;
@@ -70,14 +71,20 @@ impl MessageStore for RedisStore {
         self.patiently(async {
             let (mut connection, mut turn) = (self.connection().await?, None);
             loop {
-                // It needs no messages, only ids: they are the fields of the hash.
-                let there = self.watch::<Vec<i64>>(&recipients, "HKEYS", &mut connection).await?;
+                // It needs no messages, only the newest id of each mailbox.
+                let keys = recipients.iter().map(|of| self.marks(of)).collect::<Vec<_>>();
+                let newest = ["HGET", Mark::NEWEST.as_str()];
+                let newest = self.watch::<Option<i64>>(&keys, &newest, &mut connection).await?;
                 let now = clock.reserve(messages.len());
                 let (mut commands, mut inserted) = (Pipeline::new(), Vec::new());
-                for (of, there) in recipients.iter().zip(there) {
-                    let ids = MessageId::next(there.into_iter().max().map(MessageId::new), messages.len(), now);
-                    let new = ids.iter().zip(messages.iter().cloned()).map(|(id, it)| (*id, it.stored_as(*id)));
-                    self.write(of, &Mailbox::new(), &new.collect(), &mut commands)?;
+                for (of, newest) in recipients.iter().zip(newest) {
+                    let ids = MessageId::next(newest.map(MessageId::new), messages.len(), now);
+                    let mut new = Mailbox::default();
+                    for (id, message) in ids.iter().zip(messages.iter().cloned()) {
+                        new.messages.insert(*id, message.stored_as(*id));
+                        new.advance(Mark::NEWEST, *id);
+                    }
+                    self.write(of, &Mailbox::default(), &new, &mut commands)?;
                     inserted.push(ids.into_iter().map(Inserted::new).collect());
                 }
                 if self.commit(commands, &mut connection, &mut turn).await? {
@@ -111,7 +118,7 @@ impl MessageStore for RedisStore {
         now: Timestamp,
     ) -> Result<Vec<MessageId>> {
         let changed = self.change_mailboxes(Whose::These(from_ref(of)), |mailboxes| {
-            let messages = mailboxes.iter_mut().flat_map(|(_, mailbox)| mailbox.values_mut());
+            let messages = mailboxes.iter_mut().flat_map(|(_, mailbox)| mailbox.messages.values_mut());
             let meant = messages.filter(|message| filter.matches(message));
             let mut changed = meant.map(|message| (message.clone(), message)).collect::<Vec<_>>();
             let mut ids = Vec::new();
@@ -140,12 +147,37 @@ impl MessageStore for RedisStore {
             return Ok(0);
         }
         self.change_mailboxes(Whose::These(&[from.clone(), to.clone()]), |mailboxes| {
-            let claimed = mem::take(&mut mailboxes[0].1);
-            let there = &mut mailboxes[1].1;
+            let [(_, source), (_, target)] = mailboxes else { return 0 };
+            let (claimed, mut marks) = (mem::take(&mut source.messages), mem::take(&mut source.marks));
+            // No smaller id is given in the first mailbox.
+            source.marks.extend(marks.remove_entry(&Mark::NEWEST));
             let count = claimed.len() as u64;
-            let ids = MessageId::free_for(claimed.keys().copied(), |id| there.contains_key(&id));
-            there.extend(ids.into_iter().zip(claimed.into_values()).map(|(id, it)| (id, Message { id, ..it })));
+            let ids = MessageId::free_for(claimed.keys().copied(), |id| target.messages.contains_key(&id));
+            for (id, message) in ids.into_iter().zip(claimed.into_values()) {
+                target.messages.insert(id, Message { id, ..message });
+                target.advance(Mark::NEWEST, id);
+            }
+            marks.into_iter().for_each(|(mark, position)| target.advance(mark, position));
             count
+        })
+        .await
+    }
+
+    async fn advance(&self, of: &Recipient, mark: &Mark, to: Option<MessageId>) -> Result<Option<MessageId>> {
+        self.change_mailboxes(Whose::These(from_ref(of)), |mailboxes| {
+            let (_, mailbox) = mailboxes.first_mut()?;
+            let before = mailbox.marks.get(mark).copied();
+            if let (Some(to), Some(newest)) = (to, mailbox.marks.get(&Mark::NEWEST).copied()) {
+                mailbox.advance(mark.clone(), to.min(newest));
+            }
+            before
+        })
+        .await
+    }
+
+    async fn erase(&self, of: &Recipient) -> Result<u64> {
+        self.change_mailboxes(Whose::These(from_ref(of)), |mailboxes| {
+            mailboxes.iter_mut().map(|(_, mailbox)| mem::take(mailbox).messages.len() as u64).sum()
         })
         .await
     }
@@ -154,9 +186,10 @@ impl MessageStore for RedisStore {
         self.change_mailboxes(Whose::BoundTo(session), |mailboxes| {
             let is_bound = |message: &Message| message.session.as_ref() == Some(session);
             let mut end = SessionEnd::default();
-            for (of, mailbox) in mailboxes.iter_mut().filter(|(_, mailbox)| mailbox.values().any(is_bound)) {
+            for (of, mailbox) in mailboxes.iter_mut().filter(|(_, mailbox)| mailbox.messages.values().any(is_bound)) {
                 end.deleted += delete(mailbox, |it| is_bound(it) && !kept.contains(of, it.id)).len() as u64;
-                mailbox.values_mut().filter(|message| is_bound(message)).for_each(|message| message.session = None);
+                let messages = mailbox.messages.values_mut();
+                messages.filter(|message| is_bound(message)).for_each(|message| message.session = None);
                 end.mailboxes.insert(of.clone());
             }
             end
@@ -170,7 +203,7 @@ impl MessageStore for RedisStore {
             let are_all = mailboxes.len() < SWEPT_AT_ONCE;
             for (of, mailbox) in mailboxes {
                 let is_ahead = |id: &MessageId| from.is_none_or(|from| *of != from.recipient || *id > from.id);
-                let seen = mailbox.keys().copied().filter(is_ahead).take(left).collect::<BTreeSet<_>>();
+                let seen = mailbox.messages.keys().copied().filter(is_ahead).take(left).collect::<BTreeSet<_>>();
                 left -= seen.len();
                 next = seen.last().map(|id| SweepPosition { recipient: of.clone(), id: *id }).or(next);
                 let is_meant = |message: &Message| seen.contains(&message.id) && cutoff.has_expired(of, message);
@@ -185,7 +218,8 @@ impl MessageStore for RedisStore {
 
 /// Deletes messages of a mailbox, and returns their ids.
 fn delete(mailbox: &mut Mailbox, is_meant: impl Fn(&Message) -> bool) -> Vec<MessageId> {
-    let deleted = mailbox.values().filter(|message| is_meant(message)).map(|message| message.id).collect::<Vec<_>>();
-    mailbox.retain(|id, _| deleted.binary_search(id).is_err());
+    let messages = &mut mailbox.messages;
+    let deleted = messages.values().filter(|message| is_meant(message)).map(|message| message.id).collect::<Vec<_>>();
+    messages.retain(|id, _| deleted.binary_search(id).is_err());
     deleted
 }

@@ -1,27 +1,50 @@
 //! A store -> a vector under a lock: the whole contract, as shortly as it can be kept.
 
-use std::sync::{PoisonError, RwLock};
+use std::{
+    collections::BTreeMap,
+    sync::{PoisonError, RwLock},
+};
 
 use actix_messages::{
     Clock, Message, MessageFilter, MessageId, MessageStore, Page, PageRequest, Recipient, SessionId, Summary,
     Timestamp,
-    store::{Change, Inserted, Insertion, Kept, Result, RetentionCutoff, SessionEnd, SweepPosition, SweepStep},
+    store::{Change, Inserted, Insertion, Kept, Mark, Result, RetentionCutoff, SessionEnd, SweepPosition, SweepStep},
 };
 use async_trait::async_trait;
 
-/// All messages of everybody.
+/// All messages and marks of everybody.
 #[derive(Debug, Default)]
-pub struct VecStore(RwLock<Vec<(Recipient, Message)>>);
+pub struct VecStore(RwLock<All>);
+
+#[derive(Debug, Default)]
+struct All {
+    messages: Vec<(Recipient, Message)>,
+    marks: BTreeMap<(Recipient, Mark), MessageId>,
+}
+
+impl All {
+    /// Moves a mark forward.
+    fn advance(&mut self, of: &Recipient, mark: Mark, to: MessageId) {
+        let position = self.marks.entry((of.clone(), mark)).or_insert(to);
+        *position = to.max(*position);
+    }
+
+    /// The newest id that was given in a mailbox.
+    fn newest(&self, of: &Recipient) -> Option<MessageId> {
+        self.marks.get(&(of.clone(), Mark::NEWEST)).copied()
+    }
+}
 
 impl VecStore {
     /// What comes of reading the messages that the filter means, while nobody changes them.
     fn read<T>(&self, of: &Recipient, filter: &MessageFilter, read: impl FnOnce(Vec<&Message>) -> T) -> T {
         let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        read(all.iter().filter(|(owner, message)| owner == of && filter.matches(message)).map(|(_, it)| it).collect())
+        let of_one = all.messages.iter().filter(|(owner, _)| owner == of).map(|(_, message)| message);
+        read(of_one.filter(|message| filter.matches(message)).collect())
     }
 
-    /// What comes of changing all messages, while nobody else sees them.
-    fn change_all<T>(&self, change: impl FnOnce(&mut Vec<(Recipient, Message)>) -> T) -> T {
+    /// What comes of changing everything, while nobody else sees it.
+    fn change_all<T>(&self, change: impl FnOnce(&mut All) -> T) -> T {
         change(&mut self.0.write().unwrap_or_else(PoisonError::into_inner))
     }
 }
@@ -33,9 +56,11 @@ impl MessageStore for VecStore {
         Ok(self.change_all(|all| {
             let now = clock.reserve(messages.len());
             let insert = |of: Recipient| {
-                let last = all.iter().filter(|(owner, _)| *owner == of).map(|(_, message)| message.id).max();
-                let ids = MessageId::next(last, messages.len(), now);
-                all.extend(ids.iter().zip(&messages).map(|(id, it)| (of.clone(), it.clone().stored_as(*id))));
+                let ids = MessageId::next(all.newest(&of), messages.len(), now);
+                for (id, message) in ids.iter().zip(&messages) {
+                    all.messages.push((of.clone(), message.clone().stored_as(*id)));
+                    all.advance(&of, Mark::NEWEST, *id);
+                }
                 ids.into_iter().map(Inserted::new).collect()
             };
             recipients.into_iter().map(insert).collect()
@@ -63,7 +88,7 @@ impl MessageStore for VecStore {
         now: Timestamp,
     ) -> Result<Vec<MessageId>> {
         self.change_all(|all| {
-            let meant = all.iter_mut().filter(|(owner, message)| owner == of && filter.matches(message));
+            let meant = all.messages.iter_mut().filter(|(owner, message)| owner == of && filter.matches(message));
             let mut changed = meant.map(|(_, message)| (message.clone(), message)).collect::<Vec<_>>();
             let mut ids = Vec::new();
             for (after, _) in &mut changed {
@@ -79,7 +104,7 @@ impl MessageStore for VecStore {
 
     async fn delete(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>> {
         Ok(self.change_all(|all| {
-            let deleted = all.extract_if(.., |(owner, message)| owner == of && filter.matches(message));
+            let deleted = all.messages.extract_if(.., |(owner, message)| owner == of && filter.matches(message));
             deleted.map(|(_, message)| message.id).collect()
         }))
     }
@@ -89,19 +114,45 @@ impl MessageStore for VecStore {
             return Ok(0);
         }
         Ok(self.change_all(|all| {
-            let mut claimed = all.extract_if(.., |(owner, _)| owner == from).map(|(_, it)| it).collect::<Vec<_>>();
+            let claimed = all.messages.extract_if(.., |(owner, _)| owner == from).map(|(_, message)| message);
+            let mut claimed = claimed.collect::<Vec<_>>();
             claimed.sort_by_key(|message| message.id);
-            let is_taken = |id| all.iter().any(|(owner, message)| owner == to && message.id == id);
+            let is_taken = |id| all.messages.iter().any(|(owner, message)| owner == to && message.id == id);
             let ids = MessageId::free_for(claimed.iter().map(|message| message.id), is_taken);
-            let count = claimed.len() as u64;
-            all.extend(claimed.into_iter().zip(ids).map(|(message, id)| (to.clone(), Message { id, ..message })));
-            count
+            for (message, id) in claimed.into_iter().zip(&ids) {
+                all.messages.push((to.clone(), Message { id: *id, ..message }));
+                all.advance(to, Mark::NEWEST, *id);
+            }
+            let marks = all.marks.iter().filter(|((owner, mark), _)| owner == from && *mark != Mark::NEWEST);
+            let marks = marks.map(|((_, mark), position)| (mark.clone(), *position)).collect::<Vec<_>>();
+            for (mark, position) in marks {
+                all.marks.remove(&(from.clone(), mark.clone()));
+                all.advance(to, mark, position);
+            }
+            ids.len() as u64
+        }))
+    }
+
+    async fn advance(&self, of: &Recipient, mark: &Mark, to: Option<MessageId>) -> Result<Option<MessageId>> {
+        Ok(self.change_all(|all| {
+            let before = all.marks.get(&(of.clone(), mark.clone())).copied();
+            if let (Some(to), Some(newest)) = (to, all.newest(of)) {
+                all.advance(of, mark.clone(), to.min(newest));
+            }
+            before
+        }))
+    }
+
+    async fn erase(&self, of: &Recipient) -> Result<u64> {
+        Ok(self.change_all(|all| {
+            all.marks.retain(|(owner, _), _| owner != of);
+            all.messages.extract_if(.., |(owner, _)| owner == of).count() as u64
         }))
     }
 
     async fn end_session(&self, session: &SessionId, kept: &Kept) -> Result<SessionEnd> {
-        Ok(self.change_all(|all| {
-            let bound = all.iter_mut().filter(|(_, message)| message.session.as_ref() == Some(session));
+        Ok(self.change_all(|All { messages, .. }| {
+            let bound = messages.iter_mut().filter(|(_, message)| message.session.as_ref() == Some(session));
             let mailboxes = bound.map(|(of, message)| {
                 if kept.contains(of, message.id) {
                     message.session = None;
@@ -109,22 +160,22 @@ impl MessageStore for VecStore {
                 of.clone()
             });
             let mailboxes = mailboxes.collect();
-            let deleted = all.extract_if(.., |(_, message)| message.session.as_ref() == Some(session)).count();
+            let deleted = messages.extract_if(.., |(_, message)| message.session.as_ref() == Some(session)).count();
             SessionEnd::new(deleted as u64, mailboxes)
         }))
     }
 
     async fn sweep(&self, cutoff: &RetentionCutoff, from: Option<&SweepPosition>, at_most: u32) -> Result<SweepStep> {
-        Ok(self.change_all(|all| {
-            all.sort_by(|(one, a), (other, b)| one.cmp(other).then(a.id.cmp(&b.id)));
+        Ok(self.change_all(|All { messages, .. }| {
+            messages.sort_by(|(one, a), (other, b)| one.cmp(other).then(a.id.cmp(&b.id)));
             let is_done = |(of, message): &(Recipient, Message)| {
                 from.is_some_and(|from| (of, message.id) <= (&from.recipient, from.id))
             };
-            let start = all.partition_point(is_done);
-            let end = all.len().min(start.saturating_add(at_most as usize));
-            let last = all[start..end].last().filter(|_| end < all.len());
+            let start = messages.partition_point(is_done);
+            let end = messages.len().min(start.saturating_add(at_most as usize));
+            let last = messages[start..end].last().filter(|_| end < messages.len());
             let next = last.map(|(of, message)| SweepPosition { recipient: of.clone(), id: message.id });
-            let expired = all.extract_if(start..end, |(of, message)| cutoff.has_expired(of, message));
+            let expired = messages.extract_if(start..end, |(of, message)| cutoff.has_expired(of, message));
             let deleted = expired.map(|(of, _)| of).collect::<Vec<_>>();
             SweepStep::new(deleted.len() as u64, deleted.into_iter().collect(), next)
         }))

@@ -3,12 +3,7 @@
 use std::{
     collections::BTreeSet,
     slice,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering},
-    },
-    thread::sleep,
-    time::{Duration, Instant},
+    sync::atomic::{AtomicUsize, Ordering},
 };
 
 use proptest::{collection, prelude::*, sample};
@@ -22,7 +17,7 @@ use super::{
     },
     random::{message, moment, samples},
 };
-use crate::model::{Clock, Level, MessageFilter, MessageId, NewMessage, Recipient, Timestamp};
+use crate::model::{Kept, Level, MessageFilter, MessageId, NewMessage, Recipient, Timestamp};
 
 /// A message for many is in each of their mailboxes.
 pub async fn a_message_for_many_is_in_each_of_their_mailboxes(store: &Store) {
@@ -185,44 +180,34 @@ pub async fn concurrent_inserts_lose_nothing_and_share_no_id(store: &Store) {
     }
 }
 
-/// The clock is asked when no other insert can come in between, so that no id of a deleted message is given again.
-pub async fn no_id_of_a_deleted_message_is_given_again(store: &Store) {
-    const PATIENCE: Duration = Duration::from_millis(100);
-    let (of, ticks) = (somebody(), Arc::new(AtomicI64::new(0)));
-    // Who is asked says what time it was, once somebody else has had the time to add a message and to delete it.
-    let [is_asked, is_deleted, came_between] = [(); 3].map(|()| Arc::new(AtomicBool::new(false)));
-    let hesitant = {
-        let (ticks, is_asked, is_deleted) = (ticks.clone(), is_asked.clone(), is_deleted.clone());
-        let came_between = came_between.clone();
-        Clock::new(move || {
-            let now = at(ticks.fetch_add(1, Ordering::SeqCst));
-            let asked = Instant::now();
-            is_asked.store(true, Ordering::SeqCst);
-            while !is_deleted.load(Ordering::SeqCst) && asked.elapsed() < PATIENCE {
-                sleep(Duration::from_millis(1));
+/// After the newest message was deleted, no smaller id is given, and not the same one again.
+pub async fn after_the_newest_was_deleted_no_smaller_id_is_given(store: &Store) {
+    let session = some_session();
+    let bound = || checked(NewMessage::new(Level::INFO, "Newest").session(session.clone()));
+    for deletes in ["delete", "delete all", "end_session", "claim", "delete before the newest"] {
+        let of = somebody();
+        put(store, &of, [saying("Oldest")], at(0)).await;
+        let newest = put(store, &of, [bound(), bound()], at(1000)).await[1];
+        let outcome = match deletes {
+            "delete" => store.delete(&of, &MessageFilter::default().with_id(newest)).await.map(drop),
+            "delete all" => store.delete(&of, &MessageFilter::default()).await.map(drop),
+            "end_session" => store.end_session(&session, &Kept::none()).await.map(drop),
+            "claim" => store.claim(&of, &somebody()).await.map(drop),
+            _ => {
+                let older = MessageFilter::default().created_before(at(1000));
+                store.delete(&of, &older).await.expect("delete failed");
+                store.delete(&of, &MessageFilter::default().with_id(newest)).await.map(drop)
             }
-            came_between.store(is_deleted.load(Ordering::SeqCst), Ordering::SeqCst);
-            now
-        })
-    };
-    let ids = at_once(store, 2, async move |store, thread| {
-        if thread == 0 {
-            let inserted = insert(store, slice::from_ref(&of), [saying("Late")], hesitant.clone()).await;
-            is_asked.store(true, Ordering::SeqCst);
-            return inserted.expect("insert failed")[0][0];
+        };
+        outcome.unwrap_or_else(|error| panic!("{deletes} failed: {error:?}"));
+        for moment in [at(0), at(500), at(1001)] {
+            let id = put(store, &of, [saying("Next")], moment).await[0];
+            assert!(id > newest, "after {deletes}, {id} was given, and {newest} was there before");
+            store.delete(&of, &MessageFilter::default().with_id(id)).await.expect("delete failed");
         }
-        while !is_asked.load(Ordering::SeqCst) {
-            sleep(Duration::from_millis(1));
-        }
-        let id = put(store, &of, [saying("Soon deleted")], at(ticks.fetch_add(1, Ordering::SeqCst))).await[0];
-        store.delete(&of, &MessageFilter::default().with_id(id)).await.expect("delete failed");
-        is_deleted.store(true, Ordering::SeqCst);
-        id
-    })
-    .await;
-    let [late, deleted] = ids[..] else { unreachable!("there are two threads") };
-    let is_later = late > deleted || !came_between.load(Ordering::SeqCst);
-    assert!(late != deleted && is_later, "a message got {late}, and one with {deleted} was deleted before");
+        let later = put(store, &of, [saying("Later")], at(5000)).await;
+        assert_eq!(later, [MessageId::new(at(5000).as_micros())], "the mailbox had not reached {}", at(5000));
+    }
 }
 
 /// All of the messages are inserted, or none: nobody ever sees a part of them.

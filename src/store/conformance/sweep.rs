@@ -10,17 +10,22 @@ use proptest::{array, option, prelude::*, sample, test_runner::TestCaseError};
 
 use super::{
     Store,
-    fixtures::{Mailbox, at, count, failure, for_one_in, long_ago, put, put_for, saying, some_session, somebody, user},
+    fixtures::{
+        Mailbox, at, count, failure, for_one_in, long_ago, mark_read, put, put_for, saying, some_session, somebody,
+        user,
+    },
     random::{Sample, moment, samples},
 };
-use crate::model::{MessageFilter, Recipient, RetentionCutoff, SweepStep, Timestamp};
+use crate::model::{MessageFilter, Recipient, RetentionCutoff, SessionId, SweepStep, Timestamp};
 
 /// Sweeping from the start to the end deletes exactly the messages that have expired.
 pub async fn sweeping_deletes_exactly_what_has_expired(store: &Store) {
-    let cases = (array::uniform4(samples_long_ago()), cutoff(), at_most());
+    let cases = (array::uniform5(samples_long_ago()), cutoff(), at_most());
     for_one_in(4, store, cases, async |store, (samples, cutoff, at_most)| {
         let session = some_session();
-        let of = [somebody(), Recipient::visitor(session.clone()), user(format_args!("v:{session}")), somebody()];
+        let visitor = Recipient::visitor(session.clone());
+        let of =
+            [somebody(), visitor.clone(), user(format_args!("v:{session}")), somebody().archive(), visitor.later()];
         let mut mailboxes = Vec::new();
         for (of, samples) in of.into_iter().zip(&samples) {
             mailboxes.push(Mailbox::of(store, of, samples).await?);
@@ -81,9 +86,9 @@ pub async fn one_step_looks_at_no_more_than_it_is_told(store: &Store) {
 
 /// A sweep returns the mailboxes that it deleted from, and no others.
 pub async fn a_sweep_returns_the_mailboxes(store: &Store) {
-    let [all, some, none] = [somebody(), somebody(), somebody()];
     let cutoff = RetentionCutoff { created_before: Some(long_ago(0)), ..RetentionCutoff::default() };
     for at_most in [1, 3, 1000] {
+        let [all, some, none] = [somebody(), somebody(), somebody()];
         put_for(store, &[all.clone(), some.clone()], [1, 2].map(|_| saying("Expired")), long_ago(-1_000_000)).await;
         put_for(store, &[some.clone(), none.clone()], [saying("Stays")], at(0)).await;
         let steps = sweep(store, &cutoff, at_most).await.unwrap_or_else(|error| panic!("{error}"));
@@ -97,6 +102,45 @@ pub async fn a_sweep_returns_the_mailboxes(store: &Store) {
             store.delete(of, &MessageFilter::default()).await.expect("delete failed");
         }
     }
+}
+
+/// Each place has a rule of its own: what comes later, and what groups have, stays.
+pub async fn each_place_has_a_rule_of_its_own(store: &Store) {
+    let session = some_session();
+    let (user, visitor) = (somebody(), Recipient::visitor(session.clone()));
+    let group = Recipient::group(format_args!("conformance-{session}")).expect("not the name of a group");
+    let alike = [user.clone(), visitor.clone(), group.clone()].map(|it| it.places()).concat();
+    let alike = alike.into_iter().chain([user_named("v:", &session), user_named("a:u:", &session)]).collect::<Vec<_>>();
+    let [users_archive, visitors_archive, visitors_later] = [user.archive(), visitor.archive(), visitor.later()];
+    let before = Some(long_ago(0));
+    let none = RetentionCutoff::default();
+    let inboxes = [&user, &visitor, &alike[9], &alike[10]];
+    let rules = [
+        (RetentionCutoff { created_before: before, ..none }, inboxes.to_vec()),
+        (RetentionCutoff { read_before: before, ..none }, inboxes.to_vec()),
+        (RetentionCutoff { archived_created_before: before, ..none }, vec![&users_archive, &visitors_archive]),
+        (
+            RetentionCutoff { visitors_created_before: before, ..none },
+            vec![&visitor, &visitors_archive, &visitors_later],
+        ),
+        (RetentionCutoff { idle_marks_before: before, ..none }, vec![]),
+    ];
+    for (cutoff, swept) in rules {
+        for of in &alike {
+            let ids = put(store, of, [saying("Old")], long_ago(-1_000_000)).await;
+            mark_read(store, of, &MessageFilter::default().with_ids(ids), long_ago(-900_000)).await;
+        }
+        sweep(store, &cutoff, 1000).await.unwrap_or_else(|error| panic!("{error}"));
+        for of in &alike {
+            let expected = u64::from(!swept.contains(&of));
+            assert_eq!(count(store, of).await, expected, "what is left in {of:?} by {cutoff:?}");
+            store.erase(of).await.expect("erase failed");
+        }
+    }
+}
+
+fn user_named(prefix: &str, session: &SessionId) -> Recipient {
+    user(format_args!("{prefix}{session}"))
 }
 
 /// A step of a sweep: how many messages it looked at, how many it deleted, and where.
@@ -146,9 +190,12 @@ fn to_long_ago(moment: Timestamp) -> Timestamp {
 
 fn cutoff() -> impl Strategy<Value = RetentionCutoff> {
     let end = || option::of(moment().prop_map(to_long_ago));
-    (end(), end(), end()).prop_map(|(read_before, created_before, visitors_created_before)| RetentionCutoff {
+    let cutoff = |(read_before, created_before, archived_created_before, visitors_created_before)| RetentionCutoff {
         read_before,
         created_before,
+        archived_created_before,
         visitors_created_before,
-    })
+        idle_marks_before: None,
+    };
+    (end(), end(), end(), end()).prop_map(cutoff)
 }

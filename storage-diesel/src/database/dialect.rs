@@ -15,6 +15,8 @@ pub(crate) struct Dialect {
     pub(crate) statement_is_round_trip: bool,
     /// The maximum number of parameters of a statement.
     pub(crate) max_parameters: usize,
+    /// The function that returns the larger of two numbers.
+    pub(crate) larger: &'static str,
     /// The function that returns the position of a text in another text.
     pub(crate) position: &'static str,
     /// The SQL before and after a JSON array of texts, for a condition that a text is one of them.

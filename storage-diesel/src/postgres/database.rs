@@ -1,6 +1,9 @@
 //! PostgreSQL as a [`Database`].
 
-use actix_messages::{Recipient, store::SweepPosition};
+use actix_messages::{
+    Clock, MessageId, Recipient,
+    store::{CheckedMessage, SweepPosition},
+};
 use diesel::{
     Connection as _, QueryResult, RunQueryDsl,
     connection::SimpleConnection,
@@ -12,7 +15,7 @@ use diesel::{
 };
 
 use super::{
-    dialect::DIALECT, locks, retry::retry_on_conflict, table::VERSIONS, write_transactions::WriteTransactions,
+    dialect::DIALECT, mailbox_rows, retry::retry_on_conflict, table::VERSIONS, write_transactions::WriteTransactions,
 };
 use crate::{
     database::{Database, Dialect},
@@ -35,7 +38,7 @@ impl Database for Postgres {
         work: impl FnOnce(&mut PgConnection) -> Result<T, E>,
     ) -> Result<T, E> {
         connection.transaction(|connection| {
-            locks::lock_migrations(connection)?;
+            mailbox_rows::lock_migrations(connection)?;
             work(connection)
         })
     }
@@ -64,8 +67,40 @@ impl Database for Postgres {
         })
     }
 
+    fn give_ids(
+        connection: &mut PgConnection,
+        of: &[Recipient],
+        count: usize,
+        clock: &Clock,
+    ) -> Result<Vec<Vec<MessageId>>, Failure> {
+        mailbox_rows::give_ids(connection, of, count, clock)
+    }
+
+    fn insert_one(
+        connection: &mut PgConnection,
+        of: &Recipient,
+        message: &CheckedMessage,
+        clock: &Clock,
+        lock_timeout: u128,
+    ) -> Result<MessageId, Failure> {
+        mailbox_rows::insert_one(connection, of, message, clock, lock_timeout)
+    }
+
     fn lock_mailboxes(connection: &mut PgConnection, of: &[Recipient]) -> Result<(), Failure> {
-        locks::lock_mailboxes(connection, of)
+        mailbox_rows::lock(connection, of)
+    }
+
+    fn newest(connection: &mut PgConnection, key: &str) -> QueryResult<Option<i64>> {
+        mailbox_rows::newest(connection, key)
+    }
+
+    fn has_arrived(connection: &mut PgConnection, key: &str, id: MessageId) -> QueryResult<()> {
+        mailbox_rows::has_arrived(connection, key, id)
+    }
+
+    /// The row of the mailbox stays.
+    fn are_gone(_: &mut PgConnection, _: &[(String, i64)]) -> QueryResult<()> {
+        Ok(())
     }
 
     /// If the schema of the table exists, this needs no right to create schemas.

@@ -7,6 +7,8 @@ use diesel::{
     QueryResult,
     connection::{AnsiTransactionManager, TransactionManager},
     pg::PgConnection,
+    r2d2::R2D2Connection,
+    result::{DatabaseErrorKind, Error as DieselError},
 };
 use tokio::sync::Semaphore;
 
@@ -50,6 +52,56 @@ impl WriteQueue<PgConnection> for WriteTransactions {
         };
         self.workers.run(work).await
     }
+
+    async fn run_statement<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut PgConnection) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let place = permit_in_time(&self.places, self.patience).await.ok_or(Failure::Busy)?;
+        let begin = Arc::clone(&self.begin);
+        let work = move |connections: &Connections<PgConnection>| {
+            let _place = place;
+            retry_on_conflict(|| as_one_statement(connections, &begin, &work))
+        };
+        self.workers.run(work).await
+    }
+}
+
+/// Runs one statement, which is a transaction of its own. It can't be told whether a statement on a connection that is lost was
+/// committed, so the connection is looked at before. On a pool for tests, it is a part of the transaction of the test.
+fn as_one_statement<T>(
+    connections: &Connections<PgConnection>,
+    begin: &str,
+    work: &impl Fn(&mut PgConnection) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    connections.run_after(is_there, |connection| {
+        if transaction_depth(connection)?.is_some() {
+            begin_transaction(connection, begin)?;
+            return end_transaction(connection, work);
+        }
+        let done = catch_panics(connection, work);
+        if let Err(Failure::Query(error)) = &done {
+            close_if_read_only(connection, error);
+        }
+        done
+    })
+}
+
+/// A connection that was not used for longer is asked before a statement whose loss could not be told.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// Whether the server is still there. That it has closed the connection is seen without asking it.
+fn is_there(connection: &mut PgConnection, idle: Duration) -> bool {
+    // The first time, it may read what the server said before it closed the connection.
+    let is_open = (0..2).all(|_| !connection.notifications_iter().any(|notification| notification.is_err()));
+    is_open && (idle < FRESH || connection.ping().is_ok())
+}
+
+/// After a failover, a connection may be to a server that has become read-only. The next one leads to the other server.
+fn close_if_read_only(connection: &mut PgConnection, error: &DieselError) {
+    if matches!(error, DieselError::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, _)) {
+        close_after_use(connection);
+    }
 }
 
 /// Runs a transaction. As long as it has not begun, a connection that is lost is replaced by another one.
@@ -86,6 +138,9 @@ fn end_transaction<T>(
         AnsiTransactionManager::commit_transaction(connection)?;
     } else if AnsiTransactionManager::rollback_transaction(connection).is_err() {
         close_after_use(connection);
+    }
+    if let Err(Failure::Query(error)) = &done {
+        close_if_read_only(connection, error);
     }
     done
 }

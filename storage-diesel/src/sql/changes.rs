@@ -10,6 +10,7 @@ use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, QueryResult, Ru
 use super::{
     Connection, DIALECT, ThisDatabase,
     fragment::Fragment,
+    marks,
     order_and_limit::limit_to_page,
     rows::{MessageRow, Tags},
     table::messages::{self, dsl},
@@ -95,7 +96,9 @@ pub(super) fn delete(
 ) -> Result<Vec<MessageId>, Failure> {
     let filter = &*resolve(connection, of, filter)?;
     let deleted = diesel::delete(messages::table.filter(selection(of, filter)));
-    Ok(ids(deleted.returning(dsl::id).get_results(connection)?))
+    let deleted = deleted.returning((dsl::recipient, dsl::id)).get_results::<(String, i64)>(connection)?;
+    ThisDatabase::are_gone(connection, &deleted)?;
+    Ok(ids(deleted.into_iter().map(|(_, id)| id).collect()))
 }
 
 /// Changes the tags of each message by a statement of its own, since they differ.
@@ -120,6 +123,15 @@ fn change_tags(
         diesel::update(row).set(Tags::new(&message.tags)).execute(connection)?;
     }
     Ok(changed.into_iter().map(|message| message.id).collect())
+}
+
+/// Deletes all of a mailbox, with its marks.
+pub(super) fn erase(connection: &mut Connection, of: &Recipient) -> Result<u64, Failure> {
+    let key = of.key();
+    ThisDatabase::lock_mailboxes(connection, slice::from_ref(of))?;
+    let deleted = diesel::delete(messages::table.filter(dsl::recipient.eq(&key))).execute(connection)?;
+    marks::delete_all(connection, &key)?;
+    Ok(deleted as u64)
 }
 
 fn ids(ids: Vec<i64>) -> Vec<MessageId> {

@@ -1,58 +1,66 @@
-//! A database -> the columns, the key and the indexes that its table of messages lacks.
+//! A database -> the columns, the keys and the indexes that its tables lack.
 
 use diesel::{Column, QueryResult, QueryableByName, RunQueryDsl, sql_query, sql_types::Text};
 
 use super::{
     Connection, DIALECT,
-    table::{MESSAGES, messages::dsl},
+    rows::COLUMNS,
+    table::{MARKS, MESSAGES, marks, messages},
 };
 use crate::{error::Cause, table_name::TableName};
 
-/// The columns that the statements use.
-pub(super) const NEEDED_COLUMNS: [&str; 12] = [
-    dsl::recipient::NAME,
-    dsl::id::NAME,
-    dsl::level::NAME,
-    dsl::message::NAME,
-    dsl::html::NAME,
-    dsl::tags::NAME,
-    dsl::view::NAME,
-    dsl::session::NAME,
-    dsl::read_at::NAME,
-    dsl::message_folded::NAME,
-    dsl::tags_folded::NAME,
-    dsl::view_folded::NAME,
+/// A table, and all that the statements need of it.
+struct Needed {
+    table: TableName,
+    columns: &'static [&'static str],
+    /// The columns of the key, in any order: it keeps an id from being given twice.
+    key: [&'static str; 2],
+    /// The indexes, without which statements are slow.
+    indexes: &'static [&'static str],
+}
+
+const NEEDED: [Needed; 2] = [
+    Needed {
+        table: MESSAGES,
+        columns: &COLUMNS,
+        key: [messages::recipient::NAME, messages::id::NAME],
+        indexes: &["actix_messages_state", "actix_messages_session"],
+    },
+    Needed {
+        table: MARKS,
+        columns: &[marks::recipient::NAME, marks::name::NAME, marks::at::NAME],
+        key: [marks::recipient::NAME, marks::name::NAME],
+        indexes: &[],
+    },
 ];
 
-/// The columns of the key, in any order: it keeps an id from being given twice.
-const NEEDED_KEY: [&str; 2] = [dsl::recipient::NAME, dsl::id::NAME];
-
-/// The indexes, without which statements are slow.
-const NEEDED_INDEXES: [&str; 2] = ["actix_messages_state", "actix_messages_session"];
-
-/// Checks that the statements can work on the table. A missing column or key is an error. Statements work without an index, so a
+/// Checks that the statements can work on the tables. A missing column or key is an error. Statements work without an index, so a
 /// missing one is a warning in the log.
 pub(super) fn check(connection: &mut Connection) -> Result<(), Cause> {
-    let columns = names(connection, MESSAGES, DIALECT.columns)?;
+    NEEDED.iter().try_for_each(|needed| check_one(connection, needed))
+}
+
+fn check_one(connection: &mut Connection, needed: &Needed) -> Result<(), Cause> {
+    let table = needed.table;
+    let columns = names(connection, table, DIALECT.columns)?;
     if columns.is_empty() {
-        return Err(Cause::NoTable(MESSAGES.to_string()));
+        return Err(Cause::NoTable(table.to_string()));
     }
-    let columns = missing_in(&columns, &NEEDED_COLUMNS.map(str::to_owned));
-    let key = names(connection, MESSAGES, DIALECT.key)?;
-    let mut missing = match &columns[..] {
+    let key = names(connection, table, DIALECT.key)?;
+    let mut missing = match &missing_in(&columns, needed.columns)[..] {
         [] => Vec::new(),
         [one] => vec![format!("the column {one}")],
         [first @ .., last] => vec![format!("the columns {} and {last}", first.join(", "))],
     };
-    if key.len() != NEEDED_KEY.len() || NEEDED_KEY.iter().any(|needed| !key.iter().any(|column| column == needed)) {
-        missing.push(format!("the primary key ({})", NEEDED_KEY.join(", ")));
+    if key.len() != needed.key.len() || !missing_in(&key, &needed.key).is_empty() {
+        missing.push(format!("the primary key ({})", needed.key.join(", ")));
     }
     if !missing.is_empty() {
-        return Err(Cause::Schema { table: MESSAGES.to_string(), missing: missing.join(", and ") });
+        return Err(Cause::Schema { table: table.to_string(), missing: missing.join(", and ") });
     }
-    let indexes = names(connection, MESSAGES, DIALECT.indexes)?;
-    for index in missing_in(&indexes, &NEEDED_INDEXES.map(|name| MESSAGES.put_into(name))) {
-        tracing::warn!(table = %MESSAGES, index, "an index is missing, without which some statements are slow");
+    let indexes = names(connection, table, DIALECT.indexes)?;
+    for index in needed.indexes.iter().map(|name| table.put_into(name)).filter(|name| !indexes.contains(name)) {
+        tracing::warn!(%table, index, "an index is missing, without which some statements are slow");
     }
     Ok(())
 }
@@ -72,6 +80,6 @@ pub(super) fn names(connection: &mut Connection, table: TableName, sql: &str) ->
     Ok(rows.into_iter().map(|row| row.name).collect())
 }
 
-fn missing_in(present: &[String], needed: &[String]) -> Vec<String> {
-    needed.iter().filter(|name| !present.contains(name)).cloned().collect()
+fn missing_in<'a>(present: &[String], needed: &[&'a str]) -> Vec<&'a str> {
+    needed.iter().copied().filter(|name| !present.iter().any(|one| one == name)).collect()
 }

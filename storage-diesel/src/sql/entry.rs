@@ -15,9 +15,11 @@ mod directory;
 mod fragment;
 mod insert;
 mod list;
+pub(super) mod marks;
 mod order_and_limit;
-mod rows;
+pub(super) mod rows;
 mod run_migrations;
+mod statement;
 mod sweep;
 mod text_lookup;
 mod unknown_conditions;
@@ -29,7 +31,12 @@ pub use self::{
     insert::add,
     run_migrations::{migrations, revert},
 };
-pub(super) use self::{run_migrations::prepare, verbs::Store};
+pub(super) use self::{
+    insert::insert,
+    run_migrations::prepare,
+    statement::{Statement, Value},
+    verbs::Store,
+};
 use super::{Connection, ThisDatabase, table};
 use crate::database::{Database, Dialect};
 

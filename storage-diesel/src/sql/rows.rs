@@ -6,13 +6,30 @@ use actix_messages::{
     Level, Message, MessageContent, MessageId, MessageState, Recipient, SessionId, TextFormat, Timestamp,
     filter::fold_case, store::CheckedMessage,
 };
-use diesel::{AsChangeset, Insertable, Queryable, Selectable};
+use diesel::{AsChangeset, Column, Insertable, Queryable, Selectable};
 
-use super::{Backend, check_table::NEEDED_COLUMNS, table::messages};
+use super::{
+    Backend,
+    statement::Value,
+    table::messages::{self, dsl},
+};
 use crate::error::Failure;
 
-/// The number of parameters of an inserted row.
-pub(super) const PARAMETERS_OF_A_ROW: usize = NEEDED_COLUMNS.len();
+/// The columns of an inserted row, in the order of its values.
+pub(crate) const COLUMNS: [&str; 12] = [
+    dsl::recipient::NAME,
+    dsl::id::NAME,
+    dsl::level::NAME,
+    dsl::message::NAME,
+    dsl::html::NAME,
+    dsl::tags::NAME,
+    dsl::view::NAME,
+    dsl::session::NAME,
+    dsl::read_at::NAME,
+    dsl::message_folded::NAME,
+    dsl::tags_folded::NAME,
+    dsl::view_folded::NAME,
+];
 
 /// The columns that make a message.
 #[derive(Debug, Insertable, Queryable, Selectable)]
@@ -67,6 +84,11 @@ impl MovedRow {
         MessageId::new(self.message.id)
     }
 
+    /// The key of its recipient, and its id.
+    pub(super) fn place(&self) -> (String, i64) {
+        (self.recipient.clone(), self.message.id)
+    }
+
     /// The row in another mailbox.
     pub(super) fn moved(self, recipient: &str, id: MessageId) -> Self {
         Self { recipient: recipient.to_owned(), message: MessageRow { id: id.value(), ..self.message }, ..self }
@@ -76,7 +98,7 @@ impl MovedRow {
 /// The row of a new message.
 #[derive(Debug, Insertable)]
 #[diesel(table_name = messages, treat_none_as_default_value = false)]
-pub(super) struct NewRow<'a> {
+pub(crate) struct NewRow<'a> {
     recipient: &'a str,
     id: i64,
     level: i32,
@@ -92,8 +114,27 @@ pub(super) struct NewRow<'a> {
 }
 
 impl<'a> NewRow<'a> {
+    /// The values after the recipient and the id, in the order of [`COLUMNS`].
+    #[allow(dead_code, reason = "only PostgreSQL inserts a message by one statement")]
+    pub(crate) fn values(&self) -> [Value<'_>; COLUMNS.len() - 2] {
+        let Self { recipient: _, id: _, level, message, html, tags, view, session, read_at, .. } = self;
+        let Self { message_folded, tags_folded, view_folded, .. } = self;
+        [
+            Value::SmallNumber(*level),
+            Value::Text(message),
+            Value::Flag(*html),
+            Value::Text(tags),
+            Value::Text(view),
+            Value::TextOrNull(*session),
+            Value::NumberOrNull(*read_at),
+            Value::TextOrNull(message_folded.as_deref()),
+            Value::TextOrNull(tags_folded.as_deref()),
+            Value::TextOrNull(view_folded.as_deref()),
+        ]
+    }
+
     /// The row of an unread message.
-    pub(super) fn new(recipient: &'a str, id: MessageId, message: &'a CheckedMessage) -> Self {
+    pub(crate) fn new(recipient: &'a str, id: MessageId, message: &'a CheckedMessage) -> Self {
         let (MessageContent { level, text, tags, view, format }, session) = message.parts();
         let Tags { tags, tags_folded } = Tags::new(tags);
         let MessageState { read_at } = MessageState::default();

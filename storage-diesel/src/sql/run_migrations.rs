@@ -67,8 +67,11 @@ fn run(connection: &mut Connection) -> QueryResult<()> {
         (true, true) => {}
         // A migration of the application created it.
         (true, false) => return Ok(()),
-        // The table was dropped.
-        (false, true) => connection.batch_execute(&VERSIONS.put_into("DELETE FROM \"actix_messages\""))?,
+        // The table was dropped. Positions in it mean nothing any more.
+        (false, true) => {
+            connection.batch_execute(&MESSAGES.put_into("DROP TABLE IF EXISTS \"actix_messages_marks\""))?;
+            connection.batch_execute(&VERSIONS.put_into("DELETE FROM \"actix_messages\""))?;
+        }
         (false, false) => ThisDatabase::create_table_of_versions(connection)?,
     }
     let recorded = recorded(connection)?;

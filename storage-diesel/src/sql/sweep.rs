@@ -10,6 +10,7 @@ use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl};
 
 use super::{
     Connection, ThisDatabase,
+    marks::forget_idle,
     rows::{recipient_in, recipients_in},
     table::messages::{self, dsl},
     where_clause::{between, expired, selection},
@@ -38,9 +39,10 @@ pub(super) fn end_session(
         let kept = bound().filter(selection(&of_one[0].0, &ids));
         mailboxes.extend(diesel::update(kept).set(unbound()).returning(dsl::recipient).load::<String>(connection)?);
     }
-    let deleted = diesel::delete(bound()).returning(dsl::recipient).load::<String>(connection)?;
+    let deleted = diesel::delete(bound()).returning((dsl::recipient, dsl::id)).load::<(String, i64)>(connection)?;
+    ThisDatabase::are_gone(connection, &deleted)?;
     let number = deleted.len() as u64;
-    mailboxes.extend(deleted);
+    mailboxes.extend(deleted.into_iter().map(|(recipient, _)| recipient));
     Ok(SessionEnd::new(number, recipients_in(mailboxes)?))
 }
 
@@ -67,6 +69,12 @@ pub(super) fn sweep(
         return Err(Failure::Row(format!("its mailbox is no text, or its id no integer: {recipient:?}, {id}")));
     }
     let step = messages::table.filter(between(from, next.as_ref())).filter(expired(cutoff));
-    let deleted = diesel::delete(step).returning(dsl::recipient).load::<String>(connection)?;
-    Ok(SweepStep::new(deleted.len() as u64, recipients_in(deleted)?, next))
+    let deleted = diesel::delete(step).returning((dsl::recipient, dsl::id)).load::<(String, i64)>(connection)?;
+    ThisDatabase::are_gone(connection, &deleted)?;
+    if let Some(before) = cutoff.idle_marks_before {
+        forget_idle(connection, before, [from, next.as_ref()], at_most)?;
+    }
+    let number = deleted.len() as u64;
+    let mailboxes = recipients_in(deleted.into_iter().map(|(recipient, _)| recipient))?;
+    Ok(SweepStep::new(number, mailboxes, next))
 }

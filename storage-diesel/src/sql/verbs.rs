@@ -6,16 +6,17 @@ use actix_messages::{
     Clock, Message, MessageFilter, MessageId, MessageStore, Page, PageRequest, Recipient, SessionId, Summary,
     Timestamp,
     store::{
-        Change, Inserted, Insertion, Kept, Mailboxes, MessageDirectory, Result, RetentionCutoff, SessionEnd,
+        Change, Inserted, Insertion, Kept, Mailboxes, Mark, MessageDirectory, Result, RetentionCutoff, SessionEnd,
         SweepPosition, SweepStep,
     },
 };
 use async_trait::async_trait;
 
-use super::{Connection, ThisDatabase, changes, claim, directory, insert, list, sweep};
+use super::{Connection, ThisDatabase, changes, claim, directory, insert, list, marks, sweep};
 use crate::{
     database::{Database, WriteQueue},
     error::Failure,
+    options::lock_timeout,
     threads::{Turn, Turns, Workers},
 };
 
@@ -56,6 +57,16 @@ impl Store {
         self.in_time(async { self.writes.run(during(self.turns.to_write(of).await?, work)).await })
     }
 
+    /// Writes in one mailbox, by one statement.
+    fn write_statement<T: Send + 'static>(
+        &self,
+        of: &Recipient,
+        work: impl Fn(&mut Connection) -> Result<T, Failure> + Send + 'static,
+    ) -> impl Future<Output = Result<T>> {
+        let work = Box::new(work);
+        self.in_time(async { self.writes.run_statement(during(self.turns.to_write(of).await?, work)).await })
+    }
+
     /// Waits for the answer, for up to twice the patience: for a turn, a connection and a lock. A server that was stopped, or a
     /// network that loses packets, says nothing at all, and a thread may wait for it for hours. The work may be done all the
     /// same.
@@ -82,11 +93,30 @@ fn during<T>(
 impl MessageStore for Store {
     async fn insert(&self, insertion: Insertion, clock: &Clock) -> Result<Vec<Vec<Inserted>>> {
         let clock = clock.clone();
-        if let [one] = &insertion.recipients[..] {
-            let one = one.clone();
-            return self.write(&one, move |connection| insert::insert(connection, &insertion, &clock)).await;
+        match (&insertion.recipients[..], &insertion.messages[..]) {
+            ([one], [_]) => {
+                let (one, lock_timeout) = (one.clone(), lock_timeout(self.patience));
+                let insert = move |connection: &mut Connection| {
+                    let message = &insertion.messages[0];
+                    ThisDatabase::insert_one(connection, &insertion.recipients[0], message, &clock, lock_timeout)
+                };
+                Ok(vec![vec![Inserted::new(self.write_statement(&one, insert).await?)]])
+            }
+            ([one], _) => {
+                let one = one.clone();
+                self.write(&one, move |connection| {
+                    insert::insert(connection, &insertion.recipients, &insertion.messages, &clock)
+                })
+                .await
+            }
+            _ => {
+                self.writes
+                    .run(move |connection| {
+                        insert::insert(connection, &insertion.recipients, &insertion.messages, &clock)
+                    })
+                    .await
+            }
         }
-        self.writes.run(move |connection| insert::insert(connection, &insertion, &clock)).await
     }
 
     async fn list(&self, of: &Recipient, filter: &MessageFilter, page: &PageRequest) -> Result<Page> {
@@ -118,6 +148,20 @@ impl MessageStore for Store {
     async fn claim(&self, from: &Recipient, to: &Recipient) -> Result<u64> {
         let (from, into) = (from.clone(), to.clone());
         self.write(to, move |connection| claim::claim(connection, &from, &into)).await
+    }
+
+    async fn advance(&self, of: &Recipient, mark: &Mark, to: Option<MessageId>) -> Result<Option<MessageId>> {
+        let (key, mark) = (of.clone(), mark.clone());
+        let advance = move |connection: &mut Connection| marks::advance(connection, &key, &mark, to);
+        match to {
+            None => self.read(of, advance).await,
+            Some(_) => self.write(of, advance).await,
+        }
+    }
+
+    async fn erase(&self, of: &Recipient) -> Result<u64> {
+        let key = of.clone();
+        self.write(of, move |connection| changes::erase(connection, &key)).await
     }
 
     async fn end_session(&self, session: &SessionId, kept: &Kept) -> Result<SessionEnd> {

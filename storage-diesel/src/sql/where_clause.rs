@@ -12,7 +12,6 @@ use diesel::{
 use super::{
     Backend, DIALECT,
     fragment::Fragment,
-    rows::json_texts,
     table::messages::{self, dsl},
     text_lookup::{MESSAGE, TAGS, VIEW, passes, passes_all},
 };
@@ -101,14 +100,6 @@ fn translation(condition: Condition<'_>) -> Option<Translation<'_>> {
     })
 }
 
-/// The messages of these recipients.
-pub(super) fn of_any(recipients: &[Recipient]) -> Predicate {
-    // recipient IN (SELECT value FROM json_each(?))
-    let keys = recipients.iter().map(Recipient::key).collect::<Vec<_>>();
-    let [before, after] = DIALECT.in_json_texts;
-    Box::new(Fragment::new().sql("recipient").sql(before).bind(json_texts(&keys)).sql(after))
-}
-
 /// The messages after a position and up to another, in the order of the key.
 pub(super) fn between(from: Option<&SweepPosition>, to: Option<&SweepPosition>) -> Predicate {
     let mut all = All(Vec::new());
@@ -123,19 +114,28 @@ pub(super) fn between(from: Option<&SweepPosition>, to: Option<&SweepPosition>) 
 
 /// The messages that have expired.
 pub(super) fn expired(cutoff: &RetentionCutoff) -> Predicate {
-    let RetentionCutoff { read_before, created_before, visitors_created_before } = cutoff;
+    let RetentionCutoff {
+        read_before,
+        created_before,
+        archived_created_before,
+        visitors_created_before,
+        idle_marks_before: _,
+    } = cutoff;
     let mut any: Predicate = Box::new(false.into_sql::<Bool>());
+    let in_inbox = || Fragment::new().sql("substr(recipient, 1, 2) IN ('u:', 'v:')");
     if let Some(moment) = read_before {
         // read_at IS NOT NULL AND read_at < ?
         let was_read = dsl::read_at.is_not_null().and(dsl::read_at.assume_not_null().lt(moment.as_micros()));
-        any = Box::new(any.or(was_read));
+        any = Box::new(any.or(in_inbox().and(was_read)));
     }
-    if let Some(moment) = created_before {
-        any = Box::new(any.or(dsl::id.lt(moment.as_micros())));
-    }
-    if let Some(moment) = visitors_created_before {
-        let of_a_visitor = Fragment::new().sql("substr(recipient, 1, 2) = 'v:'");
-        any = Box::new(any.or(of_a_visitor.and(dsl::id.lt(moment.as_micros()))));
+    let in_archive = Fragment::new().sql("substr(recipient, 1, 4) IN ('a:u:', 'a:v:')");
+    let of_a_visitor =
+        Fragment::new().sql("(substr(recipient, 1, 2) = 'v:' OR substr(recipient, 1, 4) IN ('a:v:', 'l:v:'))");
+    let places = [(in_inbox(), created_before), (in_archive, archived_created_before)];
+    for (place, moment) in places.into_iter().chain([(of_a_visitor, visitors_created_before)]) {
+        if let Some(moment) = moment {
+            any = Box::new(any.or(place.and(dsl::id.lt(moment.as_micros()))));
+        }
     }
     any
 }

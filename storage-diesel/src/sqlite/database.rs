@@ -1,11 +1,19 @@
 //! SQLite as a [`Database`].
 
-use actix_messages::{Recipient, store::SweepPosition};
+use std::slice;
+
+use actix_messages::{
+    Clock, MessageId, Recipient,
+    store::{CheckedMessage, SweepPosition},
+};
 use diesel::{
     QueryResult, connection::SimpleConnection, result::Error as DieselError, sqlite, sqlite::SqliteConnection,
 };
 
-use super::{dialect::DIALECT, group_commit::GroupCommit, table::VERSIONS, transaction::in_write_transaction};
+use super::{
+    dialect::DIALECT, group_commit::GroupCommit, newest, sql::insert, table::VERSIONS,
+    transaction::in_write_transaction,
+};
 use crate::{
     database::{Database, Dialect},
     error::Failure,
@@ -40,6 +48,40 @@ impl Database for Sqlite {
         work: impl FnOnce(&mut SqliteConnection) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         work(connection)
+    }
+
+    fn give_ids(
+        connection: &mut SqliteConnection,
+        of: &[Recipient],
+        count: usize,
+        clock: &Clock,
+    ) -> Result<Vec<Vec<MessageId>>, Failure> {
+        newest::give_ids(connection, of, count, clock)
+    }
+
+    /// By two statements, within the transaction that this write shares with others.
+    fn insert_one(
+        connection: &mut SqliteConnection,
+        of: &Recipient,
+        message: &CheckedMessage,
+        clock: &Clock,
+        _: u128,
+    ) -> Result<MessageId, Failure> {
+        let inserted = insert(connection, slice::from_ref(of), slice::from_ref(message), clock)?;
+        Ok(inserted[0][0].id)
+    }
+
+    fn newest(connection: &mut SqliteConnection, key: &str) -> QueryResult<Option<i64>> {
+        newest::newest(connection, key)
+    }
+
+    /// The message itself says it.
+    fn has_arrived(_: &mut SqliteConnection, _: &str, _: MessageId) -> QueryResult<()> {
+        Ok(())
+    }
+
+    fn are_gone(connection: &mut SqliteConnection, messages: &[(String, i64)]) -> QueryResult<()> {
+        newest::leave_marks(connection, messages)
     }
 
     /// No other transaction writes at the same time, so there is nothing to lock.

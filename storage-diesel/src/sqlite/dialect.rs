@@ -16,6 +16,7 @@ pub(super) const DIALECT: Dialect = Dialect {
     statement_is_round_trip: false,
     // As SQLite is compiled in here.
     max_parameters: 32_766,
+    larger: "max",
     position: "instr",
     in_json_texts: IN_JSON,
     in_json_numbers: IN_JSON,

@@ -37,6 +37,7 @@ pub(crate) struct OwnConnection<C> {
 struct Connected<C> {
     connection: C,
     since: Instant,
+    used: Instant,
 }
 
 /// A failure of work on a connection.
@@ -85,6 +86,27 @@ impl<C: R2D2Connection + 'static> Connections<C> {
         }
     }
 
+    /// Runs this work on a connection, once, after it is known to be alive: `is_alive` is told how long it was not used.
+    pub(crate) fn run_after<T>(
+        &self,
+        is_alive: impl Fn(&mut C, Duration) -> bool,
+        work: impl Fn(&mut C) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        match self {
+            Self::Own(own) => {
+                own.close_unless(is_alive);
+                own.with(work)?
+            }
+            // A pool tests its connections, unless the application has switched that off.
+            Self::Pool(_) => self.run(|connection| {
+                if is_alive(connection, Duration::ZERO) {
+                    return work(connection).map_err(|failure| Failed { failure, has_begun: true });
+                }
+                Err(Failed { failure: Failure::Silent, has_begun: false })
+            }),
+        }
+    }
+
     /// Runs this work on a connection, once. The wait for a connection of a pool, and the attempts to connect, are bounded.
     pub(crate) fn with<T>(&self, work: impl FnOnce(&mut C) -> T) -> Result<T, Failure> {
         match self {
@@ -106,14 +128,24 @@ impl<C: R2D2Connection + 'static> Connections<C> {
 impl<C: R2D2Connection> OwnConnection<C> {
     fn with<T>(&self, work: impl FnOnce(&mut C) -> T) -> Result<T, Failure> {
         let mut connected = self.lock();
-        drop(connected.take_if(|Connected { connection, since }| {
+        drop(connected.take_if(|Connected { connection, since, .. }| {
             connection.is_broken() || self.lifetime.is_some_and(|lifetime| since.elapsed() > lifetime)
         }));
-        let Connected { connection, .. } = match &mut *connected {
+        let Connected { connection, used, .. } = match &mut *connected {
             Some(connected) => connected,
-            closed => closed.insert(Connected { connection: self.connect()?, since: Instant::now() }),
+            closed => {
+                let now = Instant::now();
+                closed.insert(Connected { connection: self.connect()?, since: now, used: now })
+            }
         };
-        Ok(work(connection))
+        let done = work(connection);
+        *used = Instant::now();
+        Ok(done)
+    }
+
+    /// Closes a connection that is lost.
+    fn close_unless(&self, is_alive: impl Fn(&mut C, Duration) -> bool) {
+        drop(self.lock().take_if(|Connected { connection, used, .. }| !is_alive(connection, used.elapsed())));
     }
 
     /// Tries to connect until the patience is over: the server may be about to start.

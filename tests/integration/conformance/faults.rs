@@ -1,6 +1,7 @@
 //! Stores with one fault each -> the law that finds it.
 
 mod faulty;
+mod kinds;
 
 use std::{
     collections::BTreeSet,
@@ -11,11 +12,13 @@ use actix_messages::{
     Clock, MessageFilter, MessageId, MessageOrder, NewMessage, Page, PageRequest, Recipient, Summary, TextFormat,
     Timestamp,
     filter::{Case, TextTest},
-    store::conformance::{Store, change, claim, delete, end_session, insert, list, run, summarize, sweep},
-    store::{Change, CheckedMessage, CheckedTags, Kept, RetentionCutoff, SessionEnd, SweepStep},
+    store::conformance::{
+        Store, advance, change, claim, delete, end_session, erase, insert, list, run, summarize, sweep,
+    },
+    store::{Change, CheckedMessage, CheckedTags, Kept, Mark, RetentionCutoff, SessionEnd, SweepStep},
 };
 
-use self::faulty::{Claiming, Delivery, Faulty, altered};
+use self::faulty::{Advancing, Claiming, Delivery, Erasing, Faulty, Forgets, altered};
 
 /// The law does not hold on a store with this fault. Laws about random cases and about threads may need luck to notice,
 /// so they get several tries.
@@ -161,9 +164,11 @@ fn times_in_milliseconds_are_found() {
 }
 
 #[test]
-fn a_clock_that_is_asked_too_early_is_found() {
-    let clock: fn(&Clock) -> Clock = |clock| clock.now().into();
-    found("early", || Faulty { clock, ..Faulty::default() }, insert::no_id_of_a_deleted_message_is_given_again);
+fn a_newest_id_that_is_forgotten_is_found() {
+    for forgets in [Forgets::IfDeleted, Forgets::IfEmptied] {
+        let fault = || Faulty { forgets: Some(forgets), ..Faulty::default() };
+        found(&format!("{forgets:?}"), fault, insert::after_the_newest_was_deleted_no_smaller_id_is_given);
+    }
 }
 
 #[test]
@@ -270,6 +275,33 @@ fn a_claim_that_does_not_just_move_is_found() {
     found("copies", fault, claim::claiming_nothing_changes_nothing);
     found("copies", fault, claim::of_two_that_claim_each_message_goes_to_one);
     found("copies", fault, claim::claims_in_both_directions_lose_nothing);
+}
+
+#[test]
+fn marks_that_are_moved_elsewhere_are_found() {
+    for (advancing, law) in [(Advancing::Back, "back"), (Advancing::After, "after")] {
+        let fault = || Faulty { advancing, ..Faulty::default() };
+        found(law, fault, advance::a_mark_goes_forward_and_never_back);
+    }
+    let fault = || Faulty { advancing: Advancing::Anywhere, ..Faulty::default() };
+    found("anywhere", fault, advance::a_mark_never_passes_the_newest_id);
+    found("not claimed", fault, advance::claiming_takes_marks_along);
+    let fault = || Faulty { advancing: Advancing::LooksFirst, ..Faulty::default() };
+    found("a look first", fault, advance::of_two_the_one_who_goes_further_counts);
+    let mark: fn(&Mark) -> Mark = |mark| Mark::new(mark.as_str().to_lowercase()).unwrap();
+    found("without case", || Faulty { mark, ..Faulty::default() }, advance::marks_are_apart);
+}
+
+#[test]
+fn an_erasure_that_leaves_or_takes_something_is_found() {
+    for erasing in [Erasing::OnlyMessages, Erasing::AllPlaces] {
+        let fault = || Faulty { erasing, ..Faulty::default() };
+        found(&format!("{erasing:?}"), fault, erase::erasing_leaves_neither_a_message_nor_a_mark);
+    }
+    let fault = || Faulty { erasing: Erasing::OnlyMessages, ..Faulty::default() };
+    found("only messages", fault, erase::an_erased_mailbox_is_as_a_new_one);
+    let fault = || Faulty { one_by_one: true, ..Faulty::default() };
+    found("one by one", fault, erase::an_abandoned_erasure_is_whole);
 }
 
 #[test]

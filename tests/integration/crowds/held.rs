@@ -35,10 +35,13 @@ fn note() -> NewMessage {
 }
 
 #[test]
-fn an_advisory_lock_that_somebody_holds_stops_nobody_else() {
-    let locks =
-        "SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest(ARRAY['u:alice', 'u:carol']) AS name";
-    held("advisory", |somebody| somebody.batch_execute(locks).unwrap(), async |held| held.info("late").await.map(drop));
+fn mailboxes_that_somebody_locks_stop_nobody_else() {
+    let locks = "SELECT 1 FROM actix_messages_marks WHERE recipient IN ('u:alice', 'u:carol') FOR UPDATE";
+    held(
+        "mailboxes",
+        |somebody| somebody.batch_execute(locks).unwrap(),
+        async |held| held.info("late").await.map(drop),
+    );
 }
 
 #[test]

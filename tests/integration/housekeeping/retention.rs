@@ -181,11 +181,17 @@ fn whatever_there_is_exactly_what_has_expired_goes_in_bounded_steps(store: &Test
     let config = Config { cases: 48, failure_persistence: None, ..Config::default() };
     let outcome = TestRunner::new(config).run(&(samples, ends, 1..9_u32), |(samples, ends, at_most)| {
         let [read_before, created_before, visitors_created_before] = ends.map(|end| end.map(moment));
-        let cutoff = RetentionCutoff { read_before, created_before, visitors_created_before };
+        let cutoff = RetentionCutoff {
+            read_before,
+            created_before,
+            visitors_created_before,
+            idle_marks_before: read_before,
+            ..RetentionCutoff::default()
+        };
         wait(async {
             let store = &*store.store;
             for of in recipients() {
-                store.delete(&of, &MessageFilter::default()).await.unwrap();
+                store.erase(&of).await.unwrap();
             }
             fill(store, &samples).await;
             sweep(store, cutoff, at_most).await

@@ -94,7 +94,7 @@ impl Model {
             // All of the mailbox goes, whatever is seen of it.
             Deed::Erase => {
                 self.session_to_write(who);
-                let erased = who.owner().and_then(|owner| self.mailboxes.remove(&owner));
+                let erased = who.owner().and_then(|owner| self.erase(&owner));
                 json!(erased.map_or(0, |erased| erased.len()))
             }
         }

@@ -65,11 +65,13 @@ pub(super) struct Model {
     sessions: usize,
     /// What is said in one of these is bound to none.
     ended: BTreeSet<Session>,
+    /// The newest id that was given in each mailbox.
+    newest: BTreeMap<Owner, i64>,
 }
 
 impl Model {
     pub(super) const fn new(rules: Rules, now: i64) -> Self {
-        Self { rules, now, mailboxes: BTreeMap::new(), sessions: 0, ended: BTreeSet::new() }
+        Self { rules, now, mailboxes: BTreeMap::new(), sessions: 0, ended: BTreeSet::new(), newest: BTreeMap::new() }
     }
 
     /// The session of who writes: made where there is none.
@@ -128,13 +130,14 @@ impl Model {
         }
     }
 
-    /// Puts messages into a mailbox, each under an id that is larger than all that are there.
+    /// Puts messages into a mailbox, each under an id that is larger than all that were there.
     pub(super) fn insert(&mut self, of: Owner, messages: Vec<Kept>) -> Vec<i64> {
-        let mailbox = self.mailboxes.entry(of).or_default();
+        let mailbox = self.mailboxes.entry(of.clone()).or_default();
         let mut ids = Vec::new();
         for message in messages {
-            let there = mailbox.iter().map(|kept| kept.id);
-            let id = there.max().map_or(self.now, |last| self.now.max(last + 1));
+            let newest = self.newest.entry(of.clone()).or_insert(i64::MIN);
+            let id = self.now.max(newest.saturating_add(1));
+            *newest = id;
             mailbox.push(Kept { id, ..message });
             ids.push(id);
         }
@@ -157,12 +160,19 @@ impl Model {
         ids
     }
 
+    /// Forgets a mailbox, and the ids that were given in it.
+    pub(super) fn erase(&mut self, owner: &Owner) -> Option<Vec<Kept>> {
+        self.newest.remove(owner);
+        self.mailboxes.remove(owner)
+    }
+
     /// Moves what a visitor has to who is signed in, and says how many that were.
     pub(super) fn claim(&mut self, who: &Who) -> usize {
         let (Some(user), Some(session)) = (&who.user, who.session) else { return 0 };
         let claimed = self.mailboxes.remove(&Owner::Visitor(session)).unwrap_or_default();
         let count = claimed.len();
-        let mailbox = self.mailboxes.entry(Owner::User(user.clone())).or_default();
+        let owner = Owner::User(user.clone());
+        let mailbox = self.mailboxes.entry(owner.clone()).or_default();
         let mut moved = Vec::<Kept>::new();
         for message in claimed {
             let mut id = moved.last().map_or(message.id, |last| message.id.max(last.id + 1));
@@ -170,6 +180,10 @@ impl Model {
                 id += 1;
             }
             moved.push(Kept { id, ..message });
+        }
+        if let Some(last) = moved.last() {
+            let newest = self.newest.entry(owner).or_insert(i64::MIN);
+            *newest = last.id.max(*newest);
         }
         mailbox.append(&mut moved);
         mailbox.sort_by_key(|kept| kept.id);

@@ -6,7 +6,7 @@ use actix_messages::{
     Clock, Level, Mailbox, Message, MessageFilter, MessageId, MessageStore, MessagesConfig, NewMessage, PageRequest,
     Recipient, SessionId, Timestamp,
     settings::UnreadDeletion,
-    store::{Change, CheckedTags, Insertion, Kept, RetentionCutoff, SessionEnd},
+    store::{Change, CheckedTags, Insertion, Kept, Mark, RetentionCutoff, SessionEnd},
 };
 use actix_messages_diesel::DieselStore;
 use actix_web::{App, HttpRequest};
@@ -98,8 +98,9 @@ const CONFINED: [(&str, fn(&dyn MessageStore, &Recipient, &MessageFilter) -> boo
     ("delete", |store, of, filter| wait(store.delete(of, filter)).unwrap().is_empty()),
 ];
 
-/// The others: `insert` and `claim` name mailboxes, but no messages; `end_session` and `sweep` are about everybody's.
-const OTHERS: [&str; 4] = ["insert", "claim", "end_session", "sweep"];
+/// The others: `insert`, `claim`, `advance` and `erase` name mailboxes, but no messages; `end_session` and `sweep` are about
+/// everybody's.
+const OTHERS: [&str; 6] = ["insert", "claim", "advance", "erase", "end_session", "sweep"];
 
 #[test]
 fn every_verb_of_a_store_is_tried() {
@@ -134,10 +135,13 @@ fn no_verb_of_a_store_reaches_another_mailbox(store: &TestStore) {
     let another = SessionId::from_digest([8; 16]);
     let end = wait(store.store.end_session(&another, &Kept::none())).unwrap();
     assert_eq!(end, SessionEnd::default());
-    let nothing = RetentionCutoff { read_before: None, created_before: None, visitors_created_before: None };
+    let nothing = RetentionCutoff::default();
     assert_eq!(wait(store.store.sweep(&nothing, None, 1000)).unwrap().deleted, 0);
     assert_unchanged(store, &owners, "verbs that name no messages");
     assert_eq!(content(store, &to).len(), 1);
+    wait(store.store.advance(&to, &Mark::new("seen").unwrap(), Some(MessageId::new(i64::MAX)))).unwrap();
+    assert_eq!(wait(store.store.erase(&to)).unwrap(), 1);
+    assert_unchanged(store, &owners, "verbs that name no messages");
 }
 
 /// Whoever the header says, in the form that a store keeps.

@@ -12,7 +12,7 @@ use super::moves::{AskedPage, Deed, LEVELS, Move, Narrow, Narrowed, Place, Said,
 /// How many browsers there are.
 pub(super) const BROWSERS: usize = 5;
 
-const USERS: [&str; 3] = ["alice", "bob", "ALICE"];
+pub(super) const USERS: [&str; 3] = ["alice", "bob", "ALICE"];
 const TEXTS: [&str; 5] = ["Order placed", "order 2 failed", "Welcome", "welcome back", "100%_done"];
 const PARTS: [&str; 5] = ["order", "WELCOME", "placed", "%", "nothing"];
 const TAGS: [&str; 4] = ["billing", "Billing", "order", "x y"];

@@ -124,6 +124,9 @@ fn assert_plans<const STATEMENTS: usize>(planned: &[Planned], steps: [&[&str]; S
 }
 
 const ONE_MAILBOX_IN_ORDER: &str = "SEARCH actix_messages USING PRIMARY KEY (recipient=?)";
+/// A mark takes the place of the newest message.
+const LEAVE_MARK: &[&str] =
+    &["SCAN CONSTANT ROW", "SCALAR SUBQUERY 1", "SEARCH actix_messages USING PRIMARY KEY (recipient=? AND id>?)"];
 const BY_ID: &str = "SEARCH actix_messages USING PRIMARY KEY (recipient=? AND id=?)";
 
 #[test]
@@ -152,7 +155,7 @@ fn peek_is_answered_by_the_index_alone() {
 #[test]
 fn one_message_is_found_by_its_key() {
     assert_plans(&PLANS.retrieve, [&[BY_ID]]);
-    assert_plans(&PLANS.delete_one, [&[BY_ID]]);
+    assert_plans(&PLANS.delete_one, [&[BY_ID], LEAVE_MARK]);
 }
 
 #[test]
@@ -166,13 +169,19 @@ fn messages_are_marked_by_their_keys() {
 
 #[test]
 fn the_last_id_is_found_by_the_key() {
-    assert_plans(&PLANS.insert, [&[ONE_MAILBOX_IN_ORDER], &[]]);
+    let mark = "SEARCH actix_messages_marks USING PRIMARY KEY (recipient=? AND name=?)";
+    let newest = ["SCAN CONSTANT ROW", "SCALAR SUBQUERY 1", ONE_MAILBOX_IN_ORDER, "SCALAR SUBQUERY 2", mark];
+    assert_plans(&PLANS.insert, [&newest, &[]]);
 }
 
 #[test]
 fn the_end_of_a_session_finds_its_messages_in_their_index() {
     let by_session = &["SEARCH actix_messages USING INDEX actix_messages_session (session=?)"];
-    assert_plans(&PLANS.end_session, [by_session]);
+    let (first, marks) = PLANS.end_session.split_first().unwrap();
+    assert_plans(std::slice::from_ref(first), [by_session]);
+    // One for each mailbox.
+    assert_eq!(marks.len(), 200);
+    assert!(marks.iter().all(|planned| planned.plan == LEAVE_MARK), "{marks:#?}");
 }
 
 #[test]
@@ -183,6 +192,7 @@ fn every_statement_but_the_end_of_a_session_names_the_recipient() {
     for Planned { sql, .. } in
         reading.into_iter().chain([mark_one, mark_several, mark_scattered, delete_one, insert]).flatten()
     {
-        assert!(sql.contains("`recipient` = ?") || sql.starts_with("INSERT"), "{sql}");
+        let names_it = sql.contains("`recipient` = ?") || sql.contains("WHERE recipient = ?");
+        assert!(names_it || sql.starts_with("INSERT"), "{sql}");
     }
 }

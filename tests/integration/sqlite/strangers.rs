@@ -46,6 +46,11 @@ fn sweep_untyped(rows: &str) {
         .batch_execute(&format!("CREATE TABLE actix_messages ({columns}, PRIMARY KEY (recipient, id)) WITHOUT ROWID"))
         .unwrap();
     database.batch_execute(rows).unwrap();
+    database
+        .batch_execute(
+            "CREATE TABLE actix_messages_marks (recipient, name, at, PRIMARY KEY (recipient, name)) WITHOUT ROWID",
+        )
+        .unwrap();
     let store = SqliteOptions::default().migrations(Migrations::Check).open(file_in(&folder)).unwrap();
     on_one_thread(async {
         let retention = Retention::default().read_for(Duration::ZERO);

@@ -6,7 +6,7 @@ use actix_messages::{
     Clock, Message, MessageFilter, MessageId, MessageStore, Page, PageRequest, Recipient, SessionId, Summary,
     Timestamp,
     store::{
-        Change, Inserted, Insertion, Kept, Mailboxes, MessageDirectory, Result, RetentionCutoff, SessionEnd,
+        Change, Inserted, Insertion, Kept, Mailboxes, Mark, MessageDirectory, Result, RetentionCutoff, SessionEnd,
         StoreError, SweepPosition, SweepStep,
     },
 };
@@ -70,6 +70,14 @@ impl MessageStore for FailingStore {
     }
 
     async fn claim(&self, _: &Recipient, _: &Recipient) -> Result<u64> {
+        Err(self.failure())
+    }
+
+    async fn advance(&self, _: &Recipient, _: &Mark, _: Option<MessageId>) -> Result<Option<MessageId>> {
+        Err(self.failure())
+    }
+
+    async fn erase(&self, _: &Recipient) -> Result<u64> {
         Err(self.failure())
     }
 

@@ -7,7 +7,8 @@ use std::{
 };
 
 use actix_messages::{
-    Message, MessageContent, MessageFilter, MessageId, MessageState, Recipient, SessionId, store::StoreError,
+    Message, MessageContent, MessageFilter, MessageId, MessageState, Recipient, SessionId,
+    store::{Mark, StoreError},
 };
 use redis::{
     AsyncCommands, AsyncConnectionConfig, FromRedisValue, Pipeline, RedisError, RetryMethod, Value,
@@ -24,8 +25,20 @@ use super::RedisStore;
 /// One step of a sweep reads so many mailboxes, or fewer. It may start in one in which nothing is left to look at.
 pub(super) const SWEPT_AT_ONCE: usize = 100;
 
-/// The messages of one recipient.
-pub(super) type Mailbox = BTreeMap<MessageId, Message>;
+/// The messages and the marks of one recipient.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Mailbox {
+    pub(super) messages: BTreeMap<MessageId, Message>,
+    pub(super) marks: BTreeMap<Mark, MessageId>,
+}
+
+impl Mailbox {
+    /// Moves a mark forward.
+    pub(super) fn advance(&mut self, mark: Mark, to: MessageId) {
+        let position = self.marks.entry(mark).or_insert(to);
+        *position = to.max(*position);
+    }
+}
 
 /// Whatever stands in the way of a verb.
 pub(super) type Obstacle = Box<dyn Error + Send + Sync>;
@@ -61,6 +74,11 @@ impl RedisStore {
         self.key(&format!("mailbox:{}", of.key()))
     }
 
+    /// A hash: mark -> id.
+    pub(super) fn marks(&self, of: &Recipient) -> String {
+        self.key(&format!("marks:{}", of.key()))
+    }
+
     /// A sorted set: everybody who has a message, in alphabetical order.
     fn recipients(&self) -> String {
         self.key("recipients")
@@ -80,9 +98,9 @@ impl RedisStore {
     ) -> Result<T, StoreError> {
         self.patiently(async {
             let mut connection = self.connection().await?;
-            let mailbox = mailbox_of(&connection.hvals::<_, Vec<String>>(self.mailbox(of)).await?)?;
+            let messages = messages_of(&connection.hvals::<_, Vec<String>>(self.mailbox(of)).await?)?;
             self.give_back(connection);
-            Ok(read(mailbox.into_values().filter(|message| filter.matches(message)).collect()))
+            Ok(read(messages.into_values().filter(|message| filter.matches(message)).collect()))
         })
         .await
     }
@@ -97,8 +115,12 @@ impl RedisStore {
             let (mut connection, mut turn) = (self.connection().await?, None);
             loop {
                 let of = self.find(whose, &mut connection).await?;
-                let before = self.watch::<Vec<String>>(&of, "HVALS", &mut connection).await?;
-                let before = before.iter().map(|kept| mailbox_of(kept)).collect::<Result<Vec<_>, _>>()?;
+                let keys = of.iter().map(|of| self.mailbox(of)).collect::<Vec<_>>();
+                let messages = self.watch::<Vec<String>>(&keys, &["HVALS"], &mut connection).await?;
+                let keys = of.iter().map(|of| self.marks(of)).collect::<Vec<_>>();
+                let marks = self.watch::<BTreeMap<String, i64>>(&keys, &["HGETALL"], &mut connection).await?;
+                let before = messages.iter().zip(marks).map(|(messages, marks)| mailbox_of(messages, marks));
+                let before = before.collect::<Result<Vec<_>, _>>()?;
                 let mut after = of.into_iter().zip(before.clone()).collect::<Vec<_>>();
                 let answer = change(&mut after);
                 let mut commands = Pipeline::new();
@@ -131,21 +153,19 @@ impl RedisStore {
         Ok(keys.iter().map(|key| key.parse()).collect::<Result<_, _>>()?)
     }
 
-    /// What a command reads of each mailbox. From now on, a transaction of the connection fails if any of them has
-    /// changed.
+    /// What a command reads of each key. From now on, a transaction of the connection fails if any of them has changed.
     pub(super) async fn watch<T: FromRedisValue>(
         &self,
-        of: &[Recipient],
-        command: &str,
+        keys: &[String],
+        command: &[&str],
         connection: &mut MultiplexedConnection,
     ) -> Result<Vec<T>, Obstacle> {
-        let keys = of.iter().map(|of| self.mailbox(of)).collect::<Vec<_>>();
         let mut commands = pipe();
-        for key in &keys {
+        for key in keys {
             commands.cmd("WATCH").arg(key).ignore();
         }
-        for key in &keys {
-            commands.cmd(command).arg(key);
+        for key in keys {
+            commands.cmd(command[0]).arg(key).arg(&command[1..]);
         }
         // The client refuses to send nothing.
         if keys.is_empty() { Ok(Vec::new()) } else { Ok(commands.query_async(connection).await?) }
@@ -159,7 +179,14 @@ impl RedisStore {
         after: &Mailbox,
         commands: &mut Pipeline,
     ) -> Result<(), Obstacle> {
-        let (mailbox, of) = (self.mailbox(of), of.key());
+        let (mailbox, marks, of) = (self.mailbox(of), self.marks(of), of.key());
+        for mark in before.marks.keys().filter(|mark| !after.marks.contains_key(mark)) {
+            commands.hdel(&marks, mark.as_str());
+        }
+        for (mark, position) in after.marks.iter().filter(|(mark, position)| before.marks.get(mark) != Some(position)) {
+            commands.hset(&marks, mark.as_str(), position.value());
+        }
+        let (before, after) = (&before.messages, &after.messages);
         for id in before.keys().filter(|id| !after.contains_key(id)) {
             commands.hdel(&mailbox, id.value());
         }
@@ -167,7 +194,8 @@ impl RedisStore {
             let json = Kept::serialize(message, serde_json::value::Serializer)?.to_string();
             commands.hset(&mailbox, id.value(), json);
         }
-        let sessions = |mailbox: &Mailbox| mailbox.values().flat_map(|it| it.session.clone()).collect::<BTreeSet<_>>();
+        type Messages = BTreeMap<MessageId, Message>;
+        let sessions = |of: &Messages| of.values().flat_map(|it| it.session.clone()).collect::<BTreeSet<_>>();
         let (bound_before, bound_after) = (sessions(before), sessions(after));
         for session in bound_before.difference(&bound_after) {
             commands.srem(self.bound_to(session), &of);
@@ -226,7 +254,13 @@ impl RedisStore {
     }
 }
 
-fn mailbox_of(kept: &[String]) -> Result<Mailbox, Obstacle> {
+fn mailbox_of(kept: &[String], marks: BTreeMap<String, i64>) -> Result<Mailbox, Obstacle> {
+    let mark = |name: String| if name == Mark::NEWEST.as_str() { Ok(Mark::NEWEST) } else { Mark::new(name) };
+    let marks = marks.into_iter().map(|(name, position)| Ok((mark(name)?, MessageId::new(position))));
+    Ok(Mailbox { messages: messages_of(kept)?, marks: marks.collect::<Result<_, Obstacle>>()? })
+}
+
+fn messages_of(kept: &[String]) -> Result<BTreeMap<MessageId, Message>, Obstacle> {
     let messages = kept.iter().map(|json| Kept::deserialize(&mut serde_json::Deserializer::from_str(json)));
     Ok(messages.map(|message| message.map(|message| (message.id, message))).collect::<Result<_, _>>()?)
 }

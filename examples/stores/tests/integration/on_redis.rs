@@ -71,16 +71,18 @@ async fn what_is_no_message_is_a_failure_and_not_a_message() {
 }
 
 #[tokio::test]
-async fn whoever_has_no_messages_leaves_no_keys() {
+async fn whoever_has_no_messages_leaves_no_keys_but_the_marks() {
     let Some(url) = redis() else { return };
     let prefix = Prefix::on(&url);
     let store = RedisStore::open(&url, prefix.name()).unwrap();
     insert(&store).await.unwrap();
     let mut keys = prefix.keys();
     keys.sort();
-    let expected = ["mailbox:u:alice", "recipients", "session:07070707070707070707070707070707"];
+    let expected = ["mailbox:u:alice", "marks:u:alice", "recipients", "session:07070707070707070707070707070707"];
     assert_eq!(keys, expected.map(|key| format!("{{{}}}:{key}", prefix.name())));
     store.delete(&alice(), &MessageFilter::default()).await.unwrap();
+    assert_eq!(prefix.keys(), [format!("{{{}}}:marks:u:alice", prefix.name())]);
+    store.erase(&alice()).await.unwrap();
     assert_eq!(prefix.keys(), [""; 0]);
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use actix_messages::{
     Level, MemoryStore, MessageFilter, MessageStore, NewMessage, PageRequest, Recipient, SessionId, Timestamp,
-    store::{Change, Insertion, Kept, RetentionCutoff},
+    store::{Change, Insertion, Kept, Mark, RetentionCutoff},
 };
 use actix_messages_example_stores::{RedisStore, Timed};
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
@@ -26,14 +26,18 @@ async fn each_verb_is_timed_under_its_own_name() {
     store.change(&of, &all, &Change::MarkRead, now).await.unwrap();
     store.claim(&of, &Recipient::visitor(session.clone())).await.unwrap();
     store.delete(&of, &all).await.unwrap();
+    store.advance(&of, &Mark::new("seen").unwrap(), None).await.unwrap();
+    store.erase(&of).await.unwrap();
     store.end_session(&session, &Kept::All).await.unwrap();
     store.sweep(&RetentionCutoff::default(), None, 1).await.unwrap();
 
     let expected = [
+        ("advance", 1),
         ("change", 1),
         ("claim", 1),
         ("delete", 1),
         ("end_session", 1),
+        ("erase", 1),
         ("insert", 1),
         ("list", 2),
         ("summarize", 1),

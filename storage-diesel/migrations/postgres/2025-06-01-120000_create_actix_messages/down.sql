@@ -1,1 +1,2 @@
+DROP TABLE "actix_messages_marks";
 DROP TABLE "actix_messages";

@@ -25,3 +25,12 @@ CREATE INDEX "actix_messages_state" ON "actix_messages" (recipient, read_at, lev
 
 -- The end of a session finds its messages here.
 CREATE INDEX "actix_messages_session" ON "actix_messages" (session) WHERE session IS NOT NULL;
+
+-- Named positions in a mailbox. The one that is named newest is the largest id that was given there; whoever gives ids locks it.
+CREATE TABLE "actix_messages_marks" (
+    recipient TEXT COLLATE "C" NOT NULL,
+    name TEXT COLLATE "C" NOT NULL,
+    -- An id.
+    at BIGINT NOT NULL,
+    PRIMARY KEY (recipient, name)
+) WITH (fillfactor = 50);

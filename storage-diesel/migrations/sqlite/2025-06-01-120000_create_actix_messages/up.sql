@@ -25,3 +25,12 @@ CREATE INDEX "actix_messages_state" ON "actix_messages" (recipient, read_at, lev
 
 -- The end of a session finds its messages here.
 CREATE INDEX "actix_messages_session" ON "actix_messages" (session) WHERE session IS NOT NULL;
+
+-- Named positions in a mailbox. The one that is named newest is the largest id that was given there, if its message is gone.
+CREATE TABLE "actix_messages_marks" (
+    recipient TEXT NOT NULL,
+    name TEXT NOT NULL,
+    -- An id.
+    at INTEGER NOT NULL,
+    PRIMARY KEY (recipient, name)
+) STRICT, WITHOUT ROWID;

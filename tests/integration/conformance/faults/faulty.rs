@@ -1,17 +1,24 @@
 //! A store with faults to choose from.
 
-use std::{collections::BTreeSet, sync::Mutex, thread::yield_now, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Mutex,
+    thread::yield_now,
+    time::Duration,
+};
 
 use actix_messages::{
     Clock, MemoryStore, Message, MessageContent, MessageFilter, MessageId, MessageOrder, MessageStore, NewMessage,
     OrderKey, Page, PageRequest, Recipient, SessionId, Summary, TextFormat, Timestamp,
     filter::Case,
     store::{
-        Change, CheckedMessage, CheckedTags, Inserted, Insertion, Kept, Result, RetentionCutoff, SessionEnd,
+        Change, CheckedMessage, CheckedTags, Inserted, Insertion, Kept, Mark, Result, RetentionCutoff, SessionEnd,
         StoreError, SweepPosition, SweepStep,
     },
 };
 use async_trait::async_trait;
+
+pub(super) use super::kinds::{Advancing, Claiming, Delivery, Erasing, Forgets};
 
 /// Between two messages that are changed one by one: longer than the least that a timer knows.
 const PAUSE: Duration = Duration::from_millis(1);
@@ -48,6 +55,10 @@ pub(super) struct Faulty {
     /// New tags are not found where case does not matter.
     pub(super) forgets_to_fold: bool,
     pub(super) claiming: Claiming,
+    pub(super) forgets: Option<Forgets>,
+    pub(super) mark: fn(&Mark) -> Mark,
+    pub(super) advancing: Advancing,
+    pub(super) erasing: Erasing,
     pub(super) kept: fn(&Kept) -> Kept,
     pub(super) end: fn(&mut SessionEnd),
     /// What stays at the end of a session stays bound to it.
@@ -59,33 +70,9 @@ pub(super) struct Faulty {
     pub(super) known: Mutex<BTreeSet<Recipient>>,
     /// What new tags were added to.
     pub(super) tagged: Mutex<BTreeSet<(Recipient, MessageId)>>,
+    /// Marks of its own.
+    pub(super) moved: Mutex<BTreeMap<(Recipient, Mark), MessageId>>,
     pub(super) good: MemoryStore,
-}
-
-/// How a message for many gets to them.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Delivery {
-    AllAtOnce,
-    /// Under one id, which is larger than all in any of their mailboxes.
-    UnderOneId,
-    /// One mailbox after the other.
-    OneAfterTheOther,
-    /// Under the moment as its id, whatever is there already.
-    Backdated,
-}
-
-/// How messages get from one mailbox to the other.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Claiming {
-    Moved,
-    /// They are inserted there and then deleted here.
-    Copied,
-    /// As copied, and unread again.
-    CopiedUnread,
-    /// As copied, the newest first.
-    CopiedBackwards,
-    /// They are moved, and what was read is left behind.
-    OnlyUnread,
 }
 
 impl Default for Faulty {
@@ -113,6 +100,10 @@ impl Default for Faulty {
             tagged_is_read: false,
             forgets_to_fold: false,
             claiming: Claiming::Moved,
+            forgets: None,
+            mark: Mark::clone,
+            advancing: Advancing::Good,
+            erasing: Erasing::Good,
             kept: Kept::clone,
             end: |_| {},
             stays_bound: false,
@@ -121,6 +112,7 @@ impl Default for Faulty {
             swept: |_| {},
             known: Mutex::default(),
             tagged: Mutex::default(),
+            moved: Mutex::default(),
             good: MemoryStore::new(),
         }
     }
@@ -128,7 +120,7 @@ impl Default for Faulty {
 
 impl Faulty {
     /// What the filter means, a moment ago, oldest first.
-    async fn seen(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<Message>> {
+    pub(super) async fn seen(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<Message>> {
         let oldest_first = PageRequest::all().order(MessageOrder::by(OrderKey::Created));
         let page = self.good.list(of, filter, &oldest_first).await?;
         yield_now();
@@ -149,36 +141,6 @@ impl Faulty {
             Change::AddTags(tags) | Change::ReplaceTags(tags) => Change::AddTags(altered(tags)),
             Change::RemoveTags(tags) => (self.removed)(tags.as_slice()),
         }
-    }
-
-    async fn deliver(&self, insertion: Insertion, clock: Clock) -> Result<Vec<Vec<Inserted>>> {
-        let Insertion { recipients, messages } = insertion.clone();
-        match self.delivery {
-            Delivery::AllAtOnce => return self.good.insert(insertion, &clock).await,
-            Delivery::UnderOneId => {
-                // What is in all of the mailboxes decides.
-                let mut last = None;
-                for one in &recipients {
-                    last = last.max(self.seen(one, &MessageFilter::default()).await?.last().map(|newest| newest.id));
-                }
-                let first = MessageId::next(last, 1, clock.now())[0];
-                return self.good.insert(insertion, &first.created().into()).await;
-            }
-            Delivery::OneAfterTheOther | Delivery::Backdated => {}
-        }
-        let mut inserted = Vec::new();
-        for one in recipients {
-            if self.delivery == Delivery::Backdated {
-                let aside = Recipient::user(format!("aside-{one:?}").replace('"', "").to_lowercase()).unwrap();
-                let aside = Insertion::new([aside], messages.clone());
-                inserted.extend(self.good.insert(aside.clone(), &clock).await?);
-                self.good.claim(&aside.recipients[0], &one).await?;
-            } else {
-                inserted.extend(self.good.insert(Insertion::new([one], messages.clone()), &clock).await?);
-            }
-            yield_now();
-        }
-        Ok(inserted)
     }
 }
 
@@ -295,7 +257,19 @@ impl MessageStore for Faulty {
             }
             return Ok(deleted);
         }
-        self.good.delete(&(self.recipient)(of), &filter).await
+        let deleted = self.good.delete(&(self.recipient)(of), &filter).await?;
+        if let Some(forgets) = self.forgets {
+            let left = self.seen(of, &MessageFilter::default()).await?;
+            if left.is_empty() || forgets == Forgets::IfDeleted {
+                self.good.erase(of).await?;
+                for Message { id, content, session, .. } in left {
+                    let again = NewMessage::new(content.level, content.text);
+                    let again = session.into_iter().fold(again, NewMessage::session).check().unwrap();
+                    self.good.insert(Insertion::new([of.clone()], [again]), &id.created().into()).await?;
+                }
+            }
+        }
+        Ok(deleted)
     }
 
     async fn claim(&self, from: &Recipient, to: &Recipient) -> Result<u64> {
@@ -336,6 +310,52 @@ impl MessageStore for Faulty {
         }
         self.good.delete(from, &MessageFilter::default()).await?;
         Ok(seen.len() as u64)
+    }
+
+    async fn advance(&self, of: &Recipient, mark: &Mark, to: Option<MessageId>) -> Result<Option<MessageId>> {
+        let mark = (self.mark)(mark);
+        match self.advancing {
+            Advancing::Good => self.good.advance(of, &mark, to).await,
+            Advancing::LooksFirst => {
+                let before = self.good.advance(of, &mark, None).await?;
+                let place = (of.clone(), mark);
+                let before = self.moved.lock().unwrap().get(&place).copied().or(before);
+                yield_now();
+                if let Some(to) = to.filter(|to| Some(*to) > before) {
+                    self.moved.lock().unwrap().insert(place, to);
+                }
+                Ok(before)
+            }
+            Advancing::Anywhere | Advancing::Back | Advancing::After => {
+                let mut moved = self.moved.lock().unwrap();
+                let before = moved.get(&(of.clone(), mark.clone())).copied();
+                let newest = self.known.lock().unwrap().contains(of);
+                let Some(to) = to.filter(|_| newest || self.advancing == Advancing::Anywhere) else {
+                    return Ok(before);
+                };
+                let after = if self.advancing == Advancing::Back { Some(to) } else { before.max(Some(to)) };
+                moved.extend(after.map(|after| ((of.clone(), mark), after)));
+                Ok(if self.advancing == Advancing::After { after } else { before })
+            }
+        }
+    }
+
+    async fn erase(&self, of: &Recipient) -> Result<u64> {
+        match self.erasing {
+            Erasing::Good if self.one_by_one => {
+                let erased = self.delete(of, &MessageFilter::default()).await?;
+                Ok(self.good.erase(of).await? + erased.len() as u64)
+            }
+            Erasing::Good => self.good.erase(of).await,
+            Erasing::OnlyMessages => Ok(self.good.delete(of, &MessageFilter::default()).await?.len() as u64),
+            Erasing::AllPlaces => {
+                let mut erased = 0;
+                for place in of.places() {
+                    erased += self.good.erase(&place).await?;
+                }
+                Ok(erased)
+            }
+        }
     }
 
     async fn end_session(&self, session: &SessionId, kept: &Kept) -> Result<SessionEnd> {

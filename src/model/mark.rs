@@ -1,0 +1,57 @@
+//! Marks: named positions in a mailbox.
+
+use std::{borrow::Cow, fmt};
+
+/// The name of a position in a mailbox, such as how far its owner has looked.
+///
+/// ```
+/// use actix_messages::store::Mark;
+///
+/// assert_eq!(Mark::new("seen")?.as_str(), "seen");
+/// assert!(Mark::new("").is_err());
+/// assert!(Mark::new(Mark::NEWEST.as_str()).is_err());
+/// # Ok::<(), actix_messages::error::InvalidMark>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Mark(Cow<'static, str>);
+
+impl Mark {
+    /// The longest name, in bytes.
+    pub const MAX_BYTES: usize = 132;
+
+    /// The position of a store's own: the newest id that it has given in the mailbox. A store may keep it as the other marks.
+    pub const NEWEST: Self = Self(Cow::Borrowed("newest"));
+
+    /// Returns the mark with this name.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidMark`] if the name is empty, longer than 132 bytes, has a control character, or is `newest`.
+    pub fn new(name: impl Into<Cow<'static, str>>) -> Result<Self, InvalidMark> {
+        let mark = Self(name.into());
+        let name = mark.as_str();
+        if name.is_empty() || name.len() > Self::MAX_BYTES || name.contains(char::is_control) || mark == Self::NEWEST {
+            return Err(InvalidMark { name: mark.0.into_owned() });
+        }
+        Ok(mark)
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Mark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A text that can't name a mark.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a mark has a name of 1 to 132 bytes, without control characters, and not `newest`; {name:?} was given")]
+pub struct InvalidMark {
+    name: String,
+}

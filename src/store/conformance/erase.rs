@@ -1,0 +1,55 @@
+//! The laws of [`MessageStore::erase`](crate::MessageStore::erase).
+
+use proptest::prelude::*;
+
+use super::{
+    Store,
+    fixtures::{Mailbox, all_or_none, at, content, failure, for_all, put, saying, somebody},
+    random::samples,
+};
+use crate::model::{Mark, MessageId, Recipient};
+
+/// Erasing a mailbox leaves neither a message nor a mark, and touches no other mailbox.
+pub async fn erasing_leaves_neither_a_message_nor_a_mark(store: &Store) {
+    for_all(store, samples(), async |store, samples| {
+        let [mut mailbox, neighbour] = Mailbox::twins(store, &samples).await?;
+        let archive = Mailbox::of(store, mailbox.of.archive(), &samples).await?;
+        let newest = neighbour.messages.last().map(|message| message.id);
+        let marks = ["seen", "another"].map(|name| Mark::new(name).expect("a mark"));
+        for of in [&mailbox.of, &neighbour.of, &archive.of] {
+            for mark in &marks {
+                store.advance(of, mark, newest).await.map_err(failure)?;
+            }
+        }
+        let erased = store.erase(&mailbox.of).await.map_err(failure)?;
+        prop_assert_eq!(erased, mailbox.messages.len() as u64, "how many messages were erased");
+        mailbox.messages.clear();
+        mailbox.check(store, "after it was erased").await?;
+        for mark in &marks {
+            prop_assert_eq!(store.advance(&mailbox.of, mark, None).await.map_err(failure)?, None, "{} is left", mark);
+            for of in [&neighbour.of, &archive.of] {
+                prop_assert_eq!(store.advance(of, mark, None).await.map_err(failure)?, newest, "{} of {:?}", mark, of);
+            }
+        }
+        archive.check(store, "in the archive").await?;
+        neighbour.check(store, "in another mailbox").await
+    })
+    .await;
+}
+
+/// An erased mailbox is as a new one.
+pub async fn an_erased_mailbox_is_as_a_new_one(store: &Store) {
+    let of = somebody();
+    put(store, &of, [saying("Soon erased")], at(1000)).await;
+    assert_eq!(store.erase(&of).await.expect("erase failed"), 1);
+    assert_eq!(store.erase(&of).await.expect("erase failed"), 0, "it was erased before");
+    let ids = put(store, &of, [saying("Afterwards")], at(0)).await;
+    assert_eq!(ids, [MessageId::new(at(0).as_micros())], "an id is the moment of the clock");
+    assert_eq!(content(store, &of).await.len(), 1);
+}
+
+/// Erasing that its caller gives up halfway erases all, or nothing.
+pub async fn an_abandoned_erasure_is_whole(store: &Store) {
+    let erase = async |of: &Recipient| store.erase(of).await;
+    all_or_none(store, erase, async |of: &Recipient| content(store, of).await.len()).await;
+}

@@ -1,0 +1,192 @@
+//! Mailboxes -> their rows, which give ids and keep other transactions out.
+//!
+//! The mark `newest` of a mailbox is a row that outlives its messages. A transaction that gives ids in the mailbox changes the
+//! row, and so has it to itself until it ends.
+
+use std::{collections::BTreeMap, num::NonZeroU32, slice, sync::LazyLock};
+
+use actix_messages::{
+    Clock, MessageId, Recipient,
+    store::{CheckedMessage, Mark},
+};
+use diesel::{
+    QueryResult, RunQueryDsl,
+    connection::SimpleConnection,
+    pg::PgConnection,
+    result::Error as DieselError,
+    sql_query,
+    sql_types::{Array, BigInt, Nullable, Text},
+};
+
+use super::{
+    retry::is_lock_timeout,
+    sql::{
+        Statement, Value, insert,
+        marks::move_forward,
+        rows::{COLUMNS, NewRow},
+    },
+    table::MESSAGES,
+};
+use crate::{error::Failure, threads::transaction_depth};
+
+/// A transaction that runs migrations holds this lock: the first eight bytes of the crate's name.
+const LOCK_OF_MIGRATIONS: i64 = i64::from_be_bytes(*b"actix_me");
+/// A transaction that writes into no more mailboxes than these waits for their rows as it does for any other.
+const FEW: usize = 2;
+/// From here on, a transaction that already holds rows waits for the next one for a second. Without a limit, every transaction
+/// queued behind it would wait too, and for an application's own transaction, as long as that may be.
+const WAIT_WITH_LOCKS: &str = "
+    SELECT set_config('actix_messages.lock_timeout', current_setting('lock_timeout'), true);
+    SELECT set_config('lock_timeout', '1s', true)
+    WHERE current_setting('lock_timeout')::interval NOT BETWEEN '1ms' AND '1s'";
+/// From here on, it waits as it did before.
+const WAIT_AS_BEFORE: &str = "
+    SELECT set_config('lock_timeout', current_setting('actix_messages.lock_timeout'), true)";
+/// How long a server keeps many rows for a client that says nothing any more. It is set for the transaction, so not in one that
+/// goes on after this work.
+const SILENCE_WITH_LOCKS: &str = "SET LOCAL idle_in_transaction_session_timeout = '10s'";
+/// The position of a mailbox in which no id was given yet.
+const NONE: i64 = i64::MIN;
+/// What time it is: what a clock of the application shows, or the time of the server, which is one for all processes.
+const NOW: &str = "coalesce(?, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)";
+
+/// Makes other transactions that run migrations wait until the end of this one.
+pub(super) fn lock_migrations(connection: &mut PgConnection) -> QueryResult<()> {
+    connection.batch_execute(&format!("SELECT pg_advisory_xact_lock({LOCK_OF_MIGRATIONS})"))
+}
+
+/// Locks these mailboxes until the end of the transaction.
+pub(super) fn lock(connection: &mut PgConnection, of: &[Recipient]) -> Result<(), Failure> {
+    let keys = of.iter().map(Recipient::key).collect::<Vec<_>>();
+    change_rows(connection, &keys, Some(NONE), 0).map(drop)
+}
+
+/// Gives ids for this many messages in each of these mailboxes, and locks them until the end of the transaction.
+pub(super) fn give_ids(
+    connection: &mut PgConnection,
+    of: &[Recipient],
+    count: usize,
+    clock: &Clock,
+) -> Result<Vec<Vec<MessageId>>, Failure> {
+    let keys = of.iter().map(Recipient::key).collect::<Vec<_>>();
+    let now = reading(clock, count);
+    let count = i64::try_from(count).unwrap_or(i64::MAX);
+    let newest = change_rows(connection, &keys, now, count)?;
+    let ids = |key: &String| {
+        let newest = newest.get(key).copied().unwrap_or_default();
+        (0..count).rev().map(|before| MessageId::new(newest.saturating_sub(before))).collect()
+    };
+    Ok(keys.iter().map(ids).collect())
+}
+
+/// What an application's own clock shows; `None` if the time is the system's.
+fn reading(clock: &Clock, count: usize) -> Option<i64> {
+    (!clock.is_system()).then(|| clock.reserve(count).as_micros())
+}
+
+/// Moves the positions of these mailboxes forward by `count`, or to the last of as many moments from `now` on, and returns them.
+fn change_rows(
+    connection: &mut PgConnection,
+    keys: &[String],
+    now: Option<i64>,
+    count: i64,
+) -> Result<BTreeMap<String, i64>, Failure> {
+    let is_many = keys.len() > FEW;
+    if is_many {
+        connection.batch_execute(WAIT_WITH_LOCKS)?;
+        if transaction_depth(connection)? == Some(NonZeroU32::MIN) {
+            connection.batch_execute(SILENCE_WITH_LOCKS)?;
+        }
+    }
+    let newest = upsert(connection, keys, now, count).map_err(lock_timeout)?;
+    if is_many {
+        connection.batch_execute(WAIT_AS_BEFORE)?;
+    }
+    Ok(newest)
+}
+
+/// Locks the rows in one order for all transactions, so that no two wait for each other. A row that is missing, since it was
+/// swept or messages were written by hand, begins above the messages that are there.
+fn upsert(
+    connection: &mut PgConnection,
+    keys: &[String],
+    now: Option<i64>,
+    count: i64,
+) -> QueryResult<BTreeMap<String, i64>> {
+    static SQL: LazyLock<String> = LazyLock::new(|| {
+        let now = NOW.replace('?', "$2");
+        MESSAGES.put_into(&format!(
+            "INSERT INTO \"actix_messages_marks\" AS mark (recipient, name, at) \
+             SELECT key, 'newest', greatest({now} + greatest($3 - 1, 0), \
+                $3 + (SELECT max(id) FROM \"actix_messages\" WHERE recipient = key)) \
+             FROM unnest($1) AS key ORDER BY key COLLATE \"C\" \
+             ON CONFLICT (recipient, name) DO UPDATE SET at = greatest(mark.at + $3, excluded.at) RETURNING recipient, at"
+        ))
+    });
+    #[derive(diesel::QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Text)]
+        recipient: String,
+        #[diesel(sql_type = BigInt)]
+        at: i64,
+    }
+    let rows = sql_query(&*SQL).bind::<Array<Text>, _>(keys).bind::<Nullable<BigInt>, _>(now).bind::<BigInt, _>(count);
+    Ok(rows.load::<Row>(connection)?.into_iter().map(|row| (row.recipient, row.at)).collect())
+}
+
+/// Inserts a message by one statement, whose wait for the row of the mailbox is bounded. In a transaction of the application,
+/// whose settings it must not change, it takes several.
+pub(super) fn insert_one(
+    connection: &mut PgConnection,
+    of: &Recipient,
+    message: &CheckedMessage,
+    clock: &Clock,
+    lock_timeout: u128,
+) -> Result<MessageId, Failure> {
+    enum InsertOne {}
+    static SQL: LazyLock<String> = LazyLock::new(|| {
+        let values = COLUMNS[2..].iter().map(|_| "?").collect::<Vec<_>>().join(", ");
+        MESSAGES.put_into(&format!(
+            "WITH mark AS ( \
+                INSERT INTO \"actix_messages_marks\" AS mark (recipient, name, at) \
+                SELECT ?, 'newest', greatest({NOW}, 1 + (SELECT max(id) FROM \"actix_messages\" WHERE recipient = ?)) \
+                WHERE set_config('lock_timeout', ?, true) IS NOT NULL \
+                ON CONFLICT (recipient, name) DO UPDATE SET at = greatest(mark.at + 1, excluded.at) RETURNING at \
+             ) INSERT INTO \"actix_messages\" ({}) SELECT ?, at, {values} FROM mark RETURNING id",
+            COLUMNS.join(", ")
+        ))
+    });
+    if transaction_depth(connection)?.is_some() {
+        return Ok(insert(connection, slice::from_ref(of), slice::from_ref(message), clock)?[0][0].id);
+    }
+    // The number 0 would switch the limit off.
+    let (key, lock_timeout) = (of.key(), lock_timeout.clamp(1, i32::MAX as u128).to_string());
+    let now = Value::NumberOrNull(reading(clock, 1));
+    let row = NewRow::new(&key, MessageId::new(NONE), message);
+    let place = [Value::Text(&key), now, Value::Text(&key), Value::Text(&lock_timeout), Value::Text(&key)];
+    let statement = Statement::<InsertOne, BigInt>::new(&SQL, place.into_iter().chain(row.values()));
+    Ok(MessageId::new(statement.get_result(connection)?))
+}
+
+/// Returns the newest id that was given in a mailbox.
+pub(super) fn newest(connection: &mut PgConnection, key: &str) -> QueryResult<Option<i64>> {
+    enum Newest {}
+    static SQL: LazyLock<String> = LazyLock::new(|| {
+        MESSAGES.put_into(
+            "SELECT greatest((SELECT at FROM \"actix_messages_marks\" WHERE recipient = ? AND name = 'newest'), \
+             (SELECT max(id) FROM \"actix_messages\" WHERE recipient = ?))",
+        )
+    });
+    let newest = Statement::<Newest, Nullable<BigInt>>::new(&SQL, [Value::Text(key), Value::Text(key)]);
+    Ok(newest.get_result::<Option<i64>>(connection)?.filter(|newest| *newest != NONE))
+}
+
+/// Moves the position of a mailbox forward to a message that has another origin.
+pub(super) fn has_arrived(connection: &mut PgConnection, key: &str, id: MessageId) -> QueryResult<()> {
+    move_forward(connection, key, &Mark::NEWEST, id.value())
+}
+
+/// Tells a wait that ended in time from other failures: the transaction is tried again.
+fn lock_timeout(error: DieselError) -> Failure {
+    if is_lock_timeout(&error) { Failure::LockTimeout(error) } else { error.into() }
+}

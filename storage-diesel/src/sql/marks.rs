@@ -1,0 +1,101 @@
+//! Named positions in a mailbox: moved forward, taken along, and forgotten.
+
+use std::sync::LazyLock;
+
+use actix_messages::{
+    MessageId, Recipient, Timestamp,
+    store::{Mark, SweepPosition},
+};
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, sql_types::Text};
+
+use super::{
+    Connection, DIALECT, ThisDatabase,
+    statement::{Statement, Value},
+    table::{MESSAGES, marks},
+};
+use crate::{database::Database, error::Failure};
+
+/// Moves a mark forward, but not beyond the newest id that was given in the mailbox, and returns where it was.
+pub(super) fn advance(
+    connection: &mut Connection,
+    of: &Recipient,
+    mark: &Mark,
+    to: Option<MessageId>,
+) -> Result<Option<MessageId>, Failure> {
+    let key = of.key();
+    let before = position(connection, &key, mark)?.map(MessageId::new);
+    if let Some(to) = to
+        && before.is_none_or(|before| before < to)
+        && let Some(newest) = ThisDatabase::newest(connection, &key)?
+    {
+        move_forward(connection, &key, mark, to.value().min(newest))?;
+    }
+    Ok(before)
+}
+
+fn position(connection: &mut Connection, key: &str, mark: &Mark) -> QueryResult<Option<i64>> {
+    marks::table.find((key, mark.as_str())).select(marks::at).first(connection).optional()
+}
+
+/// Sets a mark to this position, unless it is there or further already.
+pub(crate) fn move_forward(connection: &mut Connection, key: &str, mark: &Mark, to: i64) -> QueryResult<()> {
+    enum MoveForward {}
+    // The name of the function that returns the larger number differs.
+    static SQL: LazyLock<String> = LazyLock::new(|| {
+        let sql = "INSERT INTO \"actix_messages_marks\" AS mark (recipient, name, at) VALUES (?, ?, ?) \
+                   ON CONFLICT (recipient, name) DO UPDATE SET at = larger(mark.at, excluded.at)";
+        MESSAGES.put_into(&sql.replace("larger", DIALECT.larger))
+    });
+    let values = [Value::Text(key), Value::Text(mark.as_str()), Value::Number(to)];
+    Statement::<MoveForward, Text>::new(&SQL, values).execute(connection).map(drop)
+}
+
+/// Moves all marks of a mailbox to another one, but the newest id of the first one, which stays.
+pub(super) fn take_along(connection: &mut Connection, from: &str, to: &str) -> Result<(), Failure> {
+    let of_application = marks::table.filter(marks::recipient.eq(from)).filter(marks::name.ne(Mark::NEWEST.as_str()));
+    let taken = of_application.select((marks::name, marks::at)).load::<(String, i64)>(connection)?;
+    if taken.is_empty() {
+        return Ok(());
+    }
+    diesel::delete(of_application).execute(connection)?;
+    for (name, at) in taken {
+        let mark = Mark::new(name).map_err(|error| Failure::Row(format!("the mark: {error}")))?;
+        move_forward(connection, to, &mark, at)?;
+    }
+    Ok(())
+}
+
+/// Deletes all marks of a mailbox.
+pub(super) fn delete_all(connection: &mut Connection, key: &str) -> QueryResult<()> {
+    diesel::delete(marks::table.filter(marks::recipient.eq(key))).execute(connection).map(drop)
+}
+
+/// Forgets the newest ids of empty mailboxes between two positions of a sweep, if they are moments before this one, and all
+/// marks of visitors among them.
+///
+/// A transaction that gives an id in the mailbox meanwhile holds the row. Once it has committed, the row is not that old any more.
+pub(super) fn forget_idle(
+    connection: &mut Connection,
+    before: Timestamp,
+    [from, to]: [Option<&SweepPosition>; 2],
+    at_most: u32,
+) -> QueryResult<()> {
+    enum ForgetIdle {}
+    static SQL: LazyLock<String> = LazyLock::new(|| {
+        MESSAGES.put_into(
+            "DELETE FROM \"actix_messages_marks\" WHERE recipient IN ( \
+                SELECT mark.recipient FROM \"actix_messages_marks\" AS mark \
+                WHERE mark.name = 'newest' AND mark.at < ? AND mark.recipient >= ? AND (? OR mark.recipient <= ?) \
+                AND NOT EXISTS (SELECT 1 FROM \"actix_messages\" AS message WHERE message.recipient = mark.recipient) \
+                LIMIT ? \
+             ) AND at < ? AND (name = 'newest' \
+                OR substr(recipient, 1, 2) = 'v:' OR substr(recipient, 1, 4) IN ('a:v:', 'l:v:'))",
+        )
+    });
+    let key = |position: Option<&SweepPosition>| position.map(|it| it.recipient.key()).unwrap_or_default();
+    let (is_end, from, to) = (to.is_none(), key(from), key(to));
+    let before = before.as_micros();
+    let values = [Value::Number(before), Value::Text(&from), Value::Flag(is_end), Value::Text(&to)];
+    let values = values.into_iter().chain([Value::Number(at_most.into()), Value::Number(before)]);
+    Statement::<ForgetIdle, Text>::new(&SQL, values).execute(connection).map(drop)
+}
