@@ -106,6 +106,8 @@ pub mod guide {
     pub mod design {}
     #[doc = include_str!("../docs/http-api.md")]
     pub mod http_api {}
+    #[doc = include_str!("../docs/operations.md")]
+    pub mod operations {}
     #[doc = include_str!("../docs/reliability.md")]
     pub mod reliability {}
     #[doc = include_str!("../docs/openapi.md")]

@@ -331,7 +331,11 @@ impl Mailbox {
     /// [`StoreError`] where the store could not move them; then none of them is moved.
     pub async fn claim(&self, from: &Recipient) -> Result<u64, StoreError> {
         wait_for_marks(from).await;
-        self.store().claim(from, &self.recipient).await
+        let claimed = self.store().claim(from, &self.recipient).await?;
+        if let Some(added) = &self.added {
+            added.follow(from, &self.recipient);
+        }
+        Ok(claimed)
     }
 }
 

@@ -32,7 +32,7 @@ pub(crate) struct Pair {
 }
 
 /// All of them.
-pub(crate) const MEASUREMENTS: [Measurement; 22] = [
+pub(crate) const MEASUREMENTS: [Measurement; 23] = [
     Measurement {
         name: "scope/list",
         subject: "the scope on a store that answers at once, 10 messages",
@@ -121,6 +121,19 @@ pub(crate) const MEASUREMENTS: [Measurement; 22] = [
             let database = databases.with(100_000)?;
             let load = load(32, Turns::Many, users.requests("GET", "/messages/"));
             let floor = Setup::Pgbench(Pgbench::of_list(&database, users, &options.directory)?);
+            Ok(Pair::of([server(&["postgres", &database.url], &load), floor]))
+        },
+    },
+    Measurement {
+        name: "postgres/add",
+        subject: "`messages.success(..)` in a handler, 64 clients, 8 connections",
+        floor: "pgbench -M prepared -c 8 -j 2 with an INSERT of one row, without HTTP",
+        figures: &[Figure::Rate { at_least: Some(0.5) }],
+        set_up: |options, databases| {
+            let users = Users::with_hundred_messages_each(100_000);
+            let database = databases.with(100_000)?;
+            let load = load(64, Turns::Many, users.requests("POST", "/add"));
+            let floor = Setup::Pgbench(Pgbench::of_insert(&database, users, &options.directory)?);
             Ok(Pair::of([server(&["postgres", &database.url], &load), floor]))
         },
     },

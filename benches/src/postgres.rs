@@ -99,6 +99,23 @@ impl Pgbench {
         Ok(Self { url: database.url.clone(), script })
     }
 
+    /// One message of the length that the handler sends, with an id of the moment. It keeps no order of ids.
+    pub(crate) fn of_insert(database: &Database, users: Users, folder: &Path) -> Result<Self, Failure> {
+        let Users { name, number, .. } = users;
+        let script = folder.join("insert.pgbench.sql");
+        fs::write(
+            &script,
+            format!(
+                "\\set number random(0, {number} - 1)\n\
+                 INSERT INTO actix_messages (recipient, id, level, message, html, tags, view, session, read_at) \
+                 VALUES ('u' || chr(58) || '{name}' || :number::text, \
+                 (extract(epoch FROM clock_timestamp()) * 1000000)::bigint, 25, 'Your order is placed.', false, '[]', '', \
+                 NULL, NULL);\n"
+            ),
+        )?;
+        Ok(Self { url: database.url.clone(), script })
+    }
+
     /// Transactions a second.
     pub(crate) fn run(&self, duration: Duration) -> Result<f64, Failure> {
         let seconds = duration.as_secs_f64().ceil().max(1.0).to_string();

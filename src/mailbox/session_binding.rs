@@ -45,6 +45,14 @@ impl Added {
         self.messages().extend(ids.iter().map(|id| (of.clone(), *id)));
     }
 
+    /// Notes that these messages are claimed: nearly always they keep their ids.
+    pub(crate) fn follow(&self, from: &Recipient, to: &Recipient) {
+        let mut messages = self.messages();
+        let claimed = messages.iter().filter(|(of, _)| of == from).map(|(_, id)| (to.clone(), *id));
+        let claimed = claimed.collect::<Vec<_>>();
+        messages.extend(claimed);
+    }
+
     pub(crate) fn messages(&self) -> MutexGuard<'_, BTreeSet<(Recipient, MessageId)>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -11,7 +11,7 @@ use actix_messages::{
 use diesel::{QueryResult, backend, r2d2::R2D2Connection, result::Error as DieselError};
 
 pub(crate) use self::dialect::{Dialect, MigrationSql, TextOperand};
-use crate::error::Failure;
+use crate::error::{Cause, Failure};
 
 /// A kind of database. The folder of a database implements this and [`WriteQueue`], and includes the folder `sql`.
 pub(crate) trait Database: 'static {
@@ -72,6 +72,9 @@ pub(crate) trait Database: 'static {
 
     /// Notes that messages are gone from mailboxes, whose keys these are: no smaller id may be given.
     fn are_gone(connection: &mut Self::Connection, messages: &[(String, i64)]) -> QueryResult<()>;
+
+    /// Checks that the database can hold every text.
+    fn check_encoding(connection: &mut Self::Connection) -> Result<(), Cause>;
 
     /// Creates the table in which migrations are recorded.
     fn create_table_of_versions(connection: &mut Self::Connection) -> QueryResult<()>;

@@ -57,6 +57,16 @@ pub enum OpenError {
         /// The columns, and the key, in words.
         missing: String,
     },
+    /// The database has another encoding than UTF-8, so it can't hold every text. Nothing was created.
+    #[error(
+        "the database {database} has the encoding {encoding}, and messages need UTF8: create the database with ENCODING 'UTF8'"
+    )]
+    Encoding {
+        /// The address of the database, without any password.
+        database: String,
+        /// The name that PostgreSQL has for the encoding.
+        encoding: String,
+    },
     /// The build chose another table than the application expects. Nothing was created.
     #[error(
         "messages are stored in the table {table} by this build, but the table {expected} is expected: build it with \
@@ -91,8 +101,16 @@ pub(crate) enum Cause {
     Database(Box<dyn Error + Send + Sync>),
     Migration(DieselError),
     NoTable(String),
-    Schema { table: String, missing: String },
-    OtherTable { table: String, expected: String },
+    Schema {
+        table: String,
+        missing: String,
+    },
+    #[cfg(feature = "postgres")]
+    Encoding(String),
+    OtherTable {
+        table: String,
+        expected: String,
+    },
 }
 
 impl Cause {
@@ -106,6 +124,8 @@ impl Cause {
             Self::Migration(source) => OpenError::Migration { database, source: source.into() },
             Self::NoTable(table) => OpenError::NoTable { table, database },
             Self::Schema { table, missing } => OpenError::Schema { table, database, missing },
+            #[cfg(feature = "postgres")]
+            Self::Encoding(encoding) => OpenError::Encoding { database, encoding },
             Self::OtherTable { table, expected } => OpenError::OtherTable { table, expected },
         }
     }

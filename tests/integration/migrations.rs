@@ -3,11 +3,12 @@
 mod databases;
 mod names;
 
-use std::{sync::Barrier, thread};
+use std::{process, sync::Barrier, thread};
 
 use actix_messages::{Clock, Level, MessageFilter, MessageStore, NewMessage, Recipient, store::Insertion};
 use actix_messages_diesel::{DieselStore, Migrations, OpenError, PostgresOptions};
 use actix_web::rt::System;
+use diesel::{Connection, PgConnection, RunQueryDsl, dsl::sql, select, sql_types::BigInt};
 
 use self::databases::{Application, Database, Postgres, Sqlite, chosen_name, file_of_the_crate};
 use crate::support::Log;
@@ -275,6 +276,26 @@ fn a_table_with_partitions_is_complete_on_postgresql() {
     log.follow_this_thread();
     assert_eq!(add_and_count(&database.open(Migrations::Check).unwrap()), 1);
     assert!(!log.text().contains("index"), "{}", log.text());
+}
+
+#[test]
+fn a_database_that_is_not_unicode_is_refused_on_postgresql_before_anything_is_created() {
+    let Some(database) = Postgres::new() else { return };
+    for encoding in ["LATIN1", "SQL_ASCII"] {
+        let name = format!("actix_messages_{}_{}", encoding.to_lowercase(), process::id());
+        let options = format!("ENCODING '{encoding}' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'");
+        database.execute(&format!("CREATE DATABASE {name} {options}"));
+        let (server, _) = database.url().rsplit_once('/').unwrap();
+        let url = format!("{server}/{name}");
+        for migrations in [Migrations::Run, Migrations::Check] {
+            let refused = PostgresOptions::default().connections(1).migrations(migrations).open(&url).unwrap_err();
+            assert!(matches!(&refused, OpenError::Encoding { encoding: found, .. } if found == encoding), "{refused}");
+            assert!(refused.to_string().ends_with("create the database with ENCODING 'UTF8'"), "{refused}");
+        }
+        let tables = select(sql::<BigInt>("count(*) FROM pg_tables WHERE schemaname = 'public'"));
+        assert_eq!(tables.get_result::<i64>(&mut PgConnection::establish(&url).unwrap()).unwrap(), 0);
+        database.execute(&format!("DROP DATABASE {name} WITH (FORCE)"));
+    }
 }
 
 #[test]

@@ -173,7 +173,10 @@ impl Messages {
         let config = self.config()?;
         let Some(user) = config.identify.identify(&self.request)? else { return Ok(0) };
         match session::session_for(Some(&user), &self.request, Absent::Leave) {
-            Some(session) => Ok(config.mailbox(user).claim(&Recipient::visitor(session.id().clone())).await?),
+            Some(session) => {
+                let mailbox = config.mailbox(user).noting(session::added_in(&self.request));
+                Ok(mailbox.claim(&Recipient::visitor(session.id().clone())).await?)
+            }
             None => Ok(0),
         }
     }

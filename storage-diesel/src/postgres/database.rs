@@ -11,7 +11,7 @@ use diesel::{
     pg::{Pg, PgConnection},
     result::Error as DieselError,
     select,
-    sql_types::Bool,
+    sql_types::{Bool, Text},
 };
 
 use super::{
@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     database::{Database, Dialect},
-    error::Failure,
+    error::{Cause, Failure},
     threads::transaction_depth,
 };
 
@@ -101,6 +101,11 @@ impl Database for Postgres {
     /// The row of the mailbox stays.
     fn are_gone(_: &mut PgConnection, _: &[(String, i64)]) -> QueryResult<()> {
         Ok(())
+    }
+
+    fn check_encoding(connection: &mut PgConnection) -> Result<(), Cause> {
+        let encoding = select(sql::<Text>("current_setting('server_encoding')")).get_result::<String>(connection)?;
+        if encoding == "UTF8" { Ok(()) } else { Err(Cause::Encoding(encoding)) }
     }
 
     /// If the schema of the table exists, this needs no right to create schemas.

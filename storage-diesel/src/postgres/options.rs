@@ -76,7 +76,8 @@ impl PostgresOptions {
     ///
     /// A write waits for a lock that another transaction holds for four fifths of that at most, and then gives its
     /// connection back. A message for three or more users waits for the locks of their mailboxes three times, for a second
-    /// each. Writes use at most half of the connections, and one mailbox's writes half of those, but at least one each.
+    /// each. Messages that are added one by one use at most three quarters of the connections, other
+    /// writes half, and one mailbox's writes a quarter, but at least one each.
     #[must_use]
     pub const fn patience(mut self, patience: Duration) -> Self {
         self.common.patience = patience;

@@ -1,6 +1,9 @@
 //! Writes on PostgreSQL -> a transaction for each, on a part of the connections, whose waits for locks are bounded.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use actix_messages::store::StoreError;
 use diesel::{
@@ -25,17 +28,24 @@ use crate::{
 pub(crate) struct WriteTransactions {
     workers: Arc<Workers<PgConnection>>,
     places: Arc<Semaphore>,
+    places_of_transactions: Arc<Semaphore>,
     begin: Arc<str>,
     patience: Duration,
 }
 
 impl WriteTransactions {
-    /// Allows `at_once` writes at the same time.
-    pub(super) fn new(workers: Arc<Workers<PgConnection>>, at_once: usize, patience: Duration) -> Self {
+    /// Allows `at_once` writes at the same time, of which so many may be transactions of several statements.
+    pub(super) fn new(
+        workers: Arc<Workers<PgConnection>>,
+        at_once: usize,
+        transactions: usize,
+        patience: Duration,
+    ) -> Self {
         // The number 0 would switch the limit off.
         let milliseconds = lock_timeout(patience).clamp(1, i32::MAX as u128);
         let begin = format!("BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = {milliseconds}");
-        Self { workers, places: Arc::new(Semaphore::new(at_once)), begin: begin.into(), patience }
+        let [places, places_of_transactions] = [at_once, transactions].map(|number| Arc::new(Semaphore::new(number)));
+        Self { workers, places, places_of_transactions, begin: begin.into(), patience }
     }
 }
 
@@ -44,10 +54,13 @@ impl WriteQueue<PgConnection> for WriteTransactions {
         &self,
         work: impl Fn(&mut PgConnection) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let place = permit_in_time(&self.places, self.patience).await.ok_or(Failure::Busy)?;
+        let start = Instant::now();
+        let of_transactions = permit_in_time(&self.places_of_transactions, self.patience).await.ok_or(Failure::Busy)?;
+        let left = self.patience.saturating_sub(start.elapsed());
+        let place = permit_in_time(&self.places, left).await.ok_or(Failure::Busy)?;
         let begin = Arc::clone(&self.begin);
         let work = move |connections: &Connections<PgConnection>| {
-            let _place = place;
+            let _places = (of_transactions, place);
             retry_on_conflict(|| in_transaction(connections, &begin, &work))
         };
         self.workers.run(work).await

@@ -51,6 +51,7 @@ pub fn revert(connection: &mut Connection) -> QueryResult<()> {
 /// Creates the table if the store does that, and checks it in any case: in one transaction, which a pooler leaves on one
 /// connection.
 pub(crate) fn prepare(connection: &mut Connection, migrations: Migrations) -> Result<(), Cause> {
+    ThisDatabase::check_encoding(connection)?;
     match migrations {
         Migrations::Run => ThisDatabase::in_exclusive_transaction(connection, |connection| {
             run(connection)?;

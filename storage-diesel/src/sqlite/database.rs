@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     database::{Database, Dialect},
-    error::Failure,
+    error::{Cause, Failure},
 };
 
 /// SQLite, in which a transaction that writes has the whole file to itself.
@@ -86,6 +86,11 @@ impl Database for Sqlite {
 
     /// No other transaction writes at the same time, so there is nothing to lock.
     fn lock_mailboxes(_: &mut SqliteConnection, _: &[Recipient]) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    /// Both encodings of SQLite are Unicode.
+    fn check_encoding(_: &mut SqliteConnection) -> Result<(), Cause> {
         Ok(())
     }
 

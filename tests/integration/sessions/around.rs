@@ -18,6 +18,7 @@ on_every_engine! {
     what_is_said_around_a_logout_is_there_at_the_next_login,
     a_session_that_goes_on_after_a_logout_is_another_one,
     what_is_said_between_a_logout_and_a_login_is_kept,
+    what_is_said_and_claimed_before_a_logout_is_kept,
     what_is_said_to_visitors_that_are_forgotten_is_there_at_the_next_login,
     what_is_said_before_the_first_login_of_a_new_session_is_kept,
     what_is_said_in_a_session_of_one_request_is_there_at_the_next_login,
@@ -102,6 +103,17 @@ fn a_session_that_goes_on_after_a_logout_is_another_one(place: &Place) {
 
 /// Where the session lives on, what is said after the logout is said to the visitor who is left, and follows them when
 /// they sign in again.
+/// All in one request.
+fn what_is_said_and_claimed_before_a_logout_is_kept(place: &Place) {
+    for scoping in SCOPINGS {
+        let site = place.start_with(Logins::default(), |messages| messages.session_scoping(scoping));
+        let browser = site.browser();
+        browser.act(&[say("before"), sign_in("alice"), Step::Claim, say("after"), Step::SignOut]);
+        assert_eq!(place.texts("alice"), ["before", "after"], "{scoping:?}");
+        wait(place.mailbox("alice").erase()).unwrap();
+    }
+}
+
 /// All in one request: what was said in between is that of the visitor, who may claim it.
 fn what_is_said_between_a_logout_and_a_login_is_kept(place: &Place) {
     let keeping = || Logins { logout: LogoutBehavior::DeleteIdentityKeys, ..Logins::default() };
