@@ -5,6 +5,8 @@ mod cluster;
 mod database;
 /// What holds where a table is divided by its recipients.
 mod divided;
+/// The rows that give ids.
+mod mailbox_rows;
 mod plans;
 #[cfg(unix)]
 mod pooler;

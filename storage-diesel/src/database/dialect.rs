@@ -15,6 +15,8 @@ pub(crate) struct Dialect {
     pub(crate) statement_is_round_trip: bool,
     /// The maximum number of parameters of a statement.
     pub(crate) max_parameters: usize,
+    /// The end of a query that selects rows of `mark` to write to, and leaves out those that another transaction holds.
+    pub(crate) unless_locked: &'static str,
     /// The function that returns the larger of two numbers.
     pub(crate) larger: &'static str,
     /// The function that returns the position of a text in another text.

@@ -18,6 +18,7 @@ pub(super) const DIALECT: Dialect = Dialect {
               WHERE indrelid = to_regclass('\"actix_messages\"')",
     statement_is_round_trip: true,
     max_parameters: 65_535,
+    unless_locked: "FOR UPDATE OF mark SKIP LOCKED",
     larger: "greatest",
     position: "strpos",
     in_json_texts: [" = ANY(ARRAY(SELECT jsonb_array_elements_text(", "::jsonb)))"],

@@ -73,7 +73,7 @@ pub(super) fn delete_all(connection: &mut Connection, key: &str) -> QueryResult<
 /// Forgets the newest ids of empty mailboxes between two positions of a sweep, if they are moments before this one, and all
 /// marks of visitors among them.
 ///
-/// A transaction that gives an id in the mailbox meanwhile holds the row. Once it has committed, the row is not that old any more.
+/// A row that another transaction holds is left: it may be about to give an id. The next sweep comes by.
 pub(super) fn forget_idle(
     connection: &mut Connection,
     before: Timestamp,
@@ -82,15 +82,16 @@ pub(super) fn forget_idle(
 ) -> QueryResult<()> {
     enum ForgetIdle {}
     static SQL: LazyLock<String> = LazyLock::new(|| {
-        MESSAGES.put_into(
+        MESSAGES.put_into(&format!(
             "DELETE FROM \"actix_messages_marks\" WHERE recipient IN ( \
                 SELECT mark.recipient FROM \"actix_messages_marks\" AS mark \
                 WHERE mark.name = 'newest' AND mark.at < ? AND mark.recipient >= ? AND (? OR mark.recipient <= ?) \
                 AND NOT EXISTS (SELECT 1 FROM \"actix_messages\" AS message WHERE message.recipient = mark.recipient) \
-                LIMIT ? \
+                LIMIT ? {} \
              ) AND at < ? AND (name = 'newest' \
                 OR substr(recipient, 1, 2) = 'v:' OR substr(recipient, 1, 4) IN ('a:v:', 'l:v:'))",
-        )
+            DIALECT.unless_locked
+        ))
     });
     let key = |position: Option<&SweepPosition>| position.map(|it| it.recipient.key()).unwrap_or_default();
     let (is_end, from, to) = (to.is_none(), key(from), key(to));

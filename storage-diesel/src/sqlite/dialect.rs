@@ -16,6 +16,8 @@ pub(super) const DIALECT: Dialect = Dialect {
     statement_is_round_trip: false,
     // As SQLite is compiled in here.
     max_parameters: 32_766,
+    // No other transaction writes.
+    unless_locked: "",
     larger: "max",
     position: "instr",
     in_json_texts: IN_JSON,

@@ -87,6 +87,7 @@ impl<C: R2D2Connection + 'static> Connections<C> {
     }
 
     /// Runs this work on a connection, once, after it is known to be alive: `is_alive` is told how long it was not used.
+    #[cfg_attr(not(feature = "postgres"), allow(dead_code, reason = "only PostgreSQL writes by one statement"))]
     pub(crate) fn run_after<T>(
         &self,
         is_alive: impl Fn(&mut C, Duration) -> bool,
