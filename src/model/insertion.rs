@@ -1,10 +1,10 @@
-//! What is put into mailboxes, and what came of it.
+//! Messages for mailboxes, and the outcome of their insertion.
 
 use super::{CheckedMessage, MessageId, Recipient};
 
-/// Messages for one or several mailboxes: what [`insert`](crate::MessageStore::insert) is given.
+/// Messages for one or several mailboxes: the argument of [`insert`](crate::MessageStore::insert).
 ///
-/// Its fields are all that a store has to do, so a store takes it apart without `..`.
+/// A store takes it apart without `..`, so that it ignores no field.
 ///
 /// ```
 /// use actix_messages::{Level, NewMessage, Recipient};
@@ -17,8 +17,7 @@ use super::{CheckedMessage, MessageId, Recipient};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Insertion {
-    /// Whose mailboxes these are. Each is named once: whoever makes an insertion removes duplicates, as
-    /// `MessagesConfig::broadcast` does.
+    /// The owners of the mailboxes. Each is named once: the caller removes duplicates, as `MessagesConfig::broadcast` does.
     pub recipients: Vec<Recipient>,
     /// The messages, in the order in which each of the recipients gets them.
     pub messages: Vec<CheckedMessage>,
@@ -35,7 +34,7 @@ impl Insertion {
     }
 }
 
-/// What came of one message in one mailbox.
+/// The outcome for one message in one mailbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Inserted {

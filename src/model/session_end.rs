@@ -1,4 +1,4 @@
-//! The end of a session: which of the messages bound to it stay, and what came of it.
+//! The end of a session: the messages that stay, and the outcome.
 
 use std::collections::BTreeSet;
 
@@ -32,7 +32,7 @@ impl Kept {
     }
 }
 
-/// What the end of a session did.
+/// The outcome of the end of a session.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct SessionEnd {
