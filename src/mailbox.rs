@@ -296,7 +296,7 @@ impl Mailbox {
             added.note(&self.recipient, &ids);
         }
         if let Some(session) = bound.filter(|session| session.has_ended()) {
-            self.unbind_all_of(session.id().clone()).await;
+            self.end_late(session.id().clone(), session.kept_with(&self.recipient, &ids)).await;
         }
         // The new messages are kept, so this is no failure of theirs: the next one tries again.
         if let Err(error) = self.make_room(&ids).await {
@@ -306,14 +306,14 @@ impl Mailbox {
         Ok(stored.into_iter().map(|is_stored| if is_stored { ids.next() } else { None }).collect())
     }
 
-    /// Keeps what was added while its session ended, bound to none: nothing would ever delete it, and with
-    /// `SessionScoping::Separate` nobody would see it.
+    /// Ends a session once more, for what was added while it ended, which stays bound to none: nothing would ever delete it, and
+    /// with `SessionScoping::Separate` nobody would see it. The first end may come later.
     ///
     /// It is done even if the caller goes away meanwhile.
-    async fn unbind_all_of(&self, session: SessionId) {
+    async fn end_late(&self, session: SessionId, kept: Kept) {
         let store = Arc::clone(&self.delivery.store);
         let unbinding = async move {
-            if let Err(error) = store.end_session(&session, &Kept::All).await {
+            if let Err(error) = store.end_session(&session, &kept).await {
                 tracing::warn!(error = %WithCauses(&error), "a message stays bound to a session that ended meanwhile");
             }
         };

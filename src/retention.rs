@@ -12,8 +12,8 @@ use crate::{
 
 /// How many messages one step of a sweep looks at: few enough that nobody waits for it.
 const STEP: u32 = 1000;
-/// How long a mailbox has been empty before its newest id is forgotten: longer than the clocks of servers differ, so that no
-/// server gives a smaller id then.
+/// How old the newest id of an empty mailbox is before it is forgotten: older than the clocks of servers differ, so that no server
+/// gives a smaller id then.
 const IDLE: Duration = Duration::from_secs(60 * 60);
 
 /// How long messages stay. By default for ever.

@@ -195,6 +195,7 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     ///
     /// - Erasing a mailbox leaves neither a message nor a mark, and touches no other mailbox.
     /// - An erased mailbox is as a new one.
+    /// - A mark that is moved while its mailbox is erased is gone, too.
     /// - Erasing that its caller gives up halfway erases all, or nothing.
     ///
     /// # Errors

@@ -2,13 +2,10 @@
 
 use std::{
     collections::BTreeSet,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
-use crate::model::{MessageId, Recipient, SessionId};
+use crate::model::{Kept, MessageId, Recipient, SessionId};
 
 /// A session that messages are bound to. All clones learn that it has ended, also those in a request that is still under
 /// way, or in a task that outlives its request.
@@ -19,12 +16,13 @@ pub(crate) struct Binding(Arc<Shared>);
 #[derive(Debug)]
 pub(crate) struct Shared {
     id: SessionId,
-    has_ended: AtomicBool,
+    /// The messages that stay at the end of the session, once it has ended.
+    ended: OnceLock<Kept>,
 }
 
 impl Binding {
     pub(crate) fn new(id: SessionId) -> Self {
-        Self(Arc::new(Shared { id, has_ended: AtomicBool::new(false) }))
+        Self(Arc::new(Shared { id, ended: OnceLock::new() }))
     }
 
     pub(crate) fn id(&self) -> &SessionId {
@@ -32,7 +30,18 @@ impl Binding {
     }
 
     pub(crate) fn has_ended(&self) -> bool {
-        self.0.has_ended.load(Ordering::SeqCst)
+        self.0.ended.get().is_some()
+    }
+
+    /// The messages that stay at the end of the session, besides these, which were added while it ended.
+    pub(crate) fn kept_with(&self, of: &Recipient, ids: &[MessageId]) -> Kept {
+        match self.0.ended.get() {
+            Some(Kept::All) => Kept::All,
+            ended => {
+                let kept = if let Some(Kept::Only(kept)) = ended { kept.clone() } else { BTreeSet::new() };
+                Kept::Only(kept.into_iter().chain(ids.iter().map(|id| (of.clone(), *id))).collect())
+            }
+        }
     }
 }
 
@@ -61,8 +70,10 @@ impl Added {
 /// For the module that follows sessions.
 #[cfg(any(feature = "session", test))]
 impl Binding {
-    pub(crate) fn end(&self) {
-        self.0.has_ended.store(true, Ordering::SeqCst);
+    /// Ends the session, unless it has ended. These messages stay.
+    pub(crate) fn end(&self, kept: Kept) {
+        // Whoever came first has said which ones stay.
+        drop(self.0.ended.set(kept));
     }
 }
 
@@ -94,7 +105,7 @@ mod tests {
             let binding = Binding::new(id.clone());
             let ending = binding.clone();
             let clock = Clock::new(move || {
-                ending.end();
+                ending.end(Kept::none());
                 Timestamp::from_micros(1)
             });
             let mailbox = Mailbox::new(Recipient::user("alice").unwrap(), Arc::new(MemoryStore::new()));

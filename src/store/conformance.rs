@@ -124,6 +124,7 @@ macro_rules! conformance_tests {
             advance::claiming_takes_marks_along,
             erase::erasing_leaves_neither_a_message_nor_a_mark,
             erase::an_erased_mailbox_is_as_a_new_one,
+            erase::a_mark_that_is_moved_meanwhile_is_erased,
             erase::an_abandoned_erasure_is_whole,
             end_session::the_end_of_a_session_deletes_what_is_bound_to_it,
             end_session::what_is_to_be_kept_stays,

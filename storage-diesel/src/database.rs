@@ -64,8 +64,9 @@ pub(crate) trait Database: 'static {
     /// Locks these mailboxes until the end of the transaction, so that no other transaction gives ids in them.
     fn lock_mailboxes(connection: &mut Self::Connection, of: &[Recipient]) -> Result<(), Failure>;
 
-    /// Returns the newest id that was given in a mailbox, whether its message is still there or not.
-    fn newest(connection: &mut Self::Connection, key: &str) -> QueryResult<Option<i64>>;
+    /// Returns the newest id that was given in a mailbox, whether its message is still there or not. Until the end of the
+    /// transaction, the mailbox is not erased.
+    fn newest(connection: &mut Self::Connection, key: &str) -> Result<Option<i64>, Failure>;
 
     /// Notes that a message with this id is in the mailbox, which was not given there.
     fn has_arrived(connection: &mut Self::Connection, key: &str, id: MessageId) -> QueryResult<()>;

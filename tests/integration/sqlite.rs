@@ -1,6 +1,7 @@
 //! SQLite: what opening a file does and refuses, locks, and durability.
 
 mod kept;
+mod newest;
 mod plans;
 mod strangers;
 mod together;

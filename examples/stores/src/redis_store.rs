@@ -157,7 +157,11 @@ impl MessageStore for RedisStore {
                 target.messages.insert(id, Message { id, ..message });
                 target.advance(Mark::NEWEST, id);
             }
-            marks.into_iter().for_each(|(mark, position)| target.advance(mark, position));
+            for (mark, position) in marks {
+                target.advance(mark, position);
+                // No mark is beyond the newest id.
+                target.advance(Mark::NEWEST, position);
+            }
             count
         })
         .await

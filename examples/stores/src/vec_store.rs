@@ -128,6 +128,8 @@ impl MessageStore for VecStore {
             for (mark, position) in marks {
                 all.marks.remove(&(from.clone(), mark.clone()));
                 all.advance(to, mark, position);
+                // No mark is beyond the newest id.
+                all.advance(to, Mark::NEWEST, position);
             }
             ids.len() as u64
         }))

@@ -135,7 +135,7 @@ async fn end(request: &HttpRequest, config: &MessagesConfig) {
     };
     for session in ids {
         // First, so that no message is bound to the session after its messages are deleted.
-        config.shared.live_sessions.end(&session);
+        config.shared.live_sessions.end(&session, &kept);
         match config.delivery.store.end_session(&session, &kept).await {
             Ok(end) => tracing::debug!(deleted = end.deleted, "a session ended"),
             Err(error) => tracing::error!(

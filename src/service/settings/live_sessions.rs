@@ -8,7 +8,7 @@ use std::{
 
 use crate::{
     mailbox::session_binding::{Binding, Shared},
-    model::SessionId,
+    model::{Kept, SessionId},
 };
 
 /// A session that has ended is remembered for this time. A request that loaded the session before it was gone arrives
@@ -38,7 +38,7 @@ impl LiveSessions {
         }
         let binding = Binding::new(id.clone());
         if sessions.ended.contains(&id) {
-            binding.end();
+            binding.end(Kept::none());
             return binding;
         }
         // Not each time, so that a request pays for a few entries at most.
@@ -50,11 +50,11 @@ impl LiveSessions {
         binding
     }
 
-    /// Ends the session for all that are bound to it, and for requests that arrive with it within a minute.
-    pub(crate) fn end(&self, id: &SessionId) {
+    /// Ends the session for all that are bound to it, and for requests that arrive with it within a minute. These messages stay.
+    pub(crate) fn end(&self, id: &SessionId, kept: &Kept) {
         let mut sessions = self.lock();
         if let Some(session) = sessions.live.remove(id).as_ref().and_then(Binding::upgrade) {
-            session.end();
+            session.end(kept.clone());
         }
         let now = Instant::now();
         while let Some((ended_at, _)) = sessions.ended_at.front()
@@ -88,7 +88,7 @@ mod tests {
     fn all_that_are_bound_to_a_session_learn_of_its_end() {
         let sessions = LiveSessions::default();
         let [one, also_one, two] = [1, 1, 2].map(|number| sessions.bind(id(number)));
-        sessions.end(&id(1));
+        sessions.end(&id(1), &Kept::All);
         assert!(one.has_ended() && also_one.has_ended() && !two.has_ended());
         assert!(sessions.bind(id(1)).has_ended(), "a request may come with it a moment later");
     }
@@ -101,10 +101,10 @@ mod tests {
             drop(sessions.bind(id(number)));
             assert!(sessions.lock().live.len() <= 100);
         }
-        sessions.end(&id(0));
+        sessions.end(&id(0), &Kept::All);
         assert!(held.has_ended());
         sessions.lock().ended_at[0].0 -= 2 * REMEMBERED;
-        sessions.end(&id(1));
+        sessions.end(&id(1), &Kept::All);
         assert_eq!(sessions.lock().ended, HashSet::from([id(1)]));
         assert!(!sessions.bind(id(0)).has_ended());
     }

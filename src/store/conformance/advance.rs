@@ -94,9 +94,20 @@ pub async fn claiming_takes_marks_along(store: &Store) {
         assert_eq!(moved(store, &to, &mark(name), None).await, Some(id(micros)), "{name}");
         assert_eq!(moved(store, &from, &mark(name), None).await, None, "{name} is still in the first mailbox");
     }
-    // Nobody else has it at the same time.
     let before = put(store, &from, [saying("Another")], at(0)).await;
     assert!(before[0] > id(50), "in the first mailbox, an id is given that was given before: {before:?}");
+
+    // The message that the mark is at was deleted, and the second mailbox has not come so far.
+    let [from, to] = [somebody(), somebody()];
+    put(store, &from, [saying("Newer")], at(100)).await;
+    moved(store, &from, &mark("seen"), Some(id(100))).await;
+    store.delete(&from, &MessageFilter::default()).await.expect("delete failed");
+    put(store, &to, [saying("Older")], at(50)).await;
+    store.claim(&from, &to).await.expect("claim failed");
+    let next = put(store, &to, [saying("Next")], at(60)).await;
+    assert!(next[0] > id(100), "{next:?} is given, and the mark is at {}", id(100));
+    let newest = put(store, &to, [saying("Newest")], at(1000)).await;
+    assert_eq!(moved(store, &to, &Mark::NEWEST, None).await, Some(newest[0]), "the newest id is a position, too");
 }
 
 fn mark(name: &'static str) -> Mark {

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::{
     Store,
-    fixtures::{Mailbox, all_or_none, at, content, failure, for_all, put, saying, somebody},
+    fixtures::{Mailbox, all_or_none, at, at_once, content, failure, for_all, put, saying, somebody},
     random::samples,
 };
 use crate::model::{Mark, MessageId, Recipient};
@@ -46,6 +46,29 @@ pub async fn an_erased_mailbox_is_as_a_new_one(store: &Store) {
     let ids = put(store, &of, [saying("Afterwards")], at(0)).await;
     assert_eq!(ids, [MessageId::new(at(0).as_micros())], "an id is the moment of the clock");
     assert_eq!(content(store, &of).await.len(), 1);
+}
+
+/// A mark that is moved while its mailbox is erased is gone, too.
+pub async fn a_mark_that_is_moved_meanwhile_is_erased(store: &Store) {
+    for _ in 0..20 {
+        let of = somebody();
+        let newest = put(store, &of, [saying("Soon erased")], at(0)).await[0];
+        let (mailbox, seen) = (of.clone(), Mark::new("seen").expect("a mark"));
+        let mark = seen.clone();
+        at_once(store, 3, async move |store, thread| {
+            if thread == 0 {
+                store.erase(&mailbox).await.map(drop).expect("erase failed");
+            } else {
+                store.advance(&mailbox, &mark, Some(newest)).await.map(drop).expect("advance failed");
+            }
+        })
+        .await;
+        assert_eq!(
+            store.advance(&of, &seen, None).await.expect("advance failed"),
+            None,
+            "the mark was moved meanwhile"
+        );
+    }
 }
 
 /// Erasing that its caller gives up halfway erases all, or nothing.

@@ -21,7 +21,8 @@ use crate::{
 impl DieselStore {
     /// Opens a store on the pool that the application has anyway. With [`postgres::add`](super::add), a message is a part of
     /// the application's own transaction. The pool's `connection_timeout`, 30 seconds by default, is the patience: the store's
-    /// own transactions set `lock_timeout` to four fifths of it.
+    /// own transactions set `lock_timeout` to four fifths of it. Before a message is written, notifications that a connection of
+    /// the pool has received are taken from it: an application that listens to a channel does so on a connection of its own.
     ///
     /// The table is [`postgres::TABLE`](super::TABLE).
     ///

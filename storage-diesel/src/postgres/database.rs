@@ -90,7 +90,7 @@ impl Database for Postgres {
         mailbox_rows::lock(connection, of)
     }
 
-    fn newest(connection: &mut PgConnection, key: &str) -> QueryResult<Option<i64>> {
+    fn newest(connection: &mut PgConnection, key: &str) -> Result<Option<i64>, Failure> {
         mailbox_rows::newest(connection, key)
     }
 

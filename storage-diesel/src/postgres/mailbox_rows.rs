@@ -10,7 +10,7 @@ use actix_messages::{
     store::{CheckedMessage, Mark},
 };
 use diesel::{
-    QueryResult, RunQueryDsl,
+    OptionalExtension, QueryResult, RunQueryDsl,
     connection::SimpleConnection,
     pg::PgConnection,
     result::Error as DieselError,
@@ -98,7 +98,8 @@ fn change_rows(
             connection.batch_execute(SILENCE_WITH_LOCKS)?;
         }
     }
-    let newest = upsert(connection, keys, now, count).map_err(lock_timeout)?;
+    let to_try_again = if is_many { lock_timeout } else { Failure::from };
+    let newest = upsert(connection, keys, now, count).map_err(to_try_again)?;
     if is_many {
         connection.batch_execute(WAIT_AS_BEFORE)?;
     }
@@ -168,17 +169,29 @@ pub(super) fn insert_one(
     Ok(MessageId::new(statement.get_result(connection)?))
 }
 
-/// Returns the newest id that was given in a mailbox.
-pub(super) fn newest(connection: &mut PgConnection, key: &str) -> QueryResult<Option<i64>> {
+/// Returns the newest id that was given in a mailbox. Until the end of the transaction, its row is not deleted.
+pub(super) fn newest(connection: &mut PgConnection, key: &str) -> Result<Option<i64>, Failure> {
     enum Newest {}
+    enum OfMessages {}
     static SQL: LazyLock<String> = LazyLock::new(|| {
-        MESSAGES.put_into(
-            "SELECT greatest((SELECT at FROM \"actix_messages_marks\" WHERE recipient = ? AND name = 'newest'), \
-             (SELECT max(id) FROM \"actix_messages\" WHERE recipient = ?))",
-        )
+        MESSAGES
+            .put_into("SELECT at FROM \"actix_messages_marks\" WHERE recipient = ? AND name = 'newest' FOR KEY SHARE")
     });
-    let newest = Statement::<Newest, Nullable<BigInt>>::new(&SQL, [Value::Text(key), Value::Text(key)]);
-    Ok(newest.get_result::<Option<i64>>(connection)?.filter(|newest| *newest != NONE))
+    static SQL_OF_MESSAGES: LazyLock<String> =
+        LazyLock::new(|| MESSAGES.put_into("SELECT max(id) FROM \"actix_messages\" WHERE recipient = ?"));
+    let newest = Statement::<Newest, BigInt>::new(&SQL, [Value::Text(key)]).get_result(connection).optional()?;
+    let newest = match newest {
+        Some(newest) => Some(newest),
+        // The row is missing. It is made, if there are messages.
+        None => {
+            let of_messages = Statement::<OfMessages, Nullable<BigInt>>::new(&SQL_OF_MESSAGES, [Value::Text(key)]);
+            match of_messages.get_result::<Option<i64>>(connection)? {
+                None => None,
+                Some(_) => change_rows(connection, &[key.to_owned()], Some(NONE), 0)?.into_values().next(),
+            }
+        }
+    };
+    Ok(newest.filter(|newest| *newest != NONE))
 }
 
 /// Moves the position of a mailbox forward to a message that has another origin.
@@ -186,7 +199,7 @@ pub(super) fn has_arrived(connection: &mut PgConnection, key: &str, id: MessageI
     move_forward(connection, key, &Mark::NEWEST, id.value())
 }
 
-/// Tells a wait that ended in time from other failures: the transaction is tried again.
+/// Tells a wait that ended after a second from other failures: the transaction is tried again.
 fn lock_timeout(error: DieselError) -> Failure {
     if is_lock_timeout(&error) { Failure::LockTimeout(error) } else { error.into() }
 }

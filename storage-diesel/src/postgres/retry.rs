@@ -24,7 +24,8 @@ pub(super) fn retry_on_conflict<T>(mut transaction: impl FnMut() -> Result<T, Fa
     }
 }
 
-fn is_conflict(error: &DieselError) -> bool {
+/// Returns whether another transaction has undone this one.
+pub(super) fn is_conflict(error: &DieselError) -> bool {
     use DatabaseErrorKind::{SerializationFailure, UniqueViolation};
     matches!(error, DieselError::DatabaseError(UniqueViolation | SerializationFailure, _))
         || has_message(error, "deadlock detected")

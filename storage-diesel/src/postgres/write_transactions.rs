@@ -15,7 +15,7 @@ use diesel::{
 };
 use tokio::sync::Semaphore;
 
-use super::retry::retry_on_conflict;
+use super::retry::{is_conflict, retry_on_conflict};
 use crate::{
     database::WriteQueue,
     error::Failure,
@@ -74,7 +74,13 @@ impl WriteQueue<PgConnection> for WriteTransactions {
         let begin = Arc::clone(&self.begin);
         let work = move |connections: &Connections<PgConnection>| {
             let _place = place;
-            retry_on_conflict(|| as_one_statement(connections, &begin, &work))
+            match as_one_statement(connections, &begin, &work) {
+                // The database may have another default isolation than the store's transactions.
+                Err(Failure::Query(error)) if is_conflict(&error) => {
+                    retry_on_conflict(|| in_transaction(connections, &begin, &work))
+                }
+                done => done,
+            }
         };
         self.workers.run(work).await
     }

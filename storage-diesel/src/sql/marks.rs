@@ -10,6 +10,7 @@ use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQue
 
 use super::{
     Connection, DIALECT, ThisDatabase,
+    rows::recipient_in,
     statement::{Statement, Value},
     table::{MESSAGES, marks},
 };
@@ -23,6 +24,9 @@ pub(super) fn advance(
     to: Option<MessageId>,
 ) -> Result<Option<MessageId>, Failure> {
     let key = of.key();
+    if *mark == Mark::NEWEST {
+        return Ok(ThisDatabase::newest(connection, &key)?.map(MessageId::new));
+    }
     let before = position(connection, &key, mark)?.map(MessageId::new);
     if let Some(to) = to
         && before.is_none_or(|before| before < to)
@@ -53,11 +57,12 @@ pub(crate) fn move_forward(connection: &mut Connection, key: &str, mark: &Mark, 
 /// Moves all marks of a mailbox to another one, but the newest id of the first one, which stays.
 pub(super) fn take_along(connection: &mut Connection, from: &str, to: &str) -> Result<(), Failure> {
     let of_application = marks::table.filter(marks::recipient.eq(from)).filter(marks::name.ne(Mark::NEWEST.as_str()));
-    let taken = of_application.select((marks::name, marks::at)).load::<(String, i64)>(connection)?;
-    if taken.is_empty() {
-        return Ok(());
+    let taken = diesel::delete(of_application).returning((marks::name, marks::at));
+    let taken = taken.load::<(String, i64)>(connection)?;
+    if let Some(furthest) = taken.iter().map(|(_, at)| *at).max() {
+        // No mark is beyond the newest id.
+        move_forward(connection, to, &Mark::NEWEST, furthest)?;
     }
-    diesel::delete(of_application).execute(connection)?;
     for (name, at) in taken {
         let mark = Mark::new(name).map_err(|error| Failure::Row(format!("the mark: {error}")))?;
         move_forward(connection, to, &mark, at)?;
@@ -71,7 +76,7 @@ pub(super) fn delete_all(connection: &mut Connection, key: &str) -> QueryResult<
 }
 
 /// Forgets the newest ids of empty mailboxes between two positions of a sweep, if they are moments before this one, and all
-/// marks of visitors among them.
+/// marks of visitors among them. Returns the position that it came to, if there may be more.
 ///
 /// A row that another transaction holds is left: it may be about to give an id. The next sweep comes by.
 pub(super) fn forget_idle(
@@ -79,24 +84,34 @@ pub(super) fn forget_idle(
     before: Timestamp,
     [from, to]: [Option<&SweepPosition>; 2],
     at_most: u32,
-) -> QueryResult<()> {
+) -> Result<Option<SweepPosition>, Failure> {
     enum ForgetIdle {}
     static SQL: LazyLock<String> = LazyLock::new(|| {
         MESSAGES.put_into(&format!(
             "DELETE FROM \"actix_messages_marks\" WHERE recipient IN ( \
                 SELECT mark.recipient FROM \"actix_messages_marks\" AS mark \
-                WHERE mark.name = 'newest' AND mark.at < ? AND mark.recipient >= ? AND (? OR mark.recipient <= ?) \
+                WHERE mark.name = 'newest' AND mark.at < ? AND mark.recipient >= ? AND mark.recipient <= ? \
                 AND NOT EXISTS (SELECT 1 FROM \"actix_messages\" AS message WHERE message.recipient = mark.recipient) \
-                LIMIT ? {} \
+                ORDER BY mark.recipient LIMIT ? {} \
              ) AND at < ? AND (name = 'newest' \
-                OR substr(recipient, 1, 2) = 'v:' OR substr(recipient, 1, 4) IN ('a:v:', 'l:v:'))",
+                OR substr(recipient, 1, 2) = 'v:' OR substr(recipient, 1, 4) IN ('a:v:', 'l:v:')) \
+             RETURNING recipient",
             DIALECT.unless_locked
         ))
     });
-    let key = |position: Option<&SweepPosition>| position.map(|it| it.recipient.key()).unwrap_or_default();
-    let (is_end, from, to) = (to.is_none(), key(from), key(to));
+    let key = |position: &SweepPosition| position.recipient.key();
+    // No key is beyond those of visitors.
+    let (from, to) = (from.map(key).unwrap_or_default(), to.map_or_else(|| "v;".to_owned(), key));
     let before = before.as_micros();
-    let values = [Value::Number(before), Value::Text(&from), Value::Flag(is_end), Value::Text(&to)];
-    let values = values.into_iter().chain([Value::Number(at_most.into()), Value::Number(before)]);
-    Statement::<ForgetIdle, Text>::new(&SQL, values).execute(connection).map(drop)
+    let values = [Value::Number(before), Value::Text(&from), Value::Text(&to), Value::Number(at_most.into())];
+    let values = values.into_iter().chain([Value::Number(before)]);
+    let mut forgotten = Statement::<ForgetIdle, Text>::new(&SQL, values).load::<String>(connection)?;
+    forgotten.sort_unstable();
+    forgotten.dedup();
+    match forgotten.pop() {
+        Some(last) if forgotten.len() + 1 >= at_most as usize => {
+            Ok(Some(SweepPosition { recipient: recipient_in(&last)?, id: MessageId::new(i64::MAX) }))
+        }
+        _ => Ok(None),
+    }
 }

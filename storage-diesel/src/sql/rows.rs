@@ -185,11 +185,13 @@ pub(super) fn recipient_in(key: &str) -> Result<Recipient, Failure> {
     key.parse().map_err(|error| Failure::Row(format!("the recipient: {error}")))
 }
 
-/// The recipients whose keys these are.
-pub(super) fn recipients_in(keys: impl IntoIterator<Item = String>) -> Result<BTreeSet<Recipient>, Failure> {
+/// The recipients whose keys these are. A key that was written by hand and can't be read is left out, and the log says so.
+pub(super) fn recipients_in(keys: impl IntoIterator<Item = String>) -> BTreeSet<Recipient> {
     let mut keys = keys.into_iter().collect::<Vec<_>>();
     keys.dedup();
-    keys.iter().map(|key| recipient_in(key)).collect()
+    let read = keys.iter().map(|key| recipient_in(key));
+    read.filter_map(|recipient| recipient.inspect_err(|error| tracing::warn!(%error, "a row has no recipient")).ok())
+        .collect()
 }
 
 /// The texts of a JSON array.

@@ -30,7 +30,7 @@ pub(super) fn end_session(
         Kept::All => {
             // UPDATE .. SET session = NULL WHERE session = ? RETURNING recipient
             let kept = diesel::update(bound()).set(unbound()).returning(dsl::recipient).load::<String>(connection)?;
-            return Ok(SessionEnd::new(0, recipients_in(kept)?));
+            return Ok(SessionEnd::new(0, recipients_in(kept)));
         }
         Kept::Only(these) => these.iter().collect::<Vec<_>>(),
     };
@@ -43,7 +43,7 @@ pub(super) fn end_session(
     ThisDatabase::are_gone(connection, &deleted)?;
     let number = deleted.len() as u64;
     mailboxes.extend(deleted.into_iter().map(|(recipient, _)| recipient));
-    Ok(SessionEnd::new(number, recipients_in(mailboxes)?))
+    Ok(SessionEnd::new(number, recipients_in(mailboxes)))
 }
 
 /// Deletes the expired messages of one step. A first statement looks up the end of the step, so that the statement that writes is
@@ -71,10 +71,11 @@ pub(super) fn sweep(
     let step = messages::table.filter(between(from, next.as_ref())).filter(expired(cutoff));
     let deleted = diesel::delete(step).returning((dsl::recipient, dsl::id)).load::<(String, i64)>(connection)?;
     ThisDatabase::are_gone(connection, &deleted)?;
-    if let Some(before) = cutoff.idle_marks_before {
-        forget_idle(connection, before, [from, next.as_ref()], at_most)?;
-    }
+    let forgotten_to = match cutoff.idle_marks_before {
+        Some(before) => forget_idle(connection, before, [from, next.as_ref()], at_most.max(1))?,
+        None => None,
+    };
     let number = deleted.len() as u64;
-    let mailboxes = recipients_in(deleted.into_iter().map(|(recipient, _)| recipient))?;
-    Ok(SweepStep::new(number, mailboxes, next))
+    let mailboxes = recipients_in(deleted.into_iter().map(|(recipient, _)| recipient));
+    Ok(SweepStep::new(number, mailboxes, forgotten_to.or(next)))
 }

@@ -71,8 +71,8 @@ impl Database for Sqlite {
         Ok(inserted[0][0].id)
     }
 
-    fn newest(connection: &mut SqliteConnection, key: &str) -> QueryResult<Option<i64>> {
-        newest::newest(connection, key)
+    fn newest(connection: &mut SqliteConnection, key: &str) -> Result<Option<i64>, Failure> {
+        Ok(newest::newest(connection, key)?)
     }
 
     /// The message itself says it.

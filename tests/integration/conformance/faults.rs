@@ -302,6 +302,8 @@ fn an_erasure_that_leaves_or_takes_something_is_found() {
     found("only messages", fault, erase::an_erased_mailbox_is_as_a_new_one);
     let fault = || Faulty { one_by_one: true, ..Faulty::default() };
     found("one by one", fault, erase::an_abandoned_erasure_is_whole);
+    let fault = || Faulty { advancing: Advancing::LooksFirst, ..Faulty::default() };
+    found("a look first", fault, erase::a_mark_that_is_moved_meanwhile_is_erased);
 }
 
 #[test]

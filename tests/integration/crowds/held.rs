@@ -37,11 +37,14 @@ fn note() -> NewMessage {
 #[test]
 fn mailboxes_that_somebody_locks_stop_nobody_else() {
     let locks = "SELECT 1 FROM actix_messages_marks WHERE recipient IN ('u:alice', 'u:carol') FOR UPDATE";
-    held(
-        "mailboxes",
-        |somebody| somebody.batch_execute(locks).unwrap(),
-        async |held| held.info("late").await.map(drop),
-    );
+    let hold = |somebody: &mut PgConnection| somebody.batch_execute(locks).unwrap();
+    held("mailboxes", hold, async |held| held.info("late").await.map(drop));
+    held("batches", hold, async |held| held.add_all([note(), note()]).await.map(drop));
+    held("tagged", hold, async |held| {
+        let note = held.all().first().await?.unwrap();
+        held.add_tags(note.id, ["seen"]).await.map(drop)
+    });
+    held("claims", hold, async |held| Ok(held.claim(&user("dave")).await.map(drop)?));
 }
 
 #[test]
