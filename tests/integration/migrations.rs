@@ -127,6 +127,9 @@ fn the_application_can_run_a_copy_of_the_migrations(database: &dyn Database) {
 fn the_files_can_be_copied_as_they_are(database: &dyn Database) {
     let as_written = |sql: &str| {
         let sql = sql.replace(&database.table(), "\"actix_messages\"");
+        // The table of marks is in the same schema. Indexes have none.
+        let marks = format!("{}_", database.table().trim_end_matches('"'));
+        let sql = sql.replace(&marks, "\"actix_messages_");
         sql.replace(&format!("\"{}_", chosen_name().1), "\"actix_messages_")
     };
     for migration in database.migrations() {
