@@ -158,18 +158,8 @@ impl MessageStore for MemoryStore {
         now: Timestamp,
     ) -> Result<Vec<MessageId>> {
         let mut mailboxes = self.lock();
-        let Some(mailbox) = mailboxes.get_mut(of) else { return Ok(Vec::new()) };
-        let mut changed = Vec::new();
-        for message in mailbox.messages.values().filter(|message| filter.matches(message)) {
-            let mut message = message.clone();
-            if change.apply(&mut message, now)? {
-                changed.push(message);
-            }
-        }
-        // No change of any message was refused.
-        let ids = changed.iter().map(|message| message.id).collect();
-        mailbox.messages.extend(changed.into_iter().map(|message| (message.id, message)));
-        Ok(ids)
+        let messages = mailboxes.get_mut(of).into_iter().flat_map(|mailbox| mailbox.messages.values_mut());
+        Ok(change.apply_to_all(messages.filter(|message| filter.matches(message)), now)?)
     }
 
     async fn delete(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>> {

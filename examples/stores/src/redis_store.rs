@@ -119,17 +119,7 @@ impl MessageStore for RedisStore {
     ) -> Result<Vec<MessageId>> {
         let changed = self.change_mailboxes(Whose::These(from_ref(of)), |mailboxes| {
             let messages = mailboxes.iter_mut().flat_map(|(_, mailbox)| mailbox.messages.values_mut());
-            let meant = messages.filter(|message| filter.matches(message));
-            let mut changed = meant.map(|message| (message.clone(), message)).collect::<Vec<_>>();
-            let mut ids = Vec::new();
-            for (after, _) in &mut changed {
-                if change.apply(after, now)? {
-                    ids.push(after.id);
-                }
-            }
-            // No change was refused.
-            changed.into_iter().for_each(|(after, message)| *message = after);
-            Ok(ids)
+            change.apply_to_all(messages.filter(|message| filter.matches(message)), now)
         });
         changed.await?.map_err(StoreError::Invalid)
     }

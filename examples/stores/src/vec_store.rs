@@ -88,17 +88,8 @@ impl MessageStore for VecStore {
         now: Timestamp,
     ) -> Result<Vec<MessageId>> {
         self.change_all(|all| {
-            let meant = all.messages.iter_mut().filter(|(owner, message)| owner == of && filter.matches(message));
-            let mut changed = meant.map(|(_, message)| (message.clone(), message)).collect::<Vec<_>>();
-            let mut ids = Vec::new();
-            for (after, _) in &mut changed {
-                if change.apply(after, now)? {
-                    ids.push(after.id);
-                }
-            }
-            // No change was refused.
-            changed.into_iter().for_each(|(after, message)| *message = after);
-            Ok(ids)
+            let of_one = all.messages.iter_mut().filter(|(owner, _)| owner == of).map(|(_, message)| message);
+            Ok(change.apply_to_all(of_one.filter(|message| filter.matches(message)), now)?)
         })
     }
 

@@ -1,6 +1,6 @@
 //! Changes of stored messages: their state, or their tags.
 
-use super::{CheckedTags, InvalidMessage, Message, tags::check_size};
+use super::{CheckedTags, InvalidMessage, Message, MessageId, tags::check_size};
 use crate::model::Timestamp;
 
 /// A change of stored messages. What it does is defined by [`apply`](Self::apply), and every store translates that.
@@ -63,5 +63,37 @@ impl Change {
         check_size(&tags)?;
         message.content.tags = tags;
         Ok(true)
+    }
+
+    /// Changes all of these messages, or none, and returns the ids of those that the change is about.
+    ///
+    /// ```
+    /// use actix_messages::{Level, MessageId, NewMessage, Timestamp, store::Change};
+    ///
+    /// let message = NewMessage::new(Level::INFO, "Paid.").check()?;
+    /// let mut messages = [1, 2].map(|id| message.clone().stored_as(MessageId::new(id)));
+    /// let marked = Change::MarkRead.apply_to_all(&mut messages, Timestamp::from_micros(3))?;
+    /// assert_eq!(marked, [1, 2].map(MessageId::new));
+    /// assert!(messages.iter().all(|message| !message.is_unread()));
+    /// # Ok::<(), actix_messages::error::InvalidMessage>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidMessage`] if the change of one of them is refused. Then all are as before.
+    pub fn apply_to_all<'a>(
+        &self,
+        messages: impl IntoIterator<Item = &'a mut Message>,
+        now: Timestamp,
+    ) -> Result<Vec<MessageId>, InvalidMessage> {
+        let mut changed = messages.into_iter().map(|message| (message.clone(), message)).collect::<Vec<_>>();
+        let mut ids = Vec::new();
+        for (after, _) in &mut changed {
+            if self.apply(after, now)? {
+                ids.push(after.id);
+            }
+        }
+        changed.into_iter().for_each(|(after, message)| *message = after);
+        Ok(ids)
     }
 }

@@ -3,7 +3,7 @@
 //! The mark `newest` of a mailbox is a row that outlives its messages. A transaction that gives ids in the mailbox changes the
 //! row, and so has it to itself until it ends.
 
-use std::{collections::BTreeMap, num::NonZeroU32, slice, sync::LazyLock};
+use std::{collections::BTreeMap, num::NonZeroU32, sync::LazyLock};
 
 use actix_messages::{
     Clock, MessageId, Recipient,
@@ -21,7 +21,7 @@ use diesel::{
 use super::{
     retry::is_lock_timeout,
     sql::{
-        Statement, Value, insert,
+        self, Statement, Value,
         marks::move_forward,
         rows::{COLUMNS, NewRow},
     },
@@ -73,10 +73,10 @@ pub(super) fn give_ids(
     let count = i64::try_from(count).unwrap_or(i64::MAX);
     let newest = change_rows(connection, &keys, now, count)?;
     let ids = |key: &String| {
-        let newest = newest.get(key).copied().unwrap_or_default();
-        (0..count).rev().map(|before| MessageId::new(newest.saturating_sub(before))).collect()
+        let newest = newest.get(key).ok_or_else(|| Failure::Row("no id was given".into()))?;
+        Ok((0..count).rev().map(|before| MessageId::new(newest.saturating_sub(before))).collect())
     };
-    Ok(keys.iter().map(ids).collect())
+    keys.iter().map(ids).collect()
 }
 
 /// What an application's own clock shows; `None` if the time is the system's.
@@ -158,7 +158,7 @@ pub(super) fn insert_one(
         ))
     });
     if transaction_depth(connection)?.is_some() {
-        return Ok(insert(connection, slice::from_ref(of), slice::from_ref(message), clock)?[0][0].id);
+        return sql::insert_one(connection, of, message, clock);
     }
     // The number 0 would switch the limit off.
     let (key, lock_timeout) = (of.key(), lock_timeout.clamp(1, i32::MAX as u128).to_string());

@@ -99,9 +99,7 @@ fn as_one_statement<T>(
             return end_transaction(connection, work);
         }
         let done = catch_panics(connection, work);
-        if let Err(Failure::Query(error)) = &done {
-            close_if_read_only(connection, error);
-        }
+        close_if_read_only(connection, &done);
         done
     })
 }
@@ -117,8 +115,9 @@ fn is_there(connection: &mut PgConnection, idle: Duration) -> bool {
 }
 
 /// After a failover, a connection may be to a server that has become read-only. The next one leads to the other server.
-fn close_if_read_only(connection: &mut PgConnection, error: &DieselError) {
-    if matches!(error, DieselError::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, _)) {
+fn close_if_read_only<T>(connection: &mut PgConnection, done: &Result<T, Failure>) {
+    use DatabaseErrorKind::ReadOnlyTransaction;
+    if matches!(done, Err(Failure::Query(DieselError::DatabaseError(ReadOnlyTransaction, _)))) {
         close_after_use(connection);
     }
 }
@@ -158,8 +157,6 @@ fn end_transaction<T>(
     } else if AnsiTransactionManager::rollback_transaction(connection).is_err() {
         close_after_use(connection);
     }
-    if let Err(Failure::Query(error)) = &done {
-        close_if_read_only(connection, error);
-    }
+    close_if_read_only(connection, &done);
     done
 }

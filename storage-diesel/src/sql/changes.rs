@@ -115,14 +115,12 @@ fn change_tags(
     let rows = messages::table.filter(selection(of, filter)).select(MessageRow::as_select()).load(connection)?;
     let mut changed = rows.into_iter().map(Message::try_from).collect::<Result<Vec<_>, _>>()?;
     // All are changed here before the first one is changed there.
-    for message in &mut changed {
-        change.apply(message, now)?;
-    }
+    let ids = change.apply_to_all(&mut changed, now)?;
     for message in &changed {
         let row = messages::table.find((&recipient, message.id.value()));
         diesel::update(row).set(Tags::new(&message.tags)).execute(connection)?;
     }
-    Ok(changed.into_iter().map(|message| message.id).collect())
+    Ok(ids)
 }
 
 /// Deletes all of a mailbox, with its marks.

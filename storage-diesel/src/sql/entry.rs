@@ -32,7 +32,7 @@ pub use self::{
     run_migrations::{migrations, revert},
 };
 pub(super) use self::{
-    insert::insert,
+    insert::insert_one,
     run_migrations::prepare,
     statement::{Statement, Value},
     verbs::Store,

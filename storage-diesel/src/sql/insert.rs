@@ -15,8 +15,20 @@ use super::{
 };
 use crate::{database::Database, error::Failure};
 
+/// Inserts one message into one mailbox, in a transaction as [`insert`].
+pub(crate) fn insert_one(
+    connection: &mut Connection,
+    of: &Recipient,
+    message: &CheckedMessage,
+    clock: &Clock,
+) -> Result<MessageId, Failure> {
+    let inserted = insert(connection, slice::from_ref(of), slice::from_ref(message), clock)?;
+    let inserted = inserted.into_iter().flatten().next();
+    inserted.map(|inserted| inserted.id).ok_or_else(|| Failure::Row("no id was given".into()))
+}
+
 /// Inserts the messages, in a transaction in which no other one gives ids in these mailboxes.
-pub(crate) fn insert(
+pub(super) fn insert(
     connection: &mut Connection,
     recipients: &[Recipient],
     messages: &[CheckedMessage],
@@ -76,10 +88,8 @@ pub fn add(
     now: Timestamp,
 ) -> Result<MessageId, Error> {
     let message = message.check()?;
-    let inserted = ThisDatabase::in_application_transaction(connection, |connection| {
-        insert(connection, slice::from_ref(of), slice::from_ref(&message), &now.into())
+    let id = ThisDatabase::in_application_transaction(connection, |connection| {
+        insert_one(connection, of, &message, &now.into())
     });
-    let inserted = inserted.map_err(StoreError::from)?.into_iter().flatten().next();
-    let inserted = inserted.ok_or_else(|| StoreError::from(Failure::Row("no id was given".into())))?;
-    Ok(inserted.id)
+    Ok(id.map_err(StoreError::from)?)
 }

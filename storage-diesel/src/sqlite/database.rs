@@ -1,7 +1,5 @@
 //! SQLite as a [`Database`].
 
-use std::slice;
-
 use actix_messages::{
     Clock, MessageId, Recipient,
     store::{CheckedMessage, SweepPosition},
@@ -11,7 +9,7 @@ use diesel::{
 };
 
 use super::{
-    dialect::DIALECT, group_commit::GroupCommit, newest, sql::insert, table::VERSIONS,
+    dialect::DIALECT, group_commit::GroupCommit, newest, sql::insert_one, table::VERSIONS,
     transaction::in_write_transaction,
 };
 use crate::{
@@ -67,8 +65,7 @@ impl Database for Sqlite {
         clock: &Clock,
         _: u128,
     ) -> Result<MessageId, Failure> {
-        let inserted = insert(connection, slice::from_ref(of), slice::from_ref(message), clock)?;
-        Ok(inserted[0][0].id)
+        insert_one(connection, of, message, clock)
     }
 
     fn newest(connection: &mut SqliteConnection, key: &str) -> Result<Option<i64>, Failure> {
