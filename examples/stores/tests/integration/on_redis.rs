@@ -145,11 +145,12 @@ impl Line {
         thread::spawn(move || {
             for here in listener.incoming().map(Result::unwrap) {
                 let there = TcpStream::connect(&server).unwrap();
+                // Before anything is answered, so that no line that is in use is left out by a cut.
+                ends.lock().unwrap().extend([copy(&here), copy(&there)]);
                 for (mut from, mut to) in [(&here, &there), (&there, &here)].map(|(from, to)| (copy(from), copy(to))) {
                     // It ends where the line is cut.
                     thread::spawn(move || io::copy(&mut from, &mut to));
                 }
-                ends.lock().unwrap().extend([here, there]);
             }
         });
         line
