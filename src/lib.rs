@@ -68,7 +68,7 @@ pub use mailbox::{Mailbox, MessageMatch, Selection, TakeEach};
 pub use model::MessageJson;
 pub use model::{
     Clock, Direction, Level, LevelNames, Message, MessageContent, MessageFilter, MessageId, MessageList, MessageOrder,
-    MessageState, MessageView, NewMessage, OrderKey, Page, PageRequest, Place, Recipient, SessionId, Summary,
+    MessageState, MessageView, NewMessage, OrderKey, Page, PageRequest, Place, Recipient, Repeat, SessionId, Summary,
     TextFormat, Timestamp, Total,
 };
 pub use retention::{Retention, Sweeper};

@@ -30,7 +30,7 @@ use crate::{
     model::{
         Clock, InvalidMessage, Level, LevelNames, MessageFilter, MessageId, NewMessage, Recipient, SessionId, Timestamp,
     },
-    store::{CheckedMessage, Insertion, Kept, MessageStore, StoreError},
+    store::{CheckedMessage, Inserted, Insertion, Kept, MessageStore, Outcome, StoreError},
 };
 
 /// One person's mailbox. Nothing that is done with it can touch another's.
@@ -236,7 +236,8 @@ impl Mailbox {
 impl Mailbox {
     a_method_for_each_level!(Result<Option<MessageId>, Error>);
 
-    /// Adds a message, and returns its id once the store keeps it.
+    /// Adds a message, and returns its id once the store keeps it. If the message has a key that is there already, and
+    /// [`Repeat::Ignored`](crate::Repeat::Ignored), that is the id of the first one.
     ///
     /// `None` means that there was nothing to store: the text is empty, or the level below the minimum. The log
     /// says so at debug.
@@ -288,21 +289,24 @@ impl Mailbox {
             return Ok(vec![None; stored.len()]);
         }
         self.check_room(checked.len()).await?;
-        let bound = self.session.as_ref().filter(|bound| checked.iter().any(|it| it.parts().1 == Some(bound.id())));
+        let bound =
+            self.session.as_ref().filter(|bound| checked.iter().any(|it| it.parts().session == Some(bound.id())));
         let insertion = Insertion::new([self.recipient.clone()], checked);
         let inserted = self.store().insert(insertion, &self.delivery.clock).await?;
-        let ids = inserted.into_iter().flatten().map(|inserted| inserted.id).collect::<Vec<_>>();
+        let inserted = inserted.concat();
+        let is_new = |inserted: &&Inserted| !matches!(inserted.outcome, Outcome::AlreadyThere(_));
+        let new = inserted.iter().filter(is_new).map(|inserted| inserted.id).collect::<Vec<_>>();
         if let Some(added) = &self.added {
-            added.note(&self.recipient, &ids);
+            added.note(&self.recipient, &new);
         }
         if let Some(session) = bound.filter(|session| session.has_ended()) {
-            self.end_late(session.id().clone(), session.kept_with(&self.recipient, &ids)).await;
+            self.end_late(session.id().clone(), session.kept_with(&self.recipient, &new)).await;
         }
         // The new messages are kept, so this is no failure of theirs: the next one tries again.
-        if let Err(error) = self.make_room(&ids).await {
+        if let Err(error) = self.make_room(&new).await {
             tracing::warn!(error = %WithCauses(&error), "old messages could not be dropped");
         }
-        let mut ids = ids.into_iter();
+        let mut ids = inserted.into_iter().map(|inserted| inserted.id);
         Ok(stored.into_iter().map(|is_stored| if is_stored { ids.next() } else { None }).collect())
     }
 

@@ -21,12 +21,12 @@ pub use self::message_json::MessageJson;
 pub use self::{
     clock::Clock,
     filter::{Case, Condition, LevelRange, MessageFilter, TextLookup, TextTest, TimeRange, fold_case},
-    insertion::{Inserted, Insertion},
+    insertion::{Delivered, Inserted, Insertion, Outcome},
     level::{Level, LevelNames},
     mark::{InvalidMark, Mark},
     message::{
-        Change, CheckedMessage, CheckedTags, InvalidMessage, Message, MessageContent, MessageId, MessageState,
-        NewMessage, TextFormat,
+        Change, CheckedMessage, CheckedTags, InvalidMessage, Message, MessageContent, MessageId, MessageParts,
+        MessageState, NewMessage, Repeat, TextFormat,
     },
     page::{Direction, MessageOrder, OrderKey, Page, PageRequest, Total},
     recipient::{InvalidRecipient, Place, Recipient, SessionId},

@@ -17,8 +17,8 @@ pub use self::{
     memory::MemoryStore,
 };
 pub use crate::model::{
-    Change, CheckedMessage, CheckedTags, Inserted, Insertion, Kept, Mark, RetentionCutoff, SessionEnd, SweepPosition,
-    SweepStep,
+    Change, CheckedMessage, CheckedTags, Delivered, Inserted, Insertion, Kept, Mark, MessageParts, Outcome,
+    RetentionCutoff, SessionEnd, SweepPosition, SweepStep,
 };
 use crate::{
     forward_to_store,
@@ -48,7 +48,7 @@ pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 #[async_trait]
 pub trait MessageStore: Debug + Send + Sync + 'static {
     /// Puts messages into mailboxes, and returns what came of them: for each recipient, in order, one [`Inserted`] for each
-    /// message, in order.
+    /// message, in order; and none for a recipient who gets nothing, because of [`Insertion::unless_past`].
     ///
     /// # Behavior
     ///
@@ -68,6 +68,12 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     /// - A batch may have thousands of messages, or none.
     /// - A message may be for thousands, or for nobody.
     /// - A mailbox is its recipient's alone: recipients that differ in anything have mailboxes of their own.
+    /// - A message whose key is there already is ignored, or takes the place of the other one, as `Insertion::deliver` says.
+    /// - A key is one recipient's, in all of their places, and is free again once its message is deleted.
+    /// - A message for many is ignored or replaces in each of their mailboxes by itself.
+    /// - Of two that insert the same key at the same moment, in whatever places, one message is there.
+    /// - An insertion unless a mark is past inserts nothing where it is, and otherwise moves the mark there in the same step.
+    /// - Of insertions up to the same position of a mark, one delivers, also if its messages are deleted meanwhile.
     ///
     /// When it returns, the messages are as durable as the store can make them.
     ///

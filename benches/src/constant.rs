@@ -17,7 +17,7 @@ impl ConstantStore {
         let text = "Your order is placed, and will be with you in three working days.";
         let message = NewMessage::new(Level::SUCCESS, text).tag("order").view("shop:orders").check()?;
         let ids = (0..10).map(|number| MessageId::new(1_700_000_000_123_456 - number));
-        let state = |id: MessageId| MessageState { read_at: Some(id.created()) };
+        let state = |id: MessageId| MessageState { read_at: Some(id.created()), replaced: 0 };
         let read = |id: MessageId| Message { state: state(id), ..message.clone().stored_as(id) };
         Ok(Self(ids.map(read).collect()))
     }

@@ -163,7 +163,12 @@ impl Changes {
                 changes.gone.push(*id);
                 continue;
             };
-            if *now != (Message { state: MessageState { read_at: now.read_at() }, ..message.clone() }) {
+            if *now
+                != (Message {
+                    state: MessageState { read_at: now.read_at(), ..message.state.clone() },
+                    ..message.clone()
+                })
+            {
                 changes.otherwise.push(*id);
             } else if now != message {
                 let kind = match (message.read_at(), now.read_at()) {

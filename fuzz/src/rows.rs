@@ -4,7 +4,7 @@ use std::{error::Error, mem::ManuallyDrop, str};
 
 use actix_messages::{
     Level, Message, MessageContent, MessageFilter, MessageId, MessageOrder, MessageStore, NewMessage, OrderKey,
-    PageRequest, Recipient, SessionId, Timestamp,
+    PageRequest, Recipient, Repeat, SessionId, Timestamp,
     filter::{Case, TextLookup, TextTest},
     store::{
         Change, CheckedTags, Insertion, Kept, Mailboxes, MessageDirectory, RetentionCutoff, StoreError, SweepPosition,
@@ -21,7 +21,7 @@ use diesel::{
 };
 
 /// The columns, and what is in them where a row does not say.
-const COLUMNS: [(&str, &str); 12] = [
+const COLUMNS: [(&str, &str); 15] = [
     ("recipient", "tu:alice"),
     ("id", ""),
     ("level", "i20"),
@@ -34,6 +34,9 @@ const COLUMNS: [(&str, &str); 12] = [
     ("message_folded", "n"),
     ("tags_folded", "n"),
     ("view_folded", "n"),
+    ("key", "n"),
+    ("until", "n"),
+    ("extra", "n"),
 ];
 
 /// So many rows are written; what is beyond is ignored.
@@ -177,6 +180,10 @@ impl Table {
         self.settle(
             self.store.insert(Insertion::new([of.clone()], vec![message("new"), message("newer")]), &NOW.into()),
         );
+        for (key, repeat) in [("key", Repeat::Ignored), ("É", Repeat::Replaces)] {
+            let message = NewMessage::new(20, "keyed").key(key, repeat).check().expect("it keeps the limits");
+            self.settle(self.store.insert(Insertion::new([of.clone()], [message]), &NOW.into()));
+        }
         neighbour.is_as_before(self);
     }
 
@@ -305,6 +312,7 @@ fn filters() -> Vec<MessageFilter> {
         on_view,
         tagged(TextTest::Contains("a".into()), Case::Sensitive),
         tagged(TextTest::AnyOf(vec!["a".into(), "É".into()]), Case::Folded),
+        MessageFilter::default().with_keys(["key", "É"]),
     ]
 }
 

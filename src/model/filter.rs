@@ -48,6 +48,8 @@ pub struct MessageFilter {
     pub text: Vec<TextLookup>,
     /// It is bound to this session, or to none.
     pub session: Option<SessionId>,
+    /// Its key is one of these.
+    pub keys: Option<BTreeSet<String>>,
     /// See [`Condition::OddId`].
     #[cfg(feature = "conformance")]
     #[doc(hidden)]
@@ -91,6 +93,7 @@ impl MessageFilter {
             read,
             text,
             session,
+            keys,
             #[cfg(feature = "conformance")]
             odd_id,
         } = self;
@@ -100,6 +103,7 @@ impl MessageFilter {
         let conditions = conditions.chain(range(created).map(Condition::Created));
         let conditions = conditions.chain(range(read).map(Condition::Read));
         let conditions = conditions.chain(session.iter().map(Condition::Session));
+        let conditions = conditions.chain(keys.iter().map(Condition::Keys));
         let conditions = conditions.chain(tags.iter().map(Condition::Tag)).chain(view.iter().map(Condition::View));
         let conditions = conditions.chain((!text.is_empty()).then_some(Condition::Text(text)));
         #[cfg(feature = "conformance")]
@@ -116,11 +120,21 @@ impl MessageFilter {
     /// Only these messages.
     #[must_use]
     pub fn with_ids(mut self, ids: impl IntoIterator<Item = MessageId>) -> Self {
-        let ids = ids.into_iter().collect::<BTreeSet<_>>();
-        self.ids = Some(match self.ids {
-            Some(present) => present.intersection(&ids).copied().collect(),
-            None => ids,
-        });
+        self.ids = Some(both(self.ids, ids.into_iter().collect()));
+        self
+    }
+
+    /// Only the message with this key.
+    #[must_use]
+    pub fn with_key(self, key: impl Into<String>) -> Self {
+        self.with_keys([key])
+    }
+
+    /// Only messages with one of these keys.
+    #[must_use]
+    pub fn with_keys<K: Into<String>>(mut self, keys: impl IntoIterator<Item = K>) -> Self {
+        let keys = keys.into_iter().map(Into::into).collect();
+        self.keys = Some(both(self.keys, keys));
         self
     }
 
@@ -209,4 +223,12 @@ impl MessageFilter {
         self.session = Some(if is_another { SessionId::none() } else { session });
         self
     }
+}
+
+/// Those of a set that were meant before, too.
+fn both<T: Ord>(before: Option<BTreeSet<T>>, mut set: BTreeSet<T>) -> BTreeSet<T> {
+    if let Some(before) = before {
+        set.retain(|one| before.contains(one));
+    }
+    set
 }

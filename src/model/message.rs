@@ -1,8 +1,9 @@
-//! A stored message: its id, its content, the session that it is bound to, and its state.
+//! A stored message: its id, its content, what it is bound to, and its state.
 
 mod change;
 mod content;
 mod id;
+mod key;
 mod limits;
 mod new;
 mod state;
@@ -14,6 +15,7 @@ pub use self::{
     change::Change,
     content::{MessageContent, TextFormat},
     id::MessageId,
+    key::Repeat,
     limits::InvalidMessage,
     new::{CheckedMessage, NewMessage},
     state::MessageState,
@@ -45,13 +47,14 @@ use super::{SessionId, Timestamp};
 /// use actix_messages::{MessageContent, Message, MessageId, MessageState, TextFormat};
 ///
 /// /// The columns of a row.
-/// # type Row = (i64, i32, String, Vec<String>, String, bool, Option<String>, Option<i64>);
+/// # type Row = (i64, i32, String, Vec<String>, String, bool, Option<String>, Option<String>, [Option<i64>; 2], u32);
 /// fn row(message: Message) -> Row {
-///     let Message { id, content, session, state } = message;
+///     let Message { id, content, session, key, until, state } = message;
 ///     let MessageContent { level, text, tags, view, format } = content;
-///     let MessageState { read_at } = state;
-///     let (is_html, read_at) = (format == TextFormat::SafeHtml, read_at.map(|read_at| read_at.as_micros()));
-///     (id.value(), level.value(), text, tags, view, is_html, session.map(|session| session.to_string()), read_at)
+///     let MessageState { read_at, replaced } = state;
+///     let (is_html, session) = (format == TextFormat::SafeHtml, session.map(|session| session.to_string()));
+///     let moments = [read_at, until].map(|moment| moment.map(|moment| moment.as_micros()));
+///     (id.value(), level.value(), text, tags, view, is_html, session, key, moments, replaced)
 /// }
 /// ```
 ///
@@ -61,7 +64,7 @@ use super::{SessionId, Timestamp};
 /// if a part is added:
 ///
 /// ```
-/// use actix_messages::{MessageContent, Level, Message, MessageId, NewMessage, SessionId, MessageState};
+/// use actix_messages::{MessageContent, Level, Message, MessageId, NewMessage, SessionId, MessageState, Timestamp};
 /// use serde::{Deserialize, Serialize};
 ///
 /// #[derive(Serialize, Deserialize)]
@@ -70,6 +73,8 @@ use super::{SessionId, Timestamp};
 ///     id: MessageId,
 ///     content: MessageContent,
 ///     session: Option<SessionId>,
+///     key: Option<String>,
+///     until: Option<Timestamp>,
 ///     state: MessageState,
 /// }
 ///
@@ -88,11 +93,37 @@ pub struct Message {
     pub content: MessageContent,
     /// The session it is bound to, if any.
     pub session: Option<SessionId>,
-    /// Its state: read or unread.
+    /// Its key, if it has one: 1 to 128 characters. No other message of its recipient has the same key, in any place.
+    pub key: Option<String>,
+    /// The moment at which it leaves this mailbox. `None` if it stays.
+    pub until: Option<Timestamp>,
+    /// Its state: read or unread, and how many others it has replaced.
     pub state: MessageState,
 }
 
+/// All that a store keeps of a message, besides its id. It is exhaustive, as [`Message`] is.
+#[derive(Debug, Clone, Copy)]
+pub struct MessageParts<'a> {
+    /// See [`Message::content`].
+    pub content: &'a MessageContent,
+    /// See [`Message::session`].
+    pub session: Option<&'a SessionId>,
+    /// See [`Message::key`].
+    pub key: Option<&'a str>,
+    /// See [`Message::until`].
+    pub until: Option<Timestamp>,
+    /// See [`Message::state`].
+    pub state: &'a MessageState,
+}
+
 impl Message {
+    /// Returns all of it that a store keeps, besides its id.
+    #[must_use]
+    pub fn parts(&self) -> MessageParts<'_> {
+        let Self { id: _, content, session, key, until, state } = self;
+        MessageParts { content, session: session.as_ref(), key: key.as_deref(), until: *until, state }
+    }
+
     /// When it was created: its id, read as a time.
     #[must_use]
     pub const fn created(&self) -> Timestamp {

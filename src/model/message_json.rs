@@ -37,9 +37,9 @@ pub struct MessageJson<'a> {
 
 impl<'a> MessageJson<'a> {
     pub(crate) fn new(message: &'a Message, names: &'a LevelNames) -> Self {
-        let Message { id, content, session: _, state } = message;
+        let Message { id, content, session: _, key: _, until: _, state } = message;
         let MessageContent { level, text, tags, view, format: _ } = content;
-        let MessageState { read_at } = state;
+        let MessageState { read_at, replaced: _ } = state;
         Self {
             id: *id,
             text,

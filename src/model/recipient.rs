@@ -86,22 +86,28 @@ impl Recipient {
         Self { who, place: Place::Inbox }
     }
 
+    /// This place of the same recipient.
+    #[must_use]
+    pub fn at(&self, place: Place) -> Self {
+        Self { place, ..self.clone() }
+    }
+
     /// The same recipient's archive.
     #[must_use]
     pub fn archive(&self) -> Self {
-        Self { place: Place::Archive, ..self.clone() }
+        self.at(Place::Archive)
     }
 
     /// The same recipient's messages that come later.
     #[must_use]
     pub fn later(&self) -> Self {
-        Self { place: Place::Later, ..self.clone() }
+        self.at(Place::Later)
     }
 
     /// The same recipient's inbox.
     #[must_use]
     pub fn inbox(&self) -> Self {
-        Self { place: Place::Inbox, ..self.clone() }
+        self.at(Place::Inbox)
     }
 
     /// All places of this recipient, the inbox first.

@@ -118,9 +118,9 @@ impl<'a> MessageView<'a> {
     /// The message, with its level called by these names.
     #[must_use]
     pub fn new(message: &'a Message, names: &'a LevelNames) -> Self {
-        let Message { id, content, session: _, state } = message;
+        let Message { id, content, session: _, key: _, until: _, state } = message;
         let MessageContent { level, text, tags, view, format } = content;
-        let MessageState { read_at } = state;
+        let MessageState { read_at, replaced: _ } = state;
         let level_tag = names.name_of(*level);
         let classes = tags.iter().map(String::as_str).chain([level_tag]).filter(|class| !class.is_empty());
         Self {

@@ -79,6 +79,12 @@ macro_rules! conformance_tests {
             insert::a_batch_may_have_thousands,
             insert::a_message_may_be_for_thousands,
             insert::a_mailbox_is_its_recipients_alone,
+            insert::a_message_with_a_key_is_ignored_or_replaces,
+            insert::a_key_is_free_once_its_message_is_deleted,
+            insert::a_message_with_a_key_may_be_for_many,
+            insert::of_two_that_insert_a_key_one_message_is_there,
+            insert::an_insertion_unless_a_mark_is_past_moves_it,
+            insert::of_two_up_to_the_same_mark_one_delivers,
             list::a_list_has_exactly_what_the_filter_matches,
             list::case_is_folded_beyond_ascii,
             list::nothing_in_a_text_is_a_pattern,
@@ -219,7 +225,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     const VERBS: [(&str, &str); 10] = [
-        ("insert", include_str!("conformance/insert.rs")),
+        ("insert", concat!(include_str!("conformance/insert.rs"), "\n", include_str!("conformance/insert/keyed.rs"))),
         ("list", include_str!("conformance/list.rs")),
         ("summarize", include_str!("conformance/summarize.rs")),
         ("change", include_str!("conformance/change.rs")),

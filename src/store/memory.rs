@@ -14,8 +14,8 @@ use super::{
     directory::{Mailboxes, MessageDirectory},
 };
 use crate::model::{
-    Change, Clock, Inserted, Insertion, Kept, Mark, Message, MessageFilter, MessageId, Page, PageRequest, Recipient,
-    RetentionCutoff, SessionEnd, SessionId, Summary, SweepPosition, SweepStep, Timestamp, Total,
+    Change, Clock, Inserted, Insertion, Kept, Mark, Message, MessageFilter, MessageId, Page, PageRequest, Place,
+    Recipient, RetentionCutoff, SessionEnd, SessionId, Summary, SweepPosition, SweepStep, Timestamp, Total,
 };
 
 /// A store in memory: for tests, for examples, and for messages that need not outlive the process.
@@ -82,6 +82,37 @@ impl MemoryStore {
     }
 }
 
+/// Inserts the messages into one of the mailboxes.
+fn insert(mailboxes: &mut All, of: &Recipient, insertion: &Insertion, now: Timestamp) -> Vec<Inserted> {
+    let target = mailboxes.get(of);
+    if !insertion.is_for(|mark| target?.marks.get(mark).copied()) {
+        return Vec::new();
+    }
+    let ids = MessageId::next(target.and_then(Mailbox::newest), insertion.messages.len(), now);
+    let delivered = insertion.deliver(of, |key| with_key(mailboxes, of, key), ids);
+    for (place, id) in delivered.replaced {
+        mailboxes.entry(of.at(place)).or_default().messages.remove(&id);
+    }
+    if !delivered.new.is_empty() || insertion.unless_past.is_some() {
+        let target = mailboxes.entry(of.clone()).or_default();
+        for message in delivered.new {
+            target.advance(Mark::NEWEST, message.id);
+            target.messages.insert(message.id, message);
+        }
+        if let Some((mark, position)) = &insertion.unless_past {
+            target.advance(mark.clone(), *position);
+        }
+    }
+    delivered.inserted
+}
+
+/// The message that a recipient has under this key, and its place.
+fn with_key<'a>(mailboxes: &'a All, of: &Recipient, key: &str) -> Option<(Place, &'a Message)> {
+    let places = of.places().into_iter().filter_map(|of| Some((of.place(), mailboxes.get(&of)?)));
+    let mut messages = places.flat_map(|(place, mailbox)| mailbox.messages.values().map(move |it| (place, it)));
+    messages.find(|(_, message)| message.key.as_deref() == Some(key))
+}
+
 #[async_trait]
 impl MessageDirectory for MemoryStore {
     async fn list_across(
@@ -106,22 +137,9 @@ impl MessageDirectory for MemoryStore {
 #[async_trait]
 impl MessageStore for MemoryStore {
     async fn insert(&self, insertion: Insertion, clock: &Clock) -> Result<Vec<Vec<Inserted>>> {
-        let Insertion { recipients, messages } = insertion;
         let mut mailboxes = self.lock();
-        let now = clock.reserve(messages.len());
-        let insert = |of: Recipient| {
-            if messages.is_empty() {
-                return Vec::new();
-            }
-            let mailbox = mailboxes.entry(of).or_default();
-            let ids = MessageId::next(mailbox.newest(), messages.len(), now);
-            for (id, message) in ids.iter().zip(&messages) {
-                mailbox.messages.insert(*id, message.clone().stored_as(*id));
-                mailbox.advance(Mark::NEWEST, *id);
-            }
-            ids.into_iter().map(Inserted::new).collect()
-        };
-        Ok(recipients.into_iter().map(insert).collect())
+        let now = clock.reserve(insertion.messages.len());
+        Ok(insertion.recipients.iter().map(|of| insert(&mut mailboxes, of, &insertion, now)).collect())
     }
 
     async fn list(&self, of: &Recipient, filter: &MessageFilter, page: &PageRequest) -> Result<Page> {

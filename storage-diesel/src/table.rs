@@ -17,6 +17,9 @@ macro_rules! table_of_messages {
                 message_folded -> Nullable<Text>,
                 tags_folded -> Nullable<Text>,
                 view_folded -> Nullable<Text>,
+                key -> Nullable<Text>,
+                until -> Nullable<BigInt>,
+                extra -> Nullable<Text>,
             }
         }
     };

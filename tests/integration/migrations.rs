@@ -236,7 +236,7 @@ fn another_table_of_the_name_is_refused_and_left_as_it_is(database: &dyn Databas
     let table = database.table();
     database.execute(&format!("CREATE TABLE {table} (other INTEGER); INSERT INTO {table} VALUES (7)"));
     let everything = "the columns recipient, id, level, message, html, tags, view, session, read_at, message_folded, \
-                      tags_folded and view_folded, and the primary key (recipient, id)";
+                      tags_folded, view_folded, key, until and extra, and the primary key (recipient, id)";
     for migrations in [Migrations::Run, Migrations::Check] {
         assert_lacks(database, migrations, everything);
     }
@@ -252,7 +252,7 @@ fn a_table_without_its_indexes_is_used_and_the_log_says_so(database: &dyn Databa
     create_changed(database, |_| true);
     log.follow_this_thread();
     assert_eq!(add_and_count(&database.open(Migrations::Check).unwrap()), 1);
-    for index in ["state", "session"] {
+    for index in ["state", "session", "key", "until"] {
         let name = format!("{}_{index}", chosen_name().1);
         assert!(log.text().contains(&format!("index=\"{name}\"")), "{}", log.text());
     }

@@ -67,7 +67,10 @@ impl RedisStore {
 #[async_trait]
 impl MessageStore for RedisStore {
     async fn insert(&self, insertion: Insertion, clock: &Clock) -> Result<Vec<Vec<Inserted>>> {
-        let Insertion { recipients, messages } = insertion;
+        if insertion.unless_past.is_some() || insertion.messages.iter().any(|message| message.repeat().is_some()) {
+            return self.insert_by_key(&insertion, clock).await;
+        }
+        let Insertion { recipients, messages, unless_past: _ } = insertion;
         self.patiently(async {
             let (mut connection, mut turn) = (self.connection().await?, None);
             loop {
@@ -208,6 +211,45 @@ impl MessageStore for RedisStore {
         })
         .await
     }
+}
+
+impl RedisStore {
+    /// Inserts what is decided on by the messages and marks that are there.
+    async fn insert_by_key(&self, insertion: &Insertion, clock: &Clock) -> Result<Vec<Vec<Inserted>>> {
+        let places = insertion.recipients.iter().flat_map(Recipient::places).collect::<Vec<_>>();
+        self.change_mailboxes(Whose::These(&places), |mailboxes| {
+            let now = clock.reserve(insertion.messages.len());
+            // The three places of each recipient, in their order.
+            let of_each = insertion.recipients.iter().zip(mailboxes.chunks_mut(3));
+            of_each.map(|(of, places)| insert(places, of, insertion, now)).collect()
+        })
+        .await
+    }
+}
+
+/// Inserts messages for one recipient, all of whose places these are.
+fn insert(places: &mut [(Recipient, Mailbox)], to: &Recipient, insertion: &Insertion, now: Timestamp) -> Vec<Inserted> {
+    let marks = places.iter().find(|(of, _)| of == to).map(|(_, target)| target.marks.clone()).unwrap_or_default();
+    if !insertion.is_for(|mark| marks.get(mark).copied()) {
+        return Vec::new();
+    }
+    let with_key = |key: &str| {
+        let mut messages = places.iter().flat_map(|(of, it)| it.messages.values().map(|it| (of.place(), it)));
+        messages.find(|(_, message)| message.key.as_deref() == Some(key))
+    };
+    let ids = MessageId::next(marks.get(&Mark::NEWEST).copied(), insertion.messages.len(), now);
+    let delivered = insertion.deliver(to, with_key, ids);
+    for (of, mailbox) in places {
+        mailbox.messages.retain(|id, _| !delivered.replaced.contains(&(of.place(), *id)));
+        if of == to {
+            for message in &delivered.new {
+                mailbox.advance(Mark::NEWEST, message.id);
+                mailbox.messages.insert(message.id, message.clone());
+            }
+            insertion.unless_past.iter().for_each(|(mark, position)| mailbox.advance(mark.clone(), *position));
+        }
+    }
+    delivered.inserted
 }
 
 /// Deletes messages of a mailbox, and returns their ids.

@@ -6,7 +6,7 @@ use std::{
 };
 
 use actix_messages::{
-    Clock, Message, MessageFilter, MessageId, MessageStore, Page, PageRequest, Recipient, SessionId, Summary,
+    Clock, Message, MessageFilter, MessageId, MessageStore, Page, PageRequest, Place, Recipient, SessionId, Summary,
     Timestamp,
     store::{Change, Inserted, Insertion, Kept, Mark, Result, RetentionCutoff, SessionEnd, SweepPosition, SweepStep},
 };
@@ -29,9 +29,36 @@ impl All {
         *position = to.max(*position);
     }
 
-    /// The newest id that was given in a mailbox.
-    fn newest(&self, of: &Recipient) -> Option<MessageId> {
-        self.marks.get(&(of.clone(), Mark::NEWEST)).copied()
+    /// Where a mark is; the mark `NEWEST` is at the newest id that was given in the mailbox.
+    fn position(&self, of: &Recipient, mark: &Mark) -> Option<MessageId> {
+        self.marks.get(&(of.clone(), mark.clone())).copied()
+    }
+
+    /// The message that a recipient has under this key, in any place.
+    fn with_key(&self, of: &Recipient, key: &str) -> Option<(Place, &Message)> {
+        let mut theirs = self.messages.iter().filter(|(owner, _)| owner.inbox() == of.inbox());
+        let (owner, message) = theirs.find(|(_, message)| message.key.as_deref() == Some(key))?;
+        Some((owner.place(), message))
+    }
+
+    /// Inserts messages into one of the mailboxes.
+    fn insert(&mut self, of: &Recipient, insertion: &Insertion, now: Timestamp) -> Vec<Inserted> {
+        if !insertion.is_for(|mark| self.position(of, mark)) {
+            return Vec::new();
+        }
+        let ids = MessageId::next(self.position(of, &Mark::NEWEST), insertion.messages.len(), now);
+        let delivered = insertion.deliver(of, |key| self.with_key(of, key), ids);
+        for (place, id) in delivered.replaced {
+            self.messages.retain(|(owner, message)| *owner != of.at(place) || message.id != id);
+        }
+        for message in delivered.new {
+            self.advance(of, Mark::NEWEST, message.id);
+            self.messages.push((of.clone(), message));
+        }
+        if let Some((mark, position)) = &insertion.unless_past {
+            self.advance(of, mark.clone(), *position);
+        }
+        delivered.inserted
     }
 }
 
@@ -52,18 +79,9 @@ impl VecStore {
 #[async_trait]
 impl MessageStore for VecStore {
     async fn insert(&self, insertion: Insertion, clock: &Clock) -> Result<Vec<Vec<Inserted>>> {
-        let Insertion { recipients, messages } = insertion;
         Ok(self.change_all(|all| {
-            let now = clock.reserve(messages.len());
-            let insert = |of: Recipient| {
-                let ids = MessageId::next(all.newest(&of), messages.len(), now);
-                for (id, message) in ids.iter().zip(&messages) {
-                    all.messages.push((of.clone(), message.clone().stored_as(*id)));
-                    all.advance(&of, Mark::NEWEST, *id);
-                }
-                ids.into_iter().map(Inserted::new).collect()
-            };
-            recipients.into_iter().map(insert).collect()
+            let now = clock.reserve(insertion.messages.len());
+            insertion.recipients.iter().map(|of| all.insert(of, &insertion, now)).collect()
         }))
     }
 
@@ -128,8 +146,8 @@ impl MessageStore for VecStore {
 
     async fn advance(&self, of: &Recipient, mark: &Mark, to: Option<MessageId>) -> Result<Option<MessageId>> {
         Ok(self.change_all(|all| {
-            let before = all.marks.get(&(of.clone(), mark.clone())).copied();
-            if let (Some(to), Some(newest)) = (to, all.newest(of)) {
+            let before = all.position(of, mark);
+            if let (Some(to), Some(newest)) = (to, all.position(of, &Mark::NEWEST)) {
                 all.advance(of, mark.clone(), to.min(newest));
             }
             before

@@ -30,6 +30,8 @@ pub enum Condition<'a> {
     Read(TimeRange),
     /// The message is bound to this session, or to none.
     Session(&'a SessionId),
+    /// The message has a key, which is one of these.
+    Keys(&'a BTreeSet<String>),
     /// A condition that no store knows, by which the conformance suite tries what stores do about one.
     #[cfg(feature = "conformance")]
     #[doc(hidden)]
@@ -50,6 +52,7 @@ impl Condition<'_> {
             Self::Created(range) => range.contains(Some(message.created())),
             Self::Read(range) => range.contains(message.read_at()),
             Self::Session(session) => message.session.as_ref().is_none_or(|bound| bound == session),
+            Self::Keys(keys) => message.key.as_ref().is_some_and(|key| keys.contains(key)),
             #[cfg(feature = "conformance")]
             Self::OddId(is_odd) => is_odd == (message.id.value() % 2 != 0),
         }

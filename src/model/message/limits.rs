@@ -15,6 +15,8 @@ impl NewMessage {
     pub const MAX_CHARS_OF_ALL_TAGS: usize = 4096;
     /// The longest name of a view, in characters.
     pub const MAX_VIEW_CHARS: usize = 64;
+    /// The longest key, in characters.
+    pub const MAX_KEY_CHARS: usize = 128;
 }
 
 pub(super) fn check_content(content: &MessageContent) -> Result<(), InvalidMessage> {
@@ -59,6 +61,7 @@ pub(super) enum Field {
     Text,
     Tags,
     View,
+    Key,
 }
 
 impl Field {
@@ -68,6 +71,7 @@ impl Field {
             Self::Text => "message",
             Self::Tags => "extra_tags",
             Self::View => "view",
+            Self::Key => "key",
         }
     }
 }
@@ -84,10 +88,12 @@ pub(super) enum Problem {
     TooLongTogether { limit: usize, given: usize },
     #[error("Null characters are not allowed.")]
     Nul,
+    #[error("Keys that begin with `g:` are reserved.")]
+    Reserved,
 }
 
 impl InvalidMessage {
-    /// The field, as the wire names it: `message`, `extra_tags` or `view`.
+    /// The field, as the wire names it: `message`, `extra_tags`, `view` or `key`.
     #[must_use]
     pub const fn field(&self) -> &'static str {
         self.field.name()

@@ -2,15 +2,19 @@
 
 use std::ops::Deref;
 
-use super::{InvalidMessage, Message, MessageContent, MessageId, MessageState, TextFormat, limits::check_content};
-use crate::model::{Level, SessionId};
+use super::{
+    InvalidMessage, Message, MessageContent, MessageId, MessageParts, MessageState, Repeat, TextFormat,
+    key::{Key, check_key},
+    limits::check_content,
+};
+use crate::model::{Level, SessionId, Timestamp};
 
-/// Builds a message: a level and a text, and optionally tags, a view, a session and a format.
+/// Builds a message: a level and a text, and optionally tags, a view, a session, a format and a key.
 ///
 /// It dereferences to its [`MessageContent`], so `message.text` reads the text that it has so far.
 ///
 /// Limits are checked when it is added: the text has 1 to 1024 characters, the view up to 64. There are at most
-/// 100 tags, of 1 to 128 characters each and 4096 characters together. NUL is nowhere.
+/// 100 tags, of 1 to 128 characters each and 4096 characters together. A key has 1 to 128 characters. NUL is nowhere.
 ///
 /// ```
 /// use actix_messages::{Level, NewMessage};
@@ -23,6 +27,7 @@ use crate::model::{Level, SessionId};
 pub struct NewMessage {
     content: MessageContent,
     session: Option<SessionId>,
+    key: Option<Key>,
     /// Whether the view was set. One that was set to an empty text stays empty.
     has_view: bool,
 }
@@ -33,7 +38,7 @@ impl NewMessage {
     pub fn new(level: impl Into<Level>, text: impl Into<String>) -> Self {
         let (level, text) = (level.into(), text.into());
         let content = MessageContent { level, text, tags: Vec::new(), view: String::new(), format: TextFormat::Plain };
-        Self { content, session: None, has_view: false }
+        Self { content, session: None, key: None, has_view: false }
     }
 
     /// Adds a tag. By default a message has no tags.
@@ -75,6 +80,25 @@ impl NewMessage {
         self
     }
 
+    /// Sets a key: what the message is about. Among the messages of one recipient, in the inbox, the archive and what comes later,
+    /// each key is there once. By default a message has no key.
+    ///
+    /// The key is free again once the message is deleted.
+    ///
+    /// ```
+    /// use actix_messages::{Level, NewMessage, Repeat};
+    ///
+    /// let comments = NewMessage::new(Level::INFO, "3 comments on your post.").key("comments-17", Repeat::Replaces);
+    /// assert_eq!(comments.check()?.parts().key, Some("comments-17"));
+    /// assert!(NewMessage::new(Level::INFO, "Hello.").key("g:mine", Repeat::Ignored).check().is_err());
+    /// # Ok::<(), actix_messages::error::InvalidMessage>(())
+    /// ```
+    #[must_use]
+    pub fn key(mut self, key: impl Into<String>, repeat: Repeat) -> Self {
+        self.key = Some(Key { text: key.into(), repeat });
+        self
+    }
+
     /// Sets the view and the session unless they are set already.
     #[must_use]
     pub fn with_defaults(self, view: &str, session: Option<&SessionId>) -> Self {
@@ -88,9 +112,10 @@ impl NewMessage {
     ///
     /// [`InvalidMessage`] names the field, its limit, and what was given.
     pub fn check(self) -> Result<CheckedMessage, InvalidMessage> {
-        let Self { content, session, has_view: _ } = self;
+        let Self { content, session, key, has_view: _ } = self;
         check_content(&content)?;
-        Ok(CheckedMessage { content, session })
+        key.iter().try_for_each(check_key)?;
+        Ok(CheckedMessage { content, session, key, until: None })
     }
 }
 
@@ -109,14 +134,33 @@ impl Deref for NewMessage {
 pub struct CheckedMessage {
     content: MessageContent,
     session: Option<SessionId>,
+    key: Option<Key>,
+    until: Option<Timestamp>,
 }
 
 impl CheckedMessage {
-    /// Returns the content and the session that the message is bound to: all that a store keeps of a new message, besides its
-    /// id and the default [`MessageState`].
+    /// Returns all that a store keeps of a new message, besides its id.
     #[must_use]
-    pub const fn parts(&self) -> (&MessageContent, Option<&SessionId>) {
-        (&self.content, self.session.as_ref())
+    pub fn parts(&self) -> MessageParts<'_> {
+        MessageParts {
+            content: &self.content,
+            session: self.session.as_ref(),
+            key: self.key.as_ref().map(|key| &*key.text),
+            until: self.until,
+            state: &MessageState::NEW,
+        }
+    }
+
+    /// What becomes of the message if its recipient has one with its key. `None` if it has no key.
+    #[must_use]
+    pub fn repeat(&self) -> Option<Repeat> {
+        self.key.as_ref().map(|key| key.repeat)
+    }
+
+    /// Sets the moment at which the message leaves the mailbox that it is inserted into. By default it stays.
+    #[must_use]
+    pub fn until(self, moment: Timestamp) -> Self {
+        Self { until: Some(moment), ..self }
     }
 
     /// Binds it to this session, unless it is bound to one.
@@ -127,8 +171,8 @@ impl CheckedMessage {
     /// Returns the message as it is once it is stored under `id`: unread.
     #[must_use]
     pub fn stored_as(self, id: MessageId) -> Message {
-        let Self { content, session } = self;
-        Message { id, content, session, state: MessageState::default() }
+        let Self { content, session, key, until } = self;
+        Message { id, content, session, key: key.map(|key| key.text), until, state: MessageState::NEW }
     }
 }
 

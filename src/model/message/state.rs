@@ -1,4 +1,4 @@
-//! The state of a stored message: read or unread.
+//! The state of a stored message: read or unread, and how many others it has replaced.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,4 +11,12 @@ use crate::model::Timestamp;
 pub struct MessageState {
     /// When it was first read; `None` while it is unread.
     pub read_at: Option<Timestamp>,
+    /// How many messages with the same key it has replaced, one after the other.
+    #[serde(default)]
+    pub replaced: u32,
+}
+
+impl MessageState {
+    /// The state of a new message.
+    pub(super) const NEW: Self = Self { read_at: None, replaced: 0 };
 }

@@ -22,8 +22,8 @@ use tokio::{
 use super::{Store, random::Sample};
 use crate::{
     model::{
-        Change, CheckedMessage, Clock, Insertion, Level, Message, MessageFilter, MessageId, MessageOrder, NewMessage,
-        OrderKey, PageRequest, Recipient, SessionId, Timestamp,
+        Change, CheckedMessage, Clock, Inserted, Insertion, Level, Message, MessageFilter, MessageId, MessageOrder,
+        NewMessage, OrderKey, PageRequest, Recipient, SessionId, Timestamp,
     },
     store::StoreError,
 };
@@ -86,6 +86,11 @@ pub(super) async fn put_for(
     now: Timestamp,
 ) -> Vec<Vec<MessageId>> {
     insert(store, of, messages, now).await.expect("insert failed")
+}
+
+/// Inserts messages, and returns what came of them.
+pub(super) async fn insert_all(store: &Store, insertion: Insertion, now: Timestamp) -> Vec<Vec<Inserted>> {
+    store.insert(insertion, &now.into()).await.expect("insert failed")
 }
 
 /// Puts messages into each of these mailboxes, and returns the ids in each.

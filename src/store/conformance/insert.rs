@@ -1,5 +1,7 @@
 //! The laws of [`MessageStore::insert`](crate::MessageStore::insert).
 
+mod keyed;
+
 use std::{
     collections::BTreeSet,
     slice,
@@ -9,6 +11,7 @@ use std::{
 use proptest::{collection, prelude::*, sample};
 use tokio::time::timeout;
 
+pub use self::keyed::*;
 use super::{
     Store,
     fixtures::{

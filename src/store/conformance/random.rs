@@ -7,7 +7,7 @@ use proptest::{char, collection, option, prelude::*, sample};
 use super::fixtures::{at, checked};
 use crate::model::{
     Case, Change, CheckedMessage, CheckedTags, Direction, Level, LevelRange, MessageFilter, MessageId, MessageOrder,
-    NewMessage, OrderKey, PageRequest, SessionId, TextLookup, TextTest, TimeRange, Timestamp, Total,
+    NewMessage, OrderKey, PageRequest, Repeat, SessionId, TextLookup, TextTest, TimeRange, Timestamp, Total,
 };
 
 /// A message, when it is inserted, and when it is read, if it is.
@@ -18,21 +18,58 @@ pub(super) struct Sample {
     pub(super) read: Option<Timestamp>,
 }
 
-/// What is put into a mailbox.
+/// What is put into a mailbox. Some of the messages have keys, each of which is there once.
 pub(super) fn samples() -> impl Strategy<Value = Vec<Sample>> {
-    let sample = (message(), 0..6_i64, option::of(moment()));
-    let sample = sample.prop_map(|(message, now, read)| Sample { message, now: at(now * 4), read });
-    collection::vec(sample, 0..12)
+    let sample = (new_message(), option::of((key(), repeat())), until(), 0..6_i64, option::of(moment()));
+    collection::vec(sample, 0..12).prop_map(|samples| {
+        let mut keys = BTreeSet::new();
+        let samples = samples.into_iter().map(|(message, key, until, now, read)| {
+            let key = key.filter(|(key, _)| keys.insert(key.clone()));
+            let message = key.into_iter().fold(message, |message, (key, repeat)| message.key(key, repeat));
+            Sample { message: leaving(checked(message), until), now: at(now * 4), read }
+        });
+        samples.collect()
+    })
 }
 
-/// A message with everything that a store may get wrong.
+/// A message with everything that a store may get wrong, but a key.
 pub(super) fn message() -> impl Strategy<Value = CheckedMessage> {
+    (new_message(), until()).prop_map(|(message, until)| leaving(checked(message), until))
+}
+
+fn new_message() -> impl Strategy<Value = NewMessage> {
     let parts = (level(), text(1), collection::vec(text(1), 0..4), text(0), option::of(session()), any::<bool>());
     parts.prop_map(|(level, text, tags, view, session, is_html)| {
         let message = NewMessage::new(level, text).tags(tags).view(view);
         let message = if is_html { message.safe_html() } else { message };
-        checked(session.into_iter().fold(message, NewMessage::session))
+        session.into_iter().fold(message, NewMessage::session)
     })
+}
+
+fn leaving(message: CheckedMessage, until: Option<Timestamp>) -> CheckedMessage {
+    until.into_iter().fold(message, CheckedMessage::until)
+}
+
+/// When a message leaves its mailbox: nothing in the contract moves it by the clock alone.
+fn until() -> impl Strategy<Value = Option<Timestamp>> {
+    option::of(moment())
+}
+
+fn key() -> impl Strategy<Value = String> {
+    text(1).prop_filter("a reserved key", |key| !key.starts_with("g:"))
+}
+
+/// Samples without keys, for a second place of somebody.
+pub(super) fn samples_without_keys() -> impl Strategy<Value = Vec<Sample>> {
+    samples().prop_map(|mut samples| {
+        samples.retain(|sample| sample.message.parts().key.is_none());
+        samples
+    })
+}
+
+/// What becomes of a message whose key is there already.
+pub(super) fn repeat() -> impl Strategy<Value = Repeat> {
+    sample::select(vec![Repeat::Ignored, Repeat::Replaces])
 }
 
 /// Any change. Tags differ in more than marks do, so they are tried more often.
@@ -56,13 +93,14 @@ pub(super) fn filter() -> impl Strategy<Value = MessageFilter> {
     let ids = collection::btree_set((0..30_i64).prop_map(|micros| MessageId::new(at(micros).as_micros())), 1..20);
     let ids = prop_oneof![5 => ids, 1 => Just(BTreeSet::new())];
     // Texts differ in more than numbers do, so their fields are tried more often.
-    let fields = sample::select(vec![0_u32, 1, 2, 3, 3, 3, 4, 4, 5, 6, 7, 7, 8, 9]);
+    let fields = sample::select(vec![0_u32, 1, 2, 3, 3, 3, 4, 4, 5, 6, 7, 7, 8, 9, 10]);
     let which = prop_oneof![
         6 => fields.clone().prop_map(|one| 1 << one),
         3 => (fields.clone(), fields).prop_map(|(one, other)| 1 << one | 1 << other),
-        1 => 0..1 << 10_u32,
+        1 => 0..1 << 11_u32,
     ];
     let texts = prop_oneof![lookups(), terms()];
+    let keys = prop_oneof![9 => collection::btree_set(text(1), 1..8), 1 => Just(BTreeSet::new())];
     let values = (
         ids,
         any::<bool>(),
@@ -73,24 +111,27 @@ pub(super) fn filter() -> impl Strategy<Value = MessageFilter> {
         time_range(),
         texts,
         session(),
-        any::<bool>(),
+        (keys, any::<bool>()),
     );
     // Each field by its name and none by `..`, so that a new one can't be forgotten.
-    (which, values).prop_map(|(which, (ids, unread, level, tags, view, created, read, text, session, odd_id))| {
-        let has = |field: u32| which >> field & 1 == 1;
-        MessageFilter {
-            ids: has(0).then_some(ids),
-            unread: has(1).then_some(unread),
-            level: only_if(has(2), level),
-            tags: only_if(has(3), tags),
-            view: only_if(has(4), view),
-            created: only_if(has(5), created),
-            read: only_if(has(6), read),
-            text: only_if(has(7), text),
-            session: has(8).then_some(session),
-            odd_id: has(9).then_some(odd_id),
-        }
-    })
+    (which, values).prop_map(
+        |(which, (ids, unread, level, tags, view, created, read, text, session, (keys, odd_id)))| {
+            let has = |field: u32| which >> field & 1 == 1;
+            MessageFilter {
+                ids: has(0).then_some(ids),
+                unread: has(1).then_some(unread),
+                level: only_if(has(2), level),
+                tags: only_if(has(3), tags),
+                view: only_if(has(4), view),
+                created: only_if(has(5), created),
+                read: only_if(has(6), read),
+                text: only_if(has(7), text),
+                session: has(8).then_some(session),
+                odd_id: has(9).then_some(odd_id),
+                keys: has(10).then_some(keys),
+            }
+        },
+    )
 }
 
 fn only_if<T: Default>(given: bool, value: T) -> T {

@@ -23,9 +23,9 @@ pub async fn sweeping_deletes_exactly_what_has_expired(store: &Store) {
     let cases = (array::uniform5(samples_long_ago()), cutoff(), at_most());
     for_one_in(4, store, cases, async |store, (samples, cutoff, at_most)| {
         let session = some_session();
-        let visitor = Recipient::visitor(session.clone());
+        let [visitor, a_visitor] = [session.clone(), some_session()].map(Recipient::visitor);
         let of =
-            [somebody(), visitor.clone(), user(format_args!("v:{session}")), somebody().archive(), visitor.later()];
+            [somebody(), visitor.clone(), user(format_args!("v:{session}")), somebody().archive(), a_visitor.later()];
         let mut mailboxes = Vec::new();
         for (of, samples) in of.into_iter().zip(&samples) {
             mailboxes.push(Mailbox::of(store, of, samples).await?);

@@ -163,7 +163,7 @@ pub(super) fn insert_one(
     // The number 0 would switch the limit off.
     let (key, lock_timeout) = (of.key(), lock_timeout.clamp(1, i32::MAX as u128).to_string());
     let now = Value::NumberOrNull(reading(clock, 1));
-    let row = NewRow::new(&key, MessageId::new(NONE), message);
+    let row = NewRow::new(&key, MessageId::new(NONE), message.parts());
     let place = [Value::Text(&key), now, Value::Text(&key), Value::Text(&lock_timeout), Value::Text(&key)];
     let statement = Statement::<InsertOne, BigInt>::new(&SQL, place.into_iter().chain(row.values()));
     Ok(MessageId::new(statement.get_result(connection)?))

@@ -24,7 +24,7 @@ const NEEDED: [Needed; 2] = [
         table: MESSAGES,
         columns: &COLUMNS,
         key: [messages::recipient::NAME, messages::id::NAME],
-        indexes: &["actix_messages_state", "actix_messages_session"],
+        indexes: &["actix_messages_state", "actix_messages_session", "actix_messages_key", "actix_messages_until"],
     },
     Needed {
         table: MARKS,

@@ -14,6 +14,7 @@ mod count_beside_rows;
 mod directory;
 mod fragment;
 mod insert;
+mod insert_by_key;
 mod list;
 pub(super) mod marks;
 mod order_and_limit;

@@ -4,12 +4,12 @@ use std::slice;
 
 use actix_messages::{
     Clock, Error, MessageId, NewMessage, Recipient, Timestamp,
-    store::{CheckedMessage, Inserted, StoreError},
+    store::{CheckedMessage, Inserted, Insertion, StoreError},
 };
-use diesel::RunQueryDsl;
+use diesel::{QueryResult, RunQueryDsl};
 
 use super::{
-    Connection, DIALECT, ThisDatabase,
+    Connection, DIALECT, ThisDatabase, insert_by_key,
     rows::{COLUMNS, NewRow},
     table::messages,
 };
@@ -22,13 +22,34 @@ pub(crate) fn insert_one(
     message: &CheckedMessage,
     clock: &Clock,
 ) -> Result<MessageId, Failure> {
-    let inserted = insert(connection, slice::from_ref(of), slice::from_ref(message), clock)?;
-    let inserted = inserted.into_iter().flatten().next();
+    let inserted = if message.repeat().is_some() {
+        insert_by_key::insert(connection, &Insertion::new([of.clone()], [message.clone()]), clock)
+    } else {
+        insert_plain(connection, slice::from_ref(of), slice::from_ref(message), clock)
+    };
+    let inserted = inserted?.into_iter().flatten().next();
     inserted.map(|inserted| inserted.id).ok_or_else(|| Failure::Row("no id was given".into()))
+}
+
+/// Whether nothing that is in a mailbox decides on what is inserted.
+pub(super) fn is_plain(insertion: &Insertion) -> bool {
+    insertion.unless_past.is_none() && insertion.messages.iter().all(|message| message.repeat().is_none())
 }
 
 /// Inserts the messages, in a transaction in which no other one gives ids in these mailboxes.
 pub(super) fn insert(
+    connection: &mut Connection,
+    insertion: &Insertion,
+    clock: &Clock,
+) -> Result<Vec<Vec<Inserted>>, Failure> {
+    if is_plain(insertion) {
+        insert_plain(connection, &insertion.recipients, &insertion.messages, clock)
+    } else {
+        insert_by_key::insert(connection, insertion, clock)
+    }
+}
+
+fn insert_plain(
     connection: &mut Connection,
     recipients: &[Recipient],
     messages: &[CheckedMessage],
@@ -43,9 +64,15 @@ pub(super) fn insert(
     mailboxes.sort_unstable();
     let rows = mailboxes.iter().flat_map(|(key, ids)| {
         let messages = ids.iter().zip(messages);
-        messages.map(|(id, message)| NewRow::new(key, *id, message))
+        messages.map(|(id, message)| NewRow::new(key, *id, message.parts()))
     });
-    match &rows.collect::<Vec<_>>()[..] {
+    insert_rows(connection, &rows.collect::<Vec<_>>())?;
+    Ok(ids.into_iter().map(|ids| ids.into_iter().map(Inserted::new).collect()).collect())
+}
+
+/// Inserts rows, whose ids are free.
+pub(super) fn insert_rows(connection: &mut Connection, rows: &[NewRow<'_>]) -> QueryResult<()> {
+    match rows {
         // Nearly always. The connection keeps this prepared statement, unlike one of several rows.
         [row] => {
             diesel::insert_into(messages::table).values(row).execute(connection)?;
@@ -56,7 +83,7 @@ pub(super) fn insert(
             }
         }
     }
-    Ok(ids.into_iter().map(|ids| ids.into_iter().map(Inserted::new).collect()).collect())
+    Ok(())
 }
 
 /// Adds a message on a connection of the application. If the connection is in a transaction, the message is committed with it,

@@ -37,7 +37,8 @@ pub(super) fn advance(
     Ok(before)
 }
 
-fn position(connection: &mut Connection, key: &str, mark: &Mark) -> QueryResult<Option<i64>> {
+/// Returns where a mark is.
+pub(super) fn position(connection: &mut Connection, key: &str, mark: &Mark) -> QueryResult<Option<i64>> {
     marks::table.find((key, mark.as_str())).select(marks::at).first(connection).optional()
 }
 

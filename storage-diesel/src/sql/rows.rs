@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use actix_messages::{
     Level, Message, MessageContent, MessageId, MessageState, Recipient, SessionId, TextFormat, Timestamp,
-    filter::fold_case, store::CheckedMessage,
+    filter::fold_case, store::MessageParts,
 };
 use diesel::{AsChangeset, Column, Insertable, Queryable, Selectable};
+use serde::{Deserialize, Serialize};
 
 use super::{
     Backend,
@@ -16,7 +17,7 @@ use super::{
 use crate::error::Failure;
 
 /// The columns of an inserted row, in the order of its values.
-pub(crate) const COLUMNS: [&str; 12] = [
+pub(crate) const COLUMNS: [&str; 15] = [
     dsl::recipient::NAME,
     dsl::id::NAME,
     dsl::level::NAME,
@@ -29,13 +30,16 @@ pub(crate) const COLUMNS: [&str; 12] = [
     dsl::message_folded::NAME,
     dsl::tags_folded::NAME,
     dsl::view_folded::NAME,
+    dsl::key::NAME,
+    dsl::until::NAME,
+    dsl::extra::NAME,
 ];
 
 /// The columns that make a message.
 #[derive(Debug, Insertable, Queryable, Selectable)]
 #[diesel(table_name = messages, check_for_backend(Backend), treat_none_as_default_value = false)]
 pub(super) struct MessageRow {
-    id: i64,
+    pub(super) id: i64,
     level: i32,
     message: String,
     html: bool,
@@ -43,13 +47,42 @@ pub(super) struct MessageRow {
     view: String,
     session: Option<String>,
     read_at: Option<i64>,
+    key: Option<String>,
+    until: Option<i64>,
+    extra: Option<String>,
+}
+
+/// What few messages have, as JSON. A later version may have more fields.
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Extra {
+    #[serde(default, skip_serializing_if = "is_zero")]
+    replaced: u32,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+const fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+impl Extra {
+    fn read(json: Option<&str>) -> Result<Self, Failure> {
+        let read = json.map(serde_json::from_str).transpose();
+        Ok(read.map_err(|error| Failure::Row(format!("what else it has: {error}")))?.unwrap_or_default())
+    }
+
+    /// The JSON; `None` if there is nothing.
+    fn write(&self) -> Option<String> {
+        // A struct of numbers has a JSON.
+        (*self != Self::default()).then(|| serde_json::to_string(self).unwrap_or_default())
+    }
 }
 
 impl TryFrom<MessageRow> for Message {
     type Error = Failure;
 
     fn try_from(row: MessageRow) -> Result<Self, Failure> {
-        let MessageRow { id, level, message, html, tags, view, session, read_at } = row;
+        let MessageRow { id, level, message, html, tags, view, session, read_at, key, until, extra } = row;
+        let Extra { replaced } = Extra::read(extra.as_deref())?;
         Ok(Self {
             id: MessageId::new(id),
             content: MessageContent {
@@ -62,7 +95,9 @@ impl TryFrom<MessageRow> for Message {
             session: session
                 .map(|session| session.parse().map_err(|error| Failure::Row(format!("the session: {error}"))))
                 .transpose()?,
-            state: MessageState { read_at: read_at.map(Timestamp::from_micros) },
+            key,
+            until: until.map(Timestamp::from_micros),
+            state: MessageState { read_at: read_at.map(Timestamp::from_micros), replaced },
         })
     }
 }
@@ -95,7 +130,7 @@ impl MovedRow {
     }
 }
 
-/// The row of a new message.
+/// The row of a message in a mailbox.
 #[derive(Debug, Insertable)]
 #[diesel(table_name = messages, treat_none_as_default_value = false)]
 pub(crate) struct NewRow<'a> {
@@ -111,6 +146,9 @@ pub(crate) struct NewRow<'a> {
     message_folded: Option<String>,
     tags_folded: Option<String>,
     view_folded: Option<String>,
+    key: Option<&'a str>,
+    until: Option<i64>,
+    extra: Option<String>,
 }
 
 impl<'a> NewRow<'a> {
@@ -118,7 +156,7 @@ impl<'a> NewRow<'a> {
     #[allow(dead_code, reason = "only PostgreSQL inserts a message by one statement")]
     pub(crate) fn values(&self) -> [Value<'_>; COLUMNS.len() - 2] {
         let Self { recipient: _, id: _, level, message, html, tags, view, session, read_at, .. } = self;
-        let Self { message_folded, tags_folded, view_folded, .. } = self;
+        let Self { message_folded, tags_folded, view_folded, key, until, extra, .. } = self;
         [
             Value::SmallNumber(*level),
             Value::Text(message),
@@ -130,14 +168,17 @@ impl<'a> NewRow<'a> {
             Value::TextOrNull(message_folded.as_deref()),
             Value::TextOrNull(tags_folded.as_deref()),
             Value::TextOrNull(view_folded.as_deref()),
+            Value::TextOrNull(*key),
+            Value::NumberOrNull(*until),
+            Value::TextOrNull(extra.as_deref()),
         ]
     }
 
-    /// The row of an unread message.
-    pub(crate) fn new(recipient: &'a str, id: MessageId, message: &'a CheckedMessage) -> Self {
-        let (MessageContent { level, text, tags, view, format }, session) = message.parts();
+    pub(crate) fn new(recipient: &'a str, id: MessageId, message: MessageParts<'a>) -> Self {
+        let MessageParts { content, session, key, until, state } = message;
+        let MessageContent { level, text, tags, view, format } = content;
+        let MessageState { read_at, replaced } = state;
         let Tags { tags, tags_folded } = Tags::new(tags);
-        let MessageState { read_at } = MessageState::default();
         Self {
             recipient,
             id: id.value(),
@@ -151,6 +192,9 @@ impl<'a> NewRow<'a> {
             message_folded: beyond_ascii(text),
             tags_folded,
             view_folded: beyond_ascii(view),
+            key,
+            until: until.map(Timestamp::as_micros),
+            extra: Extra { replaced: *replaced }.write(),
         }
     }
 }

@@ -94,7 +94,7 @@ impl MessageStore for Store {
     async fn insert(&self, insertion: Insertion, clock: &Clock) -> Result<Vec<Vec<Inserted>>> {
         let clock = clock.clone();
         match (&insertion.recipients[..], &insertion.messages[..]) {
-            ([one], [_]) => {
+            ([one], [_]) if insert::is_plain(&insertion) => {
                 let (one, lock_timeout) = (one.clone(), lock_timeout(self.patience));
                 let insert = move |connection: &mut Connection| {
                     let message = &insertion.messages[0];
@@ -104,18 +104,9 @@ impl MessageStore for Store {
             }
             ([one], _) => {
                 let one = one.clone();
-                self.write(&one, move |connection| {
-                    insert::insert(connection, &insertion.recipients, &insertion.messages, &clock)
-                })
-                .await
+                self.write(&one, move |connection| insert::insert(connection, &insertion, &clock)).await
             }
-            _ => {
-                self.writes
-                    .run(move |connection| {
-                        insert::insert(connection, &insertion.recipients, &insertion.messages, &clock)
-                    })
-                    .await
-            }
+            _ => self.writes.run(move |connection| insert::insert(connection, &insertion, &clock)).await,
         }
     }
 

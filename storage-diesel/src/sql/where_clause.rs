@@ -1,5 +1,7 @@
 //! `MessageFilter` -> WHERE: the one translation that all verbs share.
 
+use std::collections::BTreeSet;
+
 use actix_messages::{
     MessageFilter, Recipient,
     filter::{Case, Condition, LevelRange, TextLookup, TimeRange},
@@ -12,6 +14,7 @@ use diesel::{
 use super::{
     Backend, DIALECT,
     fragment::Fragment,
+    rows::json_texts,
     table::messages::{self, dsl},
     text_lookup::{MESSAGE, TAGS, VIEW, passes, passes_all},
 };
@@ -96,6 +99,7 @@ fn translation(condition: Condition<'_>) -> Option<Translation<'_>> {
             let bound_here = dsl::session.assume_not_null().eq(session.as_str().to_owned());
             all.and(Box::new(dsl::session.is_null().or(bound_here)));
         }),
+        Condition::Keys(keys) => Box::new(move |all| all.and(key_in(keys))),
         _ => return None,
     })
 }
@@ -209,6 +213,36 @@ impl All {
             self.and(Box::new(dsl::read_at.assume_not_null().le(before.as_micros())));
         }
     }
+}
+
+/// The key is one of these.
+fn key_in(keys: &BTreeSet<String>) -> Predicate {
+    let start = Fragment::new().sql("key");
+    let keys = keys.iter().cloned().collect::<Vec<_>>();
+    Box::new(match &keys[..] {
+        [key] => start.sql(" = ").bind(key),
+        _ => {
+            let [before, after] = DIALECT.in_json_texts;
+            start.sql(before).bind(json_texts(&keys)).sql(after)
+        }
+    })
+}
+
+/// The messages of these recipients, in all of their places, that have one of these keys.
+pub(super) fn with_keys(of: &[Recipient], keys: &BTreeSet<String>) -> Predicate {
+    let places = of.iter().flat_map(Recipient::places).map(|place| place.key()).collect::<Vec<_>>();
+    let start = Fragment::new().sql("recipient");
+    let of: Predicate = Box::new(match &places[..] {
+        // A database that is divided by recipients sees from this where it has to look.
+        [inbox, archive, later] => {
+            start.sql(" IN (").bind(inbox).sql(", ").bind(archive).sql(", ").bind(later).sql(")")
+        }
+        _ => {
+            let [before, after] = DIALECT.in_json_texts;
+            start.sql(before).bind(json_texts(&places)).sql(after)
+        }
+    });
+    Box::new(of.and(key_in(keys)))
 }
 
 /// A column that is one of these numbers. Many of them are one parameter, since databases bound the number of parameters.

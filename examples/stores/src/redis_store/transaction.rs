@@ -7,7 +7,7 @@ use std::{
 };
 
 use actix_messages::{
-    Message, MessageContent, MessageFilter, MessageId, MessageState, Recipient, SessionId,
+    Message, MessageContent, MessageFilter, MessageId, MessageState, Recipient, SessionId, Timestamp,
     store::{Mark, StoreError},
 };
 use redis::{
@@ -60,6 +60,8 @@ struct Kept {
     id: MessageId,
     content: MessageContent,
     session: Option<SessionId>,
+    key: Option<String>,
+    until: Option<Timestamp>,
     state: MessageState,
 }
 

@@ -17,6 +17,12 @@ CREATE TABLE "actix_messages" (
     message_folded TEXT,
     tags_folded TEXT,
     view_folded TEXT,
+    -- What the message is about; null if it has no key.
+    key TEXT,
+    -- The microsecond since the Unix epoch at which the message leaves its mailbox; null if it stays.
+    until INTEGER,
+    -- A JSON object of what few messages have; null if there is nothing.
+    extra TEXT,
     PRIMARY KEY (recipient, id)
 ) STRICT, WITHOUT ROWID;
 
@@ -25,6 +31,12 @@ CREATE INDEX "actix_messages_state" ON "actix_messages" (recipient, read_at, lev
 
 -- The end of a session finds its messages here.
 CREATE INDEX "actix_messages_session" ON "actix_messages" (session) WHERE session IS NOT NULL;
+
+-- A key is there once in a mailbox.
+CREATE UNIQUE INDEX "actix_messages_key" ON "actix_messages" (recipient, key) WHERE key IS NOT NULL;
+
+-- Messages whose time has come are found here.
+CREATE INDEX "actix_messages_until" ON "actix_messages" (until) WHERE until IS NOT NULL;
 
 -- Named positions in a mailbox. The one that is named newest is the largest id that was given there, if its message is gone.
 CREATE TABLE "actix_messages_marks" (

@@ -18,7 +18,7 @@ use actix_messages::{
 };
 use async_trait::async_trait;
 
-pub(super) use super::kinds::{Advancing, Claiming, Delivery, Erasing, Forgets};
+pub(super) use super::kinds::{Advancing, Claiming, Delivery, Erasing, Forgets, Keying, Passing};
 
 /// Between two messages that are changed one by one: longer than the least that a timer knows.
 const PAUSE: Duration = Duration::from_millis(1);
@@ -29,6 +29,8 @@ pub(super) struct Faulty {
     pub(super) recipient: fn(&Recipient) -> Recipient,
     pub(super) recipients: fn(&mut Vec<Recipient>),
     pub(super) delivery: Delivery,
+    pub(super) keying: Keying,
+    pub(super) passing: Passing,
     pub(super) message: fn(CheckedMessage) -> CheckedMessage,
     pub(super) clock: fn(&Clock) -> Clock,
     pub(super) batch: usize,
@@ -70,6 +72,8 @@ pub(super) struct Faulty {
     pub(super) known: Mutex<BTreeSet<Recipient>>,
     /// What new tags were added to.
     pub(super) tagged: Mutex<BTreeSet<(Recipient, MessageId)>>,
+    /// What was inserted under keys.
+    pub(super) keys: Mutex<BTreeMap<(Recipient, String), Vec<Inserted>>>,
     /// Marks of its own.
     pub(super) moved: Mutex<BTreeMap<(Recipient, Mark), MessageId>>,
     pub(super) good: MemoryStore,
@@ -82,6 +86,8 @@ impl Default for Faulty {
             recipient: Recipient::clone,
             recipients: |_| {},
             delivery: Delivery::AllAtOnce,
+            keying: Keying::Good,
+            passing: Passing::Good,
             message: |message| message,
             clock: Clock::clone,
             batch: usize::MAX,
@@ -112,6 +118,7 @@ impl Default for Faulty {
             swept: |_| {},
             known: Mutex::default(),
             tagged: Mutex::default(),
+            keys: Mutex::default(),
             moved: Mutex::default(),
             good: MemoryStore::new(),
         }
@@ -162,7 +169,8 @@ impl MessageStore for Faulty {
         let messages = insertion.messages.into_iter().map(self.message).collect::<Vec<_>>();
         let mut inserted = vec![Vec::new(); of.len()];
         for batch in messages.chunks(self.batch) {
-            let batch = Insertion::new(of.clone(), batch.to_vec());
+            let batch =
+                Insertion { unless_past: insertion.unless_past.clone(), ..Insertion::new(of.clone(), batch.to_vec()) };
             for (so_far, more) in inserted.iter_mut().zip(self.deliver(batch, (self.clock)(clock)).await?) {
                 so_far.extend(more);
             }
@@ -294,7 +302,7 @@ impl MessageStore for Faulty {
         if self.claiming == Claiming::CopiedBackwards {
             seen.reverse();
         }
-        for Message { id, content, session, state } in &seen {
+        for Message { id, content, session, state, .. } in &seen {
             let MessageContent { level, text, tags, view, format } = content;
             let copy = NewMessage::new(*level, text).tags(tags).view(view);
             let copy = if *format == TextFormat::SafeHtml { copy.safe_html() } else { copy };

@@ -3,8 +3,8 @@
 use std::thread::yield_now;
 
 use actix_messages::{
-    Clock, MessageFilter, MessageId, MessageStore, Recipient,
-    store::{Inserted, Insertion, Result},
+    Clock, MessageFilter, MessageId, MessageStore, NewMessage, Recipient, Repeat,
+    store::{CheckedMessage, Inserted, Insertion, Outcome, Result},
 };
 
 use super::faulty::Faulty;
@@ -19,6 +19,34 @@ pub(super) enum Delivery {
     OneAfterTheOther,
     /// Under the moment as its id, whatever is there already.
     Backdated,
+}
+
+/// What a key does.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Keying {
+    Good,
+    /// Nothing.
+    Nothing,
+    /// A message that is to replace another is ignored.
+    IgnoresAll,
+    /// It is taken for ever.
+    Remembers,
+    /// What is in the mailbox of the first recipient decides for all.
+    AsTheFirst,
+    /// Somebody else may come between the look and the insert.
+    LooksFirst,
+}
+
+/// What a mark does that is past.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Passing {
+    Good,
+    /// Nothing.
+    Nothing,
+    /// It stays where it is.
+    Stays,
+    /// Somebody else may come between the look and the insert.
+    LooksFirst,
 }
 
 /// How messages get from one mailbox to the other.
@@ -68,7 +96,11 @@ pub(super) enum Erasing {
 
 impl Faulty {
     pub(super) async fn deliver(&self, insertion: Insertion, clock: Clock) -> Result<Vec<Vec<Inserted>>> {
-        let Insertion { recipients, messages } = insertion.clone();
+        let Some(insertion) = self.passed(insertion).await? else { return Ok(vec![Vec::new()]) };
+        if let Some(inserted) = self.by_key(&insertion, &clock).await? {
+            return Ok(inserted);
+        }
+        let Insertion { recipients, messages, .. } = insertion.clone();
         match self.delivery {
             Delivery::AllAtOnce => return self.good.insert(insertion, &clock).await,
             Delivery::UnderOneId => {
@@ -96,5 +128,75 @@ impl Faulty {
             yield_now();
         }
         Ok(inserted)
+    }
+    /// What is inserted, if the mark is not past.
+    async fn passed(&self, mut insertion: Insertion) -> Result<Option<Insertion>> {
+        if self.passing == Passing::Good {
+            return Ok(Some(insertion));
+        }
+        let Some((mark, position)) = insertion.unless_past.take() else { return Ok(Some(insertion)) };
+        let [of] = &insertion.recipients[..] else { return Ok(Some(insertion)) };
+        if self.passing != Passing::Nothing {
+            let before = self.good.advance(of, &mark, None).await?;
+            yield_now();
+            if before.is_some_and(|before| before >= position) {
+                return Ok(None);
+            }
+        }
+        if self.passing == Passing::LooksFirst {
+            let mark = Insertion::new([of.clone()], []).unless_past(mark, position);
+            self.good.insert(mark, &Clock::default()).await?;
+        }
+        Ok(Some(insertion))
+    }
+
+    /// What comes of messages with keys; `None` if there is no fault.
+    async fn by_key(&self, insertion: &Insertion, clock: &Clock) -> Result<Option<Vec<Vec<Inserted>>>> {
+        let Insertion { recipients, messages, .. } = insertion;
+        let is_keyed = messages.iter().any(|message| message.repeat().is_some());
+        if !is_keyed || self.keying == Keying::Good {
+            return Ok(None);
+        }
+        let again = |message: &CheckedMessage, repeat: Option<Repeat>| {
+            let again = NewMessage::new(message.level, &message.text).tags(&message.tags).view(&message.view);
+            let key = message.parts().key.zip(repeat);
+            key.into_iter().fold(again, |again, (key, repeat)| again.key(key, repeat)).check().unwrap()
+        };
+        let insert = async |of: Recipient, repeat: Option<Repeat>| {
+            let messages = messages.iter().map(|message| again(message, repeat));
+            self.good.insert(Insertion::new([of], messages), clock).await.map(|inserted| inserted.concat())
+        };
+        let mut inserted = Vec::new();
+        for of in recipients {
+            let key = messages[0].parts().key.unwrap_or_default().to_owned();
+            inserted.push(match self.keying {
+                Keying::Good | Keying::Nothing => insert(of.clone(), None).await?,
+                Keying::IgnoresAll => insert(of.clone(), Some(Repeat::Ignored)).await?,
+                Keying::Remembers => {
+                    let known = self.keys.lock().unwrap().get(&(of.inbox(), key.clone())).cloned();
+                    let now = match known {
+                        Some(inserted) => inserted,
+                        None => insert(of.clone(), Some(Repeat::Ignored)).await?,
+                    };
+                    let mut later = now.clone();
+                    later.iter_mut().for_each(|later| later.outcome = Outcome::AlreadyThere(of.place()));
+                    self.keys.lock().unwrap().entry((of.inbox(), key)).or_insert(later);
+                    now
+                }
+                Keying::AsTheFirst => match inserted.first() {
+                    None => insert(of.clone(), Some(Repeat::Ignored)).await?,
+                    Some(first) => Vec::clone(first),
+                },
+                Keying::LooksFirst => {
+                    let mut there = Vec::new();
+                    for place in of.places() {
+                        there.extend(self.seen(&place, &MessageFilter::default().with_key(&key)).await?);
+                    }
+                    let is_there = !there.is_empty();
+                    insert(of.clone(), is_there.then_some(Repeat::Ignored)).await?
+                }
+            });
+        }
+        Ok(Some(inserted))
     }
 }

@@ -1,0 +1,187 @@
+//! The laws of inserting messages that have keys, and of inserting unless a mark is past.
+
+use std::collections::BTreeMap;
+
+use proptest::{collection, prelude::*, sample};
+
+use super::super::{
+    Store,
+    fixtures::{Mailbox, at, at_once, checked, content, failure, for_all, insert_all, put, saying, somebody, texts},
+    random::{message, repeat},
+};
+use crate::model::{
+    CheckedMessage, Inserted, Insertion, Level, Mark, Message, MessageFilter, MessageId, NewMessage, Outcome, Place,
+    Recipient, Repeat, Timestamp,
+};
+
+/// A message whose key is there already is ignored, or takes the place of the other one, as `Insertion::deliver` says.
+pub async fn a_message_with_a_key_is_ignored_or_replaces(store: &Store) {
+    let keyed = (sample::select(vec!["a", "b", "A", "ß"]), repeat());
+    let messages = collection::vec((0..3_usize, sample::select(PLACES), proptest::option::weighted(0.8, keyed)), 1..12);
+    for_all(store, (messages, message()), async |store, (messages, other)| {
+        let both = [somebody(), somebody()];
+        let mut expected = BTreeMap::<Recipient, Vec<Message>>::new();
+        for (number, (who, place, key)) in messages.into_iter().enumerate() {
+            let of = both[who % 2].at(place);
+            let message = NewMessage::new(Level::INFO, number.to_string());
+            let message = checked(key.into_iter().fold(message, |it, (key, repeat)| it.key(key, repeat)));
+            // Several at once have the same key now and then.
+            let insertion = Insertion::new([of.clone()], [message.clone(), other.clone(), message]);
+            let inserted = store.insert(insertion.clone(), &at(0).into()).await.map_err(failure)?.concat();
+            let present = expected.clone();
+            let with_key = |key: &str| {
+                let places = of.places().into_iter().filter_map(|of| Some((of.place(), present.get(&of)?)));
+                let mut messages = places.flat_map(|(place, messages)| messages.iter().map(move |it| (place, it)));
+                messages.find(|(_, message)| message.key.as_deref() == Some(key))
+            };
+            let ids = inserted.iter().filter(|it| !matches!(it.outcome, Outcome::AlreadyThere(_))).map(|it| it.id);
+            let delivered = insertion.deliver(&of, with_key, ids);
+            prop_assert_eq!(&inserted, &delivered.inserted);
+            for (place, id) in delivered.replaced {
+                expected.entry(of.at(place)).or_default().retain(|message| message.id != id);
+            }
+            expected.entry(of).or_default().extend(delivered.new);
+        }
+        for (of, expected) in expected {
+            Mailbox { of, messages: expected }.check(store, "after the inserts").await?;
+        }
+        Ok(())
+    })
+    .await;
+}
+
+/// A key is one recipient's, in all of their places, and is free again once its message is deleted.
+pub async fn a_key_is_free_once_its_message_is_deleted(store: &Store) {
+    let of = somebody();
+    for place in PLACES {
+        let there = of.at(*place);
+        let first = keyed("first", Repeat::Ignored);
+        let id = put(store, &there, [first.clone()], at(0)).await[0];
+        let elsewhere = inserted(store, &somebody(), first.clone()).await;
+        assert_eq!(elsewhere.outcome, Outcome::New, "another recipient may have the same key");
+        for again in of.places() {
+            let again = inserted(store, &again, first.clone()).await;
+            assert_eq!((again.id, again.outcome), (id, Outcome::AlreadyThere(*place)));
+        }
+        store.delete(&there, &MessageFilter::default().with_key("key")).await.expect("delete failed");
+        assert_eq!(content(store, &there).await, [], "it was deleted by its key");
+    }
+    assert_eq!(inserted(store, &of, keyed("again", Repeat::Ignored)).await.outcome, Outcome::New);
+}
+
+/// A message for many is ignored or replaces in each of their mailboxes by itself.
+pub async fn a_message_with_a_key_may_be_for_many(store: &Store) {
+    let all = (0..200).map(|_| somebody()).collect::<Vec<_>>();
+    for (of, place) in all.iter().zip(PLACES.iter().cycle()).skip(1).step_by(2) {
+        put(store, &of.at(*place), [keyed("first", Repeat::Ignored)], at(0)).await;
+    }
+    let ignored = insert_all(store, Insertion::new(all.clone(), [keyed("second", Repeat::Ignored)]), at(0)).await;
+    for (number, (of, inserted)) in all.iter().zip(ignored).enumerate() {
+        let is_new = number % 2 == 0;
+        assert_eq!(inserted[0].outcome == Outcome::New, is_new, "{number}");
+        assert_eq!(in_all_places(store, of).await, [if is_new { "second" } else { "first" }], "{number}");
+    }
+    let replacing = insert_all(store, Insertion::new(all.clone(), [keyed("third", Repeat::Replaces)]), at(0)).await;
+    for (of, inserted) in all.iter().zip(replacing) {
+        assert!(matches!(inserted[0].outcome, Outcome::Replaced(..)), "{inserted:?}");
+        assert_eq!(in_all_places(store, of).await, ["third"]);
+    }
+}
+
+/// Of two that insert the same key at the same moment, in whatever places, one message is there.
+pub async fn of_two_that_insert_a_key_one_message_is_there(store: &Store) {
+    const THREADS: usize = 8;
+    for repeat in [Repeat::Ignored, Repeat::Replaces] {
+        for _ in 0..4 {
+            let of = somebody();
+            let person = of.clone();
+            let all = at_once(store, THREADS, async move |store, thread| {
+                let place = PLACES[thread % PLACES.len()];
+                inserted(store, &person.at(place), keyed(&thread.to_string(), repeat)).await
+            })
+            .await;
+            let new = all.iter().filter(|it| it.outcome == Outcome::New).count();
+            assert_eq!(new, 1, "one was the first: {all:?}");
+            assert_eq!(in_all_places(store, &of).await.len(), 1, "{repeat:?}: {all:?}");
+            if repeat == Repeat::Replaces {
+                let mut places = of.places().into_iter();
+                let replaced = loop {
+                    let messages = content(store, &places.next().expect("it is in one of them")).await;
+                    if let [message] = &messages[..] {
+                        break message.state.replaced;
+                    }
+                };
+                assert_eq!(replaced as usize, THREADS - 1, "each replaced the one before: {all:?}");
+            }
+        }
+    }
+}
+
+/// An insertion unless a mark is past inserts nothing where it is, and otherwise moves the mark there in the same step.
+pub async fn an_insertion_unless_a_mark_is_past_moves_it(store: &Store) {
+    let [mark, other] = ["to here", "another"].map(|name| Mark::new(name).expect("a mark"));
+    let [of, ahead] = [somebody(), somebody()];
+    let [before, position, after] = [100, 200, 300].map(|micros| MessageId::new(at(micros).as_micros()));
+    put(store, &ahead, [saying("There before")], at(1000)).await;
+    store.advance(&ahead, &mark, Some(position)).await.expect("advance failed");
+    let up_to = |position, text: &str| {
+        Insertion::new([of.clone(), ahead.clone()], [saying(text)]).unless_past(mark.clone(), position)
+    };
+    let first = insert_all(store, up_to(position, "First"), at(0)).await;
+    assert_eq!([first[0].len(), first[1].len()], [1, 0], "one of the mailboxes has its mark there");
+    for position in [before, position] {
+        assert_eq!(insert_all(store, up_to(position, "Again"), at(0)).await, [vec![], vec![]]);
+    }
+    let second = insert_all(store, up_to(after, "Second"), at(0)).await;
+    assert_eq!([second[0].len(), second[1].len()], [1, 1], "the mark was behind");
+    let without = Insertion::new([of.clone()], []).unless_past(other.clone(), after);
+    assert_eq!(insert_all(store, without, at(0)).await, [vec![]], "there are no messages");
+    let all = MessageFilter::default();
+    assert_eq!(texts(store, &of, &all).await, ["First", "Second"]);
+    assert_eq!(texts(store, &ahead, &all).await, ["There before", "Second"]);
+    for (of, mark) in [(&of, &mark), (&of, &other), (&ahead, &mark)] {
+        assert_eq!(store.advance(of, mark, None).await.expect("advance failed"), Some(after), "{mark} of {of:?}");
+    }
+}
+
+/// Of insertions up to the same position of a mark, one delivers, also if its messages are deleted meanwhile.
+pub async fn of_two_up_to_the_same_mark_one_delivers(store: &Store) {
+    const THREADS: usize = 8;
+    for _ in 0..4 {
+        let of = somebody();
+        let person = of.clone();
+        let delivered = at_once(store, THREADS, async move |store, thread| {
+            let mark = Mark::new("to here").expect("a mark");
+            let insertion = Insertion::new([person.clone()], [saying("Once"), saying("Once more")]);
+            let insertion = insertion.unless_past(mark, MessageId::new(at(0).as_micros()));
+            let inserted = insert_all(store, insertion, at(0)).await.concat();
+            if thread % 2 == 0 {
+                store.delete(&person, &MessageFilter::default()).await.expect("delete failed");
+            }
+            inserted.len()
+        })
+        .await;
+        assert_eq!(delivered.iter().sum::<usize>(), 2, "both messages are inserted once: {delivered:?}");
+    }
+}
+
+const PLACES: &[Place] = &[Place::Inbox, Place::Archive, Place::Later];
+
+fn keyed(text: &str, repeat: Repeat) -> CheckedMessage {
+    checked(NewMessage::new(Level::INFO, text).key("key", repeat))
+}
+
+/// Inserts one message into one mailbox.
+async fn inserted(store: &Store, of: &Recipient, message: CheckedMessage) -> Inserted {
+    let now: Timestamp = at(0);
+    insert_all(store, Insertion::new([of.clone()], [message]), now).await.concat()[0]
+}
+
+/// The texts in all places of a recipient.
+async fn in_all_places(store: &Store, of: &Recipient) -> Vec<String> {
+    let mut all = Vec::new();
+    for of in of.places() {
+        all.extend(texts(store, &of, &MessageFilter::default()).await);
+    }
+    all
+}
