@@ -28,7 +28,9 @@ use actix_web::{
 
 use self::{
     door::admit,
-    endpoints::{change, compose, create, enter, icon, list, no_such_method, no_such_page, replace_tags, show, style},
+    endpoints::{
+        change, compose, create, enter, icon, list, no_such_method, no_such_page, redate, replace_tags, show, style,
+    },
     settings::Admin,
 };
 
@@ -66,6 +68,7 @@ impl Admin {
             ))
             .service(behind_the_door("GET, HEAD", page("message").route(read().to(show))))
             .service(behind_the_door("POST", page("tags").route(web::post().to(replace_tags))))
+            .service(behind_the_door("POST", page("redate").route(web::post().to(redate))))
             .service(behind_the_door("POST", page("change").route(web::post().to(change))))
             // These two are in the crate's sources for anybody to read, and whoever is refused sees them too.
             .service(page("style.css").route(read().to(style)))

@@ -10,6 +10,7 @@ pub(crate) mod selection;
 pub(crate) mod session_binding;
 mod size_bound;
 mod tagging;
+pub(crate) mod wrong_clock;
 
 use std::sync::Arc;
 
@@ -30,7 +31,7 @@ use crate::{
     model::{
         Clock, InvalidMessage, Level, LevelNames, MessageFilter, MessageId, NewMessage, Recipient, SessionId, Timestamp,
     },
-    store::{CheckedMessage, Inserted, Insertion, Kept, MessageStore, Outcome, StoreError},
+    store::{CheckedMessage, Insertion, Kept, MessageStore, Move, StoreError},
 };
 
 /// One person's mailbox. Nothing that is done with it can touch another's.
@@ -292,10 +293,8 @@ impl Mailbox {
         let bound =
             self.session.as_ref().filter(|bound| checked.iter().any(|it| it.parts().session == Some(bound.id())));
         let insertion = Insertion::new([self.recipient.clone()], checked);
-        let inserted = self.store().insert(insertion, &self.delivery.clock).await?;
-        let inserted = inserted.concat();
-        let is_new = |inserted: &&Inserted| !matches!(inserted.outcome, Outcome::AlreadyThere(_));
-        let new = inserted.iter().filter(is_new).map(|inserted| inserted.id).collect::<Vec<_>>();
+        let inserted = self.delivery.insert(insertion).await?.concat();
+        let new = inserted.iter().filter(|inserted| inserted.is_new()).map(|inserted| inserted.id).collect::<Vec<_>>();
         if let Some(added) = &self.added {
             added.note(&self.recipient, &new);
         }
@@ -328,18 +327,22 @@ impl Mailbox {
     }
 
     /// Moves all messages of another mailbox here, in their order, and returns how many: what makes the messages of
-    /// a visitor follow when they sign in. They are moved once, also when two claim them at the same moment.
+    /// a visitor follow when they sign in. They are moved once, also when two claim them at the same moment. A message whose key is
+    /// here already is deleted, and not counted.
     ///
     /// # Errors
     ///
     /// [`StoreError`] where the store could not move them; then none of them is moved.
     pub async fn claim(&self, from: &Recipient) -> Result<u64, StoreError> {
         wait_for_marks(from).await;
-        let claimed = self.store().claim(from, &self.recipient).await?;
-        if let Some(added) = &self.added {
-            added.follow(from, &self.recipient);
+        if *from == self.recipient {
+            return Ok(0);
         }
-        Ok(claimed)
+        let moved = self.store().transfer(from, &self.recipient, &Move::mailbox(), &self.delivery.clock).await?;
+        if let Some(added) = &self.added {
+            added.follow(from, &self.recipient, &moved);
+        }
+        Ok(moved.iter().filter(|moved| moved.to.is_some()).count() as u64)
     }
 }
 

@@ -14,6 +14,7 @@ mod session_end;
 mod summary;
 mod sweep;
 mod timestamp;
+mod transfer;
 mod view;
 
 #[cfg(feature = "actix")]
@@ -34,5 +35,6 @@ pub use self::{
     summary::Summary,
     sweep::{RetentionCutoff, SweepPosition, SweepStep},
     timestamp::{InvalidTimestamp, Timestamp},
+    transfer::{Arrival, Arrived, Move, Moved, Until},
     view::{MessageList, MessageView},
 };

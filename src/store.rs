@@ -17,20 +17,21 @@ pub use self::{
     memory::MemoryStore,
 };
 pub use crate::model::{
-    Change, CheckedMessage, CheckedTags, Delivered, Inserted, Insertion, Kept, Mark, MessageParts, Outcome,
-    RetentionCutoff, SessionEnd, SweepPosition, SweepStep,
+    Arrival, Arrived, Change, CheckedMessage, CheckedTags, Delivered, Inserted, Insertion, Kept, Mark, MessageParts,
+    Move, Moved, Outcome, RetentionCutoff, SessionEnd, SweepPosition, SweepStep, Until,
 };
 use crate::{
     forward_to_store,
     model::{
-        Clock, InvalidMessage, MessageFilter, MessageId, Page, PageRequest, Recipient, SessionId, Summary, Timestamp,
+        Clock, InvalidMessage, Message, MessageFilter, MessageId, Page, PageRequest, Recipient, SessionId, Summary,
+        Timestamp,
     },
 };
 
 /// What a verb of a store returns.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 
-/// Where messages are kept: ten verbs, and the laws that they keep on every store.
+/// Where messages are kept: eleven verbs, and the laws that they keep on every store.
 ///
 #[cfg_attr(feature = "actix", doc = include_str!("../docs/writing-a-store.md"))]
 ///
@@ -162,21 +163,29 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     /// [`StoreError`] where the store could not delete them; then none of them is deleted.
     async fn delete(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>>;
 
-    /// Moves all messages of one mailbox into another, and returns how many.
+    /// Moves messages into another mailbox, and returns what came of them, in their order.
+    ///
+    /// A mailbox whose clock was wrong is transferred to itself: a message whose id is [ahead](MessageId::is_ahead_of) of the
+    /// clock gets a new one, and marks that are ahead, the newest id among them, are moved back.
     ///
     /// # Behavior
     ///
-    /// - Claiming moves every message as it is, in its order, and leaves the first mailbox empty.
+    /// - A transfer moves exactly the messages that the filter matches, as `Move::arrive` says, and leaves the others.
     /// - A message keeps its id; where that is taken, or would change the order, it gets the next free one.
-    /// - Claiming an empty mailbox, or a mailbox for itself, changes nothing and returns 0.
-    /// - Of two that claim the same mailbox at the same moment, each message goes to one.
-    /// - Mailboxes that are claimed in both directions lose nothing, nor what is inserted in the meantime.
-    /// - A claim that its caller gives up halfway moves all of the messages, or none.
+    /// - Messages that arrive anew are unread, and above all that were there.
+    /// - Where the owner has a message with the same key, in any place, that one stays, and the one that comes is deleted.
+    /// - An id that is more than a day ahead of the clock is replaced by a new one.
+    /// - A transfer with marks takes them along: the larger position counts.
+    /// - A mailbox that is transferred to itself, with its marks, has none ahead of the clock, and nothing else is changed.
+    /// - Transferring what is not there changes nothing and returns nothing.
+    /// - Of two that transfer the same messages at the same moment, each message goes to one.
+    /// - Transfers in both directions lose nothing, nor what is inserted in the meantime.
+    /// - A transfer that its caller gives up halfway moves all of the messages, or none.
     ///
     /// # Errors
     ///
     /// [`StoreError`] where the store could not move them; then none of them is moved.
-    async fn claim(&self, from: &Recipient, to: &Recipient) -> Result<u64>;
+    async fn transfer(&self, from: &Recipient, to: &Recipient, what: &Move, clock: &Clock) -> Result<Vec<Moved>>;
 
     /// Moves a mark of a mailbox forward to a message, or to the newest id that was ever given in the mailbox if that is before
     /// it, unless the mark is there already; and returns where the mark was before. With `None` it moves nothing.
@@ -187,12 +196,25 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     /// - A mark never passes the newest id that was given in its mailbox, whether that message is still there or not.
     /// - Marks of other names, and of other mailboxes, are apart.
     /// - Of two that move a mark at the same moment, the one who goes further is where it is then.
-    /// - Claiming a mailbox takes its marks along: the larger position counts.
     ///
     /// # Errors
     ///
     /// [`StoreError`] if the store could not move it; then it is where it was.
     async fn advance(&self, of: &Recipient, mark: &Mark, to: Option<MessageId>) -> Result<Option<MessageId>>;
+
+    /// Returns messages whose time in their mailbox is over `now`, the earliest first, `at_most` of them: those of everybody whose
+    /// [`until`](crate::Message::until) is not after `now`. It changes nothing: who asks deletes or transfers them.
+    ///
+    /// # Behavior
+    ///
+    /// - What is due is exactly what has come to its end, in all mailboxes, the earliest first.
+    /// - No more are returned than asked for, and none of them twice.
+    /// - Asking what is due changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] where the store could not be asked.
+    async fn due(&self, now: Timestamp, at_most: u32) -> Result<Vec<(Recipient, Message)>>;
 
     /// Erases a mailbox: deletes all of its messages, and all that a store keeps beside them, such as its marks; and returns how
     /// many messages that were. Places are mailboxes of their own.
@@ -213,7 +235,7 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     /// to no session any more.
     ///
     /// It knows no mailbox. A store that can't look for what is bound to a session in all of them keeps an index of who
-    /// has such messages, which inserting, deleting, claiming, sweeping and the end of a session keep right.
+    /// has such messages, which inserting, deleting, transferring, sweeping and the end of a session keep right.
     ///
     /// # Behavior
     ///

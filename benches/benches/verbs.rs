@@ -10,9 +10,9 @@ mod by_hand;
 use std::{env, hint::black_box, slice, sync::Arc};
 
 use actix_messages::{
-    Level, MemoryStore, MessageFilter, MessageId, MessageStore, NewMessage, PageRequest, Recipient, SessionId,
+    Clock, Level, MemoryStore, MessageFilter, MessageId, MessageStore, NewMessage, PageRequest, Recipient, SessionId,
     Timestamp,
-    store::{Change, CheckedMessage, CheckedTags, Insertion, Kept, RetentionCutoff},
+    store::{Change, CheckedMessage, CheckedTags, Insertion, Kept, Move, RetentionCutoff},
 };
 use actix_messages_diesel::{DieselStore, Durability, SqliteOptions};
 use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main, measurement::WallTime};
@@ -91,7 +91,7 @@ fn measure(group: &mut Group<'_>, runtime: &Runtime, store: &Store) {
     });
     bench(group, "insert for a visitor, and claim", |of| {
         insert(slice::from_ref(&visitor));
-        runtime.block_on(store.claim(&visitor, of)).unwrap()
+        runtime.block_on(store.transfer(&visitor, of, &Move::mailbox(), &Clock::default())).unwrap()
     });
     // From here on there are ever more messages.
     bench(group, "insert", |of| insert(slice::from_ref(of)));

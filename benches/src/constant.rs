@@ -4,7 +4,10 @@ use actix_messages::{
     Clock, Level, Message, MessageFilter, MessageId, MessageState, MessageStore, NewMessage, Page, PageRequest,
     Recipient, SessionId, Summary, Timestamp,
     error::InvalidMessage,
-    store::{Change, Inserted, Insertion, Kept, Mark, Result, RetentionCutoff, SessionEnd, SweepPosition, SweepStep},
+    store::{
+        Change, Inserted, Insertion, Kept, Mark, Move, Moved, Result, RetentionCutoff, SessionEnd, SweepPosition,
+        SweepStep,
+    },
 };
 use async_trait::async_trait;
 
@@ -46,8 +49,12 @@ impl MessageStore for ConstantStore {
         Ok(Vec::new())
     }
 
-    async fn claim(&self, _: &Recipient, _: &Recipient) -> Result<u64> {
-        Ok(0)
+    async fn transfer(&self, _: &Recipient, _: &Recipient, _: &Move, _: &Clock) -> Result<Vec<Moved>> {
+        Ok(Vec::new())
+    }
+
+    async fn due(&self, _: Timestamp, _: u32) -> Result<Vec<(Recipient, Message)>> {
+        Ok(Vec::new())
     }
 
     async fn advance(&self, _: &Recipient, _: &Mark, _: Option<MessageId>) -> Result<Option<MessageId>> {

@@ -7,7 +7,8 @@ use actix_messages::{
     PageRequest, Recipient, Repeat, SessionId, Timestamp,
     filter::{Case, TextLookup, TextTest},
     store::{
-        Change, CheckedTags, Insertion, Kept, Mailboxes, MessageDirectory, RetentionCutoff, StoreError, SweepPosition,
+        Change, CheckedTags, Insertion, Kept, Mailboxes, MessageDirectory, Move, RetentionCutoff, StoreError,
+        SweepPosition,
     },
 };
 use actix_messages_diesel::{DieselStore, Migrations};
@@ -189,7 +190,16 @@ impl Table {
 
     fn claim(&self, [one, other, third]: &[Recipient; 3], neighbour: &Neighbour) {
         for (from, to) in [(one, other), (other, one), (one, third), (third, one)] {
-            self.settle(self.store.claim(from, to));
+            self.settle(self.store.transfer(from, to, &Move::mailbox(), &NOW.into()));
+            self.settle(self.store.transfer(
+                to,
+                &to.archive(),
+                &Move::of(MessageFilter::default()).anew(),
+                &NOW.into(),
+            ));
+            self.settle(self.store.transfer(&to.archive(), to, &Move::mailbox(), &NOW.into()));
+            self.settle(self.store.transfer(to, to, &Move::mailbox(), &NOW.into()));
+            self.ask(self.store.due(NOW, 10));
             neighbour.is_as_before(self);
         }
         self.settle(self.store.end_session(&session(), &Kept::none()));

@@ -46,13 +46,14 @@ impl Action {
 pub(crate) struct Done(&'static str, u64);
 
 /// What can be done, as an address says it, and in words.
-const DEEDS: [(&str, &str); 6] = [
+const DEEDS: [(&str, &str); 7] = [
     ("nothing", "checked"),
     ("deleted", "deleted"),
     ("marked-read", "marked as read"),
     ("marked-unread", "marked as unread"),
     ("sent", "sent"),
     ("tagged", "given these tags"),
+    ("redated", "dated again"),
 ];
 
 impl Done {
@@ -65,6 +66,10 @@ impl Done {
 
     pub(crate) const fn tagged(messages: u64) -> Self {
         Self("tagged", messages)
+    }
+
+    pub(crate) const fn redated(messages: u64) -> Self {
+        Self("redated", messages)
     }
 
     /// Reads what an address says, if it says anything that was done.

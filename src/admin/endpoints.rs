@@ -80,6 +80,15 @@ pub(crate) async fn replace_tags(desk: Desk, body: Body) -> Result<HttpResponse,
     Ok(back_to_message(&RowName::new(&recipient, &message), Done::tagged(1)))
 }
 
+/// Repairs the mailbox of a message that a wrong clock has dated.
+pub(crate) async fn redate(desk: Desk, body: Body) -> Result<HttpResponse, Trouble> {
+    let (recipient, _) = only(&desk, &Form::read(body)?).await?;
+    let redated = desk.config.mailbox(recipient.clone()).redate().await?;
+    log(&desk, "redate", redated, 1);
+    let list = recipient.user_id().map(|user| Parameters::default().with("user", user)).unwrap_or_default();
+    Ok(back_to_list(&list, Done::redated(redated)))
+}
+
 /// Marks or deletes the checked messages, or all that are listed; once that is confirmed, where it can't be undone.
 pub(crate) async fn change(desk: Desk, body: Body) -> Result<HttpResponse, Trouble> {
     let form = Form::read(body)?;

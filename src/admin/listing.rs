@@ -3,8 +3,8 @@
 use super::{links::Parameters, period::Period};
 use crate::{
     model::{
-        Direction, LevelNames, LevelRange, Message, MessageFilter, OrderKey, PageRequest, Recipient, Summary,
-        TimeRange, Timestamp,
+        Direction, LevelNames, LevelRange, Message, MessageFilter, MessageId, OrderKey, PageRequest, Recipient,
+        Summary, TimeRange, Timestamp,
     },
     service::{
         question::{
@@ -92,6 +92,15 @@ impl Listing {
     pub(crate) fn until(mut self, moment: Timestamp) -> Self {
         self.filter = self.filter.created_before(moment);
         self
+    }
+
+    /// The end of what is listed: messages that are newer came after this page. Those that a wrong clock has dated do not count.
+    pub(crate) fn end(&self, found: &Found, now: Timestamp) -> Timestamp {
+        let ids = found.rows.iter().map(|(_, message)| message.id);
+        let newest = ids.filter(|id| !id.is_ahead_of(now)).max().map(MessageId::created);
+        let begins_with_newest =
+            self.page.offset == 0 && self.direction(OrderKey::Created) == Some(Direction::Descending);
+        newest.map_or(now, |newest| if begins_with_newest { newest } else { newest.max(now) })
     }
 
     pub(crate) async fn find(&self, store: &dyn MessageDirectory) -> Result<Found, StoreError> {

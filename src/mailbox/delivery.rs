@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use crate::{
-    model::{Clock, Level, LevelNames, NewMessage},
-    store::MessageStore,
+    mailbox::wrong_clock::NamedMailboxes,
+    model::{Clock, Inserted, Insertion, Level, LevelNames, NewMessage},
+    store::{MessageStore, StoreError},
 };
 
 /// The store, and the rules that hold in all of its mailboxes.
@@ -14,11 +15,27 @@ pub(crate) struct Delivery {
     pub(crate) clock: Clock,
     pub(crate) minimum_level: Level,
     pub(crate) level_names: Arc<LevelNames>,
+    pub(crate) ahead: NamedMailboxes,
 }
 
 impl Delivery {
     pub(crate) fn new(store: Arc<dyn MessageStore>) -> Self {
-        Self { store, clock: Clock::default(), minimum_level: Level::INFO, level_names: Arc::default() }
+        Self {
+            store,
+            clock: Clock::default(),
+            minimum_level: Level::INFO,
+            level_names: Arc::default(),
+            ahead: NamedMailboxes::default(),
+        }
+    }
+
+    /// Inserts messages. If a mailbox is ahead of the clock, the log says so.
+    pub(crate) async fn insert(&self, insertion: Insertion) -> Result<Vec<Vec<Inserted>>, StoreError> {
+        let recipients = insertion.recipients.clone();
+        let inserted = self.store.insert(insertion, &self.clock).await?;
+        let now = self.clock.now();
+        recipients.iter().zip(&inserted).for_each(|(of, inserted)| self.ahead.look_at(of, inserted, now));
+        Ok(inserted)
     }
 
     /// Returns whether this message is not stored, although nothing is wrong with it. Then the log says why.

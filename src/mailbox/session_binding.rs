@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
-use crate::model::{Kept, MessageId, Recipient, SessionId};
+use crate::model::{Kept, MessageId, Moved, Recipient, SessionId};
 
 /// A session that messages are bound to. All clones learn that it has ended, also those in a request that is still under
 /// way, or in a task that outlives its request.
@@ -54,12 +54,12 @@ impl Added {
         self.messages().extend(ids.iter().map(|id| (of.clone(), *id)));
     }
 
-    /// Notes that these messages are claimed: nearly always they keep their ids.
-    pub(crate) fn follow(&self, from: &Recipient, to: &Recipient) {
+    /// Notes that these messages have moved to another mailbox.
+    pub(crate) fn follow(&self, from: &Recipient, to: &Recipient, moved: &[Moved]) {
         let mut messages = self.messages();
-        let claimed = messages.iter().filter(|(of, _)| of == from).map(|(_, id)| (to.clone(), *id));
-        let claimed = claimed.collect::<Vec<_>>();
-        messages.extend(claimed);
+        let noted = moved.iter().filter(|moved| messages.remove(&(from.clone(), moved.from)));
+        let there = noted.filter_map(|moved| moved.to).map(|id| (to.clone(), id)).collect::<Vec<_>>();
+        messages.extend(there);
     }
 
     pub(crate) fn messages(&self) -> MutexGuard<'_, BTreeSet<(Recipient, MessageId)>> {

@@ -3,7 +3,7 @@
 use super::Mailbox;
 use crate::{
     error::Error,
-    model::{MessageFilter, MessageId, MessageOrder, OrderKey, PageRequest},
+    model::{MessageFilter, MessageId, MessageOrder, OrderKey, PageRequest, Place},
     store::StoreError,
 };
 
@@ -13,7 +13,8 @@ use crate::{
 /// least with each 500th, so there may be a hundredth more. Then at most 1000 messages are dropped, or twice as many as were
 /// added at once, so a mailbox that was much larger before it had a bound gets smaller step by step.
 ///
-/// What a broadcast or a claim brings is kept in any case, and counts with the next message.
+/// What a broadcast or a claim brings is kept in any case, and counts with the next message. Only an inbox has a bound: what is in
+/// an archive, comes later or is a group's stays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MailboxBound {
@@ -45,16 +46,22 @@ const STEP: u32 = 1000;
 const RARELY: u32 = STEP / 2;
 
 impl Mailbox {
+    /// The bound of this place.
+    fn bound_here(&self) -> MailboxBound {
+        let is_inbox = self.recipient.place() == Place::Inbox && self.recipient.group_name().is_none();
+        if is_inbox { self.bound } else { MailboxBound::Unbounded }
+    }
+
     /// Refuses messages for which there is no room.
     pub(super) async fn check_room(&self, messages: usize) -> Result<(), Error> {
-        let MailboxBound::Refuse { at_most } = self.bound else { return Ok(()) };
+        let MailboxBound::Refuse { at_most } = self.bound_here() else { return Ok(()) };
         let is_full = self.size().await?.saturating_add(messages as u64) > u64::from(at_most);
         if is_full { Err(Error::Full { at_most }) } else { Ok(()) }
     }
 
     /// Drops what is beyond the bound, now that these messages were added.
     pub(super) async fn make_room(&self, added: &[MessageId]) -> Result<(), StoreError> {
-        let (at_most, droppable) = match self.bound {
+        let (at_most, droppable) = match self.bound_here() {
             MailboxBound::Unbounded | MailboxBound::Refuse { .. } => return Ok(()),
             MailboxBound::DropOldest { at_most } => (at_most, MessageFilter::default()),
             MailboxBound::DropOldestRead { at_most } => (at_most, MessageFilter::default().read()),

@@ -143,6 +143,12 @@ impl Inserted {
     pub const fn new(id: MessageId) -> Self {
         Self { id, outcome: Outcome::New }
     }
+
+    /// Whether the message is in the mailbox, and not ignored.
+    #[must_use]
+    pub const fn is_new(&self) -> bool {
+        !matches!(self.outcome, Outcome::AlreadyThere(_))
+    }
 }
 
 /// What happened to a message that was inserted.

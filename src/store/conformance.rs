@@ -10,14 +10,15 @@
 //!
 //! Each law, and each random case, has recipients and sessions of its own. So a store may be shared by all tests, and
 //! may be full of other messages; what the tests left behind is in mailboxes of users named `conformance-..`. Only
-//! `sweep` goes through all mailboxes: the laws let expire what was created before the year 2, and nothing else was.
+//! `sweep` and `due` go through all mailboxes: the laws let expire, or come to its end, what did so before the year 2, and nothing
+//! else did.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a law that does not hold panics: that is how a test fails")]
 
 pub mod advance;
 pub mod change;
-pub mod claim;
 pub mod delete;
+pub mod due;
 pub mod end_session;
 pub mod erase;
 mod fixtures;
@@ -27,6 +28,7 @@ mod prerequisites;
 mod random;
 pub mod summarize;
 pub mod sweep;
+pub mod transfer;
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -117,17 +119,24 @@ macro_rules! conformance_tests {
             delete::a_policy_is_a_filter,
             delete::of_two_that_delete_one_gets_the_id,
             delete::an_abandoned_deletion_is_whole,
-            claim::claiming_moves_every_message_as_it_is,
-            claim::a_message_keeps_its_id_where_that_is_free,
-            claim::claiming_nothing_changes_nothing,
-            claim::of_two_that_claim_each_message_goes_to_one,
-            claim::claims_in_both_directions_lose_nothing,
-            claim::an_abandoned_claim_is_whole,
+            transfer::a_transfer_moves_exactly_what_the_filter_matches,
+            transfer::a_message_keeps_its_id_where_that_is_free,
+            transfer::messages_that_arrive_anew_are_above_all,
+            transfer::a_message_whose_key_is_there_is_deleted,
+            transfer::an_id_that_is_ahead_is_replaced,
+            transfer::a_transfer_with_marks_takes_them_along,
+            transfer::a_transfer_to_itself_repairs_a_mailbox,
+            transfer::transferring_nothing_changes_nothing,
+            transfer::of_two_that_transfer_each_message_goes_to_one,
+            transfer::transfers_in_both_directions_lose_nothing,
+            transfer::an_abandoned_transfer_is_whole,
             advance::a_mark_goes_forward_and_never_back,
             advance::a_mark_never_passes_the_newest_id,
             advance::marks_are_apart,
             advance::of_two_the_one_who_goes_further_counts,
-            advance::claiming_takes_marks_along,
+            due::what_is_due_is_exactly_what_has_come_to_its_end,
+            due::no_more_are_returned_than_asked_for,
+            due::asking_what_is_due_changes_nothing,
             erase::erasing_leaves_neither_a_message_nor_a_mark,
             erase::an_erased_mailbox_is_as_a_new_one,
             erase::a_mark_that_is_moved_meanwhile_is_erased,
@@ -224,14 +233,15 @@ pub fn run<Made: StoreUnderTest>(
 mod tests {
     use std::collections::BTreeMap;
 
-    const VERBS: [(&str, &str); 10] = [
+    const VERBS: [(&str, &str); 11] = [
         ("insert", concat!(include_str!("conformance/insert.rs"), "\n", include_str!("conformance/insert/keyed.rs"))),
         ("list", include_str!("conformance/list.rs")),
         ("summarize", include_str!("conformance/summarize.rs")),
         ("change", include_str!("conformance/change.rs")),
         ("delete", include_str!("conformance/delete.rs")),
-        ("claim", include_str!("conformance/claim.rs")),
+        ("transfer", include_str!("conformance/transfer.rs")),
         ("advance", include_str!("conformance/advance.rs")),
+        ("due", include_str!("conformance/due.rs")),
         ("erase", include_str!("conformance/erase.rs")),
         ("end_session", include_str!("conformance/end_session.rs")),
         ("sweep", include_str!("conformance/sweep.rs")),

@@ -59,12 +59,18 @@ macro_rules! forward_to_store {
                 of: &'of $crate::Recipient,
                 filter: &'filter $crate::MessageFilter,
             ) -> Vec<$crate::MessageId>;
-            claim['from, 'to](from: &'from $crate::Recipient, to: &'to $crate::Recipient) -> u64;
+            transfer['from, 'to, 'what, 'clock](
+                from: &'from $crate::Recipient,
+                to: &'to $crate::Recipient,
+                what: &'what $crate::store::Move,
+                clock: &'clock $crate::Clock,
+            ) -> Vec<$crate::store::Moved>;
             advance['of, 'mark](
                 of: &'of $crate::Recipient,
                 mark: &'mark $crate::store::Mark,
                 to: Option<$crate::MessageId>,
             ) -> Option<$crate::MessageId>;
+            due[](now: $crate::Timestamp, at_most: u32) -> Vec<($crate::Recipient, $crate::Message)>;
             erase['of](of: &'of $crate::Recipient) -> u64;
             end_session['session, 'kept](
                 session: &'session $crate::SessionId,
@@ -90,8 +96,9 @@ macro_rules! forward_to_store {
     (@unless summarize [summarize $($own:tt)*] $($rest:tt)+) => {};
     (@unless change [change $($own:tt)*] $($rest:tt)+) => {};
     (@unless delete [delete $($own:tt)*] $($rest:tt)+) => {};
-    (@unless claim [claim $($own:tt)*] $($rest:tt)+) => {};
+    (@unless transfer [transfer $($own:tt)*] $($rest:tt)+) => {};
     (@unless advance [advance $($own:tt)*] $($rest:tt)+) => {};
+    (@unless due [due $($own:tt)*] $($rest:tt)+) => {};
     (@unless erase [erase $($own:tt)*] $($rest:tt)+) => {};
     (@unless end_session [end_session $($own:tt)*] $($rest:tt)+) => {};
     (@unless sweep [sweep $($own:tt)*] $($rest:tt)+) => {};
@@ -100,14 +107,14 @@ macro_rules! forward_to_store {
     };
     (
         @unless $verb:ident [] $around:tt $wrapper:ident => $store:expr;
-        [$($lifetime:lifetime),+]($($argument:ident: $type:ty),+ $(,)?) -> $answer:ty
+        [$($lifetime:lifetime),*]($($argument:ident: $type:ty),+ $(,)?) -> $answer:ty
     ) => {
-        fn $verb<'store, $($lifetime,)+ 'async_trait>(
+        fn $verb<'store, $($lifetime,)* 'async_trait>(
             &'store self,
             $($argument: $type,)+
         ) -> $crate::store::Verb<'async_trait, $answer>
         where
-            'store: 'async_trait, $($lifetime: 'async_trait,)+ Self: 'async_trait,
+            'store: 'async_trait, $($lifetime: 'async_trait,)* Self: 'async_trait,
         {
             let $wrapper = self;
             $crate::forward_to_store!(@call $around $verb, $crate::MessageStore::$verb(&$store, $($argument),+))

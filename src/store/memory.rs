@@ -14,8 +14,8 @@ use super::{
     directory::{Mailboxes, MessageDirectory},
 };
 use crate::model::{
-    Change, Clock, Inserted, Insertion, Kept, Mark, Message, MessageFilter, MessageId, Page, PageRequest, Place,
-    Recipient, RetentionCutoff, SessionEnd, SessionId, Summary, SweepPosition, SweepStep, Timestamp, Total,
+    Change, Clock, Inserted, Insertion, Kept, Mark, Message, MessageFilter, MessageId, Move, Moved, Page, PageRequest,
+    Place, Recipient, RetentionCutoff, SessionEnd, SessionId, Summary, SweepPosition, SweepStep, Timestamp, Total,
 };
 
 /// A store in memory: for tests, for examples, and for messages that need not outlive the process.
@@ -45,6 +45,21 @@ impl Mailbox {
     fn advance(&mut self, mark: Mark, to: MessageId) {
         let position = self.marks.entry(mark).or_insert(to);
         *position = to.max(*position);
+    }
+
+    /// Takes out the messages that the filter means.
+    fn take(&mut self, filter: &MessageFilter) -> Vec<Message> {
+        let (taken, left) = mem::take(&mut self.messages).into_values().partition(|message| filter.matches(message));
+        self.messages = Vec::into_iter(left).map(|message| (message.id, message)).collect();
+        taken
+    }
+
+    /// Takes out the marks. The newest id is one of them, and stays there, too, if it is to be kept.
+    fn take_marks(&mut self, keeps_newest: impl FnOnce(MessageId) -> bool) -> BTreeMap<Mark, MessageId> {
+        let marks = mem::take(&mut self.marks);
+        let newest = marks.get(&Mark::NEWEST).copied().filter(|newest| keeps_newest(*newest));
+        self.marks.extend(newest.map(|newest| (Mark::NEWEST, newest)));
+        marks
     }
 
     /// Forgets what need not be kept of an empty mailbox.
@@ -192,31 +207,43 @@ impl MessageStore for MemoryStore {
         Ok(deleted)
     }
 
-    async fn claim(&self, from: &Recipient, to: &Recipient) -> Result<u64> {
-        if from == to {
-            return Ok(0);
-        }
+    async fn transfer(&self, from: &Recipient, to: &Recipient, what: &Move, clock: &Clock) -> Result<Vec<Moved>> {
         let mut mailboxes = self.lock();
-        let Some(source) = mailboxes.get_mut(from) else { return Ok(0) };
-        let (claimed, mut marks) = (mem::take(&mut source.messages), mem::take(&mut source.marks));
-        // No smaller id is given in the first mailbox.
-        source.marks.extend(marks.remove_entry(&Mark::NEWEST));
-        if claimed.is_empty() && marks.is_empty() {
-            return Ok(0);
+        let Some(source) = mailboxes.get_mut(from) else { return Ok(Vec::new()) };
+        let leaving = source.take(&what.filter);
+        let now = clock.now();
+        // No smaller id is given there, unless a wrong clock has given the newest one.
+        let keeps_newest = |newest: MessageId| from != to || !newest.is_ahead_of(now);
+        let marks = if what.with_marks { source.take_marks(keeps_newest) } else { BTreeMap::new() };
+        if leaving.is_empty() && marks.is_empty() {
+            return Ok(Vec::new());
         }
+        let renumbered = leaving.iter().filter(|message| what.renumbers(message, now)).count();
         let target = mailboxes.entry(to.clone()).or_default();
-        let ids = MessageId::free_for(claimed.keys().copied(), |id| target.messages.contains_key(&id));
-        let count = claimed.len() as u64;
-        for (id, message) in ids.into_iter().zip(claimed.into_values()) {
-            target.messages.insert(id, Message { id, ..message });
-            target.advance(Mark::NEWEST, id);
+        let new_ids = MessageId::next(target.newest(), renumbered, clock.reserve(renumbered));
+        let (all, target) = (&*mailboxes, &mailboxes[to]);
+        let has_key = |key: &str| with_key(all, to, key).is_some();
+        let arrived = what.arrive(leaving, new_ids, now, |id| target.messages.contains_key(&id), has_key);
+        let target = mailboxes.entry(to.clone()).or_default();
+        target.messages.extend(arrived.messages.into_iter().map(|message| (message.id, message)));
+        if let Some(newest) = target.messages.keys().next_back().copied() {
+            target.advance(Mark::NEWEST, newest);
         }
+        let newest = target.newest();
         for (mark, position) in marks {
-            target.advance(mark, position);
-            // No mark is beyond the newest id.
-            target.advance(Mark::NEWEST, position);
+            let position = if position.is_ahead_of(now) { newest } else { Some(position) };
+            position.into_iter().for_each(|position| target.advance(mark.clone(), position));
         }
-        Ok(count)
+        Ok(arrived.moved)
+    }
+
+    async fn due(&self, now: Timestamp, at_most: u32) -> Result<Vec<(Recipient, Message)>> {
+        let mailboxes = self.lock();
+        let messages = mailboxes.iter().flat_map(|(of, it)| it.messages.values().map(move |message| (of, message)));
+        let mut due =
+            messages.filter(|(_, message)| message.until.is_some_and(|until| until <= now)).collect::<Vec<_>>();
+        due.sort_by_key(|(_, message)| message.until);
+        Ok(due.into_iter().take(at_most as usize).map(|(of, message)| (of.clone(), message.clone())).collect())
     }
 
     async fn advance(&self, of: &Recipient, mark: &Mark, to: Option<MessageId>) -> Result<Option<MessageId>> {

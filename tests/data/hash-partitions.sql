@@ -20,6 +20,8 @@ BEGIN
     ALTER TABLE actix_messages ADD PRIMARY KEY (recipient, id);
     CREATE INDEX actix_messages_state ON actix_messages (recipient, read_at, level);
     CREATE INDEX actix_messages_session ON actix_messages (session) WHERE session IS NOT NULL;
+    CREATE UNIQUE INDEX actix_messages_key ON actix_messages (recipient, key) WHERE key IS NOT NULL;
+    CREATE INDEX actix_messages_until ON actix_messages (until) WHERE until IS NOT NULL;
 
     ALTER TABLE actix_messages_marks RENAME TO actix_messages_marks_before;
     CREATE TABLE actix_messages_marks (LIKE actix_messages_marks_before) PARTITION BY HASH (recipient);

@@ -4,3 +4,4 @@ mod bounds;
 mod erasing;
 mod retention;
 mod sweeper;
+mod wrong_clocks;

@@ -2,6 +2,7 @@
 
 mod batches;
 mod broadcasts;
+mod keys;
 mod levels;
 mod quiet;
 mod success;

@@ -6,14 +6,20 @@
 
 mod transaction;
 
-use std::{collections::BTreeSet, mem, slice::from_ref, sync::Mutex, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    mem,
+    slice::from_ref,
+    sync::Mutex,
+    time::Duration,
+};
 
 use actix_messages::{
     Clock, Message, MessageFilter, MessageId, MessageStore, Page, PageRequest, Recipient, SessionId, Summary,
     Timestamp,
     store::{
-        Change, Inserted, Insertion, Kept, Mark, Result, RetentionCutoff, SessionEnd, StoreError, SweepPosition,
-        SweepStep,
+        Change, Inserted, Insertion, Kept, Mark, Move, Moved, Result, RetentionCutoff, SessionEnd, StoreError,
+        SweepPosition, SweepStep,
     },
 };
 use async_trait::async_trait;
@@ -135,29 +141,33 @@ impl MessageStore for RedisStore {
         .await
     }
 
-    async fn claim(&self, from: &Recipient, to: &Recipient) -> Result<u64> {
-        if from == to {
-            return Ok(0);
+    async fn transfer(&self, from: &Recipient, to: &Recipient, what: &Move, clock: &Clock) -> Result<Vec<Moved>> {
+        let mut of = to.places().to_vec();
+        of.extend((!of.contains(from)).then(|| from.clone()));
+        self.change_mailboxes(Whose::These(&of), |mailboxes| transfer(mailboxes, from, to, what, clock)).await
+    }
+
+    async fn due(&self, now: Timestamp, at_most: u32) -> Result<Vec<(Recipient, Message)>> {
+        let (mut due, mut from) = (Vec::new(), None);
+        loop {
+            // The first of them was the last one of the step before.
+            let some = self.change_mailboxes(Whose::Next(from.as_ref()), |mailboxes| {
+                let next = mailboxes.last().filter(|_| mailboxes.len() == SWEPT_AT_ONCE).map(|(of, _)| of.clone());
+                let others = mailboxes.iter().filter(|(of, _)| from.as_ref() != Some(of));
+                let messages = others.flat_map(|(of, it)| it.messages.values().map(move |it| (of.clone(), it.clone())));
+                let due = messages.filter(|(_, message)| message.until.is_some_and(|until| until <= now));
+                (due.collect::<Vec<_>>(), next)
+            });
+            let (found, next) = some.await?;
+            due.extend(found);
+            from = next;
+            if from.is_none() {
+                break;
+            }
         }
-        self.change_mailboxes(Whose::These(&[from.clone(), to.clone()]), |mailboxes| {
-            let [(_, source), (_, target)] = mailboxes else { return 0 };
-            let (claimed, mut marks) = (mem::take(&mut source.messages), mem::take(&mut source.marks));
-            // No smaller id is given in the first mailbox.
-            source.marks.extend(marks.remove_entry(&Mark::NEWEST));
-            let count = claimed.len() as u64;
-            let ids = MessageId::free_for(claimed.keys().copied(), |id| target.messages.contains_key(&id));
-            for (id, message) in ids.into_iter().zip(claimed.into_values()) {
-                target.messages.insert(id, Message { id, ..message });
-                target.advance(Mark::NEWEST, id);
-            }
-            for (mark, position) in marks {
-                target.advance(mark, position);
-                // No mark is beyond the newest id.
-                target.advance(Mark::NEWEST, position);
-            }
-            count
-        })
-        .await
+        due.sort_by_key(|(_, message)| message.until);
+        due.truncate(at_most as usize);
+        Ok(due)
     }
 
     async fn advance(&self, of: &Recipient, mark: &Mark, to: Option<MessageId>) -> Result<Option<MessageId>> {
@@ -250,6 +260,47 @@ fn insert(places: &mut [(Recipient, Mailbox)], to: &Recipient, insertion: &Inser
         }
     }
     delivered.inserted
+}
+
+/// Moves messages between two of these mailboxes, among which are all places of the second one's owner.
+fn transfer(
+    mailboxes: &mut [(Recipient, Mailbox)],
+    from: &Recipient,
+    to: &Recipient,
+    what: &Move,
+    clock: &Clock,
+) -> Vec<Moved> {
+    let now = clock.now();
+    let (mut leaving, mut marks) = (Vec::new(), BTreeMap::new());
+    if let Some((_, source)) = mailboxes.iter_mut().find(|(of, _)| of == from) {
+        leaving.extend(source.messages.values().filter(|message| what.filter.matches(message)).cloned());
+        source.messages.retain(|_, message| !what.filter.matches(message));
+        if what.with_marks {
+            marks = mem::take(&mut source.marks);
+            // No smaller id is given there, unless a wrong clock has given this one.
+            let newest = marks.get(&Mark::NEWEST).filter(|newest| from != to || !newest.is_ahead_of(now));
+            source.marks.extend(newest.map(|newest| (Mark::NEWEST, *newest)));
+        }
+    }
+    let places = mailboxes.iter().filter(|(of, _)| of.inbox() == to.inbox());
+    let keys = places.flat_map(|(_, place)| place.messages.values().filter_map(|message| message.key.clone()));
+    let keys = keys.collect::<BTreeSet<_>>();
+    let Some((_, target)) = mailboxes.iter_mut().find(|(of, _)| of == to) else { return Vec::new() };
+    let renumbered = leaving.iter().filter(|message| what.renumbers(message, now)).count();
+    let newest = target.marks.get(&Mark::NEWEST).copied();
+    let new_ids = MessageId::next(newest, renumbered, clock.reserve(renumbered));
+    let is_taken = |id| target.messages.contains_key(&id);
+    let arrived = what.arrive(leaving, new_ids, now, is_taken, |key| keys.contains(key));
+    target.messages.extend(arrived.messages.into_iter().map(|message| (message.id, message)));
+    if let Some(newest) = target.messages.keys().next_back().copied() {
+        target.advance(Mark::NEWEST, newest);
+    }
+    let newest = target.marks.get(&Mark::NEWEST).copied();
+    for (mark, position) in marks {
+        let position = if position.is_ahead_of(now) { newest } else { Some(position) };
+        position.into_iter().for_each(|position| target.advance(mark.clone(), position));
+    }
+    arrived.moved
 }
 
 /// Deletes messages of a mailbox, and returns their ids.

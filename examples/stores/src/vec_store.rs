@@ -8,7 +8,10 @@ use std::{
 use actix_messages::{
     Clock, Message, MessageFilter, MessageId, MessageStore, Page, PageRequest, Place, Recipient, SessionId, Summary,
     Timestamp,
-    store::{Change, Inserted, Insertion, Kept, Mark, Result, RetentionCutoff, SessionEnd, SweepPosition, SweepStep},
+    store::{
+        Change, Inserted, Insertion, Kept, Mark, Move, Moved, Result, RetentionCutoff, SessionEnd, SweepPosition,
+        SweepStep,
+    },
 };
 use async_trait::async_trait;
 
@@ -32,6 +35,13 @@ impl All {
     /// Where a mark is; the mark `NEWEST` is at the newest id that was given in the mailbox.
     fn position(&self, of: &Recipient, mark: &Mark) -> Option<MessageId> {
         self.marks.get(&(of.clone(), mark.clone())).copied()
+    }
+
+    /// Takes out the marks of a mailbox.
+    fn take_marks(&mut self, of: &Recipient) -> Vec<(Mark, MessageId)> {
+        let marks = self.marks.keys().filter(|(owner, _)| owner == of).cloned().collect::<Vec<_>>();
+        let taken = marks.into_iter().filter_map(|mark| self.marks.remove_entry(&mark));
+        taken.map(|((_, mark), position)| (mark, position)).collect()
     }
 
     /// The message that a recipient has under this key, in any place.
@@ -118,30 +128,41 @@ impl MessageStore for VecStore {
         }))
     }
 
-    async fn claim(&self, from: &Recipient, to: &Recipient) -> Result<u64> {
-        if from == to {
-            return Ok(0);
-        }
+    async fn transfer(&self, from: &Recipient, to: &Recipient, what: &Move, clock: &Clock) -> Result<Vec<Moved>> {
         Ok(self.change_all(|all| {
-            let claimed = all.messages.extract_if(.., |(owner, _)| owner == from).map(|(_, message)| message);
-            let mut claimed = claimed.collect::<Vec<_>>();
-            claimed.sort_by_key(|message| message.id);
+            let now = clock.now();
+            let is_meant = |(owner, message): &mut (Recipient, Message)| owner == from && what.filter.matches(message);
+            let leaving = all.messages.extract_if(.., is_meant).map(|(_, message)| message).collect::<Vec<_>>();
+            let marks = if what.with_marks { all.take_marks(from) } else { Vec::new() };
+            let newest = marks.iter().find(|(mark, _)| *mark == Mark::NEWEST);
+            if let Some((newest, position)) = newest.filter(|(_, it)| from != to || !it.is_ahead_of(now)) {
+                // No smaller id is given there, unless a wrong clock has given this one.
+                all.advance(from, newest.clone(), *position);
+            }
+            let renumbered = leaving.iter().filter(|message| what.renumbers(message, now)).count();
+            let new_ids = MessageId::next(all.position(to, &Mark::NEWEST), renumbered, clock.reserve(renumbered));
             let is_taken = |id| all.messages.iter().any(|(owner, message)| owner == to && message.id == id);
-            let ids = MessageId::free_for(claimed.iter().map(|message| message.id), is_taken);
-            for (message, id) in claimed.into_iter().zip(&ids) {
-                all.messages.push((to.clone(), Message { id: *id, ..message }));
-                all.advance(to, Mark::NEWEST, *id);
+            let arrived = what.arrive(leaving, new_ids, now, is_taken, |key| all.with_key(to, key).is_some());
+            all.messages.extend(arrived.messages.into_iter().map(|message| (to.clone(), message)));
+            let theirs = all.messages.iter().filter(|(owner, _)| owner == to);
+            if let Some(newest) = theirs.map(|(_, message)| message.id).max() {
+                all.advance(to, Mark::NEWEST, newest);
             }
-            let marks = all.marks.iter().filter(|((owner, mark), _)| owner == from && *mark != Mark::NEWEST);
-            let marks = marks.map(|((_, mark), position)| (mark.clone(), *position)).collect::<Vec<_>>();
+            let newest = all.position(to, &Mark::NEWEST);
             for (mark, position) in marks {
-                all.marks.remove(&(from.clone(), mark.clone()));
-                all.advance(to, mark, position);
-                // No mark is beyond the newest id.
-                all.advance(to, Mark::NEWEST, position);
+                let position = if position.is_ahead_of(now) { newest } else { Some(position) };
+                position.into_iter().for_each(|position| all.advance(to, mark.clone(), position));
             }
-            ids.len() as u64
+            arrived.moved
         }))
+    }
+
+    async fn due(&self, now: Timestamp, at_most: u32) -> Result<Vec<(Recipient, Message)>> {
+        let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let is_due = |message: &Message| message.until.is_some_and(|until| until <= now);
+        let mut due = all.messages.iter().filter(|(_, message)| is_due(message)).collect::<Vec<_>>();
+        due.sort_by_key(|(_, message)| message.until);
+        Ok(due.into_iter().take(at_most as usize).cloned().collect())
     }
 
     async fn advance(&self, of: &Recipient, mark: &Mark, to: Option<MessageId>) -> Result<Option<MessageId>> {

@@ -58,9 +58,17 @@ pub(crate) fn list_page(desk: &Desk, listing: &Listing, found: Option<&Found>, d
                     p { a href="list" { "All messages" } }
                 }
             } @else {
+                @if found.rows.iter().any(|(_, message)| message.id.is_ahead_of(now)) {
+                    div class="card" {
+                        p {
+                            "Some of these messages are dated more than a day ahead: a clock was wrong when they were written. The page "
+                            "of such a message repairs its mailbox. Until then, \"all that are listed\" does not mean them."
+                        }
+                    }
+                }
                 form class="card selection" method="post" action="change" {
                     input type="hidden" name="back" value=(listing.parameters.query());
-                    input type="hidden" name="until" value=(now.as_micros());
+                    input type="hidden" name="until" value=(listing.end(found, now).as_micros());
                     (rows(listing, found, names))
                     (actions(found))
                 }

@@ -59,6 +59,16 @@ pub(crate) fn message_page(
                     dd { @if message.session.is_some() { "bound to one: it goes when that ends" } @else { "bound to none" } }
                     dt { "Id" } dd { (message.id) }
                 }
+                @if message.id.is_ahead_of(desk.config.delivery.clock.now()) {
+                    form method="post" action="redate" {
+                        p {
+                            "A clock was wrong when this was written. Until the mailbox is repaired, each new message in it is dated "
+                            "right after this one. Repairing gives such messages new dates, in their order."
+                        }
+                        input type="hidden" name="row" value=(row);
+                        button { "Repair the mailbox" }
+                    }
+                }
                 form class="buttons" method="post" action="change" {
                     input type="hidden" name="row" value=(row);
                     input type="hidden" name="from" value="message";

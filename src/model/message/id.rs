@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::Timestamp;
 
+/// A day in microseconds.
+const A_DAY: i64 = 24 * 60 * 60 * 1_000_000;
+
 /// The id of a message: the microsecond of its creation since the Unix epoch, unique within its mailbox and, when it
 /// is given, larger than every other id there.
 ///
@@ -51,6 +54,27 @@ impl MessageId {
     #[must_use]
     pub fn next(last: Option<Self>, count: usize, now: Timestamp) -> Vec<Self> {
         iter::successors(Some(Self::after(last, now)), |id| Some(Self::after(Some(*id), now))).take(count).collect()
+    }
+
+    /// Whether a clock that was wrong has given this id: it is a moment that is more than a day ahead of `now`. Servers whose
+    /// clocks are set by the network differ by far less.
+    ///
+    /// ```
+    /// use actix_messages::{MessageId, Timestamp};
+    ///
+    /// let now = Timestamp::from_micros(1_767_225_600_000_000);
+    /// assert!(MessageId::new(2_145_916_800_000_000).is_ahead_of(now));
+    /// assert!(!MessageId::new(1_767_225_600_000_001).is_ahead_of(now));
+    /// ```
+    #[must_use]
+    pub const fn is_ahead_of(self, now: Timestamp) -> bool {
+        self.0 > Self::last_at(now).0
+    }
+
+    /// The largest id that is not [ahead](Self::is_ahead_of) of `now`.
+    #[must_use]
+    pub const fn last_at(now: Timestamp) -> Self {
+        Self(now.as_micros().saturating_add(A_DAY))
     }
 
     fn after(last: Option<Self>, now: Timestamp) -> Self {

@@ -80,36 +80,6 @@ pub async fn of_two_the_one_who_goes_further_counts(store: &Store) {
     assert_eq!(moved(store, &of, &mark("seen"), None).await, Some(id(THREADS as i64 * STEPS - 1)));
 }
 
-/// Claiming a mailbox takes its marks along: the larger position counts.
-pub async fn claiming_takes_marks_along(store: &Store) {
-    let [from, to] = [somebody(), somebody()];
-    put(store, &from, [saying("Old")], at(50)).await;
-    put(store, &to, [saying("New")], at(90)).await;
-    for (of, name, micros) in [(&from, "one", 10), (&from, "two", 40), (&to, "two", 30), (&from, "three", 5)] {
-        moved(store, of, &mark(name), Some(id(micros))).await;
-    }
-    moved(store, &to, &mark("three"), Some(id(80))).await;
-    store.claim(&from, &to).await.expect("claim failed");
-    for (name, micros) in [("one", 10), ("two", 40), ("three", 80)] {
-        assert_eq!(moved(store, &to, &mark(name), None).await, Some(id(micros)), "{name}");
-        assert_eq!(moved(store, &from, &mark(name), None).await, None, "{name} is still in the first mailbox");
-    }
-    let before = put(store, &from, [saying("Another")], at(0)).await;
-    assert!(before[0] > id(50), "in the first mailbox, an id is given that was given before: {before:?}");
-
-    // The message that the mark is at was deleted, and the second mailbox has not come so far.
-    let [from, to] = [somebody(), somebody()];
-    put(store, &from, [saying("Newer")], at(100)).await;
-    moved(store, &from, &mark("seen"), Some(id(100))).await;
-    store.delete(&from, &MessageFilter::default()).await.expect("delete failed");
-    put(store, &to, [saying("Older")], at(50)).await;
-    store.claim(&from, &to).await.expect("claim failed");
-    let next = put(store, &to, [saying("Next")], at(60)).await;
-    assert!(next[0] > id(100), "{next:?} is given, and the mark is at {}", id(100));
-    let newest = put(store, &to, [saying("Newest")], at(1000)).await;
-    assert_eq!(moved(store, &to, &Mark::NEWEST, None).await, Some(newest[0]), "the newest id is a position, too");
-}
-
 fn mark(name: &'static str) -> Mark {
     Mark::new(name).expect("a name that is no mark")
 }

@@ -10,7 +10,7 @@ use super::{
     sweep::sweep,
 };
 use crate::model::{
-    Change, CheckedMessage, CheckedTags, Kept, Level, MessageFilter, NewMessage, Recipient, RetentionCutoff,
+    Change, CheckedMessage, CheckedTags, Kept, Level, MessageFilter, Move, NewMessage, Recipient, RetentionCutoff,
     SessionEnd, SessionId, Timestamp,
 };
 
@@ -83,10 +83,10 @@ pub async fn the_end_of_a_session_finds_what_has_been_changed(store: &Store) {
     let [claimed, renumbered, other, swept] = [somebody(), somebody(), somebody(), somebody()];
     let visitor = Recipient::visitor(ended.clone());
     put(store, &visitor, [bound_to(&ended), bound_to(&ended)], at(0)).await;
-    store.claim(&visitor, &claimed).await.expect("claim failed");
+    store.transfer(&visitor, &claimed, &Move::mailbox(), &at(0).into()).await.expect("transfer failed");
     put(store, &visitor, [bound_to(&ended)], at(0)).await;
     put(store, &renumbered, [saying("Bound to none")], at(0)).await;
-    store.claim(&visitor, &renumbered).await.expect("claim failed");
+    store.transfer(&visitor, &renumbered, &Move::mailbox(), &at(0).into()).await.expect("transfer failed");
 
     let ids = put(store, &other, [1, 2, 3, 4].map(|_| bound_to(&ended)), at(0)).await;
     let one = |at: usize| MessageFilter::default().with_id(ids[at]);

@@ -20,7 +20,7 @@ use super::{
     },
     random::{message, moment, samples},
 };
-use crate::model::{Kept, Level, MessageFilter, MessageId, NewMessage, Recipient, Timestamp};
+use crate::model::{Kept, Level, MessageFilter, MessageId, Move, NewMessage, Recipient, Timestamp};
 
 /// A message for many is in each of their mailboxes.
 pub async fn a_message_for_many_is_in_each_of_their_mailboxes(store: &Store) {
@@ -187,7 +187,7 @@ pub async fn concurrent_inserts_lose_nothing_and_share_no_id(store: &Store) {
 pub async fn after_the_newest_was_deleted_no_smaller_id_is_given(store: &Store) {
     let session = some_session();
     let bound = || checked(NewMessage::new(Level::INFO, "Newest").session(session.clone()));
-    for deletes in ["delete", "delete all", "end_session", "claim", "delete before the newest"] {
+    for deletes in ["delete", "delete all", "end_session", "transfer", "delete before the newest"] {
         let of = somebody();
         put(store, &of, [saying("Oldest")], at(0)).await;
         let newest = put(store, &of, [bound(), bound()], at(1000)).await[1];
@@ -195,7 +195,7 @@ pub async fn after_the_newest_was_deleted_no_smaller_id_is_given(store: &Store) 
             "delete" => store.delete(&of, &MessageFilter::default().with_id(newest)).await.map(drop),
             "delete all" => store.delete(&of, &MessageFilter::default()).await.map(drop),
             "end_session" => store.end_session(&session, &Kept::none()).await.map(drop),
-            "claim" => store.claim(&of, &somebody()).await.map(drop),
+            "transfer" => store.transfer(&of, &somebody(), &Move::mailbox(), &at(0).into()).await.map(drop),
             _ => {
                 let older = MessageFilter::default().created_before(at(1000));
                 store.delete(&of, &older).await.expect("delete failed");

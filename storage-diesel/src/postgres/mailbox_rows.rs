@@ -118,9 +118,9 @@ fn upsert(
         let now = NOW.replace('?', "$2");
         MESSAGES.put_into(&format!(
             "INSERT INTO \"actix_messages_marks\" AS mark (recipient, name, at) \
-             SELECT key, 'newest', greatest({now} + greatest($3 - 1, 0), \
-                $3 + (SELECT max(id) FROM \"actix_messages\" WHERE recipient = key)) \
-             FROM unnest($1) AS key ORDER BY key COLLATE \"C\" \
+             SELECT mailbox, 'newest', greatest({now} + greatest($3 - 1, 0), \
+                $3 + (SELECT max(id) FROM \"actix_messages\" AS message WHERE message.recipient = mailbox)) \
+             FROM unnest($1) AS mailbox ORDER BY mailbox COLLATE \"C\" \
              ON CONFLICT (recipient, name) DO UPDATE SET at = greatest(mark.at + $3, excluded.at) RETURNING recipient, at"
         ))
     });

@@ -9,7 +9,6 @@
 
 mod changes;
 mod check_table;
-mod claim;
 mod count_beside_rows;
 mod directory;
 mod fragment;
@@ -23,6 +22,7 @@ mod run_migrations;
 mod statement;
 mod sweep;
 mod text_lookup;
+mod transfer;
 mod unknown_conditions;
 mod update_read_at;
 mod verbs;

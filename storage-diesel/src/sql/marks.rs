@@ -1,4 +1,4 @@
-//! Named positions in a mailbox: moved forward, taken along, and forgotten.
+//! Named positions in a mailbox: moved forward, taken along, moved back, and forgotten.
 
 use std::sync::LazyLock;
 
@@ -55,20 +55,37 @@ pub(crate) fn move_forward(connection: &mut Connection, key: &str, mark: &Mark, 
     Statement::<MoveForward, Text>::new(&SQL, values).execute(connection).map(drop)
 }
 
-/// Moves all marks of a mailbox to another one, but the newest id of the first one, which stays.
-pub(super) fn take_along(connection: &mut Connection, from: &str, to: &str) -> Result<(), Failure> {
-    let of_application = marks::table.filter(marks::recipient.eq(from)).filter(marks::name.ne(Mark::NEWEST.as_str()));
+/// Takes all marks out of a mailbox and returns them. The newest id is one of them, and stays there, too.
+pub(super) fn take_out(connection: &mut Connection, key: &str) -> Result<Vec<(Mark, MessageId)>, Failure> {
+    let newest = ThisDatabase::newest(connection, key)?.map(|newest| (Mark::NEWEST, MessageId::new(newest)));
+    let of_application = marks::table.filter(marks::recipient.eq(key)).filter(marks::name.ne(Mark::NEWEST.as_str()));
     let taken = diesel::delete(of_application).returning((marks::name, marks::at));
-    let taken = taken.load::<(String, i64)>(connection)?;
-    if let Some(furthest) = taken.iter().map(|(_, at)| *at).max() {
-        // No mark is beyond the newest id.
-        move_forward(connection, to, &Mark::NEWEST, furthest)?;
-    }
-    for (name, at) in taken {
+    let taken = taken.load::<(String, i64)>(connection)?.into_iter().map(|(name, at)| {
         let mark = Mark::new(name).map_err(|error| Failure::Row(format!("the mark: {error}")))?;
-        move_forward(connection, to, &mark, at)?;
-    }
-    Ok(())
+        Ok((mark, MessageId::new(at)))
+    });
+    newest.into_iter().map(Ok).chain(taken).collect()
+}
+
+/// Moves the newest id of a mailbox back to its newest message, if it is beyond this one.
+pub(super) fn bring_newest_back(connection: &mut Connection, key: &str, last: MessageId) -> QueryResult<()> {
+    enum BringNewestBack {}
+    static SQL: LazyLock<String> = LazyLock::new(|| {
+        MESSAGES.put_into(
+            "UPDATE \"actix_messages_marks\" \
+             SET at = coalesce((SELECT max(id) FROM \"actix_messages\" WHERE recipient = ?), -9223372036854775808) \
+             WHERE recipient = ? AND name = 'newest' AND at > ?",
+        )
+    });
+    let values = [Value::Text(key), Value::Text(key), Value::Number(last.value())];
+    Statement::<BringNewestBack, Text>::new(&SQL, values).execute(connection).map(drop)
+}
+
+/// Moves the marks of a mailbox that are beyond `last` back to this position.
+pub(super) fn bring_back(connection: &mut Connection, key: &str, last: MessageId, to: i64) -> QueryResult<()> {
+    let ahead = marks::table.filter(marks::recipient.eq(key)).filter(marks::name.ne(Mark::NEWEST.as_str()));
+    let ahead = ahead.filter(marks::at.gt(last.value().max(to)));
+    diesel::update(ahead).set(marks::at.eq(to)).execute(connection).map(drop)
 }
 
 /// Deletes all marks of a mailbox.

@@ -102,34 +102,6 @@ impl TryFrom<MessageRow> for Message {
     }
 }
 
-/// A whole row, as it is moved from one mailbox to another.
-#[derive(Debug, Insertable, Queryable, Selectable)]
-#[diesel(table_name = messages, check_for_backend(Backend), treat_none_as_default_value = false)]
-pub(super) struct MovedRow {
-    recipient: String,
-    #[diesel(embed)]
-    message: MessageRow,
-    message_folded: Option<String>,
-    tags_folded: Option<String>,
-    view_folded: Option<String>,
-}
-
-impl MovedRow {
-    pub(super) const fn id(&self) -> MessageId {
-        MessageId::new(self.message.id)
-    }
-
-    /// The key of its recipient, and its id.
-    pub(super) fn place(&self) -> (String, i64) {
-        (self.recipient.clone(), self.message.id)
-    }
-
-    /// The row in another mailbox.
-    pub(super) fn moved(self, recipient: &str, id: MessageId) -> Self {
-        Self { recipient: recipient.to_owned(), message: MessageRow { id: id.value(), ..self.message }, ..self }
-    }
-}
-
 /// The row of a message in a mailbox.
 #[derive(Debug, Insertable)]
 #[diesel(table_name = messages, treat_none_as_default_value = false)]

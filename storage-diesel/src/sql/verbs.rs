@@ -6,13 +6,13 @@ use actix_messages::{
     Clock, Message, MessageFilter, MessageId, MessageStore, Page, PageRequest, Recipient, SessionId, Summary,
     Timestamp,
     store::{
-        Change, Inserted, Insertion, Kept, Mailboxes, Mark, MessageDirectory, Result, RetentionCutoff, SessionEnd,
-        SweepPosition, SweepStep,
+        Change, Inserted, Insertion, Kept, Mailboxes, Mark, MessageDirectory, Move, Moved, Result, RetentionCutoff,
+        SessionEnd, SweepPosition, SweepStep,
     },
 };
 use async_trait::async_trait;
 
-use super::{Connection, ThisDatabase, changes, claim, directory, insert, list, marks, sweep};
+use super::{Connection, ThisDatabase, changes, directory, insert, list, marks, sweep, transfer};
 use crate::{
     database::{Database, WriteQueue},
     error::Failure,
@@ -136,9 +136,13 @@ impl MessageStore for Store {
         self.write(of, move |connection| changes::delete(connection, &key, &filter)).await
     }
 
-    async fn claim(&self, from: &Recipient, to: &Recipient) -> Result<u64> {
-        let (from, into) = (from.clone(), to.clone());
-        self.write(to, move |connection| claim::claim(connection, &from, &into)).await
+    async fn transfer(&self, from: &Recipient, to: &Recipient, what: &Move, clock: &Clock) -> Result<Vec<Moved>> {
+        let (from, into, what, clock) = (from.clone(), to.clone(), what.clone(), clock.clone());
+        self.write(to, move |connection| transfer::transfer(connection, &from, &into, &what, &clock)).await
+    }
+
+    async fn due(&self, now: Timestamp, at_most: u32) -> Result<Vec<(Recipient, Message)>> {
+        self.reads.read(move |connection| transfer::due(connection, now, at_most)).await
     }
 
     async fn advance(&self, of: &Recipient, mark: &Mark, to: Option<MessageId>) -> Result<Option<MessageId>> {

@@ -2,11 +2,11 @@
 
 use std::thread;
 
-use actix_messages::{Level, NewMessage};
+use actix_messages::{Clock, Level, NewMessage, Timestamp};
 use actix_messages_diesel::DieselStore;
 
 use super::{Office, location, on_each, text, values};
-use crate::support::with_query;
+use crate::support::{wait, with_query};
 
 fn message(text: &str) -> NewMessage {
     NewMessage::new(Level::INFO, text)
@@ -211,4 +211,51 @@ fn the_log_says_who_did_what_to_how_many_and_nothing_of_what_they_say() {
         }
     }
     assert!(!log.contains("secret") && !log.contains("abab"), "{log}");
+}
+
+#[test]
+fn a_mailbox_that_a_wrong_clock_has_dated_is_repaired() {
+    on_each(|office| {
+        let in_ten_years = Timestamp::from_micros(Timestamp::now().as_micros() + 10 * 365 * 86_400_000_000);
+        let add = |text: &str, clock: Clock| {
+            wait(office.mailbox("alice").clock(clock).add(message(text))).unwrap().unwrap();
+        };
+        add("first", Clock::default());
+        assert!(!office.list(&[]).contains("a clock was wrong"));
+        add("dated ahead", in_ten_years.into());
+        add("after it", Clock::default());
+        let page = office.list(&[]);
+        assert!(page.contains("a clock was wrong"), "{page}");
+        let rows = values(&page, "row");
+        let page = |row: &str| text(&office.get(&with_query("/admin/message", &[("row", row)])).expect(200));
+        assert!(page(&rows[0]).contains("Repair the mailbox"));
+        assert!(!page(&rows[2]).contains("Repair the mailbox"));
+
+        let repaired = location(office.post("/admin/redate", &[("row", &rows[0])]));
+        assert_eq!(repaired, "list?user=alice&done=redated-2");
+        let page = text(&office.get(&format!("/admin/{repaired}")).expect(200));
+        assert!(page.contains("2 messages were dated again."), "{page}");
+        assert!(!page.contains("a clock was wrong"), "{page}");
+        assert_eq!(office.texts(), ["after it", "dated ahead", "first"]);
+        assert!(office.content().iter().all(|(_, message)| message.created() <= Timestamp::now()));
+        office.post("/admin/redate", &[("row", &rows[0])]).expect(404);
+    });
+}
+
+/// The clocks of processes differ a little, and what is listed is meant, whoever has dated it.
+#[test]
+fn all_that_are_listed_are_those_that_the_page_has_shown() {
+    on_each(|office| {
+        let in_a_minute = Timestamp::from_micros(Timestamp::now().as_micros() + 60_000_000);
+        wait(office.mailbox("alice").clock(in_a_minute.into()).add(message("from a server that is ahead"))).unwrap();
+        office.add("bob", message("listed"));
+        let until = values(&office.list(&[]), "until").remove(0);
+        wait(office.mailbox("alice").clock(in_a_minute.into()).add(message("not listed yet"))).unwrap();
+        let fields =
+            [("action", "mark-read"), ("which", "all"), ("until", &*until), ("confirmed", "yes"), ("back", "")];
+        assert_eq!(location(office.post("/admin/change", &fields)), "list?done=marked-read-2");
+        let unread = office.content().into_iter().filter(|(_, message)| message.is_unread()).collect::<Vec<_>>();
+        assert_eq!(unread.len(), 1);
+        assert_eq!(unread[0].1.text, "not listed yet");
+    });
 }

@@ -9,12 +9,15 @@ mod reading;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use actix_messages::store::{
-    Mark,
-    conformance::{Store, advance, claim, erase, run},
+use actix_messages::{
+    Message, Place, Recipient,
+    store::{
+        Mark,
+        conformance::{Store, advance, due, erase, run, transfer},
+    },
 };
 
-use self::faulty::{Advancing, Claiming, Erasing, Faulty};
+use self::faulty::{Advancing, Erasing, Faulty, Moving};
 
 /// The law does not hold on a store with this fault. Laws about random cases and about threads may need luck to notice,
 /// so they get several tries.
@@ -25,16 +28,50 @@ fn found(what: &str, fault: impl Fn() -> Faulty, law: impl AsyncFn(&Store)) {
 }
 
 #[test]
-fn a_claim_that_does_not_just_move_is_found() {
-    for claiming in [Claiming::CopiedUnread, Claiming::CopiedBackwards, Claiming::OnlyUnread] {
-        let fault = || Faulty { claiming, ..Faulty::default() };
-        found(&format!("{claiming:?}"), fault, claim::claiming_moves_every_message_as_it_is);
+fn a_transfer_that_does_not_just_move_is_found() {
+    let law = transfer::a_transfer_moves_exactly_what_the_filter_matches;
+    for moving in [
+        Moving::Copied,
+        Moving::OnlyUnread,
+        Moving::Everything,
+        Moving::NeverAnew,
+        Moving::WithoutEnd,
+        Moving::KeysReplace,
+    ] {
+        found(&format!("{moving:?}"), || Faulty { moving, ..Faulty::default() }, law);
     }
-    let fault = || Faulty { claiming: Claiming::Copied, ..Faulty::default() };
-    found("copies", fault, claim::a_message_keeps_its_id_where_that_is_free);
-    found("copies", fault, claim::claiming_nothing_changes_nothing);
-    found("copies", fault, claim::of_two_that_claim_each_message_goes_to_one);
-    found("copies", fault, claim::claims_in_both_directions_lose_nothing);
+    let fault = |moving| move || Faulty { moving, ..Faulty::default() };
+    let copied = fault(Moving::Copied);
+    found("copies", copied, transfer::a_message_keeps_its_id_where_that_is_free);
+    found("copies", copied, transfer::of_two_that_transfer_each_message_goes_to_one);
+    found("copies", copied, transfer::transfers_in_both_directions_lose_nothing);
+    found("never anew", fault(Moving::NeverAnew), transfer::messages_that_arrive_anew_are_above_all);
+    found("keys replace", fault(Moving::KeysReplace), transfer::a_message_whose_key_is_there_is_deleted);
+    found("wrong ids", fault(Moving::WithWrongIds), transfer::an_id_that_is_ahead_is_replaced);
+    found("wrong ids", fault(Moving::WithWrongIds), transfer::a_transfer_to_itself_repairs_a_mailbox);
+    found("everything", fault(Moving::Everything), transfer::transferring_nothing_changes_nothing);
+    for moving in [Moving::WithoutMarks, Moving::AlwaysWithMarks] {
+        found(&format!("{moving:?}"), fault(moving), transfer::a_transfer_with_marks_takes_them_along);
+    }
+    let one_by_one = || Faulty { one_by_one: true, ..Faulty::default() };
+    found("one by one", one_by_one, transfer::an_abandoned_transfer_is_whole);
+}
+
+#[test]
+fn what_is_wrongly_due_is_found() {
+    let wrong: [(&str, fn(&mut Vec<(Recipient, Message)>)); 3] = [
+        ("not all", |due| due.truncate(1)),
+        ("backwards", |due| due.reverse()),
+        ("only the inbox", |due| due.retain(|(of, _)| of.place() == Place::Inbox)),
+    ];
+    for (what, due) in wrong {
+        let fault = || Faulty { due, ..Faulty::default() };
+        found(what, fault, due::what_is_due_is_exactly_what_has_come_to_its_end);
+    }
+    let twice: fn(&mut Vec<(Recipient, Message)>) = |due| due.extend(due.first().cloned());
+    found("twice", || Faulty { due: twice, ..Faulty::default() }, due::no_more_are_returned_than_asked_for);
+    let fault = || Faulty { takes_due: true, ..Faulty::default() };
+    found("taken", fault, due::asking_what_is_due_changes_nothing);
 }
 
 #[test]
@@ -45,7 +82,6 @@ fn marks_that_are_moved_elsewhere_are_found() {
     }
     let fault = || Faulty { advancing: Advancing::Anywhere, ..Faulty::default() };
     found("anywhere", fault, advance::a_mark_never_passes_the_newest_id);
-    found("not claimed", fault, advance::claiming_takes_marks_along);
     let fault = || Faulty { advancing: Advancing::LooksFirst, ..Faulty::default() };
     found("a look first", fault, advance::of_two_the_one_who_goes_further_counts);
     let mark: fn(&Mark) -> Mark = |mark| Mark::new(mark.as_str().to_lowercase()).unwrap();

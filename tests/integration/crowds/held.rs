@@ -6,8 +6,8 @@ use std::{
 };
 
 use actix_messages::{
-    Error, Level, Mailbox, MessageStore, NewMessage, Recipient, SessionId, Timestamp,
-    store::{Insertion, Kept, RetentionCutoff, StoreError},
+    Clock, Error, Level, Mailbox, MessageStore, NewMessage, Recipient, SessionId, Timestamp,
+    store::{Insertion, Kept, Move, RetentionCutoff, StoreError},
 };
 use actix_messages_diesel::{DieselStore, Migrations, PostgresOptions, postgres};
 use actix_web::rt::{System, spawn, time::sleep};
@@ -179,7 +179,7 @@ fn an_applications_connection_keeps_its_settings() {
             wait(store.insert(Insertion::new(crowd[..many].to_vec(), vec![message]), &Timestamp::now().into()))
                 .unwrap();
         }
-        wait(store.claim(&crowd[0], &crowd[1])).unwrap();
+        wait(store.transfer(&crowd[0], &crowd[1], &Move::mailbox(), &Clock::default())).unwrap();
     };
     let pool = Pool::builder().max_size(1).build(ConnectionManager::<PgConnection>::new(&database)).unwrap();
     let store = DieselStore::on_postgres_pool(pool.clone(), Migrations::Run).unwrap();

@@ -28,6 +28,7 @@ on_every_store! {
     a_large_bound_is_looked_at_now_and_then,
     nobody_elses_mailbox_gives_way,
     a_user_keeps_ten_thousand_by_default,
+    only_an_inbox_has_a_bound,
 }
 
 fn alice() -> Recipient {
@@ -210,4 +211,16 @@ fn a_user_keeps_ten_thousand_by_default(store: &TestStore) {
     let oldest = PageRequest::first(1).offset(9_999);
     let oldest = wait(store.store.list(&alice(), &MessageFilter::default(), &oldest)).unwrap().messages;
     assert_eq!(oldest[0].text, "600");
+}
+
+fn only_an_inbox_has_a_bound(store: &TestStore) {
+    let places = [alice().archive(), alice().later(), Recipient::group("everyone").unwrap()];
+    for bound in [MailboxBound::DropOldest { at_most: 3 }, MailboxBound::Refuse { at_most: 3 }] {
+        for of in &places {
+            let mailbox = Mailbox::new(of.clone(), Arc::clone(&store.store)).bound(bound);
+            let before = texts(&mailbox).len();
+            add(&mailbox, &["1", "2", "3", "4", "5"]);
+            assert_eq!(texts(&mailbox).len(), before + 5, "{of:?}: {bound:?}");
+        }
+    }
 }

@@ -51,11 +51,12 @@ const REST: [(&str, &[(&str, Answered)]); 8] = [
     ("/openapi.json", &[("GET", Answered::Other), ("HEAD", Answered::Other), ("OPTIONS", Answered::Other)]),
 ];
 
-pub(crate) const ADMIN: [(&str, &[&str]); 8] = [
+pub(crate) const ADMIN: [(&str, &[&str]); 9] = [
     ("", &["GET", "HEAD"]),
     ("/list", &["GET", "HEAD"]),
     ("/new", &["GET", "HEAD", "POST"]),
     ("/message", &["GET", "HEAD"]),
+    ("/redate", &["POST"]),
     ("/tags", &["POST"]),
     ("/change", &["POST"]),
     ("/style.css", &["GET", "HEAD"]),

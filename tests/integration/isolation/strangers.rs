@@ -6,7 +6,7 @@ use actix_messages::{
     Clock, Level, Mailbox, Message, MessageFilter, MessageId, MessageStore, MessagesConfig, NewMessage, PageRequest,
     Recipient, SessionId, Timestamp,
     settings::UnreadDeletion,
-    store::{Change, CheckedTags, Insertion, Kept, Mark, RetentionCutoff, SessionEnd},
+    store::{Change, CheckedTags, Insertion, Kept, Mark, Move, RetentionCutoff, SessionEnd},
 };
 use actix_messages_diesel::DieselStore;
 use actix_web::{App, HttpRequest};
@@ -84,7 +84,7 @@ fn assert_unchanged(store: &TestStore, owners: &[Owner], by: &str) {
 }
 
 /// The verbs that name a mailbox, by their names in the trait; each says whether it found nothing.
-const CONFINED: [(&str, fn(&dyn MessageStore, &Recipient, &MessageFilter) -> bool); 4] = [
+const CONFINED: [(&str, fn(&dyn MessageStore, &Recipient, &MessageFilter) -> bool); 5] = [
     ("list", |store, of, filter| {
         let page = wait(store.list(of, filter, &PageRequest::all().counted())).unwrap();
         page.messages.is_empty() && page.total == Some(0)
@@ -95,12 +95,16 @@ const CONFINED: [(&str, fn(&dyn MessageStore, &Recipient, &MessageFilter) -> boo
         let change = |change| wait(store.change(of, filter, &change, Timestamp::now())).unwrap().is_empty();
         [Change::MarkRead, Change::MarkUnread, tags].into_iter().all(change)
     }),
+    ("transfer", |store, of, filter| {
+        let what = Move::of(filter.clone());
+        wait(store.transfer(of, &of.archive(), &what, &Clock::default())).unwrap().is_empty()
+    }),
     ("delete", |store, of, filter| wait(store.delete(of, filter)).unwrap().is_empty()),
 ];
 
-/// The others: `insert`, `claim`, `advance` and `erase` name mailboxes, but no messages; `end_session` and `sweep` are about
+/// The others: `insert`, `advance` and `erase` name mailboxes, but no messages; `due`, `end_session` and `sweep` are about
 /// everybody's.
-const OTHERS: [&str; 6] = ["insert", "claim", "advance", "erase", "end_session", "sweep"];
+const OTHERS: [&str; 6] = ["insert", "advance", "due", "erase", "end_session", "sweep"];
 
 #[test]
 fn every_verb_of_a_store_is_tried() {
@@ -131,7 +135,8 @@ fn no_verb_of_a_store_reaches_another_mailbox(store: &TestStore) {
     let [to, from] = ["newcomer", "new%"].map(|name| Recipient::user(name).unwrap());
     let message = NewMessage::new(Level::INFO, "text").check().unwrap();
     wait(store.store.insert(Insertion::new([from.clone()], vec![message]), &Clock::default())).unwrap();
-    assert_eq!(wait(store.store.claim(&from, &to)).unwrap(), 1);
+    let moved = wait(store.store.transfer(&from, &to, &Move::mailbox(), &Clock::default())).unwrap();
+    assert_eq!(moved.len(), 1);
     let another = SessionId::from_digest([8; 16]);
     let end = wait(store.store.end_session(&another, &Kept::none())).unwrap();
     assert_eq!(end, SessionEnd::default());

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use actix_messages::{MessageStore, Retention, Timestamp, store::StoreError};
+use actix_messages::{
+    Clock, MessageStore, Retention, Timestamp,
+    store::{Move, StoreError},
+};
 use actix_messages_diesel::{Migrations, SqliteOptions};
 use actix_web::rt::time::timeout;
 use diesel::{connection::SimpleConnection, sqlite::SqliteConnection};
@@ -22,7 +25,7 @@ fn assert_failed<T>(answer: Result<T, StoreError>, because: &str) {
 }
 
 #[test]
-fn a_message_that_no_id_is_left_for_is_not_claimed() {
+fn a_message_with_the_largest_id_gets_another_one_when_it_is_claimed() {
     let folder = tempfile::tempdir().unwrap();
     let store = SqliteOptions::default().patience(Duration::from_secs(2)).open(file_in(&folder)).unwrap();
     let mut database = connect(&file_in(&folder));
@@ -30,9 +33,17 @@ fn a_message_that_no_id_is_left_for_is_not_claimed() {
         write(&mut database, recipient, &i64::MAX.to_string(), text);
     }
     on_one_thread(async {
-        assert_failed(store.claim(&user(1), &user(2)).await, "UNIQUE");
+        // The second mailbox has come to the end of all ids.
+        let claim = async |from| store.transfer(&user(from), &user(2), &Move::mailbox(), &Clock::default()).await;
+        assert_failed(claim(1).await, "UNIQUE");
         assert_eq!(list(&store, &user(1)).await.unwrap(), ["one"]);
         assert_eq!(list(&store, &user(2)).await.unwrap(), ["other"]);
+        // It is repaired, and has room again.
+        assert_eq!(claim(2).await.unwrap().len(), 1);
+        assert_eq!(claim(1).await.unwrap().len(), 1);
+        let mut both = list(&store, &user(2)).await.unwrap();
+        both.sort();
+        assert_eq!(both, ["one", "other"]);
     });
 }
 
@@ -40,8 +51,8 @@ fn a_message_that_no_id_is_left_for_is_not_claimed() {
 fn sweep_untyped(rows: &str) {
     let folder = tempfile::tempdir().unwrap();
     let mut database = connect(&file_in(&folder));
-    let columns =
-        "recipient, id, level, message, html, tags, view, session, read_at, message_folded, tags_folded, view_folded";
+    let columns = "recipient, id, level, message, html, tags, view, session, read_at, message_folded, tags_folded, view_folded, \
+         key, until, extra";
     database
         .batch_execute(&format!("CREATE TABLE actix_messages ({columns}, PRIMARY KEY (recipient, id)) WITHOUT ROWID"))
         .unwrap();

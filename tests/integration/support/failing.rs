@@ -6,8 +6,8 @@ use actix_messages::{
     Clock, Message, MessageFilter, MessageId, MessageStore, Page, PageRequest, Recipient, SessionId, Summary,
     Timestamp,
     store::{
-        Change, Inserted, Insertion, Kept, Mailboxes, Mark, MessageDirectory, Result, RetentionCutoff, SessionEnd,
-        StoreError, SweepPosition, SweepStep,
+        Change, Inserted, Insertion, Kept, Mailboxes, Mark, MessageDirectory, Move, Moved, Result, RetentionCutoff,
+        SessionEnd, StoreError, SweepPosition, SweepStep,
     },
 };
 use async_trait::async_trait;
@@ -69,7 +69,11 @@ impl MessageStore for FailingStore {
         Err(self.failure())
     }
 
-    async fn claim(&self, _: &Recipient, _: &Recipient) -> Result<u64> {
+    async fn transfer(&self, _: &Recipient, _: &Recipient, _: &Move, _: &Clock) -> Result<Vec<Moved>> {
+        Err(self.failure())
+    }
+
+    async fn due(&self, _: Timestamp, _: u32) -> Result<Vec<(Recipient, Message)>> {
         Err(self.failure())
     }
 

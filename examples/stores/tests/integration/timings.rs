@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use actix_messages::{
     Level, MemoryStore, MessageFilter, MessageStore, NewMessage, PageRequest, Recipient, SessionId, Timestamp,
-    store::{Change, Insertion, Kept, Mark, RetentionCutoff},
+    store::{Change, Insertion, Kept, Mark, Move, RetentionCutoff},
 };
 use actix_messages_example_stores::{RedisStore, Timed};
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
@@ -24,7 +24,8 @@ async fn each_verb_is_timed_under_its_own_name() {
     store.list(&of, &all, &PageRequest::all()).await.unwrap();
     store.summarize(&of, &all).await.unwrap();
     store.change(&of, &all, &Change::MarkRead, now).await.unwrap();
-    store.claim(&of, &Recipient::visitor(session.clone())).await.unwrap();
+    store.transfer(&of, &Recipient::visitor(session.clone()), &Move::mailbox(), &now.into()).await.unwrap();
+    store.due(Timestamp::from_micros(0), 1).await.unwrap();
     store.delete(&of, &all).await.unwrap();
     store.advance(&of, &Mark::new("seen").unwrap(), None).await.unwrap();
     store.erase(&of).await.unwrap();
@@ -34,14 +35,15 @@ async fn each_verb_is_timed_under_its_own_name() {
     let expected = [
         ("advance", 1),
         ("change", 1),
-        ("claim", 1),
         ("delete", 1),
+        ("due", 1),
         ("end_session", 1),
         ("erase", 1),
         ("insert", 1),
         ("list", 2),
         ("summarize", 1),
         ("sweep", 1),
+        ("transfer", 1),
     ];
     let expected = expected.map(|(verb, times)| ((verb.to_owned(), "ok".to_owned()), times));
     assert_eq!(recorded(&metrics), BTreeMap::from(expected));

@@ -10,7 +10,7 @@ use crate::{
     mailbox::{Mailbox, MailboxBound},
     model::{NewMessage, Recipient, Timestamp},
     retention::{Retention, Sweeper},
-    store::{Insertion, StoreError},
+    store::{Inserted, Insertion, StoreError},
 };
 
 impl MessagesConfig {
@@ -54,7 +54,7 @@ impl MessagesConfig {
     }
 
     /// Adds one message for many, for all of them or, if it fails, for none; and returns for how many. A store does it in few
-    /// statements. A recipient who is named twice gets it once. It returns 0 if there is nothing to store: the text is empty, the
+    /// statements. A recipient who is named twice gets it once. A recipient who has a message with its key, which stays, is not counted. It returns 0 if there is nothing to store: the text is empty, the
     /// level below the minimum, or nobody is named.
     ///
     /// # Errors
@@ -85,7 +85,8 @@ impl MessagesConfig {
             return Ok(0);
         }
         let insertion = Insertion::new(recipients, [message.check()?]);
-        Ok(self.delivery.store.insert(insertion, &self.delivery.clock).await?.len() as u64)
+        let inserted = self.delivery.insert(insertion).await?;
+        Ok(inserted.iter().filter(|inserted| inserted.iter().all(Inserted::is_new)).count() as u64)
     }
 
     /// Deletes what is older than the retention says, whoever's it is, in small steps, and returns how many messages

@@ -2,7 +2,7 @@
 
 use actix_messages::store::{
     Change, CheckedTags,
-    conformance::{change, claim, delete},
+    conformance::{change, delete},
 };
 
 use super::{faulty::Faulty, found};
@@ -20,7 +20,6 @@ fn a_change_of_one_message_after_the_other_is_found() {
     let fault = || Faulty { one_by_one: true, ..Faulty::default() };
     found("one by one", fault, change::an_abandoned_change_is_whole);
     found("one by one", fault, delete::an_abandoned_deletion_is_whole);
-    found("one by one", fault, claim::an_abandoned_claim_is_whole);
     found("one by one", fault, change::tags_beyond_the_limit_are_refused);
 }
 

@@ -8,17 +8,17 @@ use std::{
 };
 
 use actix_messages::{
-    Clock, MemoryStore, Message, MessageContent, MessageFilter, MessageId, MessageOrder, MessageStore, NewMessage,
-    OrderKey, Page, PageRequest, Recipient, SessionId, Summary, TextFormat, Timestamp,
+    Clock, MemoryStore, Message, MessageFilter, MessageId, MessageOrder, MessageStore, NewMessage, OrderKey, Page,
+    PageRequest, Recipient, SessionId, Summary, Timestamp,
     filter::Case,
     store::{
-        Change, CheckedMessage, CheckedTags, Inserted, Insertion, Kept, Mark, Result, RetentionCutoff, SessionEnd,
-        StoreError, SweepPosition, SweepStep,
+        Arrival, Change, CheckedMessage, CheckedTags, Inserted, Insertion, Kept, Mark, Move, Moved, Result,
+        RetentionCutoff, SessionEnd, StoreError, SweepPosition, SweepStep, Until,
     },
 };
 use async_trait::async_trait;
 
-pub(super) use super::kinds::{Advancing, Claiming, Delivery, Erasing, Forgets, Keying, Passing};
+pub(super) use super::kinds::{Advancing, Delivery, Erasing, Forgets, Keying, Moving, Passing};
 
 /// Between two messages that are changed one by one: longer than the least that a timer knows.
 const PAUSE: Duration = Duration::from_millis(1);
@@ -56,7 +56,10 @@ pub(super) struct Faulty {
     pub(super) tagged_is_read: bool,
     /// New tags are not found where case does not matter.
     pub(super) forgets_to_fold: bool,
-    pub(super) claiming: Claiming,
+    pub(super) moving: Moving,
+    pub(super) due: fn(&mut Vec<(Recipient, Message)>),
+    /// What is returned as due is deleted.
+    pub(super) takes_due: bool,
     pub(super) forgets: Option<Forgets>,
     pub(super) mark: fn(&Mark) -> Mark,
     pub(super) advancing: Advancing,
@@ -105,7 +108,9 @@ impl Default for Faulty {
             stays_read: false,
             tagged_is_read: false,
             forgets_to_fold: false,
-            claiming: Claiming::Moved,
+            moving: Moving::Good,
+            due: |_| {},
+            takes_due: false,
             forgets: None,
             mark: Mark::clone,
             advancing: Advancing::Good,
@@ -280,44 +285,46 @@ impl MessageStore for Faulty {
         Ok(deleted)
     }
 
-    async fn claim(&self, from: &Recipient, to: &Recipient) -> Result<u64> {
-        match self.claiming {
-            Claiming::Moved if self.one_by_one => {
-                let mut claimed = 0;
-                for one in self.each(from, &MessageFilter::default()).await? {
-                    claimed += self.good.delete(from, &one).await?.len() as u64;
+    async fn transfer(&self, from: &Recipient, to: &Recipient, what: &Move, clock: &Clock) -> Result<Vec<Moved>> {
+        let mut what = what.clone();
+        let mut clock = clock.clone();
+        match self.moving {
+            Moving::Good if self.one_by_one => {
+                for one in self.each(from, &what.filter).await? {
+                    self.good.delete(from, &one).await?;
                     tokio::time::sleep(PAUSE).await;
                 }
-                return Ok(claimed);
+                return Ok(Vec::new());
             }
-            Claiming::Moved => return self.good.claim(from, to).await,
-            Claiming::OnlyUnread => {
-                let left_behind = self.seen(from, &MessageFilter::default().read()).await?.len() as u64;
-                self.good.delete(from, &MessageFilter::default().read()).await?;
-                return Ok(self.good.claim(from, to).await? + left_behind);
+            Moving::Good => {}
+            Moving::Copied => return self.copy(from, to, &what).await,
+            Moving::OnlyUnread => drop(self.good.delete(from, &what.filter.clone().read()).await?),
+            Moving::Everything => what.filter = MessageFilter::default(),
+            Moving::NeverAnew => what.arrival = Arrival::AsTheyAre,
+            Moving::WithoutEnd => what.until = Until::Cleared,
+            Moving::WithWrongIds => clock = Clock::from(Timestamp::from_micros(i64::MAX)),
+            Moving::WithoutMarks => what.with_marks = false,
+            Moving::AlwaysWithMarks => what.with_marks = true,
+            Moving::KeysReplace => {
+                let keys = self.seen(from, &what.filter).await?.into_iter().filter_map(|message| message.key);
+                let keys = MessageFilter::default().with_keys(keys);
+                for place in to.places().iter().filter(|_| from.inbox() != to.inbox()) {
+                    self.good.delete(place, &keys).await?;
+                }
             }
-            Claiming::Copied | Claiming::CopiedUnread | Claiming::CopiedBackwards => {}
         }
-        let mut seen = self.seen(from, &MessageFilter::default()).await?;
-        if self.claiming == Claiming::CopiedBackwards {
-            seen.reverse();
-        }
-        for Message { id, content, session, state, .. } in &seen {
-            let MessageContent { level, text, tags, view, format } = content;
-            let copy = NewMessage::new(*level, text).tags(tags).view(view);
-            let copy = if *format == TextFormat::SafeHtml { copy.safe_html() } else { copy };
-            let copy = session.clone().into_iter().fold(copy, NewMessage::session).check().unwrap();
-            let copied = self.good.insert(Insertion::new([to.clone()], [copy]), &id.created().into()).await?;
-            let copied = copied.concat().into_iter().map(|copy| copy.id);
-            if let Some(moment) = state.read_at
-                && self.claiming != Claiming::CopiedUnread
-            {
-                self.good.change(to, &MessageFilter::default().with_ids(copied), &Change::MarkRead, moment).await?;
+        self.good.transfer(from, to, &what, &clock).await
+    }
+
+    async fn due(&self, now: Timestamp, at_most: u32) -> Result<Vec<(Recipient, Message)>> {
+        let mut due = self.good.due(now, at_most).await?;
+        if self.takes_due {
+            for (of, message) in &due {
+                self.good.delete(of, &MessageFilter::default().with_id(message.id)).await?;
             }
-            yield_now();
         }
-        self.good.delete(from, &MessageFilter::default()).await?;
-        Ok(seen.len() as u64)
+        (self.due)(&mut due);
+        Ok(due)
     }
 
     async fn advance(&self, of: &Recipient, mark: &Mark, to: Option<MessageId>) -> Result<Option<MessageId>> {

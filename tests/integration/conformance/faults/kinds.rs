@@ -3,8 +3,8 @@
 use std::thread::yield_now;
 
 use actix_messages::{
-    Clock, MessageFilter, MessageId, MessageStore, NewMessage, Recipient, Repeat,
-    store::{CheckedMessage, Inserted, Insertion, Outcome, Result},
+    Clock, MessageFilter, MessageId, MessageStore, NewMessage, Recipient, Repeat, TextFormat,
+    store::{CheckedMessage, Inserted, Insertion, Move, Moved, Outcome, Result},
 };
 
 use super::faulty::Faulty;
@@ -51,16 +51,26 @@ pub(super) enum Passing {
 
 /// How messages get from one mailbox to the other.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Claiming {
-    Moved,
+pub(super) enum Moving {
+    Good,
     /// They are inserted there and then deleted here.
     Copied,
-    /// As copied, and unread again.
-    CopiedUnread,
-    /// As copied, the newest first.
-    CopiedBackwards,
-    /// They are moved, and what was read is left behind.
+    /// What was read is left behind, and deleted.
     OnlyUnread,
+    /// All of the mailbox, whatever was meant.
+    Everything,
+    /// As they are, if they should arrive anew.
+    NeverAnew,
+    /// Without the end that they should have.
+    WithoutEnd,
+    /// Whatever their ids are.
+    WithWrongIds,
+    /// The mailbox keeps its marks.
+    WithoutMarks,
+    /// If a key is there, the message that comes replaces the other one.
+    KeysReplace,
+    /// Marks are taken along, whether they should be or not.
+    AlwaysWithMarks,
 }
 
 /// When the newest id of a mailbox is forgotten.
@@ -120,7 +130,7 @@ impl Faulty {
                 let aside = Recipient::user(format!("aside-{one:?}").replace('"', "").to_lowercase()).unwrap();
                 let aside = Insertion::new([aside], messages.clone());
                 inserted.extend(self.good.insert(aside.clone(), &clock).await?);
-                self.good.claim(&aside.recipients[0], &one).await?;
+                self.good.transfer(&aside.recipients[0], &one, &Move::mailbox(), &clock).await?;
                 self.good.erase(&aside.recipients[0]).await?;
             } else {
                 inserted.extend(self.good.insert(Insertion::new([one], messages.clone()), &clock).await?);
@@ -198,5 +208,22 @@ impl Faulty {
             });
         }
         Ok(Some(inserted))
+    }
+    /// Inserts messages into the second mailbox, and deletes them from the first one then.
+    pub(super) async fn copy(&self, from: &Recipient, to: &Recipient, what: &Move) -> Result<Vec<Moved>> {
+        let seen = self.seen(from, &what.filter).await?;
+        let mut moved = Vec::new();
+        for message in &seen {
+            let parts = message.parts();
+            let copy = NewMessage::new(message.level, &message.text).tags(&message.tags).view(&message.view);
+            let copy = if message.format == TextFormat::SafeHtml { copy.safe_html() } else { copy };
+            let copy = parts.session.cloned().into_iter().fold(copy, NewMessage::session).check().unwrap();
+            let copy = message.until.into_iter().fold(copy, CheckedMessage::until);
+            let copied = self.good.insert(Insertion::new([to.clone()], [copy]), &message.created().into()).await?;
+            moved.extend(copied.concat().into_iter().map(|copy| Moved::new(message.id, Some(copy.id))));
+            yield_now();
+        }
+        self.good.delete(from, &what.filter).await?;
+        Ok(moved)
     }
 }

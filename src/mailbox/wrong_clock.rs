@@ -1,0 +1,61 @@
+//! A clock that was wrong: the log names each mailbox whose messages it has dated, and such a mailbox is repaired.
+
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use super::{Mailbox, pending_marks::wait_for_marks};
+use crate::{
+    model::{Inserted, Recipient, Timestamp},
+    store::{Move, StoreError},
+};
+
+/// The maximum number of mailboxes that the log names.
+const MOST_NAMED: usize = 1000;
+
+/// The mailboxes that the log has named.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct NamedMailboxes(Arc<Mutex<BTreeSet<Recipient>>>);
+
+impl NamedMailboxes {
+    /// Names a mailbox, once, if a message that was just inserted is ahead of the clock: then the newest id there was.
+    pub(crate) fn look_at(&self, of: &Recipient, inserted: &[Inserted], now: Timestamp) {
+        let Some(ahead) = inserted.iter().find(|inserted| inserted.is_new() && inserted.id.is_ahead_of(now)) else {
+            return;
+        };
+        let mut named = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if named.len() < MOST_NAMED && named.insert(of.clone()) {
+            let (user, dated) = (of.user_id(), ahead.id.created());
+            tracing::warn!(user, %dated, "a mailbox is more than a day ahead of the clock: `Mailbox::redate` repairs it");
+        }
+    }
+
+    fn forget(&self, of: &Recipient) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(of);
+    }
+}
+
+impl Mailbox {
+    /// Gives new ids to the messages that a wrong clock has dated more than a day ahead, in all places, and returns how many. They
+    /// stay in their order, and the next message is dated by the clock again.
+    ///
+    /// An id is the moment of creation, and each is larger than all before. So a mailbox that a wrong clock has written to dates
+    /// each later message right after the newest one, until this is called. The log names such a mailbox when a message is added.
+    ///
+    /// Who has the old id of a message does not find it any more.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if the store could not change them. Then all is done in some of the places, and nothing in the others.
+    pub async fn redate(&self) -> Result<u64, StoreError> {
+        wait_for_marks(self.recipient()).await;
+        let mut redated = 0;
+        for place in self.recipient().places() {
+            let moved = self.store().transfer(&place, &place, &Move::mailbox(), &self.delivery.clock).await?;
+            redated += moved.iter().filter(|moved| moved.to != Some(moved.from)).count() as u64;
+            self.delivery.ahead.forget(&place);
+        }
+        Ok(redated)
+    }
+}

@@ -1,0 +1,299 @@
+//! The laws of [`MessageStore::transfer`](crate::MessageStore::transfer).
+
+use proptest::{option, prelude::*, sample};
+
+use super::{
+    Store,
+    fixtures::{
+        Mailbox, all_or_none, at, at_once, checked, content, count, failure, for_all, listed, mark_read, put, saying,
+        somebody, texts,
+    },
+    random::{filter, moment, samples, samples_without_keys},
+};
+use crate::{
+    model::{
+        Arrival, Clock, Level, Mark, Message, MessageFilter, MessageId, Move, Moved, NewMessage, Recipient, Repeat,
+        Timestamp, Until,
+    },
+    store::StoreError,
+};
+
+/// A transfer moves exactly the messages that the filter matches, as `Move::arrive` says, and leaves the others.
+pub async fn a_transfer_moves_exactly_what_the_filter_matches(store: &Store) {
+    let cases = (samples(), samples(), what(), any::<bool>());
+    for_all(store, cases, async |store, (leaving, present, what, is_a_place)| {
+        let [mut from, neighbour] = Mailbox::twins(store, &leaving).await?;
+        // Keys are there once among the places of one recipient, and twice among two recipients.
+        let (of, present) = if is_a_place { (from.of.archive(), &[][..]) } else { (somebody(), &present[..]) };
+        let mut to = Mailbox::of(store, of, present).await?;
+        let moved = store.transfer(&from.of, &to.of, &what, &now().into()).await.map_err(failure)?;
+        let (leaving, left) = from.messages.into_iter().partition(|message| what.filter.matches(message));
+        from.messages = left;
+        let is_taken = |id| to.messages.iter().any(|present| present.id == id);
+        let has_key = |key: &str| to.messages.iter().any(|present| present.key.as_deref() == Some(key));
+        // Which new ids there are is another law's.
+        let new_ids = moved.iter().filter_map(|moved| moved.to).collect::<Vec<_>>();
+        let leaving: Vec<Message> = leaving;
+        let arrived = what.arrive(leaving, new_ids, now(), is_taken, has_key);
+        prop_assert_eq!(moved, arrived.moved, "what became of them");
+        to.messages.extend(arrived.messages);
+        to.messages.sort_by_key(|message| message.id);
+        from.check(store, "in the first mailbox").await?;
+        to.check(store, "in the second mailbox").await?;
+        neighbour.check(store, "in another mailbox").await
+    })
+    .await;
+}
+
+/// A message keeps its id; where that is taken, or would change the order, it gets the next free one.
+pub async fn a_message_keeps_its_id_where_that_is_free(store: &Store) {
+    for_all(store, (samples_without_keys(), samples()), async |store, (leaving, present)| {
+        let from = Mailbox::with(store, &leaving).await?;
+        let mut to = Mailbox::with(store, &present).await?;
+        store.transfer(&from.of, &to.of, &Move::mailbox(), &now().into()).await.map_err(failure)?;
+        let is_taken = |id| to.messages.iter().any(|present| present.id == id);
+        let ids = MessageId::free_for(from.messages.iter().map(|message| message.id), is_taken);
+        to.messages.extend(from.messages.into_iter().zip(ids).map(|(message, id)| Message { id, ..message }));
+        to.messages.sort_by_key(|message| message.id);
+        to.check(store, "in the second mailbox").await
+    })
+    .await;
+}
+
+/// Messages that arrive anew are unread, and above all that were there.
+pub async fn messages_that_arrive_anew_are_above_all(store: &Store) {
+    let [from, to] = [somebody(), somebody()];
+    put(store, &from, ["One", "Two", "Three"].map(saying), at(100)).await;
+    let newest = put(store, &to, [saying("There before"), saying("Deleted")], at(500)).await[1];
+    store.delete(&to, &MessageFilter::default().with_id(newest)).await.expect("delete failed");
+    mark_read(store, &from, &MessageFilter::default(), at(200)).await;
+    let early = MessageFilter::default().created_before(at(101));
+    for (filter, now, count) in [(early, at(300), 2), (MessageFilter::default(), at(1000), 1)] {
+        let moved = store.transfer(&from, &to, &Move::of(filter).anew(), &now.into()).await.expect("transfer failed");
+        assert_eq!(moved.len(), count);
+        let first = MessageId::new(now.as_micros()).max(MessageId::new(newest.value() + 1));
+        assert_eq!(moved[0].to, Some(first), "it is a moment, or the next id after all that were given");
+    }
+    let arrived = listed(store, &to, &MessageFilter::default().unread()).await;
+    let texts = arrived.iter().map(|message| message.text.as_str()).collect::<Vec<_>>();
+    assert_eq!(texts, ["There before", "One", "Two", "Three"]);
+}
+
+/// Where the owner has a message with the same key, in any place, that one stays, and the one that comes is deleted.
+pub async fn a_message_whose_key_is_there_is_deleted(store: &Store) {
+    for place in somebody().places().map(|place| place.place()) {
+        let [from, to] = [somebody(), somebody()];
+        let keyed = |text: &str, key: &str| checked(NewMessage::new(Level::INFO, text).key(key, Repeat::Ignored));
+        let ids = put(store, &from, [keyed("Coming", "a"), keyed("Another", "b"), saying("Without")], at(0)).await;
+        put(store, &to.at(place), [keyed("There", "a")], at(100)).await;
+        let moved = store.transfer(&from, &to, &Move::mailbox(), &now().into()).await.expect("transfer failed");
+        let expected = [(ids[0], None), (ids[1], Some(ids[1])), (ids[2], Some(ids[2]))];
+        assert_eq!(moved.iter().map(|it| (it.from, it.to)).collect::<Vec<_>>(), expected, "to {place:?}");
+        assert_eq!(count(store, &from).await, 0, "it is deleted where it was");
+        assert_eq!(texts(store, &to.at(place), &MessageFilter::default().with_key("a")).await, ["There"]);
+        assert_eq!(texts(store, &to, &MessageFilter::default().with_key("b")).await, ["Another"]);
+        // A place of the same person has the same keys, and no other message with them.
+        let b = Move::of(MessageFilter::default().with_key("b"));
+        let archived = store.transfer(&to, &to.archive(), &b, &now().into()).await.expect("transfer failed");
+        assert_eq!(archived[0].to, Some(ids[1]));
+    }
+}
+
+/// An id that is more than a day ahead of the clock is replaced by a new one.
+pub async fn an_id_that_is_ahead_is_replaced(store: &Store) {
+    let [from, to] = [somebody(), somebody()];
+    let early = put(store, &from, [saying("Early")], at(0)).await[0];
+    let soon = put(store, &from, [saying("Within the day")], at(DAY - 1_000_000)).await[0];
+    put(store, &from, [saying("Ahead"), saying("Ahead, too")], at(20 * 365 * DAY)).await;
+    let all = Move::of(MessageFilter::default());
+    let moved = store.transfer(&from, &to, &all, &at(1000).into()).await.expect("transfer failed");
+    let ids = moved.iter().filter_map(|moved| moved.to).collect::<Vec<_>>();
+    assert_eq!(ids[..2], [early, soon], "they are not ahead");
+    assert!(ids.is_sorted() && ids.iter().all(|id| !id.is_ahead_of(at(1000))), "{ids:?}");
+    assert_eq!(texts(store, &to, &MessageFilter::default()).await, ["Early", "Within the day", "Ahead", "Ahead, too"]);
+    let next = put(store, &to, [saying("Next")], at(2 * DAY)).await[0];
+    assert_eq!(next, MessageId::new(at(2 * DAY).as_micros()), "the second mailbox has not gone ahead");
+}
+
+/// A transfer with marks takes them along: the larger position counts.
+pub async fn a_transfer_with_marks_takes_them_along(store: &Store) {
+    let [from, to] = [somebody(), somebody()];
+    put(store, &from, [saying("Old")], at(50)).await;
+    put(store, &to, [saying("New")], at(90)).await;
+    for (of, name, micros) in [(&from, "one", 10), (&from, "two", 40), (&to, "two", 30), (&from, "three", 5)] {
+        advanced(store, of, name, Some(id(micros))).await;
+    }
+    advanced(store, &to, "three", Some(id(80))).await;
+    let without = Move::of(MessageFilter::default().with_id(id(1)));
+    store.transfer(&from, &to, &without, &now().into()).await.expect("transfer failed");
+    assert_eq!(advanced(store, &from, "one", None).await, Some(id(10)), "it was not to be taken along");
+    store.transfer(&from, &to, &Move::mailbox(), &now().into()).await.expect("transfer failed");
+    for (name, micros) in [("one", 10), ("two", 40), ("three", 80)] {
+        assert_eq!(advanced(store, &to, name, None).await, Some(id(micros)), "{name}");
+        assert_eq!(advanced(store, &from, name, None).await, None, "{name} is still in the first mailbox");
+    }
+    let before = put(store, &from, [saying("Another")], at(0)).await;
+    assert!(before[0] > id(50), "in the first mailbox, an id is given that was given before: {before:?}");
+
+    // The message that the mark is at was deleted, and the second mailbox has not come so far.
+    let [from, to] = [somebody(), somebody()];
+    put(store, &from, [saying("Newer")], at(100)).await;
+    advanced(store, &from, "seen", Some(id(100))).await;
+    store.delete(&from, &MessageFilter::default()).await.expect("delete failed");
+    put(store, &to, [saying("Older")], at(50)).await;
+    store.transfer(&from, &to, &Move::mailbox(), &now().into()).await.expect("transfer failed");
+    let next = put(store, &to, [saying("Next")], at(60)).await;
+    assert!(next[0] > id(100), "{next:?} is given, and the mark is at {}", id(100));
+    let newest = put(store, &to, [saying("Newest")], at(1000)).await[0];
+    let position = store.advance(&to, &Mark::NEWEST, None).await.expect("advance failed");
+    assert_eq!(position, Some(newest), "the newest id is a position, too");
+
+    // A mark that is ahead of the clock does not take the other mailbox along.
+    put(store, &from, [saying("From a clock that is years ahead")], at(20 * 365 * DAY)).await;
+    advanced(store, &from, "seen", Some(id(20 * 365 * DAY))).await;
+    store.transfer(&from, &to, &Move::mailbox(), &at(2000).into()).await.expect("transfer failed");
+    let newest = store.advance(&to, &Mark::NEWEST, None).await.expect("advance failed").expect("there are messages");
+    assert!(!newest.is_ahead_of(at(2000)), "{newest}");
+    assert_eq!(advanced(store, &to, "seen", None).await, Some(newest), "it was at the newest message");
+}
+
+/// A mailbox that is transferred to itself, with its marks, has none ahead of the clock, and nothing else is changed.
+pub async fn a_transfer_to_itself_repairs_a_mailbox(store: &Store) {
+    let of = somebody();
+    let early = put(store, &of, [saying("Early"), saying("Deleted")], at(100)).await;
+    advanced(store, &of, "early", Some(early[0])).await;
+    store.delete(&of, &MessageFilter::default().with_id(early[1])).await.expect("delete failed");
+    mark_read(store, &of, &MessageFilter::default(), at(200)).await;
+    let before = content(store, &of).await;
+    let repair =
+        async |now: Timestamp| store.transfer(&of, &of, &Move::mailbox(), &now.into()).await.expect("transfer failed");
+    assert_eq!(repair(at(300)).await.len(), 1);
+    assert_eq!(content(store, &of).await, before, "nothing was wrong");
+    let next = put(store, &of, [saying("Next")], at(50)).await[0];
+    assert!(next > early[1], "{next} is given, and {} was", early[1]);
+
+    for is_deleted in [false, true] {
+        let ahead = put(store, &of, [saying("Ahead"), saying("Newest")], at(10 * 365 * DAY)).await;
+        advanced(store, &of, "ahead", Some(ahead[0])).await;
+        if is_deleted {
+            store.delete(&of, &MessageFilter::default().with_id(ahead[1])).await.expect("delete failed");
+        }
+        let right = at(10_000);
+        let texts_before = texts(store, &of, &MessageFilter::default()).await;
+        repair(right).await;
+        let after = content(store, &of).await;
+        assert_eq!(after[..2].iter().map(|message| message.id).collect::<Vec<_>>(), [early[0], next]);
+        assert!(after.iter().all(|message| !message.id.is_ahead_of(right)), "{after:?}");
+        assert_eq!(texts(store, &of, &MessageFilter::default()).await, texts_before, "their order");
+        assert_eq!(advanced(store, &of, "early", None).await, Some(early[0]));
+        let newest = after.last().map(|message| message.id);
+        assert_eq!(advanced(store, &of, "ahead", None).await, newest, "the mark is back at the newest message");
+        assert_eq!(store.advance(&of, &Mark::NEWEST, None).await.expect("advance failed"), newest);
+        let later = put(store, &of, [saying("Later")], at(20_000)).await[0];
+        assert_eq!(later, id(20_000), "the next id is a moment again");
+        store.delete(&of, &MessageFilter::default().created_after(at(1000))).await.expect("delete failed");
+    }
+}
+
+/// Transferring what is not there changes nothing and returns nothing.
+pub async fn transferring_nothing_changes_nothing(store: &Store) {
+    let (of, nobody) = (somebody(), somebody());
+    put(store, &of, ["Here", "Here too"].map(saying), at(0)).await;
+    let before = content(store, &of).await;
+    let none = Move::of(MessageFilter::default().with_ids([]));
+    for (what, from) in [(Move::mailbox(), &nobody), (none.clone(), &of), (none.anew(), &nobody)] {
+        let moved = store.transfer(from, &of, &what, &now().into()).await.expect("transfer failed");
+        assert_eq!(moved, [], "{what:?} was transferred");
+        assert_eq!(content(store, &of).await, before, "{what:?} was transferred");
+    }
+}
+
+/// Of two that transfer the same messages at the same moment, each message goes to one.
+pub async fn of_two_that_transfer_each_message_goes_to_one(store: &Store) {
+    const THREADS: usize = 6;
+    for _ in 0..8 {
+        let from = somebody();
+        let targets = (0..THREADS).map(|_| somebody()).collect::<Vec<_>>();
+        let mut given = (0..20).map(|number| format!("{number:02}")).collect::<Vec<_>>();
+        put(store, &from, given.iter().map(saying), at(0)).await;
+        let (mailbox, to) = (from.clone(), targets.clone());
+        let moved =
+            at_once(store, THREADS, async move |store, thread| all_to(store, &mailbox, &to[thread]).await).await;
+        let mut found = Vec::new();
+        for (of, moved) in targets.iter().zip(moved) {
+            let texts = texts(store, of, &MessageFilter::default()).await;
+            assert_eq!(texts.len(), moved.expect("transfer failed").len(), "how many were moved");
+            found.extend(texts);
+        }
+        found.sort();
+        given.sort();
+        assert_eq!(found, given, "each message has to be in one mailbox");
+        assert_eq!(count(store, &from).await, 0, "they were moved");
+    }
+}
+
+/// Transfers in both directions lose nothing, nor what is inserted in the meantime.
+pub async fn transfers_in_both_directions_lose_nothing(store: &Store) {
+    const THREADS: usize = 6;
+    const TIMES: usize = 12;
+    let of = somebody();
+    for both in [[of.clone(), somebody()], [of.archive(), of.later()]] {
+        let mailboxes = both.clone();
+        at_once(store, THREADS, async move |store, thread| {
+            let [one, other] = if thread % 2 == 0 { [0, 1] } else { [1, 0] }.map(|number| &mailboxes[number]);
+            for time in 0..TIMES {
+                if thread < 2 {
+                    let both = [saying(format!("{thread}.{time}")), saying(format!("{thread}.{time}'"))];
+                    put(store, one, both, at(0)).await;
+                } else {
+                    all_to(store, one, other).await.expect("transfer failed");
+                }
+            }
+        })
+        .await;
+        let all = MessageFilter::default();
+        let mut found = [texts(store, &both[0], &all).await, texts(store, &both[1], &all).await].concat();
+        found.sort();
+        let given = (0..2).flat_map(|thread| (0..TIMES).map(move |time| format!("{thread}.{time}")));
+        let mut given = given.flat_map(|text| [format!("{text}'"), text]).collect::<Vec<_>>();
+        given.sort();
+        assert_eq!(found, given, "each message has to be in one mailbox");
+    }
+}
+
+/// A transfer that its caller gives up halfway moves all of the messages, or none.
+pub async fn an_abandoned_transfer_is_whole(store: &Store) {
+    let transfer = async |of: &Recipient| all_to(store, of, &somebody()).await;
+    all_or_none(store, transfer, async |of: &Recipient| content(store, of).await.len()).await;
+}
+
+const DAY: i64 = 24 * 60 * 60 * 1_000_000;
+
+/// When messages are moved: after all of them were created.
+fn now() -> Timestamp {
+    at(1_000_000)
+}
+
+/// Any selection, arriving in any way.
+fn what() -> impl Strategy<Value = Move> {
+    let arrival = sample::select(vec![Arrival::AsTheyAre, Arrival::AsTheyAre, Arrival::Anew]);
+    let until = option::of(option::of(moment())).prop_map(|until| match until {
+        None => Until::Kept,
+        Some(None) => Until::Cleared,
+        Some(Some(moment)) => Until::At(moment),
+    });
+    let filter = prop_oneof![1 => Just(MessageFilter::default()), 2 => filter()];
+    (filter, arrival, until).prop_map(|(filter, arrival, until)| Move { arrival, ..Move::of(filter).until(until) })
+}
+
+async fn all_to(store: &Store, from: &Recipient, to: &Recipient) -> Result<Vec<Moved>, StoreError> {
+    store.transfer(from, to, &Move::mailbox(), &Clock::from(now())).await
+}
+
+fn id(micros: i64) -> MessageId {
+    MessageId::new(at(micros).as_micros())
+}
+
+async fn advanced(store: &Store, of: &Recipient, mark: &'static str, to: Option<MessageId>) -> Option<MessageId> {
+    store.advance(of, &Mark::new(mark).expect("a name that is no mark"), to).await.expect("advance failed")
+}
