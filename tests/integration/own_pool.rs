@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, thread};
 
-use actix_messages::{Error, Level, Mailbox, MessageStore, NewMessage, Recipient, Timestamp};
+use actix_messages::{Error, Level, Mailbox, MessageStore, NewMessage, Recipient, Repeat, Timestamp};
 use actix_messages_diesel::{DieselStore, Migrations, postgres, sqlite};
 use actix_web::rt::System;
 use diesel::{
@@ -54,6 +54,19 @@ macro_rules! laws_of_adding {
         $add(&mut connection, &of, placed(), Timestamp::now()).unwrap();
         drop(connection);
         assert_eq!(texts_of(&store, &of), ["Your order is placed."; 3], "they are committed with it, or by themselves");
+
+        let keyed = |text: &str, repeat| NewMessage::new(Level::INFO, text).key("order-17", repeat);
+        let of = of.archive();
+        let mut connection = pool.get().unwrap();
+        let first = $add(&mut connection, &of, keyed("placed", Repeat::Ignored), Timestamp::now()).unwrap();
+        let rolled_back = connection.transaction(|connection| -> Outcome {
+            assert_eq!($add(connection, &of, keyed("ignored", Repeat::Ignored), Timestamp::now())?, first);
+            assert!($add(connection, &of.inbox(), keyed("sent", Repeat::Replaces), Timestamp::now())? != first);
+            Err("on purpose".into())
+        });
+        assert_eq!(rolled_back.unwrap_err().to_string(), "on purpose");
+        drop(connection);
+        assert_eq!(texts_of(&store, &of), ["placed"], "what would have taken its place is gone with the rollback");
     }};
 }
 

@@ -3,7 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use actix_messages::{Level, Mailbox, MessagesConfig, NewMessage, Recipient, SessionId, scope, settings::MailboxBound};
+use actix_messages::{
+    Clock, Level, Mailbox, MessageFilter, MessageStore, MessagesConfig, NewMessage, Recipient, Repeat, SessionId,
+    scope, settings::MailboxBound, store::Move,
+};
 use actix_messages_diesel::{DieselStore, Migrations};
 use actix_web::{
     App,
@@ -33,6 +36,7 @@ type Partitions = BTreeSet<String>;
 struct Database {
     pool: Pool<ConnectionManager<PgConnection>>,
     record: Record,
+    store: DieselStore,
     messages: MessagesConfig,
 }
 
@@ -83,8 +87,8 @@ impl Database {
         let store = DieselStore::on_postgres_pool(pool.clone(), Migrations::Run).unwrap();
         pool.get().unwrap().batch_execute(HASH_PARTITIONS).unwrap();
         // A bound is looked at with one message in a hundred, by statements of its own.
-        let messages = MessagesConfig::new(store, by_header).mailbox_bound(MailboxBound::Unbounded);
-        let database = Self { pool, record, messages };
+        let messages = MessagesConfig::new(store.clone(), by_header).mailbox_bound(MailboxBound::Unbounded);
+        let database = Self { pool, record, store, messages };
         wait(async {
             for number in 0..40 {
                 let mailbox = database.mailbox(&Recipient::user(format!("user {number}")).unwrap());
@@ -310,5 +314,34 @@ fn a_claim_touches_the_partitions_of_the_two_mailboxes() {
             seen.insert(both.len());
         }
         assert!(seen.contains(&4), "all visitors are in the partition of the user, so this tried nothing");
+    });
+}
+
+#[test]
+fn a_message_with_a_key_touches_the_partitions_of_its_recipients_places() {
+    let Some(database) = Database::filled("keys") else { return };
+    let user = Recipient::user("user 7").unwrap();
+    System::new().block_on(async {
+        let mut places = Partitions::new();
+        for of in user.places() {
+            database.mailbox(&of).info("hello").await.unwrap();
+            places.extend(database.partition_of(&of));
+        }
+        for repeat in [Repeat::Ignored, Repeat::Ignored, Repeat::Replaces, Repeat::Replaces] {
+            let message = NewMessage::new(Level::INFO, "hello").key("key", repeat);
+            let add = async || drop(database.mailbox(&user).add(message).await.unwrap());
+            let Seen { planned, touched, .. } = database.see("add a key", add).await;
+            assert!(touched.is_subset(&places), "{repeat:?}: {touched:?}, not in {places:?}");
+            for Planned { sql, custom, generic } in planned {
+                assert!(custom.is_subset(&places) && generic.is_subset(&places), "{sql}: {custom:?}, {generic:?}");
+            }
+        }
+        let archive = async || {
+            let what = Move::of(MessageFilter::default().with_key("key"));
+            let (from, to, clock) = (&user, &user.archive(), Clock::default());
+            assert_eq!(database.store.transfer(from, to, &what, &clock).await.unwrap().len(), 1);
+        };
+        let Seen { touched, .. } = database.see("archive", archive).await;
+        assert!(touched.is_subset(&places), "{touched:?}, not in {places:?}");
     });
 }
