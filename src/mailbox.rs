@@ -238,7 +238,7 @@ impl Mailbox {
     a_method_for_each_level!(Result<Option<MessageId>, Error>);
 
     /// Adds a message, and returns its id once the store keeps it. If the message has a key that is there already, and
-    /// [`Repeat::Ignored`](crate::Repeat::Ignored), that is the id of the first one.
+    /// [`Repeat::Ignored`](crate::Repeat::Ignored), that is the id of the first one, which may be in another place of the recipient.
     ///
     /// `None` means that there was nothing to store: the text is empty, or the level below the minimum. The log
     /// says so at debug.
@@ -289,7 +289,7 @@ impl Mailbox {
         if checked.is_empty() {
             return Ok(vec![None; stored.len()]);
         }
-        self.check_room(checked.len()).await?;
+        self.check_room(&checked).await?;
         let bound =
             self.session.as_ref().filter(|bound| checked.iter().any(|it| it.parts().session == Some(bound.id())));
         let insertion = Insertion::new([self.recipient.clone()], checked);

@@ -44,7 +44,7 @@ pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 ///   needs comes in a trait of its own, as [`MessageDirectory`] is.
 /// * A new field of a message, of a page request or of a retention cut-off, and a new key to order by, come with a breaking
 ///   release, because a store that ignored them would lose data or answer wrongly. These types are exhaustive.
-/// * What a store returns may get more fields: [`Page::new`], [`Inserted::new`], [`SessionEnd::new`] and
+/// * What a store returns may get more fields: [`Page::new`], [`Inserted::new`], [`Moved::new`], [`SessionEnd::new`] and
 ///   [`SweepStep::new`] stay.
 #[async_trait]
 pub trait MessageStore: Debug + Send + Sync + 'static {
@@ -72,7 +72,7 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     /// - A message whose key is there already is ignored, or takes the place of the other one, as `Insertion::deliver` says.
     /// - A key is one recipient's, in all of their places, and is free again once its message is deleted.
     /// - A message for many is ignored or replaces in each of their mailboxes by itself.
-    /// - Of two that insert the same key at the same moment, in whatever places, one message is there.
+    /// - Of two that insert the same key at the same moment, in whatever places, one message is there, also if it is moved meanwhile.
     /// - An insertion unless a mark is past inserts nothing where it is, and otherwise moves the mark there in the same step.
     /// - Of insertions up to the same position of a mark, one delivers, also if its messages are deleted meanwhile.
     ///
@@ -176,7 +176,7 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     /// - Where the owner has a message with the same key, in any place, that one stays, and the one that comes is deleted.
     /// - An id that is more than a day ahead of the clock is replaced by a new one.
     /// - A transfer with marks takes them along: the larger position counts.
-    /// - A mailbox that is transferred to itself, with its marks, has none ahead of the clock, and nothing else is changed.
+    /// - Messages that are transferred within a mailbox, as they are, get new ids if they are ahead of the clock, and its marks go back.
     /// - Transferring what is not there changes nothing and returns nothing.
     /// - Of two that transfer the same messages at the same moment, each message goes to one.
     /// - Transfers in both directions lose nothing, nor what is inserted in the meantime.
@@ -202,8 +202,8 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     /// [`StoreError`] if the store could not move it; then it is where it was.
     async fn advance(&self, of: &Recipient, mark: &Mark, to: Option<MessageId>) -> Result<Option<MessageId>>;
 
-    /// Returns messages whose time in their mailbox is over `now`, the earliest first, `at_most` of them: those of everybody whose
-    /// [`until`](crate::Message::until) is not after `now`. It changes nothing: who asks deletes or transfers them.
+    /// Returns messages of everybody whose [`until`](crate::Message::until) is not after `now`: the earliest first, and `at_most` of
+    /// them. It changes nothing: the caller deletes or transfers them.
     ///
     /// # Behavior
     ///
@@ -235,7 +235,7 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     /// to no session any more.
     ///
     /// It knows no mailbox. A store that can't look for what is bound to a session in all of them keeps an index of who
-    /// has such messages, which inserting, deleting, transferring, sweeping and the end of a session keep right.
+    /// has such messages, which inserting, deleting, transferring, erasing, sweeping and the end of a session keep right.
     ///
     /// # Behavior
     ///

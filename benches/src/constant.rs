@@ -5,8 +5,8 @@ use actix_messages::{
     Recipient, SessionId, Summary, Timestamp,
     error::InvalidMessage,
     store::{
-        Change, Inserted, Insertion, Kept, Mark, Move, Moved, Result, RetentionCutoff, SessionEnd, SweepPosition,
-        SweepStep,
+        Change, Inserted, Insertion, Kept, Mark, Move, Moved, Outcome, Result, RetentionCutoff, SessionEnd,
+        SweepPosition, SweepStep,
     },
 };
 use async_trait::async_trait;
@@ -30,7 +30,7 @@ impl ConstantStore {
 impl MessageStore for ConstantStore {
     async fn insert(&self, _: Insertion, clock: &Clock) -> Result<Vec<Vec<Inserted>>> {
         let ids = MessageId::next(None, 1, clock.reserve(1));
-        Ok(vec![ids.into_iter().map(Inserted::new).collect()])
+        Ok(vec![ids.into_iter().map(|id| Inserted::new(id, Outcome::New)).collect()])
     }
 
     async fn list(&self, _: &Recipient, _: &MessageFilter, _: &PageRequest) -> Result<Page> {

@@ -1,10 +1,12 @@
 //! A bound -> what gives way to a new message, or that there is no room for it.
 
+use std::collections::BTreeSet;
+
 use super::Mailbox;
 use crate::{
     error::Error,
     model::{MessageFilter, MessageId, MessageOrder, OrderKey, PageRequest, Place},
-    store::StoreError,
+    store::{CheckedMessage, StoreError},
 };
 
 /// How many messages a mailbox keeps, and what gives way to a new one.
@@ -13,8 +15,8 @@ use crate::{
 /// least with each 500th, so there may be a hundredth more. Then at most 1000 messages are dropped, or twice as many as were
 /// added at once, so a mailbox that was much larger before it had a bound gets smaller step by step.
 ///
-/// What a broadcast or a claim brings is kept in any case, and counts with the next message. Only an inbox has a bound: what is in
-/// an archive, comes later or is a group's stays.
+/// What a broadcast or a claim brings is kept in any case, and counts with the next message. What is in a user's archive, comes later
+/// or is a group's has no bound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MailboxBound {
@@ -48,14 +50,22 @@ const RARELY: u32 = STEP / 2;
 impl Mailbox {
     /// The bound of this place.
     fn bound_here(&self) -> MailboxBound {
-        let is_inbox = self.recipient.place() == Place::Inbox && self.recipient.group_name().is_none();
-        if is_inbox { self.bound } else { MailboxBound::Unbounded }
+        let of = &self.recipient;
+        let has_bound = of.session().is_some() || (of.place() == Place::Inbox && of.user_id().is_some());
+        if has_bound { self.bound } else { MailboxBound::Unbounded }
     }
 
-    /// Refuses messages for which there is no room.
-    pub(super) async fn check_room(&self, messages: usize) -> Result<(), Error> {
+    /// Refuses messages for which there is no room. A message whose key is here needs none.
+    pub(super) async fn check_room(&self, messages: &[CheckedMessage]) -> Result<(), Error> {
         let MailboxBound::Refuse { at_most } = self.bound_here() else { return Ok(()) };
-        let is_full = self.size().await?.saturating_add(messages as u64) > u64::from(at_most);
+        let keys = messages.iter().filter_map(|message| message.parts().key).collect::<BTreeSet<_>>();
+        let mut present = 0;
+        if !keys.is_empty() {
+            let with_keys = MessageFilter::default().with_keys(keys);
+            present = self.store().summarize(&self.recipient, &with_keys).await?.count();
+        }
+        let new = (messages.len() as u64).saturating_sub(present);
+        let is_full = new > 0 && self.size().await?.saturating_add(new) > u64::from(at_most);
         if is_full { Err(Error::Full { at_most }) } else { Ok(()) }
     }
 

@@ -7,7 +7,7 @@ use std::{
 
 use super::{Mailbox, pending_marks::wait_for_marks};
 use crate::{
-    model::{Inserted, Recipient, Timestamp},
+    model::{Inserted, MessageFilter, MessageId, Recipient, Timestamp},
     store::{Move, StoreError},
 };
 
@@ -27,7 +27,7 @@ impl NamedMailboxes {
         let mut named = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if named.len() < MOST_NAMED && named.insert(of.clone()) {
             let (user, dated) = (of.user_id(), ahead.id.created());
-            tracing::warn!(user, %dated, "a mailbox is more than a day ahead of the clock: `Mailbox::redate` repairs it");
+            tracing::warn!(user, %dated, "a mailbox is more than a day ahead of the clock: if the clock is right, `Mailbox::redate` repairs it");
         }
     }
 
@@ -49,10 +49,17 @@ impl Mailbox {
     ///
     /// [`StoreError`] if the store could not change them. Then all is done in some of the places, and nothing in the others.
     pub async fn redate(&self) -> Result<u64, StoreError> {
-        wait_for_marks(self.recipient()).await;
+        let plausible = MessageId::latest_plausible(self.now());
+        let ahead =
+            MessageFilter::default().created_after(MessageId::new(plausible.value().saturating_add(1)).created());
+        let repair = Move::of(ahead).with_marks();
         let mut redated = 0;
         for place in self.recipient().places() {
-            let moved = self.store().transfer(&place, &place, &Move::mailbox(), &self.delivery.clock).await?;
+            wait_for_marks(&place).await;
+            let moved = self.store().transfer(&place, &place, &repair, &self.delivery.clock).await?;
+            if let Some(added) = &self.added {
+                added.follow(&place, &place, &moved);
+            }
             redated += moved.iter().filter(|moved| moved.to != Some(moved.from)).count() as u64;
             self.delivery.ahead.forget(&place);
         }

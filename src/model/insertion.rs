@@ -19,13 +19,14 @@ use super::{CheckedMessage, Mark, Message, MessageId, Place, Recipient, Repeat};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Insertion {
-    /// The owners of the mailboxes. Each is named once, with one of their places: the caller removes duplicates, as
-    /// `MessagesConfig::broadcast` does.
+    /// The owners of the mailboxes. Each is named once, and not with two of their places if a message has a key: the caller removes
+    /// duplicates, as `MessagesConfig::broadcast` does.
     pub recipients: Vec<Recipient>,
     /// The messages, in the order in which each of the recipients gets them.
     pub messages: Vec<CheckedMessage>,
     /// A mailbox whose mark is at this position or further gets nothing. In the others, the mark is moved there in the same step,
-    /// even if there are no messages. The position may be an id of another mailbox, so no newest id bounds it.
+    /// even if there are no messages. The position may be an id of another mailbox, so no newest id bounds it. The mark is not
+    /// [`Mark::NEWEST`].
     pub unless_past: Option<(Mark, MessageId)>,
 }
 
@@ -49,6 +50,12 @@ impl Insertion {
         Self { unless_past: Some((mark, position)), ..self }
     }
 
+    /// Whether what is in a mailbox decides on what is inserted: a key, or a mark.
+    #[must_use]
+    pub fn is_conditional(&self) -> bool {
+        self.unless_past.is_some() || self.messages.iter().any(|message| message.repeat().is_some())
+    }
+
     /// Whether a mailbox gets the messages, if its marks are at these positions.
     #[must_use]
     pub fn is_for(&self, position_of: impl FnOnce(&Mark) -> Option<MessageId>) -> bool {
@@ -57,8 +64,8 @@ impl Insertion {
 
     /// What comes of the messages in one mailbox: the definition that every store follows.
     ///
-    /// `present` returns the message that the recipient has under a key, and its place: one of their three. Of the `ids`, which
-    /// are larger than all in the mailbox and as many as there are messages, each new message takes the next one.
+    /// `present` returns the message that the recipient has under a key, and its place: one of their three. The `ids` are larger than
+    /// all that were given in the mailbox, and as many as there are messages; each new message takes the next one.
     ///
     /// ```
     /// use actix_messages::{Level, MessageId, NewMessage, Place, Recipient, Repeat};
@@ -131,17 +138,17 @@ pub struct Delivered {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Inserted {
-    /// The id of the message in this mailbox; if its key was there already, the id of the message that has it.
+    /// The id of the message in this mailbox; if it is ignored, the id of the message that has its key, in the place where that is.
     pub id: MessageId,
     /// What happened.
     pub outcome: Outcome,
 }
 
 impl Inserted {
-    /// A new message that is in the mailbox under this id.
+    /// This happened to a message, and the message with its key, or the new one, has this id.
     #[must_use]
-    pub const fn new(id: MessageId) -> Self {
-        Self { id, outcome: Outcome::New }
+    pub const fn new(id: MessageId, outcome: Outcome) -> Self {
+        Self { id, outcome }
     }
 
     /// Whether the message is in the mailbox, and not ignored.

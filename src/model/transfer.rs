@@ -29,6 +29,7 @@ pub struct Move {
 
 /// How a message arrives in another mailbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Arrival {
     /// With its id if that is free, and read if it was read.
     AsTheyAre,
@@ -70,13 +71,19 @@ impl Move {
     /// All of a mailbox, as it is, with its marks.
     #[must_use]
     pub fn mailbox() -> Self {
-        Self { with_marks: true, ..Self::of(MessageFilter::default()) }
+        Self::of(MessageFilter::default()).with_marks()
     }
 
     /// The messages arrive as new ones.
     #[must_use]
     pub fn anew(self) -> Self {
         Self { arrival: Arrival::Anew, ..self }
+    }
+
+    /// The marks of the mailbox move, too.
+    #[must_use]
+    pub fn with_marks(self) -> Self {
+        Self { with_marks: true, ..self }
     }
 
     /// Sets what becomes of the moment at which they leave their mailbox. By default it is kept.
@@ -90,6 +97,13 @@ impl Move {
     #[must_use]
     pub fn renumbers(&self, message: &Message, now: Timestamp) -> bool {
         self.arrival == Arrival::Anew || message.id.is_ahead_of(now)
+    }
+
+    /// Where a mark arrives that was at this position: there, or at the newest id of the target if a wrong clock has led it ahead. The
+    /// target's mark is then at this position if it was behind.
+    #[must_use]
+    pub fn mark_arrives(position: MessageId, newest: Option<MessageId>, now: Timestamp) -> Option<MessageId> {
+        if position.is_ahead_of(now) { newest } else { Some(position) }
     }
 
     /// What comes of messages that move `now`: the definition that every store follows.

@@ -10,8 +10,8 @@
 //!
 //! Each law, and each random case, has recipients and sessions of its own. So a store may be shared by all tests, and
 //! may be full of other messages; what the tests left behind is in mailboxes of users named `conformance-..`. Only
-//! `sweep` and `due` go through all mailboxes: the laws let expire, or come to its end, what did so before the year 2, and nothing
-//! else did.
+//! `sweep` and `due` go through all mailboxes: what expires for their laws, or comes to its end, does so before the year 2, and
+//! nothing else does.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a law that does not hold panics: that is how a test fails")]
 

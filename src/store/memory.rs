@@ -210,17 +210,21 @@ impl MessageStore for MemoryStore {
     async fn transfer(&self, from: &Recipient, to: &Recipient, what: &Move, clock: &Clock) -> Result<Vec<Moved>> {
         let mut mailboxes = self.lock();
         let Some(source) = mailboxes.get_mut(from) else { return Ok(Vec::new()) };
-        let leaving = source.take(&what.filter);
+        // A clock of the application may panic: it is asked before anything is changed.
         let now = clock.now();
+        let is_renumbered = |message: &&Message| what.filter.matches(message) && what.renumbers(message, now);
+        let renumbered = source.messages.values().filter(is_renumbered).count();
+        let moment = clock.reserve(renumbered);
+        let leaving = source.take(&what.filter);
         // No smaller id is given there, unless a wrong clock has given the newest one.
         let keeps_newest = |newest: MessageId| from != to || !newest.is_ahead_of(now);
         let marks = if what.with_marks { source.take_marks(keeps_newest) } else { BTreeMap::new() };
         if leaving.is_empty() && marks.is_empty() {
             return Ok(Vec::new());
         }
-        let renumbered = leaving.iter().filter(|message| what.renumbers(message, now)).count();
         let target = mailboxes.entry(to.clone()).or_default();
-        let new_ids = MessageId::next(target.newest(), renumbered, clock.reserve(renumbered));
+        let newest = target.newest().max(target.messages.keys().next_back().copied());
+        let new_ids = MessageId::next(newest, renumbered, moment);
         let (all, target) = (&*mailboxes, &mailboxes[to]);
         let has_key = |key: &str| with_key(all, to, key).is_some();
         let arrived = what.arrive(leaving, new_ids, now, |id| target.messages.contains_key(&id), has_key);
@@ -231,8 +235,9 @@ impl MessageStore for MemoryStore {
         }
         let newest = target.newest();
         for (mark, position) in marks {
-            let position = if position.is_ahead_of(now) { newest } else { Some(position) };
-            position.into_iter().for_each(|position| target.advance(mark.clone(), position));
+            Move::mark_arrives(position, newest, now)
+                .into_iter()
+                .for_each(|position| target.advance(mark.clone(), position));
         }
         Ok(arrived.moved)
     }

@@ -5,7 +5,7 @@ mod dialect;
 use std::fmt;
 
 use actix_messages::{
-    Clock, MessageId, Recipient,
+    Clock, MessageId, Recipient, Timestamp,
     store::{CheckedMessage, StoreError, SweepPosition},
 };
 use diesel::{QueryResult, backend, r2d2::R2D2Connection, result::Error as DieselError};
@@ -60,6 +60,9 @@ pub(crate) trait Database: 'static {
         clock: &Clock,
         lock_timeout: u128,
     ) -> Result<MessageId, Failure>;
+
+    /// What time it is by the clock that gives ids.
+    fn now(connection: &mut Self::Connection, clock: &Clock) -> QueryResult<Timestamp>;
 
     /// Locks these mailboxes until the end of the transaction, so that no other transaction gives ids in them.
     fn lock_mailboxes(connection: &mut Self::Connection, of: &[Recipient]) -> Result<(), Failure>;

@@ -18,7 +18,7 @@ use actix_messages::{
     Clock, Message, MessageFilter, MessageId, MessageStore, Page, PageRequest, Recipient, SessionId, Summary,
     Timestamp,
     store::{
-        Change, Inserted, Insertion, Kept, Mark, Move, Moved, Result, RetentionCutoff, SessionEnd, StoreError,
+        Change, Inserted, Insertion, Kept, Mark, Move, Moved, Outcome, Result, RetentionCutoff, SessionEnd, StoreError,
         SweepPosition, SweepStep,
     },
 };
@@ -73,8 +73,8 @@ impl RedisStore {
 #[async_trait]
 impl MessageStore for RedisStore {
     async fn insert(&self, insertion: Insertion, clock: &Clock) -> Result<Vec<Vec<Inserted>>> {
-        if insertion.unless_past.is_some() || insertion.messages.iter().any(|message| message.repeat().is_some()) {
-            return self.insert_by_key(&insertion, clock).await;
+        if insertion.is_conditional() {
+            return self.insert_conditionally(&insertion, clock).await;
         }
         let Insertion { recipients, messages, unless_past: _ } = insertion;
         self.patiently(async {
@@ -94,7 +94,7 @@ impl MessageStore for RedisStore {
                         new.advance(Mark::NEWEST, *id);
                     }
                     self.write(of, &Mailbox::default(), &new, &mut commands)?;
-                    inserted.push(ids.into_iter().map(Inserted::new).collect());
+                    inserted.push(ids.into_iter().map(|id| Inserted::new(id, Outcome::New)).collect());
                 }
                 if self.commit(commands, &mut connection, &mut turn).await? {
                     self.give_back(connection);
@@ -225,7 +225,7 @@ impl MessageStore for RedisStore {
 
 impl RedisStore {
     /// Inserts what is decided on by the messages and marks that are there.
-    async fn insert_by_key(&self, insertion: &Insertion, clock: &Clock) -> Result<Vec<Vec<Inserted>>> {
+    async fn insert_conditionally(&self, insertion: &Insertion, clock: &Clock) -> Result<Vec<Vec<Inserted>>> {
         let places = insertion.recipients.iter().flat_map(Recipient::places).collect::<Vec<_>>();
         self.change_mailboxes(Whose::These(&places), |mailboxes| {
             let now = clock.reserve(insertion.messages.len());
@@ -287,7 +287,7 @@ fn transfer(
     let keys = keys.collect::<BTreeSet<_>>();
     let Some((_, target)) = mailboxes.iter_mut().find(|(of, _)| of == to) else { return Vec::new() };
     let renumbered = leaving.iter().filter(|message| what.renumbers(message, now)).count();
-    let newest = target.marks.get(&Mark::NEWEST).copied();
+    let newest = target.marks.get(&Mark::NEWEST).copied().max(target.messages.keys().next_back().copied());
     let new_ids = MessageId::next(newest, renumbered, clock.reserve(renumbered));
     let is_taken = |id| target.messages.contains_key(&id);
     let arrived = what.arrive(leaving, new_ids, now, is_taken, |key| keys.contains(key));
@@ -297,8 +297,9 @@ fn transfer(
     }
     let newest = target.marks.get(&Mark::NEWEST).copied();
     for (mark, position) in marks {
-        let position = if position.is_ahead_of(now) { newest } else { Some(position) };
-        position.into_iter().for_each(|position| target.advance(mark.clone(), position));
+        Move::mark_arrives(position, newest, now)
+            .into_iter()
+            .for_each(|position| target.advance(mark.clone(), position));
     }
     arrived.moved
 }

@@ -37,6 +37,11 @@ impl All {
         self.marks.get(&(of.clone(), mark.clone())).copied()
     }
 
+    /// The largest id of the messages in a mailbox.
+    fn last(&self, of: &Recipient) -> Option<MessageId> {
+        self.messages.iter().filter(|(owner, _)| owner == of).map(|(_, message)| message.id).max()
+    }
+
     /// Takes out the marks of a mailbox.
     fn take_marks(&mut self, of: &Recipient) -> Vec<(Mark, MessageId)> {
         let marks = self.marks.keys().filter(|(owner, _)| owner == of).cloned().collect::<Vec<_>>();
@@ -140,18 +145,19 @@ impl MessageStore for VecStore {
                 all.advance(from, newest.clone(), *position);
             }
             let renumbered = leaving.iter().filter(|message| what.renumbers(message, now)).count();
-            let new_ids = MessageId::next(all.position(to, &Mark::NEWEST), renumbered, clock.reserve(renumbered));
+            let newest = all.position(to, &Mark::NEWEST).max(all.last(to));
+            let new_ids = MessageId::next(newest, renumbered, clock.reserve(renumbered));
             let is_taken = |id| all.messages.iter().any(|(owner, message)| owner == to && message.id == id);
             let arrived = what.arrive(leaving, new_ids, now, is_taken, |key| all.with_key(to, key).is_some());
             all.messages.extend(arrived.messages.into_iter().map(|message| (to.clone(), message)));
-            let theirs = all.messages.iter().filter(|(owner, _)| owner == to);
-            if let Some(newest) = theirs.map(|(_, message)| message.id).max() {
-                all.advance(to, Mark::NEWEST, newest);
+            if let Some(last) = all.last(to) {
+                all.advance(to, Mark::NEWEST, last);
             }
             let newest = all.position(to, &Mark::NEWEST);
             for (mark, position) in marks {
-                let position = if position.is_ahead_of(now) { newest } else { Some(position) };
-                position.into_iter().for_each(|position| all.advance(to, mark.clone(), position));
+                Move::mark_arrives(position, newest, now)
+                    .into_iter()
+                    .for_each(|position| all.advance(to, mark.clone(), position));
             }
             arrived.moved
         }))

@@ -68,12 +68,12 @@ impl MessageId {
     /// ```
     #[must_use]
     pub const fn is_ahead_of(self, now: Timestamp) -> bool {
-        self.0 > Self::last_at(now).0
+        self.0 > Self::latest_plausible(now).0
     }
 
     /// The largest id that is not [ahead](Self::is_ahead_of) of `now`.
     #[must_use]
-    pub const fn last_at(now: Timestamp) -> Self {
+    pub const fn latest_plausible(now: Timestamp) -> Self {
         Self(now.as_micros().saturating_add(A_DAY))
     }
 

@@ -8,6 +8,7 @@ use crate::model::NewMessage;
 
 /// What becomes of a new message if its recipient has a message with the same key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Repeat {
     /// The first message stays as it is, and its id is returned. So a job that runs twice says something once.
     Ignored,

@@ -83,7 +83,8 @@ impl NewMessage {
     /// Sets a key: what the message is about. Among the messages of one recipient, in the inbox, the archive and what comes later,
     /// each key is there once. By default a message has no key.
     ///
-    /// The key is free again once the message is deleted.
+    /// The key is free again once the message is deleted. It is the recipient's in all sessions: a message that one session does not
+    /// show holds it, too.
     ///
     /// ```
     /// use actix_messages::{Level, NewMessage, Repeat};
@@ -97,6 +98,11 @@ impl NewMessage {
     pub fn key(mut self, key: impl Into<String>, repeat: Repeat) -> Self {
         self.key = Some(Key { text: key.into(), repeat });
         self
+    }
+
+    #[cfg(feature = "actix")]
+    pub(crate) const fn has_key(&self) -> bool {
+        self.key.is_some()
     }
 
     /// Sets the view and the session unless they are set already.

@@ -53,8 +53,8 @@ pub(super) const fn at(micros: i64) -> Timestamp {
     Timestamp::from_micros(1_767_225_599_123_457 + micros)
 }
 
-/// So many microseconds after a moment at which nothing happens but for the laws of `sweep`: what they let expire is
-/// theirs alone, whatever else is in the store.
+/// So many microseconds after a moment at which nothing happens but for the laws of `sweep` and `due`: what expires or comes to its
+/// end there is theirs alone, whatever else is in the store.
 pub(super) const fn long_ago(micros: i64) -> Timestamp {
     Timestamp::from_micros(-62_135_596_800_000_000 + micros)
 }

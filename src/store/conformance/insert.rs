@@ -20,7 +20,7 @@ use super::{
     },
     random::{message, moment, samples},
 };
-use crate::model::{Kept, Level, MessageFilter, MessageId, Move, NewMessage, Recipient, Timestamp};
+use crate::model::{Kept, Level, MessageFilter, MessageId, Move, NewMessage, Recipient, Repeat, Timestamp};
 
 /// A message for many is in each of their mailboxes.
 pub async fn a_message_for_many_is_in_each_of_their_mailboxes(store: &Store) {
@@ -67,7 +67,8 @@ pub async fn every_message_fits_up_to_its_limits(store: &Store) {
     for (character, level) in [("x", i32::MAX), ("ß", i32::MIN), ("語", 0), ("\u{10ffff}", -1), ("\u{1}", 1)] {
         let message = NewMessage::new(level, character.repeat(NewMessage::MAX_TEXT_CHARS))
             .tags(vec![character.repeat(NewMessage::MAX_TAG_CHARS); LONGEST_TAGS])
-            .view(character.repeat(NewMessage::MAX_VIEW_CHARS));
+            .view(character.repeat(NewMessage::MAX_VIEW_CHARS))
+            .key(character.repeat(NewMessage::MAX_KEY_CHARS), Repeat::Ignored);
         let message = checked(message);
         let ids = put(store, &of, [message.clone()], at(0)).await;
         let kept = listed(store, &of, &MessageFilter::default().with_ids(ids.clone())).await;
@@ -317,6 +318,19 @@ pub async fn an_abandoned_insert_is_whole(store: &Store) {
     }
     let ids = put(store, &of, [saying("Afterwards")], at(0)).await;
     assert_eq!(texts(store, &of, &MessageFilter::default().with_ids(ids)).await, ["Afterwards"]);
+    // Those that take the place of others are there, or the others are.
+    let keyed = |key: usize| {
+        let message = NewMessage::new(Level::INFO, "One of many").key(key.to_string(), Repeat::Replaces);
+        checked(message)
+    };
+    let of = somebody();
+    put(store, &of, (0..BATCH).map(keyed), at(0)).await;
+    for patience in PATIENCES {
+        drop(timeout(patience, insert(store, slice::from_ref(&of), (0..BATCH).map(keyed), at(0))).await);
+        let there = content(store, &of).await;
+        let replaced = there.iter().map(|message| message.state.replaced).collect::<BTreeSet<_>>();
+        assert_eq!((there.len(), replaced.len()), (BATCH, 1), "some were replaced, and others were not: {replaced:?}");
+    }
 }
 
 /// A batch may have thousands of messages, or none.

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::model::{
     Case, Change, CheckedTags, Level, LevelRange, Message, MessageFilter, MessageId, MessageOrder, NewMessage,
-    OrderKey, Page, PageRequest, Recipient, Summary, TextLookup, TextTest, TimeRange, Total,
+    OrderKey, Page, PageRequest, Recipient, Repeat, Summary, TextLookup, TextTest, TimeRange, Total,
 };
 
 /// A list has exactly the messages of the mailbox that the filter matches.
@@ -165,7 +165,7 @@ pub async fn a_session_filter_means_its_messages_and_unbound_ones(store: &Store)
 /// A filter may be long: it may name thousands of ids and levels, and hundreds of texts.
 pub async fn a_filter_may_be_long(store: &Store) {
     let of = somebody();
-    let message = checked(NewMessage::new(Level::INFO, "Found").tag("found").view("found"));
+    let message = checked(NewMessage::new(Level::INFO, "Found").tag("found").view("found").key("key", Repeat::Ignored));
     let ids = put(store, &of, [message], at(0)).await;
     let numbers = || (0..40_000).map(|number| i64::from(number) - 1000);
     let ids = numbers().map(|number| MessageId::new(ids[0].value() + number));
@@ -181,6 +181,10 @@ pub async fn a_filter_may_be_long(store: &Store) {
         ("a view out of 4,001", MessageFilter { view: vec![any_of], ..Default::default() }),
         ("500 lookups of tags", MessageFilter { tags: starts.clone(), ..Default::default() }),
         ("500 lookups of views", MessageFilter { view: starts, ..Default::default() }),
+        (
+            "40,000 keys",
+            MessageFilter::default().with_keys(numbers().map(|number| number.to_string()).chain(["key".to_owned()])),
+        ),
         ("500 terms", MessageFilter { text: vec![TextLookup::search("o"); 500], ..Default::default() }),
         ("a text out of 4,001", MessageFilter { text: vec![any_of_folded], ..Default::default() }),
     ] {

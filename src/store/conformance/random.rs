@@ -100,7 +100,7 @@ pub(super) fn filter() -> impl Strategy<Value = MessageFilter> {
         1 => 0..1 << 11_u32,
     ];
     let texts = prop_oneof![lookups(), terms()];
-    let keys = prop_oneof![9 => collection::btree_set(text(1), 1..8), 1 => Just(BTreeSet::new())];
+    let keys = prop_oneof![9 => collection::btree_set(part(), 1..8), 1 => Just(BTreeSet::new())];
     let values = (
         ids,
         any::<bool>(),

@@ -105,12 +105,16 @@ pub async fn an_id_that_is_ahead_is_replaced(store: &Store) {
     let early = put(store, &from, [saying("Early")], at(0)).await[0];
     let soon = put(store, &from, [saying("Within the day")], at(DAY - 1_000_000)).await[0];
     put(store, &from, [saying("Ahead"), saying("Ahead, too")], at(20 * 365 * DAY)).await;
+    mark_read(store, &from, &MessageFilter::default(), at(20 * 365 * DAY)).await;
     let all = Move::of(MessageFilter::default());
     let moved = store.transfer(&from, &to, &all, &at(1000).into()).await.expect("transfer failed");
     let ids = moved.iter().filter_map(|moved| moved.to).collect::<Vec<_>>();
     assert_eq!(ids[..2], [early, soon], "they are not ahead");
     assert!(ids.is_sorted() && ids.iter().all(|id| !id.is_ahead_of(at(1000))), "{ids:?}");
     assert_eq!(texts(store, &to, &MessageFilter::default()).await, ["Early", "Within the day", "Ahead", "Ahead, too"]);
+    for message in content(store, &to).await.into_iter().skip(2) {
+        assert_eq!(message.read_at(), Some(message.created()), "the same clock has dated its reading");
+    }
     let next = put(store, &to, [saying("Next")], at(2 * DAY)).await[0];
     assert_eq!(next, MessageId::new(at(2 * DAY).as_micros()), "the second mailbox has not gone ahead");
 }
@@ -157,7 +161,7 @@ pub async fn a_transfer_with_marks_takes_them_along(store: &Store) {
     assert_eq!(advanced(store, &to, "seen", None).await, Some(newest), "it was at the newest message");
 }
 
-/// A mailbox that is transferred to itself, with its marks, has none ahead of the clock, and nothing else is changed.
+/// Messages that are transferred within a mailbox, as they are, get new ids if they are ahead of the clock, and its marks go back.
 pub async fn a_transfer_to_itself_repairs_a_mailbox(store: &Store) {
     let of = somebody();
     let early = put(store, &of, [saying("Early"), saying("Deleted")], at(100)).await;
@@ -193,6 +197,22 @@ pub async fn a_transfer_to_itself_repairs_a_mailbox(store: &Store) {
         assert_eq!(later, id(20_000), "the next id is a moment again");
         store.delete(&of, &MessageFilter::default().created_after(at(1000))).await.expect("delete failed");
     }
+
+    // Without messages, there is no position for marks.
+    let of = somebody();
+    put(store, &of, [saying("Ahead")], at(10 * 365 * DAY)).await;
+    advanced(store, &of, "ahead", Some(id(10 * 365 * DAY))).await;
+    store.delete(&of, &MessageFilter::default()).await.expect("delete failed");
+    store.transfer(&of, &of, &Move::mailbox(), &at(10_000).into()).await.expect("transfer failed");
+    assert_eq!(advanced(store, &of, "ahead", None).await, None);
+    assert_eq!(put(store, &of, [saying("Next")], at(20_000)).await, [id(20_000)]);
+
+    // Whatever was not ahead stays, and messages that arrive anew are above it.
+    let messages = [saying("One"), saying("Two")];
+    let ids = put(store, &of, messages, at(50_000)).await;
+    let two = Move::of(MessageFilter::default().with_id(ids[1])).anew();
+    let moved = store.transfer(&of, &of, &two, &at(30_000).into()).await.expect("transfer failed");
+    assert_eq!(moved[0].to, Some(MessageId::new(ids[1].value() + 1)), "it is above all that were there");
 }
 
 /// Transferring what is not there changes nothing and returns nothing.

@@ -1,7 +1,7 @@
 //! PostgreSQL as a [`Database`].
 
 use actix_messages::{
-    Clock, MessageId, Recipient,
+    Clock, MessageId, Recipient, Timestamp,
     store::{CheckedMessage, SweepPosition},
 };
 use diesel::{
@@ -84,6 +84,10 @@ impl Database for Postgres {
         lock_timeout: u128,
     ) -> Result<MessageId, Failure> {
         mailbox_rows::insert_one(connection, of, message, clock, lock_timeout)
+    }
+
+    fn now(connection: &mut PgConnection, clock: &Clock) -> QueryResult<Timestamp> {
+        mailbox_rows::now(connection, clock)
     }
 
     fn lock_mailboxes(connection: &mut PgConnection, of: &[Recipient]) -> Result<(), Failure> {

@@ -6,12 +6,13 @@
 use std::{collections::BTreeMap, num::NonZeroU32, sync::LazyLock};
 
 use actix_messages::{
-    Clock, MessageId, Recipient,
+    Clock, MessageId, Recipient, Timestamp,
     store::{CheckedMessage, Mark},
 };
 use diesel::{
     OptionalExtension, QueryResult, RunQueryDsl,
     connection::SimpleConnection,
+    dsl::sql as sql_literal,
     pg::PgConnection,
     result::Error as DieselError,
     sql_query,
@@ -79,6 +80,15 @@ pub(super) fn give_ids(
     keys.iter().map(ids).collect()
 }
 
+/// What time it is: of the server, or of the application's own clock.
+pub(super) fn now(connection: &mut PgConnection, clock: &Clock) -> QueryResult<Timestamp> {
+    if !clock.is_system() {
+        return Ok(clock.now());
+    }
+    let now = sql_literal::<BigInt>("(extract(epoch FROM clock_timestamp()) * 1000000)::bigint");
+    diesel::select(now).get_result(connection).map(Timestamp::from_micros)
+}
+
 /// What an application's own clock shows; `None` if the time is the system's.
 fn reading(clock: &Clock, count: usize) -> Option<i64> {
     (!clock.is_system()).then(|| clock.reserve(count).as_micros())
@@ -144,17 +154,21 @@ pub(super) fn insert_one(
     clock: &Clock,
     lock_timeout: u128,
 ) -> Result<MessageId, Failure> {
-    enum InsertOne {}
-    static SQL: LazyLock<String> = LazyLock::new(|| {
-        let values = COLUMNS[2..].iter().map(|_| "?").collect::<Vec<_>>().join(", ");
-        MESSAGES.put_into(&format!(
-            "WITH mark AS ( \
-                INSERT INTO \"actix_messages_marks\" AS mark (recipient, name, at) \
-                SELECT ?, 'newest', greatest({NOW}, 1 + (SELECT max(id) FROM \"actix_messages\" WHERE recipient = ?)) \
-                WHERE set_config('lock_timeout', ?, true) IS NOT NULL \
-                ON CONFLICT (recipient, name) DO UPDATE SET at = greatest(mark.at + 1, excluded.at) RETURNING at \
-             ) INSERT INTO \"actix_messages\" ({}) SELECT ?, at, {values} FROM mark RETURNING id",
-            COLUMNS.join(", ")
+    enum WithRow {}
+    enum WithoutRow {}
+    // Nearly always, the row of the mailbox is there. To update it takes less than to insert it and find that it is there.
+    static WITH_ROW: LazyLock<String> = LazyLock::new(|| {
+        insert_after(&format!(
+            "UPDATE \"actix_messages_marks\" AS mark SET at = greatest(mark.at + 1, {NOW}) \
+             WHERE recipient = ? AND name = 'newest' AND set_config('lock_timeout', ?, true) IS NOT NULL"
+        ))
+    });
+    static WITHOUT_ROW: LazyLock<String> = LazyLock::new(|| {
+        insert_after(&format!(
+            "INSERT INTO \"actix_messages_marks\" AS mark (recipient, name, at) \
+             SELECT ?, 'newest', greatest({NOW}, 1 + (SELECT max(id) FROM \"actix_messages\" WHERE recipient = ?)) \
+             WHERE set_config('lock_timeout', ?, true) IS NOT NULL \
+             ON CONFLICT (recipient, name) DO UPDATE SET at = greatest(mark.at + 1, excluded.at)"
         ))
     });
     if transaction_depth(connection)?.is_some() {
@@ -162,11 +176,27 @@ pub(super) fn insert_one(
     }
     // The number 0 would switch the limit off.
     let (key, lock_timeout) = (of.key(), lock_timeout.clamp(1, i32::MAX as u128).to_string());
-    let now = Value::NumberOrNull(reading(clock, 1));
+    let now = reading(clock, 1);
     let row = NewRow::new(&key, MessageId::new(NONE), message.parts());
-    let place = [Value::Text(&key), now, Value::Text(&key), Value::Text(&lock_timeout), Value::Text(&key)];
-    let statement = Statement::<InsertOne, BigInt>::new(&SQL, place.into_iter().chain(row.values()));
+    let (key, lock_timeout) = (|| Value::Text(&key), || Value::Text(&lock_timeout));
+    let place = [Value::NumberOrNull(now), key(), lock_timeout(), key()];
+    let statement = Statement::<WithRow, BigInt>::new(&WITH_ROW, place.into_iter().chain(row.values()));
+    if let Some(id) = statement.get_result(connection).optional()? {
+        return Ok(MessageId::new(id));
+    }
+    let place = [key(), Value::NumberOrNull(now), key(), lock_timeout(), key()];
+    let statement = Statement::<WithoutRow, BigInt>::new(&WITHOUT_ROW, place.into_iter().chain(row.values()));
     Ok(MessageId::new(statement.get_result(connection)?))
+}
+
+/// `WITH mark AS (.. RETURNING at) INSERT INTO .. SELECT ?, at, ?, .. FROM mark RETURNING id`
+fn insert_after(change_of_row: &str) -> String {
+    let values = COLUMNS[2..].iter().map(|_| "?").collect::<Vec<_>>().join(", ");
+    MESSAGES.put_into(&format!(
+        "WITH mark AS ({change_of_row} RETURNING at) \
+         INSERT INTO \"actix_messages\" ({}) SELECT ?, at, {values} FROM mark RETURNING id",
+        COLUMNS.join(", ")
+    ))
 }
 
 /// Returns the newest id that was given in a mailbox. Until the end of the transaction, its row is not deleted.

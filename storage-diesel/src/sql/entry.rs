@@ -13,7 +13,7 @@ mod count_beside_rows;
 mod directory;
 mod fragment;
 mod insert;
-mod insert_by_key;
+mod insert_conditionally;
 mod list;
 pub(super) mod marks;
 mod order_and_limit;

@@ -4,12 +4,12 @@ use std::slice;
 
 use actix_messages::{
     Clock, Error, MessageId, NewMessage, Recipient, Timestamp,
-    store::{CheckedMessage, Inserted, Insertion, StoreError},
+    store::{CheckedMessage, Inserted, Insertion, Outcome, StoreError},
 };
 use diesel::{QueryResult, RunQueryDsl};
 
 use super::{
-    Connection, DIALECT, ThisDatabase, insert_by_key,
+    Connection, DIALECT, ThisDatabase, insert_conditionally,
     rows::{COLUMNS, NewRow},
     table::messages,
 };
@@ -23,17 +23,12 @@ pub(crate) fn insert_one(
     clock: &Clock,
 ) -> Result<MessageId, Failure> {
     let inserted = if message.repeat().is_some() {
-        insert_by_key::insert(connection, &Insertion::new([of.clone()], [message.clone()]), clock)
+        insert_conditionally::insert(connection, &Insertion::new([of.clone()], [message.clone()]), clock)
     } else {
         insert_plain(connection, slice::from_ref(of), slice::from_ref(message), clock)
     };
     let inserted = inserted?.into_iter().flatten().next();
     inserted.map(|inserted| inserted.id).ok_or_else(|| Failure::Row("no id was given".into()))
-}
-
-/// Whether nothing that is in a mailbox decides on what is inserted.
-pub(super) fn is_plain(insertion: &Insertion) -> bool {
-    insertion.unless_past.is_none() && insertion.messages.iter().all(|message| message.repeat().is_none())
 }
 
 /// Inserts the messages, in a transaction in which no other one gives ids in these mailboxes.
@@ -42,11 +37,10 @@ pub(super) fn insert(
     insertion: &Insertion,
     clock: &Clock,
 ) -> Result<Vec<Vec<Inserted>>, Failure> {
-    if is_plain(insertion) {
-        insert_plain(connection, &insertion.recipients, &insertion.messages, clock)
-    } else {
-        insert_by_key::insert(connection, insertion, clock)
+    if insertion.is_conditional() {
+        return insert_conditionally::insert(connection, insertion, clock);
     }
+    insert_plain(connection, &insertion.recipients, &insertion.messages, clock)
 }
 
 fn insert_plain(
@@ -67,7 +61,7 @@ fn insert_plain(
         messages.map(|(id, message)| NewRow::new(key, *id, message.parts()))
     });
     insert_rows(connection, &rows.collect::<Vec<_>>())?;
-    Ok(ids.into_iter().map(|ids| ids.into_iter().map(Inserted::new).collect()).collect())
+    Ok(ids.into_iter().map(|ids| ids.into_iter().map(|id| Inserted::new(id, Outcome::New)).collect()).collect())
 }
 
 /// Inserts rows, whose ids are free.
@@ -94,7 +88,7 @@ pub(super) fn insert_rows(connection: &mut Connection, rows: &[NewRow<'_>]) -> Q
 /// has no session and no view unless it names them itself.
 ///
 /// Until the transaction ends, a write of the store that gives an id in the same mailbox waits: on SQLite every write, and on
-/// PostgreSQL a message, a claim or a change of tags for this recipient. It waits for at most four fifths of the store's
+/// PostgreSQL a message, a transfer or a change of tags for this recipient, and for all of their places if the message has a key. It waits for at most four fifths of the store's
 /// patience (5 seconds by default) and is then refused with 503. On PostgreSQL, a message for three or more users, one of
 /// them this recipient, is refused after three seconds. Requests for other mailboxes on PostgreSQL are not held up.
 ///

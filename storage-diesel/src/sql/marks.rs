@@ -67,7 +67,7 @@ pub(super) fn take_out(connection: &mut Connection, key: &str) -> Result<Vec<(Ma
     newest.into_iter().map(Ok).chain(taken).collect()
 }
 
-/// Moves the newest id of a mailbox back to its newest message, if it is beyond this one.
+/// Moves the newest id of a mailbox back to the newest message that is there, if it is beyond `last`.
 pub(super) fn bring_newest_back(connection: &mut Connection, key: &str, last: MessageId) -> QueryResult<()> {
     enum BringNewestBack {}
     static SQL: LazyLock<String> = LazyLock::new(|| {
@@ -81,11 +81,16 @@ pub(super) fn bring_newest_back(connection: &mut Connection, key: &str, last: Me
     Statement::<BringNewestBack, Text>::new(&SQL, values).execute(connection).map(drop)
 }
 
-/// Moves the marks of a mailbox that are beyond `last` back to this position.
-pub(super) fn bring_back(connection: &mut Connection, key: &str, last: MessageId, to: i64) -> QueryResult<()> {
+/// Moves the marks of a mailbox that are beyond `last` back to its newest id. If there is none, they are deleted.
+pub(super) fn bring_back(connection: &mut Connection, key: &str, last: MessageId) -> Result<(), Failure> {
+    let newest = ThisDatabase::newest(connection, key)?;
     let ahead = marks::table.filter(marks::recipient.eq(key)).filter(marks::name.ne(Mark::NEWEST.as_str()));
-    let ahead = ahead.filter(marks::at.gt(last.value().max(to)));
-    diesel::update(ahead).set(marks::at.eq(to)).execute(connection).map(drop)
+    let ahead = ahead.filter(marks::at.gt(newest.map_or(last.value(), |newest| newest.max(last.value()))));
+    match newest {
+        Some(newest) => diesel::update(ahead).set(marks::at.eq(newest)).execute(connection)?,
+        None => diesel::delete(ahead).execute(connection)?,
+    };
+    Ok(())
 }
 
 /// Deletes all marks of a mailbox.

@@ -36,8 +36,8 @@ pub(crate) const COLUMNS: [&str; 15] = [
 ];
 
 /// The columns that make a message.
-#[derive(Debug, Insertable, Queryable, Selectable)]
-#[diesel(table_name = messages, check_for_backend(Backend), treat_none_as_default_value = false)]
+#[derive(Debug, Queryable, Selectable)]
+#[diesel(table_name = messages, check_for_backend(Backend))]
 pub(super) struct MessageRow {
     pub(super) id: i64,
     level: i32,
@@ -49,7 +49,7 @@ pub(super) struct MessageRow {
     read_at: Option<i64>,
     key: Option<String>,
     until: Option<i64>,
-    extra: Option<String>,
+    pub(super) extra: Option<String>,
 }
 
 /// What few messages have, as JSON. A later version may have more fields.
@@ -124,6 +124,11 @@ pub(crate) struct NewRow<'a> {
 }
 
 impl<'a> NewRow<'a> {
+    /// The same row with what else another row of the message has. A later version may have written more than is known here.
+    pub(super) fn with_extra(self, extra: Option<String>) -> Self {
+        Self { extra, ..self }
+    }
+
     /// The values after the recipient and the id, in the order of [`COLUMNS`].
     #[allow(dead_code, reason = "only PostgreSQL inserts a message by one statement")]
     pub(crate) fn values(&self) -> [Value<'_>; COLUMNS.len() - 2] {

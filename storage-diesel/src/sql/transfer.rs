@@ -1,9 +1,12 @@
 //! Messages of one mailbox -> moved into another one.
 
-use std::{collections::BTreeSet, slice};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    slice,
+};
 
 use actix_messages::{
-    Clock, Message, MessageId, PageRequest, Recipient, Timestamp,
+    Clock, Message, MessageFilter, MessageId, PageRequest, Recipient, Timestamp,
     store::{Mark, Move, Moved},
 };
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, SelectableHelper};
@@ -32,7 +35,6 @@ pub(super) fn transfer(
     // Whoever inserts a key locks the inbox.
     let locked = BTreeSet::from([from.clone(), to.clone(), from.inbox(), to.inbox()]);
     ThisDatabase::lock_mailboxes(connection, &locked.into_iter().collect::<Vec<_>>())?;
-    let now = clock.now();
     let (from_key, to_key) = (from.key(), to.key());
     let marks = match what.with_marks {
         true if from != to => marks::take_out(connection, &from_key)?,
@@ -40,28 +42,28 @@ pub(super) fn transfer(
     };
     let filter = &*resolve(connection, from, &what.filter)?;
     let leaving = diesel::delete(messages::table.filter(selection(from, filter)));
-    let leaving = leaving.returning(MessageRow::as_returning()).get_results(connection)?;
-    let leaving = leaving.into_iter().map(Message::try_from).collect::<Result<Vec<_>, _>>()?;
-    if from != to {
-        let gone = leaving.iter().map(|message| (from_key.clone(), message.id.value())).collect::<Vec<_>>();
-        ThisDatabase::are_gone(connection, &gone)?;
-    } else if what.with_marks {
-        marks::bring_newest_back(connection, &to_key, MessageId::last_at(now))?;
+    let leaving = leaving.returning(MessageRow::as_returning()).get_results::<MessageRow>(connection)?;
+    let gone = leaving.iter().map(|row| (from_key.clone(), row.id)).collect::<Vec<_>>();
+    ThisDatabase::are_gone(connection, &gone)?;
+    let mut now = clock.now();
+    let mut positions = gone.iter().map(|(_, id)| MessageId::new(*id)).chain(marks.iter().map(|(_, at)| *at));
+    if from == to || positions.any(|position| position.is_ahead_of(now)) {
+        // Only the clock that gives ids can say that another one was wrong.
+        now = ThisDatabase::now(connection, clock)?;
     }
-    let (within, ahead) = marks.into_iter().partition::<Vec<_>, _>(|(_, position)| !position.is_ahead_of(now));
+    if from == to && what.with_marks {
+        marks::bring_newest_back(connection, &to_key, MessageId::latest_plausible(now))?;
+    }
     let moved = arrive(connection, to, leaving, what, (now, clock))?;
-    for (mark, position) in within {
-        if mark != Mark::NEWEST || ThisDatabase::newest(connection, &to_key)? < Some(position.value()) {
-            marks::move_forward(connection, &to_key, &mark, position.value())?;
-        }
+    if from == to && what.with_marks {
+        marks::bring_back(connection, &to_key, MessageId::latest_plausible(now))?;
     }
-    if what.with_marks
-        && let Some(newest) = ThisDatabase::newest(connection, &to_key)?
-    {
-        let ahead = ahead.iter().filter(|(mark, _)| *mark != Mark::NEWEST);
-        ahead.into_iter().try_for_each(|(mark, _)| marks::move_forward(connection, &to_key, mark, newest))?;
-        if from == to {
-            marks::bring_back(connection, &to_key, MessageId::last_at(now), newest)?;
+    for (mark, position) in marks {
+        let newest = ThisDatabase::newest(connection, &to_key)?;
+        if let Some(position) = Move::mark_arrives(position, newest.map(MessageId::new), now)
+            && (mark != Mark::NEWEST || newest < Some(position.value()))
+        {
+            marks::move_forward(connection, &to_key, &mark, position.value())?;
         }
     }
     Ok(moved)
@@ -71,31 +73,37 @@ pub(super) fn transfer(
 fn arrive(
     connection: &mut Connection,
     to: &Recipient,
-    leaving: Vec<Message>,
+    leaving: Vec<MessageRow>,
     what: &Move,
     (now, clock): (Timestamp, &Clock),
 ) -> Result<Vec<Moved>, Failure> {
-    let Some(first) = leaving.iter().map(|message| message.id).min() else { return Ok(Vec::new()) };
+    let mut extras = leaving.iter().map(|row| (row.id, row.extra.clone())).collect::<BTreeMap<_, _>>();
+    let leaving = leaving.into_iter().map(Message::try_from).collect::<Result<Vec<_>, _>>()?;
+    if leaving.is_empty() {
+        return Ok(Vec::new());
+    }
     let renumbered = leaving.iter().filter(|message| what.renumbers(message, now)).count();
     let new_ids = match renumbered {
         0 => Vec::new(),
         count => ThisDatabase::give_ids(connection, slice::from_ref(to), count, clock)?.concat(),
     };
-    let key = to.key();
-    let taken = messages::table.filter(dsl::recipient.eq(&key)).filter(dsl::id.ge(first.value()));
-    let taken = taken.select(dsl::id).load::<i64>(connection)?.into_iter().collect::<BTreeSet<_>>();
+    let taken = taken(connection, to, leaving.iter().filter(|message| !what.renumbers(message, now)))?;
     let keys = leaving.iter().filter_map(|message| message.key.clone()).collect::<BTreeSet<_>>();
     let present = match keys.is_empty() {
-        true => Vec::new(),
+        true => BTreeSet::new(),
         false => {
             let present = messages::table.filter(with_keys(slice::from_ref(to), &keys)).select(dsl::key);
             present.load::<Option<String>>(connection)?.into_iter().flatten().collect()
         }
     };
     let is_taken = |id: MessageId| taken.contains(&id.value());
-    let has_key = |key: &str| present.iter().any(|present| present == key);
-    let arrived = what.arrive(leaving, new_ids, now, is_taken, has_key);
-    let rows = arrived.messages.iter().map(|message| NewRow::new(&key, message.id, message.parts()));
+    let arrived = what.arrive(leaving, new_ids, now, is_taken, |key| present.contains(key));
+    let key = to.key();
+    let here = arrived.moved.iter().filter(|moved| moved.to.is_some());
+    let rows = arrived.messages.iter().zip(here).map(|(message, moved)| {
+        let extra = extras.remove(&moved.from.value()).flatten();
+        NewRow::new(&key, message.id, message.parts()).with_extra(extra)
+    });
     insert_rows(connection, &rows.collect::<Vec<_>>())?;
     if let Some(newest) = arrived.messages.last() {
         ThisDatabase::has_arrived(connection, &key, newest.id)?;
@@ -103,7 +111,25 @@ fn arrive(
     Ok(arrived.moved)
 }
 
-/// SELECT .. WHERE until <= ? ORDER BY until, recipient, id LIMIT 0 + ?
+/// Returns the ids in the mailbox that are in the way of these messages: none, nearly always; or else all from the first message on,
+/// since one that evades another id may meet the next one.
+fn taken<'a>(
+    connection: &mut Connection,
+    to: &Recipient,
+    messages: impl Iterator<Item = &'a Message>,
+) -> Result<BTreeSet<i64>, Failure> {
+    let ids = messages.map(|message| message.id).collect::<BTreeSet<_>>();
+    let Some(first) = ids.first().copied() else { return Ok(BTreeSet::new()) };
+    let same = MessageFilter::default().with_ids(ids);
+    let same = messages::table.filter(selection(to, &same)).select(dsl::id);
+    if limit_to_page(same, &PageRequest::first(1)).load::<i64>(connection)?.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let from_first = messages::table.filter(dsl::recipient.eq(to.key())).filter(dsl::id.ge(first.value()));
+    Ok(from_first.select(dsl::id).load::<i64>(connection)?.into_iter().collect())
+}
+
+/// SELECT .. WHERE until <= ? ORDER BY until, recipient, id LIMIT 0 + ? OFFSET 0 + ?
 ///
 /// A row that was written by hand and can't be read is left out, so that it does not hold up the others. The log says so.
 pub(super) fn due(
@@ -111,11 +137,19 @@ pub(super) fn due(
     now: Timestamp,
     at_most: u32,
 ) -> Result<Vec<(Recipient, Message)>, Failure> {
-    let due = messages::table.filter(dsl::until.le(now.as_micros()));
-    let due = due.order_by((dsl::until, dsl::recipient, dsl::id)).select((dsl::recipient, MessageRow::as_select()));
-    let rows = limit_to_page(due, &PageRequest::first(at_most)).load::<(String, MessageRow)>(connection)?;
-    let read = rows.into_iter().map(|(key, row)| Ok::<_, Failure>((recipient_in(&key)?, row.try_into()?)));
-    Ok(read
-        .filter_map(|read| read.inspect_err(|error| tracing::warn!(%error, "a row that is due is no message")).ok())
-        .collect())
+    let (mut found, mut page) = (Vec::new(), PageRequest::first(at_most));
+    loop {
+        let due = messages::table.filter(dsl::until.le(now.as_micros()));
+        let due = due.order_by((dsl::until, dsl::recipient, dsl::id)).select((dsl::recipient, MessageRow::as_select()));
+        let rows = limit_to_page(due, &page).load::<(String, MessageRow)>(connection)?;
+        page.offset += rows.len() as u64;
+        let is_end = rows.len() < page.limit as usize;
+        let read = rows.into_iter().map(|(key, row)| Ok::<_, Failure>((recipient_in(&key)?, row.try_into()?)));
+        let read = read.map(|read| read.inspect_err(|error| tracing::warn!(%error, "a row that is due is no message")));
+        found.extend(read.flatten());
+        page.limit = at_most.saturating_sub(u32::try_from(found.len()).unwrap_or(u32::MAX));
+        if is_end || page.limit == 0 {
+            return Ok(found);
+        }
+    }
 }

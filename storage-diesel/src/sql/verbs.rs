@@ -6,8 +6,8 @@ use actix_messages::{
     Clock, Message, MessageFilter, MessageId, MessageStore, Page, PageRequest, Recipient, SessionId, Summary,
     Timestamp,
     store::{
-        Change, Inserted, Insertion, Kept, Mailboxes, Mark, MessageDirectory, Move, Moved, Result, RetentionCutoff,
-        SessionEnd, SweepPosition, SweepStep,
+        Change, Inserted, Insertion, Kept, Mailboxes, Mark, MessageDirectory, Move, Moved, Outcome, Result,
+        RetentionCutoff, SessionEnd, SweepPosition, SweepStep,
     },
 };
 use async_trait::async_trait;
@@ -94,13 +94,13 @@ impl MessageStore for Store {
     async fn insert(&self, insertion: Insertion, clock: &Clock) -> Result<Vec<Vec<Inserted>>> {
         let clock = clock.clone();
         match (&insertion.recipients[..], &insertion.messages[..]) {
-            ([one], [_]) if insert::is_plain(&insertion) => {
+            ([one], [_]) if !insertion.is_conditional() => {
                 let (one, lock_timeout) = (one.clone(), lock_timeout(self.patience));
                 let insert = move |connection: &mut Connection| {
                     let message = &insertion.messages[0];
                     ThisDatabase::insert_one(connection, &insertion.recipients[0], message, &clock, lock_timeout)
                 };
-                Ok(vec![vec![Inserted::new(self.write_statement(&one, insert).await?)]])
+                Ok(vec![vec![Inserted::new(self.write_statement(&one, insert).await?, Outcome::New)]])
             }
             ([one], _) => {
                 let one = one.clone();

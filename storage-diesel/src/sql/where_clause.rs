@@ -215,10 +215,10 @@ impl All {
     }
 }
 
-/// The key is one of these.
+/// The key is one of these. No message has one with NUL, which PostgreSQL does not take.
 fn key_in(keys: &BTreeSet<String>) -> Predicate {
     let start = Fragment::new().sql("key");
-    let keys = keys.iter().cloned().collect::<Vec<_>>();
+    let keys = keys.iter().filter(|key| !key.contains('\0')).cloned().collect::<Vec<_>>();
     Box::new(match &keys[..] {
         [key] => start.sql(" = ").bind(key),
         _ => {

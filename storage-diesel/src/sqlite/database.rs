@@ -1,7 +1,7 @@
 //! SQLite as a [`Database`].
 
 use actix_messages::{
-    Clock, MessageId, Recipient,
+    Clock, MessageId, Recipient, Timestamp,
     store::{CheckedMessage, SweepPosition},
 };
 use diesel::{
@@ -66,6 +66,10 @@ impl Database for Sqlite {
         _: u128,
     ) -> Result<MessageId, Failure> {
         insert_one(connection, of, message, clock)
+    }
+
+    fn now(_: &mut SqliteConnection, clock: &Clock) -> QueryResult<Timestamp> {
+        Ok(clock.now())
     }
 
     fn newest(connection: &mut SqliteConnection, key: &str) -> Result<Option<i64>, Failure> {

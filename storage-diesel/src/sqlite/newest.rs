@@ -45,7 +45,10 @@ pub(super) fn give_ids(
 ) -> Result<Vec<Vec<MessageId>>, Failure> {
     enum NewestOfMany {}
     static SQL: LazyLock<String> = LazyLock::new(|| {
-        MESSAGES.put_into(&format!("SELECT {} FROM json_each(?) ORDER BY key", NEWEST.replace("<key>", "value")))
+        MESSAGES.put_into(&format!(
+            "SELECT {} FROM json_each(?) AS mailbox ORDER BY mailbox.key",
+            NEWEST.replace("<key>", "mailbox.value")
+        ))
     });
     let newest = match of {
         [one] => vec![newest(connection, &one.key())?],

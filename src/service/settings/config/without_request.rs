@@ -54,7 +54,8 @@ impl MessagesConfig {
     }
 
     /// Adds one message for many, for all of them or, if it fails, for none; and returns for how many. A store does it in few
-    /// statements. A recipient who is named twice gets it once. A recipient who has a message with its key, which stays, is not counted. It returns 0 if there is nothing to store: the text is empty, the
+    /// statements. A recipient who is named twice gets it once. A recipient who has a message with its key, which stays, is not
+    /// counted. It returns 0 if there is nothing to store: the text is empty, the
     /// level below the minimum, or nobody is named.
     ///
     /// # Errors
@@ -76,7 +77,12 @@ impl MessagesConfig {
         recipients: impl IntoIterator<Item = Recipient>,
         message: NewMessage,
     ) -> Result<u64, Error> {
-        let recipients = recipients.into_iter().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>();
+        let mut recipients = recipients.into_iter().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>();
+        if message.has_key() {
+            // A key is there once in all places.
+            recipients.sort_by_cached_key(Recipient::inbox);
+            recipients.dedup_by_key(|of| of.inbox());
+        }
         if self.delivery.skips(&message, "") {
             return Ok(0);
         }

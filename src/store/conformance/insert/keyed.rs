@@ -6,12 +6,15 @@ use proptest::{collection, prelude::*, sample};
 
 use super::super::{
     Store,
-    fixtures::{Mailbox, at, at_once, checked, content, failure, for_all, insert_all, put, saying, somebody, texts},
+    fixtures::{
+        Mailbox, at, at_once, checked, content, failure, for_all, insert_all, put, saying, some_session, somebody,
+        texts,
+    },
     random::{message, repeat},
 };
 use crate::model::{
-    CheckedMessage, Inserted, Insertion, Level, Mark, Message, MessageFilter, MessageId, NewMessage, Outcome, Place,
-    Recipient, Repeat, Timestamp,
+    CheckedMessage, Inserted, Insertion, Kept, Level, Mark, Message, MessageFilter, MessageId, Move, NewMessage,
+    Outcome, Place, Recipient, Repeat, Timestamp,
 };
 
 /// A message whose key is there already is ignored, or takes the place of the other one, as `Insertion::deliver` says.
@@ -20,7 +23,7 @@ pub async fn a_message_with_a_key_is_ignored_or_replaces(store: &Store) {
     let messages = collection::vec((0..3_usize, sample::select(PLACES), proptest::option::weighted(0.8, keyed)), 1..12);
     for_all(store, (messages, message()), async |store, (messages, other)| {
         let both = [somebody(), somebody()];
-        let mut expected = BTreeMap::<Recipient, Vec<Message>>::new();
+        let (mut expected, mut newest) = (BTreeMap::<Recipient, Vec<Message>>::new(), BTreeMap::new());
         for (number, (who, place, key)) in messages.into_iter().enumerate() {
             let of = both[who % 2].at(place);
             let message = NewMessage::new(Level::INFO, number.to_string());
@@ -37,6 +40,10 @@ pub async fn a_message_with_a_key_is_ignored_or_replaces(store: &Store) {
             let ids = inserted.iter().filter(|it| !matches!(it.outcome, Outcome::AlreadyThere(_))).map(|it| it.id);
             let delivered = insertion.deliver(&of, with_key, ids);
             prop_assert_eq!(&inserted, &delivered.inserted);
+            for message in &delivered.new {
+                let before = newest.insert(of.clone(), message.id);
+                prop_assert!(before < Some(message.id), "{} is given, and {:?} was", message.id, before);
+            }
             for (place, id) in delivered.replaced {
                 expected.entry(of.at(place)).or_default().retain(|message| message.id != id);
             }
@@ -53,6 +60,24 @@ pub async fn a_message_with_a_key_is_ignored_or_replaces(store: &Store) {
 /// A key is one recipient's, in all of their places, and is free again once its message is deleted.
 pub async fn a_key_is_free_once_its_message_is_deleted(store: &Store) {
     let of = somebody();
+    let session = some_session();
+    let first = checked(NewMessage::new(Level::INFO, "first").session(session.clone()).key("key", Repeat::Ignored));
+    let all = Move::of(MessageFilter::default());
+    for way in ["end_session", "erase", "transfer"] {
+        put(store, &of, [first.clone()], at(0)).await;
+        // It has the key wherever it is.
+        store.transfer(&of, &of.archive(), &all, &at(0).into()).await.expect("transfer failed");
+        assert!(!inserted(store, &of, first.clone()).await.is_new(), "it is in the archive");
+        store.transfer(&of.archive(), &of, &all.clone().anew(), &at(0).into()).await.expect("transfer failed");
+        assert!(!inserted(store, &of.archive(), first.clone()).await.is_new(), "it is in the inbox again");
+        match way {
+            "end_session" => drop(store.end_session(&session, &Kept::none()).await.expect("end_session failed")),
+            "erase" => assert_eq!(store.erase(&of).await.expect("erase failed"), 1),
+            _ => drop(store.transfer(&of, &somebody(), &all, &at(0).into()).await.expect("transfer failed")),
+        }
+        assert!(inserted(store, &of, first.clone()).await.is_new(), "after {way}, the key is free");
+        store.delete(&of, &MessageFilter::default()).await.expect("delete failed");
+    }
     for place in PLACES {
         let there = of.at(*place);
         let first = keyed("first", Repeat::Ignored);
@@ -88,7 +113,7 @@ pub async fn a_message_with_a_key_may_be_for_many(store: &Store) {
     }
 }
 
-/// Of two that insert the same key at the same moment, in whatever places, one message is there.
+/// Of two that insert the same key at the same moment, in whatever places, one message is there, also if it is moved meanwhile.
 pub async fn of_two_that_insert_a_key_one_message_is_there(store: &Store) {
     const THREADS: usize = 8;
     for repeat in [Repeat::Ignored, Repeat::Replaces] {
@@ -114,6 +139,31 @@ pub async fn of_two_that_insert_a_key_one_message_is_there(store: &Store) {
                 assert_eq!(replaced as usize, THREADS - 1, "each replaced the one before: {all:?}");
             }
         }
+    }
+    // It moves between places, and is replaced or found there.
+    for _ in 0..4 {
+        let of = somebody();
+        let person = of.clone();
+        let never_twice = at_once(store, THREADS, async move |store, thread| {
+            for _ in 0..8 {
+                if thread < THREADS / 2 {
+                    let repeat = if thread % 2 == 0 { Repeat::Ignored } else { Repeat::Replaces };
+                    inserted(store, &person.at(PLACES[thread % PLACES.len()]), keyed("moved", repeat)).await;
+                } else {
+                    let [from, to] = [thread, thread + 1].map(|place| person.at(PLACES[place % PLACES.len()]));
+                    let all = Move::of(MessageFilter::default());
+                    store.transfer(&from, &to, &all, &at(0).into()).await.expect("transfer failed");
+                }
+                for place in person.places() {
+                    if content(store, &place).await.len() > 1 {
+                        return false;
+                    }
+                }
+            }
+            true
+        });
+        assert!(never_twice.await.into_iter().all(|never_twice| never_twice), "the key was in one place twice");
+        assert_eq!(in_all_places(store, &of).await.len(), 1);
     }
 }
 
