@@ -2,6 +2,9 @@
 //!
 //! Work that no thread can begin yet waits in the queue and wakes no thread: a thread that has finished takes the next piece.
 //! On the blocking threads of Tokio, each piece of work would wake a thread, which would then wait for a connection.
+//!
+//! Threads are woken one after the other. Work that comes while one wakes up wakes no second one: the first thread takes its
+//! work, and wakes the next one if more is waiting. Nearly always, the first one or two then do all of it.
 
 use std::{
     collections::VecDeque,
@@ -91,12 +94,14 @@ struct Waiting<K> {
     work: VecDeque<Work<K>>,
     /// The last one is woken first: its connection has what was asked for lately in its caches, and others may be closed.
     idle: Vec<Thread>,
+    /// Whether a thread was woken that has not looked for work yet.
+    is_waking: bool,
     is_over: bool,
 }
 
 impl<K> Default for Queue<K> {
     fn default() -> Self {
-        Self(Mutex::new(Waiting { work: VecDeque::new(), idle: Vec::new(), is_over: false }))
+        Self(Mutex::new(Waiting { work: VecDeque::new(), idle: Vec::new(), is_waking: false, is_over: false }))
     }
 }
 
@@ -104,11 +109,7 @@ impl<K> Queue<K> {
     fn put(&self, work: Work<K>) {
         let mut waiting = self.lock();
         waiting.work.push_back(work);
-        let sleeper = waiting.idle.pop();
-        drop(waiting);
-        if let Some(sleeper) = sleeper {
-            sleeper.unpark();
-        }
+        wake_one(waiting);
     }
 
     /// No thread panics while it holds the lock.
@@ -132,25 +133,47 @@ impl<K: Kept> Queue<K> {
         loop {
             let next = waiting.work.pop_front();
             if next.is_some() || waiting.is_over {
+                wake_one(waiting);
                 return next;
             }
             waiting.idle.push(this_thread.clone());
             drop(waiting);
             let start = Instant::now();
             thread::park_timeout(IDLE);
-            if start.elapsed() >= IDLE {
-                kept.give_back();
-            }
             waiting = self.lock();
             // A thread that was not woken by work is still in the list.
-            waiting.idle.retain(|idle| idle.id() != this_thread.id());
+            match waiting.idle.iter().position(|idle| idle.id() == this_thread.id()) {
+                Some(place) => drop(waiting.idle.remove(place)),
+                None => waiting.is_waking = false,
+            }
+            if start.elapsed() >= IDLE && waiting.work.is_empty() {
+                drop(waiting);
+                kept.give_back();
+                waiting = self.lock();
+            }
         }
+    }
+}
+
+/// Wakes a thread if there is work for it, and no other one is waking.
+fn wake_one<K>(mut waiting: MutexGuard<'_, Waiting<K>>) {
+    if waiting.is_waking || waiting.work.is_empty() {
+        return;
+    }
+    let sleeper = waiting.idle.pop();
+    waiting.is_waking = sleeper.is_some();
+    drop(waiting);
+    if let Some(sleeper) = sleeper {
+        sleeper.unpark();
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::mpsc;
+    use std::{
+        iter,
+        sync::{Barrier, mpsc},
+    };
 
     use tokio::runtime::Builder;
 
@@ -251,6 +274,21 @@ mod tests {
             wait(threads.run(|Number(number)| Ok(*number))).unwrap()
         });
         assert!(numbers.iter().all(|number| *number == numbers[0]), "{numbers:?}");
+    }
+
+    #[test]
+    fn every_idle_thread_is_woken_if_there_is_work_for_all() {
+        const THREADS: usize = 4;
+        let threads = Threads::start([(); THREADS], Duration::from_secs(60)).unwrap();
+        for _ in 0..100 {
+            // Each piece of work ends once all are begun.
+            let all = Arc::new(Barrier::new(THREADS));
+            thread::scope(|scope| {
+                for all in iter::repeat_n(&all, THREADS).map(Arc::clone) {
+                    scope.spawn(|| wait(threads.run(move |()| Ok(all.wait().is_leader()))).unwrap());
+                }
+            });
+        }
     }
 
     #[test]
