@@ -15,32 +15,40 @@ use super::{
 
 /// `(SELECT count(*) FROM .. WHERE ..)` as a column, which a database evaluates once for all rows; or null.
 #[derive(ValidGrouping)]
-pub(super) struct CountBesideRows {
+pub(super) struct CountBesideRows<Selection> {
     messages: <table as QuerySource>::FromClause,
-    of: Option<Predicate>,
+    of: Option<Selection>,
 }
 
-impl CountBesideRows {
-    /// Counts the messages of this selection, or returns null.
-    pub(super) fn of(selection: Option<Predicate>) -> Self {
+impl<Selection> CountBesideRows<Selection> {
+    /// Counts the messages of this selection.
+    pub(super) fn of(selection: Selection) -> Self {
+        Self { messages: messages::table.from_clause(), of: Some(selection) }
+    }
+}
+
+impl CountBesideRows<Predicate> {
+    /// Counts the messages of this selection, or returns null. Diesel does not know a query with a `Predicate` by its type, so
+    /// the type need not say which.
+    pub(super) fn of_or_null(selection: Option<Predicate>) -> Self {
         Self { messages: messages::table.from_clause(), of: selection }
     }
 }
 
-impl Expression for CountBesideRows {
+impl<Selection> Expression for CountBesideRows<Selection> {
     type SqlType = Nullable<BigInt>;
 }
 
-impl AppearsOnTable<table> for CountBesideRows {}
+impl<Selection> AppearsOnTable<table> for CountBesideRows<Selection> {}
 
-impl SelectableExpression<table> for CountBesideRows {}
+impl<Selection> SelectableExpression<table> for CountBesideRows<Selection> {}
 
-impl QueryId for CountBesideRows {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
+impl<Selection: QueryId> QueryId for CountBesideRows<Selection> {
+    type QueryId = CountBesideRows<Selection::QueryId>;
+    const HAS_STATIC_QUERY_ID: bool = Selection::HAS_STATIC_QUERY_ID;
 }
 
-impl QueryFragment<Backend> for CountBesideRows {
+impl<Selection: QueryFragment<Backend>> QueryFragment<Backend> for CountBesideRows<Selection> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
         let Some(selection) = &self.of else {
             out.push_sql("CAST(NULL AS BIGINT)");

@@ -1,12 +1,18 @@
 //! A selection of a mailbox -> the messages of a page, and their numbers.
 
-use actix_messages::{Level, MessageFilter, Page, PageRequest, Recipient, Summary, Total};
-use diesel::{ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, SelectableHelper, dsl::count_star};
+use actix_messages::{
+    Level, Message, MessageFilter, MessageId, MessageOrder, Page, PageRequest, Recipient, Summary, Total,
+    filter::Condition,
+};
+use diesel::{
+    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SelectableHelper, dsl::count_star,
+    query_dsl::methods::LoadQuery,
+};
 
 use super::{
-    Connection, DIALECT,
+    Connection,
     count_beside_rows::CountBesideRows,
-    order_and_limit::{limit_to_page, order_by_page},
+    order_and_limit::{LimitedToPage, limit_to_page, order_by_page},
     rows::MessageRow,
     table::messages::{self, dsl},
     unknown_conditions::resolve,
@@ -14,9 +20,11 @@ use super::{
 };
 use crate::error::Failure;
 
-/// Returns the rows of the page, and their number. The number is a column of the same statement if a second statement would take
-/// longer; otherwise it is asked for only if the rows don't tell it. To look into texts for the number takes as long as to find
-/// the rows.
+/// The number of messages up to which the room for a page is taken at once. It would else be moved several times while it grows.
+const ROOM: u32 = 32;
+
+/// Returns the rows of the page, and their number. The number is a column of the same statement, unless to count the messages
+/// takes as long as to find the rows, since it looks into texts. Then it is asked for only if the rows don't tell it.
 pub(super) fn list(
     connection: &mut Connection,
     of: &Recipient,
@@ -25,21 +33,60 @@ pub(super) fn list(
 ) -> Result<Page, Failure> {
     let filter = &*resolve(connection, of, filter)?;
     let is_counted = page.total == Total::Counted;
-    let is_beside = is_counted && DIALECT.statement_is_round_trip && !looks_into_texts(filter);
-    let beside = is_beside.then(|| selection(of, filter));
-    let query = messages::table.select((MessageRow::as_select(), CountBesideRows::of(beside))).into_boxed();
-    let query = limit_to_page(order_by_page(query.filter(selection(of, filter)), page), page);
-    let rows = query.load::<(MessageRow, Option<i64>)>(connection)?;
-    let total = match rows.first() {
+    // Diesel knows the two most frequent statements by their types, and need not write their SQL again.
+    if let (Some(id), false, 0, 1..) = (only_id(filter), is_counted, page.offset, page.limit) {
+        let row = messages::table.find((of.key(), id.value())).select(MessageRow::as_select());
+        let message = row.get_result(connection).optional()?.map(Message::try_from).transpose()?;
+        return Ok(Page::new(message.into_iter().collect(), None));
+    }
+    let (messages, beside) =
+        if is_counted && *filter == MessageFilter::default() && page.order == MessageOrder::default() {
+            let all = || dsl::recipient.eq(of.key());
+            let columns = (MessageRow::as_select(), CountBesideRows::of(all()));
+            load(connection, messages::table.filter(all()).order_by(dsl::id.desc()).select(columns), page)?
+        } else {
+            let beside = (is_counted && !looks_into_texts(filter)).then(|| selection(of, filter));
+            let columns = (MessageRow::as_select(), CountBesideRows::of_or_null(beside));
+            let query = messages::table.select(columns).into_boxed().filter(selection(of, filter));
+            load(connection, order_by_page(query, page), page)?
+        };
+    let total = match beside {
         _ if !is_counted => None,
-        Some((_, Some(total))) => Some(unsigned(*total)),
-        _ => Some(match Page::known_total(rows.len(), page) {
+        Some(total) => Some(total),
+        None => Some(match Page::known_total(messages.len(), page) {
             Some(total) => total,
             None => count(connection, of, filter)?,
         }),
     };
-    let messages = rows.into_iter().map(|(row, _)| row.try_into()).collect::<Result<_, Failure>>()?;
     Ok(Page::new(messages, total))
+}
+
+/// Returns the id that the filter names, if that is all that it says.
+fn only_id(filter: &MessageFilter) -> Option<MessageId> {
+    let mut conditions = filter.conditions();
+    match (conditions.next(), conditions.next()) {
+        (Some(Condition::Ids(ids)), None) if ids.len() == 1 => ids.first().copied(),
+        _ => None,
+    }
+}
+
+/// Returns the messages of a page, and the number beside them.
+fn load<'query, Rows>(
+    connection: &mut Connection,
+    rows: Rows,
+    page: &PageRequest,
+) -> Result<(Vec<Message>, Option<u64>), Failure>
+where
+    LimitedToPage<Rows>: LoadQuery<'query, Connection, (MessageRow, Option<i64>)>,
+{
+    let mut messages = Vec::with_capacity(page.limit.min(ROOM) as usize);
+    let mut number = None;
+    for row in limit_to_page(rows, page).load_iter::<(MessageRow, Option<i64>), _>(connection)? {
+        let (row, beside) = row?;
+        messages.push(row.try_into()?);
+        number = beside.map(unsigned);
+    }
+    Ok((messages, number))
 }
 
 fn count(connection: &mut Connection, of: &Recipient, filter: &MessageFilter) -> QueryResult<u64> {

@@ -65,9 +65,9 @@ impl<Rows: Query> Query for LimitedToPage<Rows> {
 
 impl<Rows> RunQueryDsl<Connection> for LimitedToPage<Rows> {}
 
-impl<Rows> QueryId for LimitedToPage<Rows> {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
+impl<Rows: QueryId> QueryId for LimitedToPage<Rows> {
+    type QueryId = LimitedToPage<Rows::QueryId>;
+    const HAS_STATIC_QUERY_ID: bool = Rows::HAS_STATIC_QUERY_ID;
 }
 
 impl<Rows: QueryFragment<Backend>> QueryFragment<Backend> for LimitedToPage<Rows> {
@@ -78,10 +78,7 @@ impl<Rows: QueryFragment<Backend>> QueryFragment<Backend> for LimitedToPage<Rows
         self.query.walk_ast(out.reborrow())?;
         out.push_sql(" LIMIT 0 + ");
         out.push_bind_param::<BigInt, _>(&self.limit)?;
-        if self.offset > 0 {
-            out.push_sql(" OFFSET 0 + ");
-            out.push_bind_param::<BigInt, _>(&self.offset)?;
-        }
-        Ok(())
+        out.push_sql(" OFFSET 0 + ");
+        out.push_bind_param::<BigInt, _>(&self.offset)
     }
 }
