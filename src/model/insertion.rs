@@ -6,7 +6,8 @@ use super::{CheckedMessage, Mark, Message, MessageId, Place, Recipient, Repeat};
 
 /// Messages for one or several mailboxes: the argument of [`insert`](crate::MessageStore::insert).
 ///
-/// A store takes it apart without `..`, so that it ignores no field.
+/// What its fields mean is said by [`is_for`](Self::is_for) and [`deliver`](Self::deliver). A store that does not use them takes it apart
+/// without `..`, so that it ignores no field.
 ///
 /// ```
 /// use actix_messages::{Level, NewMessage, Recipient};

@@ -74,6 +74,11 @@ pub(crate) trait Database: 'static {
     /// Notes that a message with this id is in the mailbox, which was not given there.
     fn has_arrived(connection: &mut Self::Connection, key: &str, id: MessageId) -> QueryResult<()>;
 
+    /// Returns whether the tables are divided among several servers, of which a statement locks rows on one only.
+    fn is_distributed(_: &mut Self::Connection) -> QueryResult<bool> {
+        Ok(false)
+    }
+
     /// Notes that messages are gone from mailboxes, whose keys these are: no smaller id may be given.
     fn are_gone(connection: &mut Self::Connection, messages: &[(String, i64)]) -> QueryResult<()>;
 

@@ -1,6 +1,7 @@
 //! Messages in PostgreSQL.
 
 mod application_pool;
+mod citus;
 mod database;
 mod dialect;
 mod mailbox_rows;

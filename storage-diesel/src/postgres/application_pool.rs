@@ -38,7 +38,8 @@ impl DieselStore {
 }
 
 fn on_pool(pool: Pool<ConnectionManager<PgConnection>>, migrations: Migrations) -> Result<Store, Cause> {
-    prepare(&mut *pool.get().map_err(Cause::database)?, migrations)?;
+    let mut first = pool.get().map_err(Cause::database)?;
+    prepare(&mut first, migrations)?;
     let patience = pool.connection_timeout();
-    store_on(Connections::of_pool(pool), patience)
+    store_on(Connections::of_pool(pool), &mut first, patience)
 }

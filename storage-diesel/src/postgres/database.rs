@@ -15,7 +15,8 @@ use diesel::{
 };
 
 use super::{
-    dialect::DIALECT, mailbox_rows, retry::retry_on_conflict, table::VERSIONS, write_transactions::WriteTransactions,
+    citus, dialect::DIALECT, mailbox_rows, retry::retry_on_conflict, table::VERSIONS,
+    write_transactions::WriteTransactions,
 };
 use crate::{
     database::{Database, Dialect},
@@ -100,6 +101,10 @@ impl Database for Postgres {
 
     fn has_arrived(connection: &mut PgConnection, key: &str, id: MessageId) -> QueryResult<()> {
         mailbox_rows::has_arrived(connection, key, id)
+    }
+
+    fn is_distributed(connection: &mut PgConnection) -> QueryResult<bool> {
+        citus::is_distributed(connection)
     }
 
     /// The row of the mailbox stays.

@@ -20,6 +20,8 @@ use diesel::{
 };
 
 use super::{
+    citus::is_distributed,
+    dialect::DIALECT,
     retry::is_lock_timeout,
     sql::{
         self, Statement, Value,
@@ -45,11 +47,13 @@ const WAIT_AS_BEFORE: &str = "
     SELECT set_config('lock_timeout', current_setting('actix_messages.lock_timeout'), true)";
 /// How long a server keeps many rows for a client that says nothing any more. It is set for the transaction, so not in one that
 /// goes on after this work.
-const SILENCE_WITH_LOCKS: &str = "SET LOCAL idle_in_transaction_session_timeout = '10s'";
+const SILENCE_WITH_LOCKS: &str = "SELECT set_config('idle_in_transaction_session_timeout', '10s', true)";
 /// The position of a mailbox in which no id was given yet.
 const NONE: i64 = i64::MIN;
-/// What time it is: what a clock of the application shows, or the time of the server, which is one for all processes.
-const NOW: &str = "coalesce(?, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)";
+/// The time of the server, which is one for all processes.
+const TIME: &str = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
+/// A row is inserted at a position that is this far below the time: no message has such an id, so a new row can be told.
+const OFFSET: i64 = 1 << 62;
 
 /// Makes other transactions that run migrations wait until the end of this one.
 pub(super) fn lock_migrations(connection: &mut PgConnection) -> QueryResult<()> {
@@ -85,8 +89,7 @@ pub(super) fn now(connection: &mut PgConnection, clock: &Clock) -> QueryResult<T
     if !clock.is_system() {
         return Ok(clock.now());
     }
-    let now = sql_literal::<BigInt>("(extract(epoch FROM clock_timestamp()) * 1000000)::bigint");
-    diesel::select(now).get_result(connection).map(Timestamp::from_micros)
+    diesel::select(sql_literal::<BigInt>(TIME)).get_result(connection).map(Timestamp::from_micros)
 }
 
 /// What an application's own clock shows; `None` if the time is the system's.
@@ -101,48 +104,126 @@ fn change_rows(
     now: Option<i64>,
     count: i64,
 ) -> Result<BTreeMap<String, i64>, Failure> {
-    let is_many = keys.len() > FEW;
-    if is_many {
-        connection.batch_execute(WAIT_WITH_LOCKS)?;
-        if transaction_depth(connection)? == Some(NonZeroU32::MIN) {
-            connection.batch_execute(SILENCE_WITH_LOCKS)?;
-        }
+    if keys.len() <= FEW {
+        let mut keys = keys.iter().collect::<Vec<_>>();
+        // In one order for all transactions, so that no two wait for each other.
+        keys.sort_unstable();
+        let newest = keys.into_iter().map(|key| Ok((key.clone(), upsert_one(connection, key, now, count)?)));
+        return newest.collect();
     }
-    let to_try_again = if is_many { lock_timeout } else { Failure::from };
-    let newest = upsert(connection, keys, now, count).map_err(to_try_again)?;
-    if is_many {
-        connection.batch_execute(WAIT_AS_BEFORE)?;
+    connection.batch_execute(WAIT_WITH_LOCKS)?;
+    if transaction_depth(connection)? == Some(NonZeroU32::MIN) {
+        connection.batch_execute(SILENCE_WITH_LOCKS)?;
     }
+    let upsert = if is_distributed(connection)? { upsert_many_on_citus } else { upsert_many };
+    let newest = upsert(connection, keys, now, count).map_err(lock_timeout)?;
+    connection.batch_execute(WAIT_AS_BEFORE)?;
     Ok(newest)
+}
+
+/// Locks a row and moves its position forward, and makes it first if it is missing.
+fn upsert_one(connection: &mut PgConnection, key: &str, now: Option<i64>, count: i64) -> QueryResult<i64> {
+    enum UpsertOne {}
+    enum BeginOne {}
+    static UPSERT: LazyLock<String> =
+        LazyLock::new(|| upsert_sql(&format!("VALUES (?, 'newest', {TIME} - {OFFSET})"), "?", ["?"; 2]));
+    static BEGIN: LazyLock<String> = LazyLock::new(|| begin_sql("?", "?", ["?"; 2]));
+    let more = (count - 1).max(0);
+    let values = [Value::Text(key), Value::Number(count), Value::NumberOrNull(now), Value::Number(more)];
+    let (_, at) = Statement::<UpsertOne, (Text, BigInt)>::new(&UPSERT, values).get_result::<(String, _)>(connection)?;
+    if !is_new(at) {
+        return Ok(at);
+    }
+    let values = [Value::NumberOrNull(now), Value::Number(more), Value::Number(count), Value::Text(key)];
+    let (_, at) = Statement::<BeginOne, (Text, BigInt)>::new(&BEGIN, values).get_result::<(String, _)>(connection)?;
+    Ok(at)
 }
 
 /// Locks the rows in one order for all transactions, so that no two wait for each other. A row that is missing, since it was
 /// swept or messages were written by hand, begins above the messages that are there.
-fn upsert(
+fn upsert_many(
     connection: &mut PgConnection,
     keys: &[String],
     now: Option<i64>,
     count: i64,
 ) -> QueryResult<BTreeMap<String, i64>> {
     static SQL: LazyLock<String> = LazyLock::new(|| {
-        let now = NOW.replace('?', "$2");
         MESSAGES.put_into(&format!(
             "INSERT INTO \"actix_messages_marks\" AS mark (recipient, name, at) \
-             SELECT mailbox, 'newest', greatest({now} + greatest($3 - 1, 0), \
+             SELECT mailbox, 'newest', greatest(coalesce($2, {TIME}) + greatest($3 - 1, 0), \
                 $3 + (SELECT max(id) FROM \"actix_messages\" AS message WHERE message.recipient = mailbox)) \
              FROM unnest($1) AS mailbox ORDER BY mailbox COLLATE \"C\" \
              ON CONFLICT (recipient, name) DO UPDATE SET at = greatest(mark.at + $3, excluded.at) RETURNING recipient, at"
         ))
     });
-    #[derive(diesel::QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = Text)]
-        recipient: String,
-        #[diesel(sql_type = BigInt)]
-        at: i64,
-    }
     let rows = sql_query(&*SQL).bind::<Array<Text>, _>(keys).bind::<Nullable<BigInt>, _>(now).bind::<BigInt, _>(count);
-    Ok(rows.load::<Row>(connection)?.into_iter().map(|row| (row.recipient, row.at)).collect())
+    Ok(pairs(rows.load(connection)?))
+}
+
+/// The same on Citus, which refuses the statement above, and locks rows in one order only if they are listed one by one.
+fn upsert_many_on_citus(
+    connection: &mut PgConnection,
+    keys: &[String],
+    now: Option<i64>,
+    count: i64,
+) -> QueryResult<BTreeMap<String, i64>> {
+    let mut keys = keys.iter().collect::<Vec<_>>();
+    keys.sort_unstable();
+    // It takes no parameters where it sets the position of a row.
+    let now = now.map_or_else(|| "NULL::bigint".to_owned(), |now| format!("'{now}'::bigint"));
+    let [count, more] = [count, (count - 1).max(0)].map(|number| number.to_string());
+    let mut newest = BTreeMap::new();
+    for keys in keys.chunks(DIALECT.max_parameters) {
+        let rows = (1..=keys.len()).map(|number| format!("(${number}, 'newest', {TIME} - {OFFSET})"));
+        let rows = format!("VALUES {}", rows.collect::<Vec<_>>().join(", "));
+        let upsert = sql_query(upsert_sql(&rows, &now, [&count, &more])).into_boxed();
+        let upsert = keys.iter().fold(upsert, |upsert, key| upsert.bind::<Text, _>(*key));
+        newest.extend(pairs(upsert.load(connection)?));
+    }
+    let new = newest.iter().filter(|(_, at)| is_new(**at)).map(|(key, _)| key.clone()).collect::<Vec<_>>();
+    if !new.is_empty() {
+        let begin = sql_query(begin_sql("ANY($1)", &now, [&count, &more])).bind::<Array<Text>, _>(new);
+        newest.extend(pairs(begin.load(connection)?));
+    }
+    Ok(newest)
+}
+
+#[derive(diesel::QueryableByName)]
+struct Row {
+    #[diesel(sql_type = Text)]
+    recipient: String,
+    #[diesel(sql_type = BigInt)]
+    at: i64,
+}
+
+fn pairs(rows: Vec<Row>) -> BTreeMap<String, i64> {
+    rows.into_iter().map(|row| (row.recipient, row.at)).collect()
+}
+
+/// Moves the positions of rows forward, and inserts those that are missing, at a position that says so.
+///
+/// Citus does not let `VALUES` look at the messages, nor what follows `DO UPDATE` at the time.
+fn upsert_sql(rows: &str, now: &str, [count, more]: [&str; 2]) -> String {
+    MESSAGES.put_into(&format!(
+        "INSERT INTO \"actix_messages_marks\" AS mark (recipient, name, at) {rows} \
+         ON CONFLICT (recipient, name) DO UPDATE \
+         SET at = greatest(mark.at + {count}, coalesce({now}, excluded.at + {OFFSET}) + {more}) RETURNING recipient, at"
+    ))
+}
+
+/// Moves the positions of rows that were missing, since they were swept or messages were written by hand, above the messages
+/// that are there.
+fn begin_sql(mailboxes: &str, now: &str, [count, more]: [&str; 2]) -> String {
+    MESSAGES.put_into(&format!(
+        "UPDATE \"actix_messages_marks\" AS mark SET at = greatest(coalesce({now}, mark.at + {OFFSET}) + {more}, \
+            {count} + (SELECT max(id) FROM \"actix_messages\" AS message WHERE message.recipient = mark.recipient)) \
+         WHERE recipient = {mailboxes} AND name = 'newest' RETURNING recipient, at"
+    ))
+}
+
+/// Whether a row was inserted just now.
+const fn is_new(at: i64) -> bool {
+    at < -OFFSET / 2
 }
 
 /// Inserts a message by one statement, whose wait for the row of the mailbox is bounded. In a transaction of the application,
@@ -159,14 +240,14 @@ pub(super) fn insert_one(
     // Nearly always, the row of the mailbox is there. To update it takes less than to insert it and find that it is there.
     static WITH_ROW: LazyLock<String> = LazyLock::new(|| {
         insert_after(&format!(
-            "UPDATE \"actix_messages_marks\" AS mark SET at = greatest(mark.at + 1, {NOW}) \
+            "UPDATE \"actix_messages_marks\" AS mark SET at = greatest(mark.at + 1, coalesce(?, {TIME})) \
              WHERE recipient = ? AND name = 'newest' AND set_config('lock_timeout', ?, true) IS NOT NULL"
         ))
     });
     static WITHOUT_ROW: LazyLock<String> = LazyLock::new(|| {
         insert_after(&format!(
             "INSERT INTO \"actix_messages_marks\" AS mark (recipient, name, at) \
-             SELECT ?, 'newest', greatest({NOW}, 1 + (SELECT max(id) FROM \"actix_messages\" WHERE recipient = ?)) \
+             SELECT ?, 'newest', greatest(coalesce(?, {TIME}), 1 + (SELECT max(id) FROM \"actix_messages\" WHERE recipient = ?)) \
              WHERE set_config('lock_timeout', ?, true) IS NOT NULL \
              ON CONFLICT (recipient, name) DO UPDATE SET at = greatest(mark.at + 1, excluded.at)"
         ))

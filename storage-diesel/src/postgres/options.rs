@@ -127,7 +127,7 @@ impl PostgresOptions {
             let (options, url) = (self.clone(), url.to_owned());
             Connections::own(move || options.establish(&url), patience, Some(LIFETIME))
         };
-        store_on((0..self.connections).map(connection).collect(), patience)
+        store_on((0..self.connections).map(connection).collect(), &mut first, patience)
     }
 
     fn establish(&self, url: &str) -> ConnectionResult<PgConnection> {

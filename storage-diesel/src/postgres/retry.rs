@@ -29,6 +29,8 @@ pub(super) fn is_conflict(error: &DieselError) -> bool {
     use DatabaseErrorKind::{SerializationFailure, UniqueViolation};
     matches!(error, DieselError::DatabaseError(UniqueViolation | SerializationFailure, _))
         || has_message(error, "deadlock detected")
+        // Between two nodes of Citus.
+        || has_message(error, "canceling the transaction since it was involved in a distributed deadlock")
 }
 
 /// Returns whether a lock was not free before `lock_timeout`.

@@ -8,14 +8,17 @@ use std::{
 use actix_messages::store::StoreError;
 use diesel::{
     QueryResult,
-    connection::{AnsiTransactionManager, TransactionManager},
+    connection::{AnsiTransactionManager, SimpleConnection, TransactionManager},
     pg::PgConnection,
     r2d2::R2D2Connection,
     result::{DatabaseErrorKind, Error as DieselError},
 };
 use tokio::sync::Semaphore;
 
-use super::retry::{is_conflict, retry_on_conflict};
+use super::{
+    citus,
+    retry::{is_conflict, retry_on_conflict},
+};
 use crate::{
     database::WriteQueue,
     error::Failure,
@@ -29,23 +32,38 @@ pub(crate) struct WriteTransactions {
     workers: Arc<Workers<PgConnection>>,
     places: Arc<Semaphore>,
     places_of_transactions: Arc<Semaphore>,
-    begin: Arc<str>,
+    begin: Arc<Begin>,
+    is_distributed: bool,
     patience: Duration,
 }
 
+/// How a transaction begins: in one round trip, or in two on Citus. That passes settings on with all that came with them, and a
+/// second `BEGIN` would be a warning in the logs of the others.
+#[derive(Debug)]
+struct Begin {
+    sql: String,
+    settings: Option<String>,
+}
+
 impl WriteTransactions {
-    /// Allows `at_once` writes at the same time, of which so many may be transactions of several statements.
+    /// Allows so many writes at the same time, of which so many may be transactions of several statements. If the tables are
+    /// distributed, every write is such a transaction.
     pub(super) fn new(
         workers: Arc<Workers<PgConnection>>,
-        at_once: usize,
-        transactions: usize,
+        at_once: [usize; 2],
+        is_distributed: bool,
         patience: Duration,
     ) -> Self {
+        const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
         // The number 0 would switch the limit off.
-        let milliseconds = lock_timeout(patience).clamp(1, i32::MAX as u128);
-        let begin = format!("BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = {milliseconds}");
-        let [places, places_of_transactions] = [at_once, transactions].map(|number| Arc::new(Semaphore::new(number)));
-        Self { workers, places, places_of_transactions, begin: begin.into(), patience }
+        let settings = format!("SET LOCAL lock_timeout = {}", lock_timeout(patience).clamp(1, i32::MAX as u128));
+        let begin = Arc::new(if is_distributed {
+            Begin { sql: BEGIN.into(), settings: Some(format!("{}; {settings}", citus::PASS_SETTINGS_ON)) }
+        } else {
+            Begin { sql: format!("{BEGIN}; {settings}"), settings: None }
+        });
+        let [places, places_of_transactions] = at_once.map(|number| Arc::new(Semaphore::new(number)));
+        Self { workers, places, places_of_transactions, begin, is_distributed, patience }
     }
 }
 
@@ -70,6 +88,11 @@ impl WriteQueue<PgConnection> for WriteTransactions {
         &self,
         work: impl Fn(&mut PgConnection) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, StoreError> {
+        if self.is_distributed {
+            // Citus takes each of the statements of a transaction to the node that has the rows, but pulls what one statement
+            // selects and inserts to the node of the connection. That takes more than three times as long.
+            return self.run(work).await;
+        }
         let place = permit_in_time(&self.places, self.patience).await.ok_or(Failure::Busy)?;
         let begin = Arc::clone(&self.begin);
         let work = move |connections: &Connections<PgConnection>| {
@@ -90,7 +113,7 @@ impl WriteQueue<PgConnection> for WriteTransactions {
 /// committed, so the connection is looked at before. On a pool for tests, it is a part of the transaction of the test.
 fn as_one_statement<T>(
     connections: &Connections<PgConnection>,
-    begin: &str,
+    begin: &Begin,
     work: &impl Fn(&mut PgConnection) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     connections.run_after(is_there, |connection| {
@@ -125,7 +148,7 @@ fn close_if_read_only<T>(connection: &mut PgConnection, done: &Result<T, Failure
 /// Runs a transaction. As long as it has not begun, a connection that is lost is replaced by another one.
 fn in_transaction<T>(
     connections: &Connections<PgConnection>,
-    begin: &str,
+    begin: &Begin,
     work: &impl Fn(&mut PgConnection) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     connections.run(|connection| {
@@ -139,9 +162,12 @@ fn in_transaction<T>(
 }
 
 /// On a pool for tests, each connection is in the transaction of a test already, whose settings are the application's.
-fn begin_transaction(connection: &mut PgConnection, begin: &str) -> QueryResult<()> {
+fn begin_transaction(connection: &mut PgConnection, begin: &Begin) -> QueryResult<()> {
     match transaction_depth(connection)? {
-        None => AnsiTransactionManager::begin_transaction_sql(connection, begin),
+        None => {
+            AnsiTransactionManager::begin_transaction_sql(connection, &begin.sql)?;
+            begin.settings.iter().try_for_each(|settings| connection.batch_execute(settings))
+        }
         Some(_) => AnsiTransactionManager::begin_transaction(connection),
     }
 }

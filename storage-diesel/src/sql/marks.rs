@@ -109,32 +109,60 @@ pub(super) fn forget_idle(
     at_most: u32,
 ) -> Result<Option<SweepPosition>, Failure> {
     enum ForgetIdle {}
-    static SQL: LazyLock<String> = LazyLock::new(|| {
-        MESSAGES.put_into(&format!(
-            "DELETE FROM \"actix_messages_marks\" WHERE recipient IN ( \
-                SELECT mark.recipient FROM \"actix_messages_marks\" AS mark \
-                WHERE mark.name = 'newest' AND mark.at < ? AND mark.recipient >= ? AND mark.recipient <= ? \
-                AND NOT EXISTS (SELECT 1 FROM \"actix_messages\" AS message WHERE message.recipient = mark.recipient) \
-                ORDER BY mark.recipient LIMIT ? {} \
-             ) AND at < ? AND (name = 'newest' \
-                OR substr(recipient, 1, 2) = 'v:' OR substr(recipient, 1, 4) IN ('a:v:', 'l:v:')) \
-             RETURNING recipient",
-            DIALECT.unless_locked
-        ))
-    });
+    static SQL: LazyLock<String> =
+        LazyLock::new(|| forget_sql("", &format!("{IDLE} AND {RANGE} ORDER BY mark.recipient LIMIT ?")));
     let key = |position: &SweepPosition| position.recipient.key();
     // No key is beyond those of visitors.
     let (from, to) = (from.map(key).unwrap_or_default(), to.map_or_else(|| "v;".to_owned(), key));
-    let before = before.as_micros();
-    let values = [Value::Number(before), Value::Text(&from), Value::Text(&to), Value::Number(at_most.into())];
-    let values = values.into_iter().chain([Value::Number(before)]);
-    let mut forgotten = Statement::<ForgetIdle, Text>::new(&SQL, values).load::<String>(connection)?;
-    forgotten.sort_unstable();
-    forgotten.dedup();
-    match forgotten.pop() {
-        Some(last) if forgotten.len() + 1 >= at_most as usize => {
+    let (before, at_most) = (before.as_micros(), i64::from(at_most));
+    let range = [Value::Number(before), Value::Text(&from), Value::Text(&to), Value::Number(at_most)];
+    let mut passed = if ThisDatabase::is_distributed(connection)? {
+        forget_each(connection, before, range)?
+    } else {
+        let values = range.into_iter().chain([Value::Number(before)]);
+        Statement::<ForgetIdle, Text>::new(&SQL, values).load::<String>(connection)?
+    };
+    passed.sort_unstable();
+    passed.dedup();
+    match passed.pop() {
+        Some(last) if passed.len() as i64 + 1 >= at_most => {
             Ok(Some(SweepPosition { recipient: recipient_in(&last)?, id: MessageId::new(i64::MAX) }))
         }
         _ => Ok(None),
     }
+}
+
+/// Looks for the mailboxes by one statement and forgets each by another one, where no statement can lock rows on several
+/// servers. Returns those that it found.
+fn forget_each(connection: &mut Connection, before: i64, range: [Value<'_>; 4]) -> QueryResult<Vec<String>> {
+    enum FindIdle {}
+    enum ForgetOne {}
+    static SQL_TO_FIND: LazyLock<String> = LazyLock::new(|| {
+        let sql = "SELECT mark.recipient FROM \"actix_messages_marks\" AS mark WHERE";
+        MESSAGES.put_into(&format!("{sql} {IDLE} AND {RANGE} ORDER BY mark.recipient LIMIT ?"))
+    });
+    static SQL: LazyLock<String> =
+        LazyLock::new(|| forget_sql("recipient = ? AND", &format!("{IDLE} AND mark.recipient = ?")));
+    let idle = Statement::<FindIdle, Text>::new(&SQL_TO_FIND, range).load::<String>(connection)?;
+    for key in &idle {
+        let values = [Value::Text(key), Value::Number(before), Value::Text(key), Value::Number(before)];
+        Statement::<ForgetOne, Text>::new(&SQL, values).execute(connection)?;
+    }
+    Ok(idle)
+}
+
+const IDLE: &str = "mark.name = 'newest' AND mark.at < ? AND NOT EXISTS \
+    (SELECT 1 FROM \"actix_messages\" AS message WHERE message.recipient = mark.recipient)";
+const RANGE: &str = "mark.recipient >= ? AND mark.recipient <= ?";
+
+/// Deletes the marks of mailboxes that are idle and that no other transaction holds.
+fn forget_sql(place: &str, idle: &str) -> String {
+    MESSAGES.put_into(&format!(
+        "DELETE FROM \"actix_messages_marks\" WHERE {place} recipient IN ( \
+            SELECT mark.recipient FROM \"actix_messages_marks\" AS mark WHERE {idle} {} \
+         ) AND at < ? AND (name = 'newest' \
+            OR substr(recipient, 1, 2) = 'v:' OR substr(recipient, 1, 4) IN ('a:v:', 'l:v:')) \
+         RETURNING recipient",
+        DIALECT.unless_locked
+    ))
 }
