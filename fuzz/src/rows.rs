@@ -141,7 +141,7 @@ impl Table {
         for of in &recipients {
             self.write(of, &neighbour);
         }
-        self.claim(&recipients, &neighbour);
+        self.transfer(&recipients, &neighbour);
         self.sweep(&neighbour);
         for of in &recipients {
             self.settle(self.store.delete(of, &MessageFilter::default()));
@@ -188,7 +188,7 @@ impl Table {
         neighbour.is_as_before(self);
     }
 
-    fn claim(&self, [one, other, third]: &[Recipient; 3], neighbour: &Neighbour) {
+    fn transfer(&self, [one, other, third]: &[Recipient; 3], neighbour: &Neighbour) {
         for (from, to) in [(one, other), (other, one), (one, third), (third, one)] {
             self.settle(self.store.transfer(from, to, &Move::mailbox(), &NOW.into()));
             self.settle(self.store.transfer(
