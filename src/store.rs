@@ -4,6 +4,7 @@
 pub mod conformance;
 mod directory;
 mod forward;
+mod mailbox_map;
 mod memory;
 
 use std::{fmt::Debug, ops::Deref};
@@ -14,6 +15,7 @@ use async_trait::async_trait;
 pub use self::forward::Verb;
 pub use self::{
     directory::{Mailboxes, MessageDirectory},
+    mailbox_map::{MailboxContents, MailboxMap},
     memory::MemoryStore,
 };
 pub use crate::model::{

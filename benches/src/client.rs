@@ -132,8 +132,17 @@ fn answer_in(bytes: &[u8]) -> Result<Option<(usize, usize)>, Failure> {
     Ok(Some((end + 4, length.map_or(Ok(0), |(_, length)| length.parse())?)))
 }
 
-/// A request as it is sent.
+/// A request of this user.
 pub(crate) fn request(method: &str, path: &str, user: &str) -> Vec<u8> {
-    format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\naccept: application/json\r\nx-user: {user}\r\ncontent-length: 0\r\n\r\n")
-        .into_bytes()
+    request_with(method, path, &format!("x-user: {user}"), "")
+}
+
+/// A request with this header and a body of JSON.
+pub(crate) fn request_with(method: &str, path: &str, header: &str, body: &str) -> Vec<u8> {
+    let length = body.len();
+    format!(
+        "{method} {path} HTTP/1.1\r\nhost: localhost\r\naccept: application/json\r\ncontent-type: application/json\r\n\
+         {header}\r\ncontent-length: {length}\r\n\r\n{body}"
+    )
+    .into_bytes()
 }

@@ -14,6 +14,9 @@ use crate::{Failure, client::request};
 const FIRST: i64 = 1_700_000_000_123_456;
 const STEP: i64 = 1_000_000;
 
+/// The columns of a plain message.
+const COLUMNS: &str = "recipient, id, level, message, html, tags, view, read_at";
+
 /// Users who have the same number of messages.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Users {
@@ -66,8 +69,7 @@ impl Users {
         format!(
             "SELECT 'u:{name}' || u, {FIRST} + i * {STEP}, (i % 3 + 2) * 10,
                 substr('Your order ' || i || '{rest}', 1, {length}), {no}, '[\"order\"]',
-                'shop:orders', NULL, CASE WHEN {is_unread} THEN NULL ELSE {FIRST} + i * {STEP} + 5 END,
-                NULL, NULL, NULL
+                'shop:orders', CASE WHEN {is_unread} THEN NULL ELSE {FIRST} + i * {STEP} + 5 END
             FROM {users} CROSS JOIN {numbers}"
         )
     }
@@ -93,7 +95,7 @@ pub(crate) fn sqlite(folder: &Path, name: &str, users: &[Users]) -> Result<PathB
         };
         let (users, numbers) = (count("users", "u", some.number), count("numbers", "i", some.messages));
         let rows = some.rows("users", "numbers", "0");
-        sql_query(format!("WITH RECURSIVE {users}, {numbers} INSERT INTO actix_messages {rows}"))
+        sql_query(format!("WITH RECURSIVE {users}, {numbers} INSERT INTO actix_messages ({COLUMNS}) {rows}"))
             .execute(&mut database)?;
     }
     database.batch_execute("PRAGMA wal_checkpoint(TRUNCATE);")?;
@@ -130,7 +132,7 @@ pub(crate) fn postgres(database: &mut PgConnection, users: Users) -> Result<(), 
         format!("generate_series(0::bigint, {messages}) AS numbers(i)"),
         users.rows(&format!("generate_series(0, {number}) AS users(u)"), "NUMBERS", "false"),
     );
-    sql_query(format!("INSERT INTO actix_messages {}", users.replace("NUMBERS", &numbers))).execute(database)?;
+    sql_query(format!("INSERT INTO actix_messages ({COLUMNS}) {}", users.replace("NUMBERS", &numbers))).execute(database)?;
     database.batch_execute("VACUUM ANALYZE actix_messages")?;
     Ok(())
 }

@@ -12,6 +12,9 @@ pub(crate) enum Figure {
     },
     /// The processor time for each request, as a ratio.
     Processor,
+    ProcessorAtMost {
+        at_most: f64,
+    },
     /// The processor time for each request, as a difference.
     ProcessorMore {
         at_most: f64,
@@ -77,6 +80,7 @@ impl Figure {
         let (figure, part, comparison, goal): (_, Part, _, _) = match self {
             Self::Rate { at_least } => ("requests/s", |it| it.rate, Ratio, at_least.map(AtLeast)),
             Self::Processor => ("CPU µs/request", |it| it.processor, Ratio, None),
+            Self::ProcessorAtMost { at_most } => ("CPU µs/request", |it| it.processor, Ratio, Some(AtMost(at_most))),
             Self::ProcessorMore { at_most } => ("CPU µs/request", |it| it.processor, Difference, Some(AtMost(at_most))),
             Self::P50 => ("p50 µs", |it| it.p50, Ratio, None),
             Self::P99 => ("p99 µs", |it| it.p99, Ratio, None),

@@ -4,12 +4,13 @@ use std::{fs, path::PathBuf, rc::Rc};
 
 use crate::{
     Failure,
-    client::{Load, Turns, request},
+    client::{Connection, Load, Turns, request, request_with},
     data::{self, SENTENCE, Unread, Users},
     figures::Figure,
-    measure::Setup,
+    measure::{Setup, on_this_thread},
     options::Options,
     postgres::{Databases, Pgbench},
+    process::Server,
 };
 
 /// Two things that are measured in turns.
@@ -32,7 +33,7 @@ pub(crate) struct Pair {
 }
 
 /// All of them.
-pub(crate) const MEASUREMENTS: [Measurement; 23] = [
+pub(crate) const MEASUREMENTS: [Measurement; 26] = [
     Measurement {
         name: "scope/list",
         subject: "the scope on a store that answers at once, 10 messages",
@@ -46,6 +47,20 @@ pub(crate) const MEASUREMENTS: [Measurement; 23] = [
         floor: "Actix, which asks the same store, with the same bytes in memory",
         figures: &[Figure::ProcessorMore { at_most: 15.0 }, Figure::Rate { at_least: None }],
         set_up: |options, _| scope(options, "/messages/peek/"),
+    },
+    Measurement {
+        name: "demo/list",
+        subject: "a page of 10 read messages on the example application, signed in by a cookie, 32 clients",
+        floor: FILE,
+        figures: &[Figure::ProcessorAtMost { at_most: 3.4 }, Figure::Rate { at_least: None }],
+        set_up: |options, _| demo(options, "/messages/"),
+    },
+    Measurement {
+        name: "demo/peek",
+        subject: "peek at 9 unread messages on the example application, signed in by a cookie, 32 clients",
+        floor: FILE,
+        figures: &[Figure::ProcessorAtMost { at_most: 2.0 }, Figure::Rate { at_least: None }],
+        set_up: |options, _| demo(options, "/messages/peek/"),
     },
     Measurement {
         name: "sqlite/list",
@@ -135,6 +150,21 @@ pub(crate) const MEASUREMENTS: [Measurement; 23] = [
             let load = load(64, Turns::Many, users.requests("POST", "/add"));
             let floor = Setup::Pgbench(Pgbench::of_insert(&database, users, &options.directory)?);
             Ok(Pair::of([server(&["postgres", &database.url], &load), floor]))
+        },
+    },
+    Measurement {
+        name: "postgres/beside",
+        subject: "`messages.success(..)`, 8 clients, while a message for 100,000 other users is written",
+        floor: "the same, while none is written",
+        figures: &[Figure::P50, Figure::P99AtMost { at_most: 2.0 }],
+        set_up: |_, databases| {
+            let users = Users::with_hundred_messages_each(100_000);
+            let database = databases.with(100_000)?;
+            let load_of_others = load(8, Turns::Many, users.requests("POST", "/add"));
+            let broadcasts = load(1, Turns::Many, vec![request("POST", "/broadcast", "nobody")]);
+            let alone = server(&["postgres", &database.url], &load_of_others);
+            let arguments = ["postgres", &database.url].map(str::to_owned).to_vec();
+            Ok(Pair::of([Setup::Server { arguments, load: load_of_others, beside: Some(broadcasts) }, alone]))
         },
     },
     Measurement {
@@ -238,6 +268,7 @@ pub(crate) const MEASUREMENTS: [Measurement; 23] = [
 
 const BY_HAND: &str = "a handler written by hand on Diesel";
 const BY_HAND_COMMITTING: &str = "a handler written by hand on Diesel, one commit for each request";
+const FILE: &str = "the icon of its page, which is in memory, through the same middlewares";
 const READING: &[Figure] = &[Figure::Rate { at_least: Some(0.95) }, Figure::Processor, Figure::P99];
 const GROWTH: &[Figure] = &[Figure::P50, Figure::P99AtMost { at_most: 1.5 }];
 const HEAD_OF_UNREAD: &str = "/messages/?unread=true&limit=10";
@@ -265,6 +296,30 @@ fn scope(options: &Options, path: &str) -> Result<Pair, Failure> {
     fs::write(&recorded, [head, body].concat())?;
     let floor = server(&["bytes", &recorded.to_string_lossy()], &load);
     Ok(Pair { answers_are_equal: true, ..Pair::of([subject, floor]) })
+}
+
+/// The example application, and users who have signed in there.
+fn demo(options: &Options, path: &str) -> Result<Pair, Failure> {
+    let (file, users) = hundred_thousand(options)?;
+    let arguments = ["demo", &file.to_string_lossy()];
+    let server_to_sign_in = Server::start(&arguments)?;
+    let cookies = on_this_thread(async {
+        let mut connection = Connection::open(server_to_sign_in.port).await?;
+        let mut cookies = Vec::new();
+        for number in 0..users.number.min(100) {
+            let user = format!("{{\"user\": \"{}{number}\"}}", users.name);
+            let (head, _) = connection.ask(&request_with("POST", "/demo/login", "x-from: benches", &user)).await?;
+            let cookie = std::str::from_utf8(head)?.lines().find_map(|line| line.strip_prefix("set-cookie: "));
+            let cookie = cookie.and_then(|cookie| cookie.split(';').next()).ok_or("the answer has no cookie")?;
+            cookies.push(format!("cookie: {cookie}"));
+        }
+        Ok(cookies)
+    })?;
+    let of = |path| {
+        let requests = cookies.iter().map(|cookie| request_with("GET", path, cookie, "")).collect();
+        server(&arguments, &load(32, Turns::Many, requests))
+    };
+    Ok(Pair::of([of(path), of("/assets/icon.svg")]))
 }
 
 fn hundred_thousand(options: &Options) -> Result<(PathBuf, Users), Failure> {

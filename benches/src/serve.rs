@@ -1,14 +1,17 @@
 //! Arguments -> a server: the library on one of its stores, or a floor.
 
-use std::{ffi::OsString, fs, sync::Arc};
+use std::{ffi::OsString, fs, net::SocketAddr, sync::Arc};
 
 use actix_messages::{
-    Endpoint, Endpoints, Error, MessageFilter, MessageStore, Messages, MessagesConfig, PageRequest, Recipient,
+    Endpoint, Endpoints, Error, Level, MessageFilter, MessageStore, Messages, MessagesConfig, NewMessage, PageRequest,
+    Recipient, session_key,
     settings::{CursorKey, Pagination},
 };
+use actix_messages_demo::{USER, app};
 use actix_messages_diesel::{DieselStore, PostgresOptions};
 use actix_web::{
     App, HttpRequest, HttpResponse, HttpServer,
+    cookie::Key,
     http::header::{CONTENT_LENGTH, DATE, HeaderName, HeaderValue},
     web::{self, Bytes, Data, ServiceConfig},
 };
@@ -31,6 +34,7 @@ pub(crate) fn serve(arguments: &[OsString]) -> Result<(), Failure> {
             let by_cursor = Pagination::Cursor(CursorKey::from_secret(b"a secret of the benchmark"));
             run(library(DieselStore::open(path)?, by_cursor))
         }
+        ["demo", path] => demo(path),
         ["constant"] => run(library(ConstantStore::new()?, Pagination::LimitOffset)),
         ["floor", path] => run(floor::on(path)?),
         ["bytes", file] => run(bytes(&fs::read(file)?)?),
@@ -41,10 +45,25 @@ pub(crate) fn serve(arguments: &[OsString]) -> Result<(), Failure> {
 fn run(configure: impl Fn(&mut ServiceConfig) + Clone + Send + 'static) -> Result<(), Failure> {
     actix_web::rt::System::new().block_on(async {
         let server = HttpServer::new(move || App::new().configure(configure.clone())).bind(("127.0.0.1", 0))?;
-        let port = server.addrs().first().ok_or("no address")?.port();
-        println!("{port}");
+        print_port(&server.addrs())?;
         Ok(server.run().await?)
     })
+}
+
+/// The example application, with a key by which the cookies of one process are valid in the next.
+fn demo(path: &str) -> Result<(), Failure> {
+    let messages = MessagesConfig::new(DieselStore::open(path)?, session_key(USER));
+    actix_web::rt::System::new().block_on(async {
+        let app = move || app(messages.clone(), Key::from(&[7; 64]));
+        let server = HttpServer::new(app).bind(("127.0.0.1", 0))?;
+        print_port(&server.addrs())?;
+        Ok(server.run().await?)
+    })
+}
+
+fn print_port(addresses: &[SocketAddr]) -> Result<(), Failure> {
+    println!("{}", addresses.first().ok_or("no address")?.port());
+    Ok(())
 }
 
 /// Who sent the request, for the library and for the floor.
@@ -58,11 +77,22 @@ fn library(store: impl MessageStore, pagination: Pagination) -> impl Fn(&mut Ser
     move |app| {
         let messages_at = Endpoints::default().with(Endpoint::SelectionDeletion).at("/messages");
         app.app_data(messages.clone()).service(messages_at).route("/add", web::post().to(add));
+        app.route("/broadcast", web::post().to(broadcast));
     }
 }
 
 async fn add(messages: Messages) -> Result<HttpResponse, Error> {
     messages.success("Your order is placed.").await?;
+    Ok(HttpResponse::Created().finish())
+}
+
+/// The number of recipients of a broadcast.
+pub(crate) const MANY: u64 = 100_000;
+
+/// One message for many, none of whom sends requests.
+async fn broadcast(messages: MessagesConfig) -> Result<HttpResponse, Error> {
+    let many = (0..MANY).map(|number| Recipient::user(format_args!("many{number}"))).collect::<Result<Vec<_>, _>>()?;
+    messages.broadcast(many, NewMessage::new(Level::INFO, "The shop is closed on Monday.")).await?;
     Ok(HttpResponse::Created().finish())
 }
 

@@ -1,31 +1,25 @@
 //! The verbs of a store -> transactions of Redis.
 //!
 //! A mailbox is a hash: the id of each message, and the message as JSON. A verb that changes mailboxes watches them,
-//! reads them, decides in Rust, and writes what is different in one `MULTI .. EXEC`, which Redis refuses where anybody
-//! has changed one of them in the meantime. Then it is tried again.
+//! reads them into a `MailboxMap`, calls its function, and writes the differences in one `MULTI .. EXEC`. If another client
+//! has changed one of them in the meantime, Redis refuses the transaction, and the verb is retried.
 
 mod transaction;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    mem,
-    slice::from_ref,
-    sync::Mutex,
-    time::Duration,
-};
+use std::{slice::from_ref, sync::Mutex, time::Duration};
 
 use actix_messages::{
     Clock, Message, MessageFilter, MessageId, MessageStore, Page, PageRequest, Recipient, SessionId, Summary,
     Timestamp,
     store::{
-        Change, Inserted, Insertion, Kept, Mark, Move, Moved, Outcome, Result, RetentionCutoff, SessionEnd, StoreError,
-        SweepPosition, SweepStep,
+        Change, Inserted, Insertion, Kept, MailboxContents, MailboxMap, Mark, Move, Moved, Outcome, Result,
+        RetentionCutoff, SessionEnd, StoreError, SweepPosition, SweepStep,
     },
 };
 use async_trait::async_trait;
 use redis::{Client, Pipeline, aio::MultiplexedConnection};
 
-use self::transaction::{Mailbox, SWEPT_AT_ONCE, Whose, failure};
+use self::transaction::{SWEPT_AT_ONCE, Whose, failure};
 
 /// Messages on a Redis server, which any number of processes may share.
 ///
@@ -88,12 +82,12 @@ impl MessageStore for RedisStore {
                 let (mut commands, mut inserted) = (Pipeline::new(), Vec::new());
                 for (of, newest) in recipients.iter().zip(newest) {
                     let ids = MessageId::next(newest.map(MessageId::new), messages.len(), now);
-                    let mut new = Mailbox::default();
+                    let mut new = MailboxContents::default();
                     for (id, message) in ids.iter().zip(messages.iter().cloned()) {
                         new.messages.insert(*id, message.stored_as(*id));
-                        new.advance(Mark::NEWEST, *id);
+                        new.marks.insert(Mark::NEWEST, *id);
                     }
-                    self.write(of, &Mailbox::default(), &new, &mut commands)?;
+                    self.write(of, &MailboxContents::default(), &new, &mut commands)?;
                     inserted.push(ids.into_iter().map(|id| Inserted::new(id, Outcome::New)).collect());
                 }
                 if self.commit(commands, &mut connection, &mut turn).await? {
@@ -126,40 +120,29 @@ impl MessageStore for RedisStore {
         change: &Change,
         now: Timestamp,
     ) -> Result<Vec<MessageId>> {
-        let changed = self.change_mailboxes(Whose::These(from_ref(of)), |mailboxes| {
-            let messages = mailboxes.iter_mut().flat_map(|(_, mailbox)| mailbox.messages.values_mut());
-            change.apply_to_all(messages.filter(|message| filter.matches(message)), now)
-        });
+        let changed = self.change_mailboxes(Whose::These(from_ref(of)), |all| all.change(of, filter, change, now));
         changed.await?.map_err(StoreError::Invalid)
     }
 
     async fn delete(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>> {
-        self.change_mailboxes(Whose::These(from_ref(of)), |mailboxes| {
-            let deleted = mailboxes.iter_mut().map(|(_, mailbox)| delete(mailbox, |message| filter.matches(message)));
-            deleted.flatten().collect()
-        })
-        .await
+        self.change_mailboxes(Whose::These(from_ref(of)), |all| all.delete(of, filter)).await
     }
 
     async fn transfer(&self, from: &Recipient, to: &Recipient, what: &Move, clock: &Clock) -> Result<Vec<Moved>> {
         let mut of = to.places().to_vec();
         of.extend((!of.contains(from)).then(|| from.clone()));
-        self.change_mailboxes(Whose::These(&of), |mailboxes| transfer(mailboxes, from, to, what, clock)).await
+        self.change_mailboxes(Whose::These(&of), |all| all.transfer(from, to, what, clock)).await
     }
 
     async fn due(&self, now: Timestamp, at_most: u32) -> Result<Vec<(Recipient, Message)>> {
         let (mut due, mut from) = (Vec::new(), None);
         loop {
-            // The first of them was the last one of the step before.
-            let some = self.change_mailboxes(Whose::Next(from.as_ref()), |mailboxes| {
-                let next = mailboxes.last().filter(|_| mailboxes.len() == SWEPT_AT_ONCE).map(|(of, _)| of.clone());
-                let others = mailboxes.iter().filter(|(of, _)| from.as_ref() != Some(of));
-                let messages = others.flat_map(|(of, it)| it.messages.values().map(move |it| (of.clone(), it.clone())));
-                let due = messages.filter(|(_, message)| message.until.is_some_and(|until| until <= now));
-                (due.collect::<Vec<_>>(), next)
+            let some = self.change_mailboxes(Whose::Next(from.as_ref()), |all| {
+                (all.due(now, usize::MAX), last_of_many(all).map(|(of, _)| of.clone()))
             });
             let (found, next) = some.await?;
-            due.extend(found);
+            // The first mailbox was the last one of the step before.
+            due.extend(found.into_iter().filter(|(of, _)| from.as_ref() != Some(of)));
             from = next;
             if from.is_none() {
                 break;
@@ -171,143 +154,37 @@ impl MessageStore for RedisStore {
     }
 
     async fn advance(&self, of: &Recipient, mark: &Mark, to: Option<MessageId>) -> Result<Option<MessageId>> {
-        self.change_mailboxes(Whose::These(from_ref(of)), |mailboxes| {
-            let (_, mailbox) = mailboxes.first_mut()?;
-            let before = mailbox.marks.get(mark).copied();
-            if let (Some(to), Some(newest)) = (to, mailbox.marks.get(&Mark::NEWEST).copied()) {
-                mailbox.advance(mark.clone(), to.min(newest));
-            }
-            before
-        })
-        .await
+        self.change_mailboxes(Whose::These(from_ref(of)), |all| all.advance(of, mark, to)).await
     }
 
     async fn erase(&self, of: &Recipient) -> Result<u64> {
-        self.change_mailboxes(Whose::These(from_ref(of)), |mailboxes| {
-            mailboxes.iter_mut().map(|(_, mailbox)| mem::take(mailbox).messages.len() as u64).sum()
-        })
-        .await
+        self.change_mailboxes(Whose::These(from_ref(of)), |all| all.erase(of)).await
     }
 
     async fn end_session(&self, session: &SessionId, kept: &Kept) -> Result<SessionEnd> {
-        self.change_mailboxes(Whose::BoundTo(session), |mailboxes| {
-            let is_bound = |message: &Message| message.session.as_ref() == Some(session);
-            let mut end = SessionEnd::default();
-            for (of, mailbox) in mailboxes.iter_mut().filter(|(_, mailbox)| mailbox.messages.values().any(is_bound)) {
-                end.deleted += delete(mailbox, |it| is_bound(it) && !kept.contains(of, it.id)).len() as u64;
-                let messages = mailbox.messages.values_mut();
-                messages.filter(|message| is_bound(message)).for_each(|message| message.session = None);
-                end.mailboxes.insert(of.clone());
-            }
-            end
-        })
-        .await
+        self.change_mailboxes(Whose::BoundTo(session), |all| all.end_session(session, kept)).await
     }
 
     async fn sweep(&self, cutoff: &RetentionCutoff, from: Option<&SweepPosition>, at_most: u32) -> Result<SweepStep> {
-        self.change_mailboxes(Whose::Next(from.map(|from| &from.recipient)), |mailboxes| {
-            let (mut left, mut swept, mut next) = (at_most.max(1) as usize, Vec::new(), None);
-            let are_all = mailboxes.len() < SWEPT_AT_ONCE;
-            for (of, mailbox) in mailboxes {
-                let is_ahead = |id: &MessageId| from.is_none_or(|from| *of != from.recipient || *id > from.id);
-                let seen = mailbox.messages.keys().copied().filter(is_ahead).take(left).collect::<BTreeSet<_>>();
-                left -= seen.len();
-                next = seen.last().map(|id| SweepPosition { recipient: of.clone(), id: *id }).or(next);
-                let is_meant = |message: &Message| seen.contains(&message.id) && cutoff.has_expired(of, message);
-                swept.extend(delete(mailbox, is_meant).into_iter().map(|_| of.clone()));
-            }
-            let next = next.filter(|_| left == 0 || !are_all);
-            SweepStep::new(swept.len() as u64, swept.into_iter().collect(), next)
+        self.change_mailboxes(Whose::Next(from.map(|from| &from.recipient)), |all| {
+            let last = last_of_many(all).map(|(of, id)| SweepPosition { recipient: of.clone(), id });
+            let swept = all.sweep(cutoff, from, at_most);
+            SweepStep::new(swept.deleted, swept.mailboxes, swept.next.or(last))
         })
         .await
     }
+}
+
+/// Returns the last message of the mailboxes that were read, if there may be more mailboxes after them.
+fn last_of_many(mailboxes: &MailboxMap) -> Option<(&Recipient, MessageId)> {
+    let last = mailboxes.messages().last().map(|(of, message)| (of, message.id));
+    last.filter(|_| mailboxes.recipients().count() == SWEPT_AT_ONCE)
 }
 
 impl RedisStore {
-    /// Inserts what is decided on by the messages and marks that are there.
+    /// Inserts messages whose outcome depends on the messages and marks that are there.
     async fn insert_conditionally(&self, insertion: &Insertion, clock: &Clock) -> Result<Vec<Vec<Inserted>>> {
         let places = insertion.recipients.iter().flat_map(Recipient::places).collect::<Vec<_>>();
-        self.change_mailboxes(Whose::These(&places), |mailboxes| {
-            let now = clock.reserve(insertion.messages.len());
-            // The three places of each recipient, in their order.
-            let of_each = insertion.recipients.iter().zip(mailboxes.chunks_mut(3));
-            of_each.map(|(of, places)| insert(places, of, insertion, now)).collect()
-        })
-        .await
+        self.change_mailboxes(Whose::These(&places), |all| all.insert(insertion, clock)).await
     }
-}
-
-/// Inserts messages for one recipient, all of whose places these are.
-fn insert(places: &mut [(Recipient, Mailbox)], to: &Recipient, insertion: &Insertion, now: Timestamp) -> Vec<Inserted> {
-    let marks = places.iter().find(|(of, _)| of == to).map(|(_, target)| target.marks.clone()).unwrap_or_default();
-    if !insertion.is_for(|mark| marks.get(mark).copied()) {
-        return Vec::new();
-    }
-    let with_key = |key: &str| {
-        let mut messages = places.iter().flat_map(|(of, it)| it.messages.values().map(|it| (of.place(), it)));
-        messages.find(|(_, message)| message.key.as_deref() == Some(key))
-    };
-    let ids = MessageId::next(marks.get(&Mark::NEWEST).copied(), insertion.messages.len(), now);
-    let delivered = insertion.deliver(to, with_key, ids);
-    for (of, mailbox) in places {
-        mailbox.messages.retain(|id, _| !delivered.replaced.contains(&(of.place(), *id)));
-        if of == to {
-            for message in &delivered.new {
-                mailbox.advance(Mark::NEWEST, message.id);
-                mailbox.messages.insert(message.id, message.clone());
-            }
-            insertion.unless_past.iter().for_each(|(mark, position)| mailbox.advance(mark.clone(), *position));
-        }
-    }
-    delivered.inserted
-}
-
-/// Moves messages between two of these mailboxes, among which are all places of the second one's owner.
-fn transfer(
-    mailboxes: &mut [(Recipient, Mailbox)],
-    from: &Recipient,
-    to: &Recipient,
-    what: &Move,
-    clock: &Clock,
-) -> Vec<Moved> {
-    let now = clock.now();
-    let (mut leaving, mut marks) = (Vec::new(), BTreeMap::new());
-    if let Some((_, source)) = mailboxes.iter_mut().find(|(of, _)| of == from) {
-        leaving.extend(source.messages.values().filter(|message| what.filter.matches(message)).cloned());
-        source.messages.retain(|_, message| !what.filter.matches(message));
-        if what.with_marks {
-            marks = mem::take(&mut source.marks);
-            // No smaller id is given there, unless a wrong clock has given this one.
-            let newest = marks.get(&Mark::NEWEST).filter(|newest| from != to || !newest.is_ahead_of(now));
-            source.marks.extend(newest.map(|newest| (Mark::NEWEST, *newest)));
-        }
-    }
-    let places = mailboxes.iter().filter(|(of, _)| of.inbox() == to.inbox());
-    let keys = places.flat_map(|(_, place)| place.messages.values().filter_map(|message| message.key.clone()));
-    let keys = keys.collect::<BTreeSet<_>>();
-    let Some((_, target)) = mailboxes.iter_mut().find(|(of, _)| of == to) else { return Vec::new() };
-    let renumbered = leaving.iter().filter(|message| what.renumbers(message, now)).count();
-    let newest = target.marks.get(&Mark::NEWEST).copied().max(target.messages.keys().next_back().copied());
-    let new_ids = MessageId::next(newest, renumbered, clock.reserve(renumbered));
-    let is_taken = |id| target.messages.contains_key(&id);
-    let arrived = what.arrive(leaving, new_ids, now, is_taken, |key| keys.contains(key));
-    target.messages.extend(arrived.messages.into_iter().map(|message| (message.id, message)));
-    if let Some(newest) = target.messages.keys().next_back().copied() {
-        target.advance(Mark::NEWEST, newest);
-    }
-    let newest = target.marks.get(&Mark::NEWEST).copied();
-    for (mark, position) in marks {
-        Move::mark_arrives(position, newest, now)
-            .into_iter()
-            .for_each(|position| target.advance(mark.clone(), position));
-    }
-    arrived.moved
-}
-
-/// Deletes messages of a mailbox, and returns their ids.
-fn delete(mailbox: &mut Mailbox, is_meant: impl Fn(&Message) -> bool) -> Vec<MessageId> {
-    let messages = &mut mailbox.messages;
-    let deleted = messages.values().filter(|message| is_meant(message)).map(|message| message.id).collect::<Vec<_>>();
-    messages.retain(|id, _| deleted.binary_search(id).is_err());
-    deleted
 }

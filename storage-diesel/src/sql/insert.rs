@@ -1,7 +1,5 @@
 //! Messages -> rows in one or several mailboxes, whose ids are newer than all before.
 
-use std::slice;
-
 use actix_messages::{
     Clock, Error, MessageId, NewMessage, Recipient, Timestamp,
     store::{CheckedMessage, Inserted, Insertion, Outcome, StoreError},
@@ -22,13 +20,9 @@ pub(crate) fn insert_one(
     message: &CheckedMessage,
     clock: &Clock,
 ) -> Result<MessageId, Failure> {
-    let inserted = if message.repeat().is_some() {
-        insert_conditionally::insert(connection, &Insertion::new([of.clone()], [message.clone()]), clock)
-    } else {
-        insert_plain(connection, slice::from_ref(of), slice::from_ref(message), clock)
-    };
-    let inserted = inserted?.into_iter().flatten().next();
-    inserted.map(|inserted| inserted.id).ok_or_else(|| Failure::Row("no id was given".into()))
+    let inserted = insert(connection, &Insertion::new([of.clone()], [message.clone()]), clock)?;
+    let id = inserted.into_iter().flatten().next().map(|inserted| inserted.id);
+    id.ok_or_else(|| Failure::Row("no id was given".into()))
 }
 
 /// Inserts the messages, in a transaction in which no other one gives ids in these mailboxes.
@@ -40,15 +34,7 @@ pub(super) fn insert(
     if insertion.is_conditional() {
         return insert_conditionally::insert(connection, insertion, clock);
     }
-    insert_plain(connection, &insertion.recipients, &insertion.messages, clock)
-}
-
-fn insert_plain(
-    connection: &mut Connection,
-    recipients: &[Recipient],
-    messages: &[CheckedMessage],
-    clock: &Clock,
-) -> Result<Vec<Vec<Inserted>>, Failure> {
+    let Insertion { recipients, messages, unless_past: _ } = insertion;
     if messages.is_empty() {
         return Ok(vec![Vec::new(); recipients.len()]);
     }

@@ -47,11 +47,11 @@ pub(super) fn insert(
     // As many ids are given as there are new messages.
     let any = vec![MessageId::new(0); messages.len()];
     let new_in = |of: &Recipient| deliver(of, any.clone()).inserted.iter().filter(|it| it.is_new()).count();
-    let needed = getting.iter().map(|of| new_in(of)).max().unwrap_or_default();
-    let getting_new = getting.iter().filter(|of| new_in(of) > 0).map(|of| (*of).clone()).collect::<Vec<_>>();
-    let ids = match &getting_new[..] {
-        [] => Vec::new(),
-        some => ThisDatabase::give_ids(connection, some, needed, clock)?,
+    let (getting_new, new_in_each): (Vec<_>, Vec<_>) =
+        getting.iter().map(|of| ((*of).clone(), new_in(of))).filter(|(_, new)| *new > 0).unzip();
+    let ids = match new_in_each.into_iter().max() {
+        None => Vec::new(),
+        Some(needed) => ThisDatabase::give_ids(connection, &getting_new, needed, clock)?,
     };
     let mut ids = getting_new.iter().zip(ids).collect::<BTreeMap<_, _>>();
     let (mut inserted, mut new, mut gone) = (Vec::new(), Vec::new(), Vec::new());

@@ -139,7 +139,7 @@ fn forget_each(connection: &mut Connection, before: i64, range: [Value<'_>; 4]) 
     enum ForgetOne {}
     static SQL_TO_FIND: LazyLock<String> = LazyLock::new(|| {
         let sql = "SELECT mark.recipient FROM \"actix_messages_marks\" AS mark WHERE";
-        MESSAGES.put_into(&format!("{sql} {IDLE} AND {RANGE} ORDER BY mark.recipient LIMIT ?"))
+        MESSAGES.put_into(&of_visitors(&format!("{sql} {IDLE} AND {RANGE} ORDER BY mark.recipient LIMIT ?")))
     });
     static SQL: LazyLock<String> =
         LazyLock::new(|| forget_sql("recipient = ? AND", &format!("{IDLE} AND mark.recipient = ?")));
@@ -151,18 +151,27 @@ fn forget_each(connection: &mut Connection, before: i64, range: [Value<'_>; 4]) 
     Ok(idle)
 }
 
-const IDLE: &str = "mark.name = 'newest' AND mark.at < ? AND NOT EXISTS \
-    (SELECT 1 FROM \"actix_messages\" AS message WHERE message.recipient = mark.recipient)";
+/// One mark of each idle mailbox: the newest id, or the first mark of a visitor who never had a message.
+const IDLE: &str = "mark.at < ? AND (mark.name = 'newest' OR (VISITOR(mark.recipient) AND NOT EXISTS \
+        (SELECT 1 FROM \"actix_messages_marks\" AS other \
+         WHERE other.recipient = mark.recipient AND (other.name = 'newest' OR other.name < mark.name)))) \
+    AND NOT EXISTS (SELECT 1 FROM \"actix_messages\" AS message WHERE message.recipient = mark.recipient)";
 const RANGE: &str = "mark.recipient >= ? AND mark.recipient <= ?";
 
 /// Deletes the marks of mailboxes that are idle and that no other transaction holds.
 fn forget_sql(place: &str, idle: &str) -> String {
-    MESSAGES.put_into(&format!(
+    MESSAGES.put_into(&of_visitors(&format!(
         "DELETE FROM \"actix_messages_marks\" WHERE {place} recipient IN ( \
             SELECT mark.recipient FROM \"actix_messages_marks\" AS mark WHERE {idle} {} \
-         ) AND at < ? AND (name = 'newest' \
-            OR substr(recipient, 1, 2) = 'v:' OR substr(recipient, 1, 4) IN ('a:v:', 'l:v:')) \
-         RETURNING recipient",
+         ) AND at < ? AND (name = 'newest' OR VISITOR(recipient)) RETURNING recipient",
         DIALECT.unless_locked
-    ))
+    )))
+}
+
+/// Replaces `VISITOR(column)` by the condition that a key in the column is that of a visitor's place.
+fn of_visitors(sql: &str) -> String {
+    let condition = |column| format!("(substr({column}, 1, 2) = 'v:' OR substr({column}, 1, 4) IN ('a:v:', 'l:v:'))");
+    ["mark.recipient", "recipient"]
+        .iter()
+        .fold(sql.to_owned(), |sql, column| sql.replace(&format!("VISITOR({column})"), &condition(column)))
 }

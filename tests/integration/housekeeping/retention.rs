@@ -3,9 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use actix_messages::{
-    Mailbox, Message, MessageFilter, MessageStore, MessagesConfig, NewMessage, PageRequest, Recipient, Retention,
-    SessionId, Timestamp,
-    store::{Change, Insertion, RetentionCutoff},
+    Mailbox, Message, MessageFilter, MessageId, MessageStore, MessagesConfig, NewMessage, PageRequest, Recipient,
+    Retention, SessionId, Timestamp,
+    store::{Change, Insertion, Mark, RetentionCutoff},
     testing::ManualClock,
 };
 use proptest::{
@@ -25,6 +25,7 @@ on_every_store! {
     rules_longer_than_time_itself_keep_everything,
     whatever_there_is_exactly_what_has_expired_goes_in_bounded_steps,
     many_messages_take_many_steps,
+    marks_of_visitors_without_messages_are_forgotten,
 }
 
 fn moment(micros: i64) -> Timestamp {
@@ -212,4 +213,24 @@ fn many_messages_take_many_steps(store: &TestStore) {
         assert_eq!(store.mailbox("alice").all().count().await.unwrap(), 500);
         assert_eq!(retention.sweep(&*store.store, moment(4_000)).await.unwrap(), 2 * 500);
     });
+}
+
+/// Such a mark comes from an insertion of no messages that advances it.
+fn marks_of_visitors_without_messages_are_forgotten(store: &TestStore) {
+    let (user, visitor) = (user("alice"), visitor());
+    let marks = ["first", "second"].map(|name| Mark::new(name).unwrap());
+    let positions =
+        || marks.iter().map(|mark| [&user, &visitor].map(|of| wait(store.store.advance(of, mark, None)).unwrap()));
+    let sweep = |before| {
+        let cutoff = RetentionCutoff { idle_marks_before: Some(moment(before)), ..RetentionCutoff::default() };
+        assert_eq!(wait(store.store.sweep(&cutoff, None, 10)).unwrap().next, None);
+        positions().collect::<Vec<_>>()
+    };
+    let at = MessageId::new(100);
+    for mark in &marks {
+        let insertion = Insertion::new([user.clone(), visitor.clone()], []).unless_past(mark.clone(), at);
+        wait(store.store.insert(insertion, &moment(500).into())).unwrap();
+    }
+    assert_eq!(sweep(100), [[Some(at); 2]; 2]);
+    assert_eq!(sweep(101), [[Some(at), None]; 2]);
 }

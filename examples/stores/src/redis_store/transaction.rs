@@ -8,7 +8,7 @@ use std::{
 
 use actix_messages::{
     Message, MessageContent, MessageFilter, MessageId, MessageState, Recipient, SessionId, Timestamp,
-    store::{Mark, StoreError},
+    store::{MailboxContents, MailboxMap, Mark, StoreError},
 };
 use redis::{
     AsyncCommands, AsyncConnectionConfig, FromRedisValue, Pipeline, RedisError, RetryMethod, Value,
@@ -24,21 +24,6 @@ use super::RedisStore;
 
 /// One step of a sweep reads so many mailboxes, or fewer. It may start in one in which nothing is left to look at.
 pub(super) const SWEPT_AT_ONCE: usize = 100;
-
-/// The messages and the marks of one recipient.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Mailbox {
-    pub(super) messages: BTreeMap<MessageId, Message>,
-    pub(super) marks: BTreeMap<Mark, MessageId>,
-}
-
-impl Mailbox {
-    /// Moves a mark forward.
-    pub(super) fn advance(&mut self, mark: Mark, to: MessageId) {
-        let position = self.marks.entry(mark).or_insert(to);
-        *position = to.max(*position);
-    }
-}
 
 /// Whatever stands in the way of a verb.
 pub(super) type Obstacle = Box<dyn Error + Send + Sync>;
@@ -111,7 +96,7 @@ impl RedisStore {
     pub(super) async fn change_mailboxes<T>(
         &self,
         whose: Whose<'_>,
-        change: impl Fn(&mut [(Recipient, Mailbox)]) -> T,
+        change: impl Fn(&mut MailboxMap) -> T,
     ) -> Result<T, StoreError> {
         self.patiently(async {
             let (mut connection, mut turn) = (self.connection().await?, None);
@@ -121,13 +106,14 @@ impl RedisStore {
                 let messages = self.watch::<Vec<String>>(&keys, &["HVALS"], &mut connection).await?;
                 let keys = of.iter().map(|of| self.marks(of)).collect::<Vec<_>>();
                 let marks = self.watch::<BTreeMap<String, i64>>(&keys, &["HGETALL"], &mut connection).await?;
-                let before = messages.iter().zip(marks).map(|(messages, marks)| mailbox_of(messages, marks));
-                let before = before.collect::<Result<Vec<_>, _>>()?;
-                let mut after = of.into_iter().zip(before.clone()).collect::<Vec<_>>();
+                let contents = messages.iter().zip(marks).map(|(messages, marks)| contents_of(messages, marks));
+                let contents = contents.collect::<Result<Vec<_>, _>>()?;
+                let before = of.iter().cloned().zip(contents).collect::<MailboxMap>();
+                let mut after = before.clone();
                 let answer = change(&mut after);
                 let mut commands = Pipeline::new();
-                for (before, (of, after)) in before.iter().zip(&after) {
-                    self.write(of, before, after, &mut commands)?;
+                for of in &of {
+                    self.write(of, before.contents(of), after.contents(of), &mut commands)?;
                 }
                 if self.commit(commands, &mut connection, &mut turn).await? {
                     self.give_back(connection);
@@ -177,8 +163,8 @@ impl RedisStore {
     pub(super) fn write(
         &self,
         of: &Recipient,
-        before: &Mailbox,
-        after: &Mailbox,
+        before: &MailboxContents,
+        after: &MailboxContents,
         commands: &mut Pipeline,
     ) -> Result<(), Obstacle> {
         let (mailbox, marks, of) = (self.mailbox(of), self.marks(of), of.key());
@@ -256,10 +242,10 @@ impl RedisStore {
     }
 }
 
-fn mailbox_of(kept: &[String], marks: BTreeMap<String, i64>) -> Result<Mailbox, Obstacle> {
+fn contents_of(kept: &[String], marks: BTreeMap<String, i64>) -> Result<MailboxContents, Obstacle> {
     let mark = |name: String| if name == Mark::NEWEST.as_str() { Ok(Mark::NEWEST) } else { Mark::new(name) };
     let marks = marks.into_iter().map(|(name, position)| Ok((mark(name)?, MessageId::new(position))));
-    Ok(Mailbox { messages: messages_of(kept)?, marks: marks.collect::<Result<_, Obstacle>>()? })
+    Ok(MailboxContents { messages: messages_of(kept)?, marks: marks.collect::<Result<_, Obstacle>>()? })
 }
 
 fn messages_of(kept: &[String]) -> Result<BTreeMap<MessageId, Message>, Obstacle> {
