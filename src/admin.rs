@@ -1,10 +1,11 @@
-//! The admin: who is staff -> the pages on which they look after everybody's messages.
+//! The admin: pages on which staff lists, writes, changes and deletes the messages of all recipients.
 
+mod access;
 mod changes;
 mod compose;
 mod document;
-mod door;
 mod endpoints;
+mod error;
 mod form;
 mod html;
 mod links;
@@ -12,7 +13,6 @@ mod listing;
 mod period;
 mod row;
 pub(crate) mod settings;
-mod trouble;
 
 use actix_web::{
     Error, Resource, Scope,
@@ -27,20 +27,21 @@ use actix_web::{
 };
 
 use self::{
-    door::admit,
+    access::admit,
     endpoints::{
         change, compose, create, enter, icon, list, no_such_method, no_such_page, redate, replace_tags, show, style,
     },
     settings::Admin,
 };
 
-/// No more of a form is read, in bytes.
-const LONGEST_FORM: usize = 2 * 1024 * 1024;
+/// The maximum size of a form, in bytes.
+const MAX_FORM_BYTES: usize = 2 * 1024 * 1024;
 
 const CROSS_ORIGIN_OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 
 impl Admin {
-    /// The pages, to be mounted at `path`. The scope is Actix's own, so `wrap` and `guard` work as everywhere.
+    /// Returns the scope with the pages of the admin, mounted at `path`. It is an Actix [`Scope`], so `wrap` and
+    /// `guard` work as usual.
     pub fn at(
         &self,
         path: &str,
@@ -54,23 +55,21 @@ impl Admin {
         > + use<>,
     > {
         let read = || web::route().guard(guard::Any(guard::Get()).or(guard::Head()));
-        // With and without a last slash, whichever a middleware makes of the path.
+        // With and without a trailing slash, because a middleware may add or remove it.
         let page = |name: &str| web::resource([format!("/{name}"), format!("/{name}/")]);
         web::scope(path.trim_end_matches('/'))
             .app_data(self.clone())
-            .app_data(web::PayloadConfig::new(LONGEST_FORM))
-            // Whoever is refused is refused there, where the links of the page lead to the style sheet.
+            .app_data(web::PayloadConfig::new(MAX_FORM_BYTES))
+            // Redirects everyone. The list refuses requests that are not from staff, and from its path the link to the
+            // style sheet works.
             .service(web::resource(["", "/"]).route(read().to(enter)))
-            .service(behind_the_door("GET, HEAD", page("list").route(read().to(list))))
-            .service(behind_the_door(
-                "GET, HEAD, POST",
-                page("new").route(read().to(compose)).route(web::post().to(create)),
-            ))
-            .service(behind_the_door("GET, HEAD", page("message").route(read().to(show))))
-            .service(behind_the_door("POST", page("tags").route(web::post().to(replace_tags))))
-            .service(behind_the_door("POST", page("redate").route(web::post().to(redate))))
-            .service(behind_the_door("POST", page("change").route(web::post().to(change))))
-            // These two are in the crate's sources for anybody to read, and whoever is refused sees them too.
+            .service(staff_only("GET, HEAD", page("list").route(read().to(list))))
+            .service(staff_only("GET, HEAD, POST", page("new").route(read().to(compose)).route(web::post().to(create))))
+            .service(staff_only("GET, HEAD", page("message").route(read().to(show))))
+            .service(staff_only("POST", page("tags").route(web::post().to(replace_tags))))
+            .service(staff_only("POST", page("redate").route(web::post().to(redate))))
+            .service(staff_only("POST", page("change").route(web::post().to(change))))
+            // Not restricted to staff: the page of a refused request uses both, and their content is public.
             .service(page("style.css").route(read().to(style)))
             .service(page("icon.svg").route(read().to(icon)))
             .default_service(web::to(no_such_page))
@@ -78,11 +77,12 @@ impl Admin {
     }
 }
 
-fn behind_the_door(methods: &'static str, resource: Resource) -> impl HttpServiceFactory {
+fn staff_only(methods: &'static str, resource: Resource) -> impl HttpServiceFactory {
     resource.default_service(web::to(move || no_such_method(methods))).wrap(from_fn(admit))
 }
 
-/// Nothing but the style sheet and the icon is loaded, no other site frames a page, and nobody keeps one.
+/// Returns the headers of every answer: pages load only their own style sheet and icon, can't be framed, and are not
+/// cached.
 fn headers() -> DefaultHeaders {
     DefaultHeaders::new()
         .add((

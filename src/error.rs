@@ -1,39 +1,42 @@
-//! What can go wrong between a handler and a mailbox.
+//! Errors of adding and reading messages, and of an application's setup.
 
 use std::{error::Error as StdError, fmt};
 
 pub use crate::model::{InvalidMark, InvalidMessage, InvalidRecipient, InvalidTimestamp};
 use crate::store::StoreError;
 
-/// Why a message could not be added or read.
+/// The reason why a message could not be added or read.
 ///
-/// It is a `ResponseError` of Actix-web, so a handler says `?`: bad input is a 400 that says what is
-/// wrong, a full mailbox a 507, a store that is away a 503 with `Retry-After`, everything else an opaque 500 whose cause
-/// is in the log.
+/// It is a `ResponseError` of Actix Web, so a handler can return it with `?`. The response depends on the error:
+///
+/// - Invalid input: 400, with a body that says what is wrong.
+/// - Full mailbox: 507.
+/// - Unavailable store: 503 with `Retry-After`.
+/// - Everything else: an opaque 500. The cause is in the log.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The message breaks a limit.
     #[error(transparent)]
     Invalid(#[from] InvalidMessage),
-    /// This is no id of a user.
+    /// The id of a user or the name of a group is invalid.
     #[error(transparent)]
     Recipient(#[from] InvalidRecipient),
-    /// The store could not do it.
+    /// The store failed.
     #[error(transparent)]
     Store(StoreError),
-    /// The mailbox is full, and nothing of it gives way ([`MailboxBound::Refuse`](crate::settings::MailboxBound::Refuse)).
+    /// The mailbox is full, and refuses new messages ([`MailboxBound::Refuse`](crate::settings::MailboxBound::Refuse)).
     #[error("the mailbox is full: it has room for {at_most} messages")]
     Full {
-        /// So many messages are kept.
+        /// The maximum number of messages kept.
         at_most: u32,
     },
-    /// The application forgot a step.
+    /// The application is not set up correctly.
     #[error(transparent)]
     Setup(#[from] SetupError),
 }
 
-/// A change that breaks a limit is [`Error::Invalid`], whether it is found before the store is asked or by the store.
+/// Maps a broken limit to [`Error::Invalid`], whether it is found before the store is called or by the store.
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         match error {
@@ -43,43 +46,45 @@ impl From<StoreError> for Error {
     }
 }
 
-/// A step that the application forgot. The text, which goes to the log, names the fix. A test that panics with the error shows
-/// the text too, because it is also the output of `Debug`.
+/// A mistake in the setup of an application. The error text goes to the log and names the fix. The output of `Debug` is
+/// the same text, so a test that panics with the error shows it too.
 #[derive(Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum SetupError {
     /// The configuration is not in the application's data.
     #[error("messages are not configured: add `.app_data(MessagesConfig::new(store, identify))` to the `App`")]
     MissingConfig,
-    /// The middleware that follows sessions is not installed.
+    /// The middleware `follow_session` is not installed.
     #[error(
-        "the user is looked up in the session, but nothing follows sessions: add `.wrap(from_fn(follow_session))` to \
-         the `App`, before `.wrap(SessionMiddleware::..)`, so that it runs inside of it"
+        "the user is looked up in the session, but the middleware `follow_session` is missing: add \
+         `.wrap(from_fn(follow_session))` to the `App`, before `.wrap(SessionMiddleware::..)`, so that it runs inside \
+         the session middleware"
     )]
     MissingFollowSession,
-    /// The session middleware is not installed, or does not enclose the one that follows sessions.
+    /// The session middleware is not installed, or does not enclose the middleware `follow_session`.
     #[error(
-        "there is no session where `follow_session` runs: add `.wrap(SessionMiddleware::..)` to the `App`, after \
-         `.wrap(from_fn(follow_session))`, so that it encloses it; if it is there, it is of another version of \
-         actix-session than messages are built with: `cargo tree --duplicates` names both"
+        "`follow_session` found no session: add `.wrap(SessionMiddleware::..)` to the `App`, after \
+         `.wrap(from_fn(follow_session))`, so that the session middleware encloses it; if it is already there, it comes \
+         from another version of actix-session than the one that actix-messages uses: `cargo tree --duplicates` lists \
+         both"
     )]
     MissingSession,
-    /// The request is answered, and its session is closed.
+    /// The request has been answered, and its session is closed.
     #[error(
-        "the request is answered already, and its session is closed, so nobody can tell whose messages are meant: take \
-         `messages.mailbox()?` in the handler, and use that in a task, a stream or a socket that outlives it; and \
-         register a middleware that adds messages before `.wrap(from_fn(follow_session))`, so that it runs inside of it"
+        "the request has been answered and its session is closed, so the user is unknown: call `messages.mailbox()?` \
+         in the handler, and use that mailbox in a task, a stream or a socket that outlives the handler; register a \
+         middleware that adds messages before `.wrap(from_fn(follow_session))`, so that it runs inside `follow_session`"
     )]
     Answered,
-    /// The session holds something that is no user's id.
+    /// The session has a value that is not a user id.
     #[error(
-        "the session's value `{key}` is no id of a user: it has to be a number, or a text of 1 to 128 bytes without control \
+        "the session's value `{key}` is not a user id: it must be a number, or a text of 1 to 128 bytes without control \
          characters and without white space at its ends"
     )]
     UnusableUser {
-        /// Where it is in the session.
+        /// The key of the value in the session.
         key: String,
-        /// What is wrong with it, where it is a text.
+        /// The reason why the value is invalid, if the value is a text.
         source: Option<InvalidRecipient>,
     },
 }
@@ -90,7 +95,7 @@ impl fmt::Debug for SetupError {
     }
 }
 
-/// An error and what caused it, for the log, where not every logger looks for causes.
+/// Displays an error with its causes, for the log: not every logger prints the causes of an error.
 pub(crate) struct WithCauses<'a>(pub(crate) &'a dyn StdError);
 
 impl fmt::Display for WithCauses<'_> {

@@ -1,29 +1,122 @@
-// The links of the README lead to files beside it. Of two definitions the first counts, and these lead to the same texts here.
-#![doc = "[templates]: guide::templates"]
-#![doc = "[http-api]: guide::http_api"]
-#![doc = "[customising]: guide::customising"]
-#![doc = "[coming-from-django]: guide::coming_from_django"]
-#![doc = "[architecture]: guide::architecture"]
-#![doc = "[design]: guide::design"]
-#![doc = "[security]: guide::security"]
-#![doc = "[reliability]: guide::reliability"]
-#![doc = "[benchmarks]: guide::benchmarks"]
-#![doc = "[scaling]: guide::scaling"]
-#![cfg_attr(feature = "admin", doc = "[admin]: guide::admin")]
-#![cfg_attr(feature = "openapi", doc = "[openapi]: guide::openapi")]
-#![cfg_attr(feature = "testing", doc = "[testing]: guide::testing")]
-#![doc = "[writing-a-store]: MessageStore"]
-#![doc = "[diesel]: https://docs.rs/actix-messages-diesel"]
-#![doc = "[changelog]: https://github.com/actix-messages/actix-messages/blob/main/CHANGELOG.md"]
-#![doc = "[licence]: https://github.com/actix-messages/actix-messages/blob/main/LICENSE"]
-#![doc = "[hash-partitions]: https://github.com/actix-messages/actix-messages/blob/main/tests/data/hash-partitions.sql"]
-#![doc = "[demo]: https://github.com/actix-messages/actix-messages/raw/main/docs/demo.png"]
-#![doc = ""]
-#![cfg_attr(feature = "session", doc = include_str!("../README.md"))]
-#![cfg_attr(
-    not(feature = "session"),
-    doc = "Persistent per-user messages for Actix-web. The documentation is that of the default features."
-)]
+//! Persistent messages for the users of an Actix-web application: handlers write them, and users read them on pages or over a
+//! REST API.
+//!
+//! A message has a level, a text and tags. It is in the *mailbox* of its *recipient*: a user, or a *visitor*, which is a session
+//! without a user. It is unread until a page shows it or a client fetches it, and stays in the mailbox after that.
+//! Paths, parameters and JSON of the REST API follow [drf-messages](https://github.com/danyi1212/drf-messages) 1.1.
+//!
+//! # Example
+//!
+//! ```
+//! # #[cfg(feature = "actix")]
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use actix_messages::{Error, MemoryStore, Messages, MessagesConfig, Recipient, scope};
+//! use actix_web::test::{TestRequest, call_and_read_body_json, call_service, init_service};
+//! use actix_web::{App, HttpRequest, HttpResponse, web};
+//!
+//! async fn place_order(messages: Messages) -> Result<HttpResponse, Error> {
+//!     messages.success("Your order is placed.").await?;
+//!     Ok(HttpResponse::Created().finish())
+//! }
+//!
+//! // An application would look into the session (`session_key`) or check a token. Here, every request is sent by Alice.
+//! let user = |_: &HttpRequest| Recipient::user("alice").ok();
+//! let messages = MessagesConfig::new(MemoryStore::new(), user);
+//! let app = App::new()
+//!     .app_data(messages.clone())
+//!     .service(scope("/messages"))
+//!     .route("/orders", web::post().to(place_order));
+//! let app = init_service(app).await;
+//!
+//! let order = TestRequest::post().uri("/orders").to_request();
+//! assert_eq!(call_service(&app, order).await.status(), 201);
+//!
+//! // The list is fetched, so its messages are marked as read.
+//! let list = TestRequest::get().uri("/messages/").to_request();
+//! let list: serde_json::Value = call_and_read_body_json(&app, list).await;
+//! assert_eq!(list["results"][0]["message"], "Your order is placed.");
+//! assert_eq!(messages.mailbox(Recipient::user("alice")?).unread().count().await?, 0);
+//! # Ok(())
+//! # }
+//! # #[cfg(feature = "actix")]
+//! # actix_web::rt::System::new().block_on(example()).unwrap();
+//! ```
+//!
+//! The [README](https://github.com/actix-messages/actix-messages#a-complete-program) has a complete program, with a sign-in and a
+//! page.
+//!
+//! # Types by task
+//!
+//! | task | types |
+//! | --- | --- |
+#![cfg_attr(feature = "actix", doc = "| add and read messages in a handler | [`Messages`], [`QuietMessages`] |")]
+//! | build a message | [`NewMessage`], [`Level`] |
+//! | select messages, and count, mark, take or delete them | [`Selection`], [`MessageFilter`], [`MessageOrder`] |
+//! | show messages in a template | [`MessageList`], [`MessageView`] |
+//! | use any user's mailbox outside of a request | [`Mailbox`], [`Recipient`] |
+#![cfg_attr(feature = "actix", doc = "| write to many users | [`MessagesConfig::broadcast`] |")]
+#![cfg_attr(feature = "actix", doc = "| add a message if a handler succeeds | [`SuccessMessage`] |")]
+#![cfg_attr(feature = "actix", doc = "| set up the application | [`MessagesConfig`], [`settings`] |")]
+#![cfg_attr(feature = "actix", doc = "| find the user of a request | [`Identify`] |")]
+#![cfg_attr(feature = "session", doc = "| use sessions | [`session_key`], [`follow_session`] |")]
+#![cfg_attr(feature = "actix", doc = "| mount the REST API | [`scope`], [`Endpoints`] |")]
+#![cfg_attr(feature = "actix", doc = "| write an endpoint of the REST API | [`endpoints`], [`MessageJson`] |")]
+//! | choose a store | [`MemoryStore`], `DieselStore` of [actix-messages-diesel] |
+//! | write a store | [`MessageStore`], [`store`], [`forward_to_store!`](crate::forward_to_store) |
+#![cfg_attr(feature = "conformance", doc = "| test a store | [`conformance_tests!`](crate::conformance_tests) |")]
+//! | delete old messages | [`Retention`], [`Sweeper`] |
+#![cfg_attr(feature = "admin", doc = "| give staff pages for all messages | [`Admin`] |")]
+#![cfg_attr(feature = "testing", doc = "| test the messages of an application | [`testing`] |")]
+//! | handle failures | [`Error`], [`SetupError`], [`error`] |
+//!
+//! # Modules
+//!
+//! The crate root has the types that most applications use. The modules have the rest:
+//!
+//! * [`settings`]: the types of settings, such as [`AfterReading`](settings::AfterReading).
+//! * [`store`]: the contract of a store, and its types.
+//! * [`filter`]: the parts of a [`MessageFilter`].
+//! * [`error`]: the errors.
+#![cfg_attr(feature = "actix", doc = "* [`endpoints`]: the handlers of the REST API, for routes of your own.")]
+#![cfg_attr(feature = "testing", doc = "* [`testing`]: assertions and a manual clock for the tests of applications.")]
+#![cfg_attr(feature = "session", doc = "* [`guide`]: the guides.")]
+//!
+//! # Features
+//!
+//! | feature | default | adds |
+//! | --- | --- | --- |
+//! | `actix` | yes | everything that knows HTTP: extractors, middleware and the REST API |
+//! | `session` | yes | sessions with actix-session: `session_key`, `follow_session`, visitors, session scoping. Includes `actix` |
+//! | `testing` | no | assertions on the messages that a request left, and a manual clock, for your tests |
+//! | `admin` | no | pages for staff with the messages of all users. Includes `actix` |
+//! | `openapi` | no | an OpenAPI 3.1 document of the endpoints as they are mounted and configured. Includes `actix` |
+//! | `conformance` | no | the conformance suite for custom stores: one test for each law of [`MessageStore`] |
+//!
+//! With `default-features = false`, the crate has messages, mailboxes, [`MemoryStore`], the contract of a store and retention, and
+//! depends on no crate of Actix. The features of [actix-messages-diesel], among them `sqlite` and `postgres`, choose the database.
+//!
+//! Rust 1.89 or newer. Both crates forbid `unsafe` code.
+//!
+#![cfg_attr(feature = "session", doc = "# Guides")]
+#![cfg_attr(feature = "session", doc = "")]
+#![cfg_attr(feature = "session", doc = "* [Customising](guide::customising): setup, settings, custom endpoints.")]
+#![cfg_attr(feature = "session", doc = "* [HTTP API](guide::http_api): each path, parameter, status and body.")]
+#![cfg_attr(feature = "session", doc = "* [Templates](guide::templates): askama, maud, minijinja and tera.")]
+#![cfg_attr(all(feature = "session", feature = "testing"), doc = "* [Testing](guide::testing): for applications.")]
+#![cfg_attr(all(feature = "session", feature = "admin"), doc = "* [Admin](guide::admin): pages for staff.")]
+#![cfg_attr(all(feature = "session", feature = "openapi"), doc = "* [OpenAPI](guide::openapi): generated clients.")]
+#![cfg_attr(feature = "session", doc = "* [Coming from Django](guide::coming_from_django): calls and settings.")]
+#![cfg_attr(feature = "session", doc = "* [Databases](guide::databases): SQLite, PostgreSQL and migrations.")]
+#![cfg_attr(feature = "session", doc = "* [Writing a store](guide::writing_a_store): from a vector to Redis.")]
+#![cfg_attr(feature = "session", doc = "* [Operations](guide::operations): backups, failover, platforms and TLS.")]
+#![cfg_attr(feature = "session", doc = "* [Reliability](guide::reliability): crashes, faults and floods.")]
+#![cfg_attr(feature = "session", doc = "* [Scaling](guide::scaling): partitions, Citus and poolers.")]
+#![cfg_attr(feature = "session", doc = "* [Security](guide::security): threats, and what your application does.")]
+#![cfg_attr(feature = "session", doc = "* [Benchmarks](guide::benchmarks): measurements, and how to repeat them.")]
+#![cfg_attr(feature = "session", doc = "* [Architecture](guide::architecture): the structure of the crates.")]
+#![cfg_attr(feature = "session", doc = "* [Design](guide::design): the decisions and their reasons.")]
+#![cfg_attr(feature = "session", doc = "")]
+//! [actix-messages-diesel]: https://docs.rs/actix-messages-diesel
 
 #[cfg(feature = "admin")]
 mod admin;
@@ -36,6 +129,7 @@ mod service;
 pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod texts;
 
 /// The parts of a [`MessageFilter`]: conditions, and lookups of texts.
 pub mod filter {
@@ -87,8 +181,9 @@ pub use service::{
 };
 #[doc(inline)]
 pub use store::{MemoryStore, MessageStore};
+pub use texts::{Phrase, Text, Texts, UnknownText};
 
-/// The long texts of the documentation, as they are in `docs/`.
+/// The guides, which are the files of the folder `docs`.
 #[cfg(feature = "session")]
 pub mod guide {
     #[doc = include_str!("../docs/admin.md")]
@@ -102,6 +197,10 @@ pub mod guide {
     pub mod coming_from_django {}
     #[doc = include_str!("../docs/customising.md")]
     pub mod customising {}
+    #[doc = include_str!("../docs/databases.md")]
+    // The tests of actix-messages-diesel run its examples, which need that crate.
+    #[cfg(not(doctest))]
+    pub mod databases {}
     #[doc = include_str!("../docs/design.md")]
     pub mod design {}
     #[doc = include_str!("../docs/http-api.md")]
@@ -119,7 +218,16 @@ pub mod guide {
     pub mod security {}
     #[doc = include_str!("../docs/templates.md")]
     pub mod templates {}
+    // Of two definitions of a link, the first counts. The one in the file leads to the file beside it.
+    #[doc = "[writing-a-store]: crate::guide::writing_a_store"]
     #[doc = include_str!("../docs/testing.md")]
     #[cfg(feature = "testing")]
     pub mod testing {}
+    #[doc = include_str!("../docs/writing-a-store.md")]
+    pub mod writing_a_store {}
 }
+
+/// Tests the examples of the README.
+#[cfg(all(doctest, feature = "session"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

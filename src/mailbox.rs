@@ -1,4 +1,4 @@
-//! One person's mailbox: every verb of the store, confined to one recipient.
+//! The mailbox of one recipient: every operation of the store, limited to this recipient.
 
 mod deletion;
 pub(crate) mod delivery;
@@ -34,10 +34,11 @@ use crate::{
     store::{CheckedMessage, Insertion, Kept, MessageStore, Move, StoreError},
 };
 
-/// One person's mailbox. Nothing that is done with it can touch another's.
+/// The mailbox of one recipient. No operation on it affects another recipient's messages, except
+/// [`claim`](Self::claim), which moves them into this mailbox.
 ///
-/// With Actix, the extractor `Messages` opens the mailbox of the user who sent the request, and `MessagesConfig::mailbox` opens
-/// any mailbox, for code outside of requests.
+/// With Actix, the extractor `Messages` opens the mailbox of the user who sent the request. `MessagesConfig::mailbox`
+/// opens any mailbox, for code outside of requests.
 ///
 /// ```
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -64,14 +65,14 @@ pub struct Mailbox {
     added: Option<Added>,
 }
 
-/// A method for each of the five levels, for a type that has `add`.
-macro_rules! a_method_for_each_level {
+/// Defines a method for each of the five levels, on a type that has `add`.
+macro_rules! define_level_methods {
     ($output:ty) => {
         /// Adds a message of level debug (10), which is below the default minimum level.
         ///
         /// # Errors
         ///
-        /// Those of [`add`](Self::add).
+        /// Returns the same errors as [`add`](Self::add).
         pub async fn debug(&self, text: impl Into<String>) -> $output {
             self.add($crate::NewMessage::new($crate::Level::DEBUG, text)).await
         }
@@ -80,7 +81,7 @@ macro_rules! a_method_for_each_level {
         ///
         /// # Errors
         ///
-        /// Those of [`add`](Self::add).
+        /// Returns the same errors as [`add`](Self::add).
         pub async fn info(&self, text: impl Into<String>) -> $output {
             self.add($crate::NewMessage::new($crate::Level::INFO, text)).await
         }
@@ -89,7 +90,7 @@ macro_rules! a_method_for_each_level {
         ///
         /// # Errors
         ///
-        /// Those of [`add`](Self::add).
+        /// Returns the same errors as [`add`](Self::add).
         pub async fn success(&self, text: impl Into<String>) -> $output {
             self.add($crate::NewMessage::new($crate::Level::SUCCESS, text)).await
         }
@@ -98,7 +99,7 @@ macro_rules! a_method_for_each_level {
         ///
         /// # Errors
         ///
-        /// Those of [`add`](Self::add).
+        /// Returns the same errors as [`add`](Self::add).
         pub async fn warning(&self, text: impl Into<String>) -> $output {
             self.add($crate::NewMessage::new($crate::Level::WARNING, text)).await
         }
@@ -107,18 +108,18 @@ macro_rules! a_method_for_each_level {
         ///
         /// # Errors
         ///
-        /// Those of [`add`](Self::add).
+        /// Returns the same errors as [`add`](Self::add).
         pub async fn error(&self, text: impl Into<String>) -> $output {
             self.add($crate::NewMessage::new($crate::Level::ERROR, text)).await
         }
     };
 }
 #[cfg(feature = "actix")]
-pub(crate) use a_method_for_each_level;
+pub(crate) use define_level_methods;
 
-/// How it is opened.
+/// Opening a mailbox.
 impl Mailbox {
-    /// The mailbox of `recipient` in `store`.
+    /// Returns the mailbox of `recipient` in `store`.
     #[must_use]
     pub fn new(recipient: Recipient, store: Arc<dyn MessageStore>) -> Self {
         Self::with(recipient, Delivery::new(store))
@@ -137,35 +138,36 @@ impl Mailbox {
         }
     }
 
-    /// Where the time of a new message, and of its reading, comes from. By default the system's clock.
+    /// Sets the clock that gives the times at which messages are created and read. The default is the system clock.
     #[must_use]
     pub fn clock(mut self, clock: Clock) -> Self {
         self.delivery.clock = clock;
         self
     }
 
-    /// Messages below this level are not stored. By default [`Level::INFO`].
+    /// Sets the minimum level. Messages below it are not stored. The default is [`Level::INFO`].
     #[must_use]
     pub const fn minimum_level(mut self, level: Level) -> Self {
         self.delivery.minimum_level = level;
         self
     }
 
-    /// What the levels are called where messages are shown. By default Django's five names.
+    /// Sets the names that levels are shown with. The default is Django's five names.
     #[must_use]
     pub fn level_names(mut self, names: Arc<LevelNames>) -> Self {
         self.delivery.level_names = names;
         self
     }
 
-    /// New messages say that they were made here. By default nowhere: the empty text.
+    /// Sets the view of new messages that name no view themselves. The default is the empty text.
     #[must_use]
     pub fn view(mut self, view: impl Into<String>) -> Self {
         self.view = view.into();
         self
     }
 
-    /// New messages are bound to this session. By default to none.
+    /// Sets the session that new messages are bound to, unless they name one themselves. By default they are bound to
+    /// no session.
     #[must_use]
     pub fn session(self, session: Option<SessionId>) -> Self {
         self.bound_to(session.map(Binding::new))
@@ -176,37 +178,40 @@ impl Mailbox {
         self
     }
 
-    /// Shows only messages bound to this session or to none. By default all are shown.
+    /// Shows only messages that are bound to this session or to no session. By default all messages are shown.
     #[must_use]
     pub fn within_session(mut self, session: SessionId) -> Self {
         self.within = Some(session);
         self
     }
 
-    /// How many messages are kept. By default there is no bound ([`MailboxBound::Unbounded`]).
+    /// Sets the maximum number of messages that are kept, and what happens if there are more. The default is
+    /// [`MailboxBound::Unbounded`].
     #[must_use]
     pub const fn bound(mut self, bound: MailboxBound) -> Self {
         self.bound = bound;
         self
     }
 
-    /// Notes what is added.
+    /// Notes the added messages in `added`.
     #[cfg(feature = "session")]
     pub(crate) fn noting(mut self, added: Option<Added>) -> Self {
         self.added = added;
         self
     }
 
-    /// The mailbox as a handler sees it.
+    /// Connects the mailbox with the page that a handler builds from it.
     #[cfg(feature = "actix")]
     pub(crate) fn on_page(mut self, page: PageView) -> Self {
         self.page = Some(page);
         self
     }
 
-    /// Returns the session that new messages are bound to; `None` if they are bound to none, and once the session has
-    /// ended. [`NewMessage::with_defaults`] binds a message to it that is added within a transaction of the application's own, so
-    /// that it ends with the session as other messages do:
+    /// Returns the session that new messages are bound to. Returns `None` if they are bound to no session, or if the
+    /// session has ended.
+    ///
+    /// An application that adds a message in its own transaction passes this id to [`NewMessage::with_defaults`]. The
+    /// message then ends with the session, as other messages do:
     ///
     /// ```
     /// # use actix_messages::{Level, Mailbox, NewMessage};
@@ -221,43 +226,45 @@ impl Mailbox {
         self.session.as_ref().filter(|session| !session.has_ended()).map(Binding::id)
     }
 
-    /// Whose mailbox it is.
+    /// Returns the recipient who owns the mailbox.
     #[must_use]
     pub const fn recipient(&self) -> &Recipient {
         &self.recipient
     }
 
-    /// What the levels are called.
+    /// Returns the names that levels are shown with.
     pub(crate) const fn names(&self) -> &Arc<LevelNames> {
         &self.delivery.level_names
     }
 }
 
-/// What is written.
+/// Adding messages.
 impl Mailbox {
-    a_method_for_each_level!(Result<Option<MessageId>, Error>);
+    define_level_methods!(Result<Option<MessageId>, Error>);
 
-    /// Adds a message, and returns its id once the store keeps it. If the message has a key that is there already, and
-    /// [`Repeat::Ignored`](crate::Repeat::Ignored), that is the id of the first one, which may be in another place of the recipient.
+    /// Adds a message. Returns its id once the store has stored it.
     ///
-    /// `None` means that there was nothing to store: the text is empty, or the level below the minimum. The log
-    /// says so at debug.
+    /// If the new message has a key with [`Repeat::Ignored`](crate::Repeat::Ignored), and the recipient already has a
+    /// message with this key, returns the id of that first message. It may be in another place of the recipient.
+    ///
+    /// Returns `None` if there was nothing to store: the text is empty, or the level is below the minimum. The log
+    /// gives the reason at level debug.
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] where it breaks a limit, [`Error::Full`] where the mailbox has no room for it, [`Error::Store`]
-    /// where the store could not keep it.
+    /// [`Error::Invalid`] if the message breaks a limit, [`Error::Full`] if the mailbox has no room for it,
+    /// [`Error::Store`] if the store could not keep it.
     pub async fn add(&self, message: NewMessage) -> Result<Option<MessageId>, Error> {
         Ok(self.add_all([message]).await?.into_iter().next().flatten())
     }
 
-    /// Adds messages, in their order: all of them or, where it fails, none. Their ids are returned as those of
-    /// [`add`](Self::add).
+    /// Adds messages in their order: all of them or, if it fails, none. Returns an id or `None` for each message, as
+    /// [`add`](Self::add) does.
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] where one breaks a limit, [`Error::Full`] where the mailbox has no room for all of them,
-    /// [`Error::Store`] where the store could not keep them.
+    /// [`Error::Invalid`] if a message breaks a limit, [`Error::Full`] if the mailbox has no room for all of them,
+    /// [`Error::Store`] if the store could not keep them.
     pub async fn add_all(
         &self,
         messages: impl IntoIterator<Item = NewMessage>,
@@ -265,7 +272,7 @@ impl Mailbox {
         self.add_checked(self.check(messages)?).await
     }
 
-    /// Checks the limits of messages. There is `None` for each that is not stored.
+    /// Checks the limits of messages. Returns `None` for each message that is not stored.
     pub(crate) fn check(
         &self,
         messages: impl IntoIterator<Item = NewMessage>,
@@ -277,15 +284,17 @@ impl Mailbox {
         messages.into_iter().map(check).collect()
     }
 
-    /// Adds what [`check`](Self::check) returns.
+    /// Adds the messages that [`check`](Self::check) returned.
     pub(crate) async fn add_checked(
         &self,
         messages: Vec<Option<CheckedMessage>>,
     ) -> Result<Vec<Option<MessageId>>, Error> {
         let stored = messages.iter().map(Option::is_some).collect::<Vec<_>>();
-        // What comes after the end of a session is bound to none, as what is added by the request that ends it.
+        // After the end of a session, new messages are bound to no session, including those from the request that ends
+        // it.
         let session = self.session_id();
-        let checked = messages.into_iter().flatten().map(|message| message.or_bound_to(session)).collect::<Vec<_>>();
+        let checked =
+            messages.into_iter().flatten().map(|message| message.bind_unless_bound(session)).collect::<Vec<_>>();
         if checked.is_empty() {
             return Ok(vec![None; stored.len()]);
         }
@@ -299,9 +308,9 @@ impl Mailbox {
             added.note(&self.recipient, &new);
         }
         if let Some(session) = bound.filter(|session| session.has_ended()) {
-            self.end_late(session.id().clone(), session.kept_with(&self.recipient, &new)).await;
+            self.end_session_again(session.id().clone(), session.kept_with(&self.recipient, &new)).await;
         }
-        // The new messages are kept, so this is no failure of theirs: the next one tries again.
+        // The new messages are stored, so the call succeeds. The next message that is added tries again.
         if let Err(error) = self.make_room(&new).await {
             tracing::warn!(error = %WithCauses(&error), "old messages could not be dropped");
         }
@@ -309,15 +318,16 @@ impl Mailbox {
         Ok(stored.into_iter().map(|is_stored| if is_stored { ids.next() } else { None }).collect())
     }
 
-    /// Ends a session once more, for what was added while it ended, which stays bound to none: nothing would ever delete it, and
-    /// with `SessionScoping::Separate` nobody would see it. The first end may come later.
+    /// Ends a session again, because messages were added while it ended. These messages stay, and are unbound from the
+    /// session. Otherwise nothing would ever delete them, and with `SessionScoping::Separate` no user would see them.
+    /// The first end may reach the store after this one.
     ///
-    /// It is done even if the caller goes away meanwhile.
-    async fn end_late(&self, session: SessionId, kept: Kept) {
+    /// On a Tokio runtime, this completes even if the caller is dropped in the meantime.
+    async fn end_session_again(&self, session: SessionId, kept: Kept) {
         let store = Arc::clone(&self.delivery.store);
         let unbinding = async move {
             if let Err(error) = store.end_session(&session, &kept).await {
-                tracing::warn!(error = %WithCauses(&error), "a message stays bound to a session that ended meanwhile");
+                tracing::warn!(error = %WithCauses(&error), "a message stays bound to a session that has ended");
             }
         };
         match Handle::try_current() {
@@ -326,13 +336,15 @@ impl Mailbox {
         }
     }
 
-    /// Moves all messages of another mailbox here, in their order, and returns how many: what makes the messages of
-    /// a visitor follow when they sign in. They are moved once, also when two claim them at the same moment. A message whose key is
-    /// here already is deleted, and not counted.
+    /// Moves all messages of another mailbox into this one, in their order, and returns their number. Call it at
+    /// sign-in to give the user the messages that they got as a visitor.
+    ///
+    /// Each message is moved once, even if two requests claim it at the same moment. If the recipient already has a
+    /// message with the same key, in any place, the claimed message is deleted and not counted.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] where the store could not move them; then none of them is moved.
+    /// [`StoreError`] if the store could not move the messages. Then no message is moved.
     pub async fn claim(&self, from: &Recipient) -> Result<u64, StoreError> {
         wait_for_marks(from).await;
         if *from == self.recipient {
@@ -346,19 +358,20 @@ impl Mailbox {
     }
 }
 
-/// What is read.
+/// Selecting messages.
 impl Mailbox {
-    /// All messages, newest first, to be narrowed and then read, counted, marked or deleted.
+    /// Selects all messages, newest first. The selection can be narrowed, and then read, counted, marked or deleted.
     pub fn all(&self) -> Selection {
         self.select(MessageFilter::default())
     }
 
-    /// The unread messages, newest first, to be narrowed and then read, counted, marked or deleted.
+    /// Selects the unread messages, newest first. The selection can be narrowed, and then read, counted, marked or
+    /// deleted.
     pub fn unread(&self) -> Selection {
         self.select(MessageFilter::default().unread())
     }
 
-    /// The messages that a filter means, newest first.
+    /// Selects the messages that match a filter, newest first.
     pub fn select(&self, filter: MessageFilter) -> Selection {
         Selection::new(Ok(self.clone()), filter)
     }
@@ -371,7 +384,7 @@ impl Mailbox {
         self.delivery.clock.now()
     }
 
-    /// The filter, confined to the session that the mailbox is opened within.
+    /// Limits the filter to the session that the mailbox shows, if one is set.
     pub(crate) fn scoped(&self, filter: MessageFilter) -> MessageFilter {
         match &self.within {
             Some(session) => filter.within_session(session.clone()),

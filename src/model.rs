@@ -1,4 +1,4 @@
-//! The vocabulary: messages, the people they are for, and which of them are meant.
+//! The types that the other modules build on: messages, recipients, filters and pages.
 
 mod clock;
 mod filter;

@@ -1,4 +1,4 @@
-//! Retention: how long messages stay, and the sweeper that lets them go.
+//! Retention: how long messages are kept, and the sweeper that deletes expired messages.
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,13 +10,13 @@ use crate::{
     store::{MessageStore, StoreError},
 };
 
-/// How many messages one step of a sweep looks at: few enough that nobody waits for it.
+/// The number of messages that one step of a sweep looks at. It is small, so that a step hardly delays other requests.
 const STEP: u32 = 1000;
-/// How old the newest id of an empty mailbox is before it is forgotten: older than the clocks of servers differ, so that no server
-/// gives a smaller id then.
+/// The age at which the newest id of an empty mailbox is forgotten. The clocks of the servers differ by less than this,
+/// so no server gives a smaller id afterwards.
 const IDLE: Duration = Duration::from_secs(60 * 60);
 
-/// How long messages stay. By default for ever.
+/// How long messages are kept. By default they are kept for ever.
 ///
 /// ```
 /// use std::time::Duration;
@@ -34,36 +34,37 @@ pub struct Retention {
 }
 
 impl Retention {
-    /// A message in an inbox goes so long after it was first read. By default it stays.
+    /// Sets how long a message in an inbox is kept after it was first read. The default is for ever.
     #[must_use]
     pub const fn read_for(mut self, duration: Duration) -> Self {
         self.read = Some(duration);
         self
     }
 
-    /// A message in an inbox goes so long after it was created, read or not. By default it stays.
+    /// Sets how long a message in an inbox is kept after it was created, whether it was read or not. The default is for
+    /// ever.
     #[must_use]
     pub const fn any_for(mut self, duration: Duration) -> Self {
         self.any = Some(duration);
         self
     }
 
-    /// A message in an archive goes so long after it was created. By default it stays.
+    /// Sets how long a message in an archive is kept after it was created. The default is for ever.
     #[must_use]
     pub const fn archived_for(mut self, duration: Duration) -> Self {
         self.archived = Some(duration);
         self
     }
 
-    /// A visitor's message goes so long after it was created: as long as a session can live, since nobody can read
-    /// it afterwards. By default it stays.
+    /// Sets how long a visitor's message is kept after it was created, in any place. The default is for ever. Choose
+    /// the longest lifetime of a session, because the message can't be read after that.
     #[must_use]
     pub const fn visitors_for(mut self, duration: Duration) -> Self {
         self.visitors = Some(duration);
         self
     }
 
-    /// What has expired `now`.
+    /// Returns the cut-off times for a sweep at the moment `now`.
     #[must_use]
     pub fn cutoff(&self, now: Timestamp) -> RetentionCutoff {
         let before = |duration: Option<Duration>| {
@@ -80,12 +81,12 @@ impl Retention {
         }
     }
 
-    /// Deletes what has expired `now`, in small steps between which others get their turn, and returns how many
-    /// messages that were.
+    /// Deletes the messages that have expired at the moment `now`, and returns their number. It works in small steps,
+    /// and other tasks can run between them.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] where the store could not delete them; what was deleted before stays deleted.
+    /// [`StoreError`] if the store could not delete them. The messages that were deleted before stay deleted.
     pub async fn sweep(&self, store: &dyn MessageStore, now: Timestamp) -> Result<u64, StoreError> {
         self.sweep_unless(store, now, || false).await
     }
@@ -110,18 +111,18 @@ impl Retention {
     }
 }
 
-/// A sweeper at work in the background.
-/// When it is dropped it stops after the step it is at.
+/// A background task that deletes expired messages at intervals. If it is dropped, it stops after the current step.
 #[derive(Debug)]
-#[must_use = "a sweeper that is dropped stops"]
+#[must_use = "a sweeper stops when it is dropped"]
 pub struct Sweeper {
     stop: watch::Sender<bool>,
     task: JoinHandle<()>,
 }
 
 impl Sweeper {
-    /// Sweeps now, and then each time that `every` has passed, in the background. It runs on the Tokio runtime that it is
-    /// started in. With Actix, `MessagesConfig::start_sweeper` is shorter.
+    /// Starts a sweeper in the background, on the Tokio runtime that calls this. It sweeps at once, and then again
+    /// whenever `every` has passed since the end of the last sweep. With Actix, `MessagesConfig::start_sweeper` is
+    /// shorter.
     ///
     /// ```
     /// # async fn example() {
@@ -140,13 +141,13 @@ impl Sweeper {
         Self { stop, task: tokio::spawn(run(store, clock, retention, every, stopped)) }
     }
 
-    /// Stops it, and waits until the step it is at is done.
+    /// Stops the sweeper, and waits until the current step is done.
     pub async fn stop(self) {
         let Self { stop, task } = self;
-        // It fails only where the task has ended already.
+        // Sending fails only if the task has ended already.
         let _ = stop.send(true);
         if let Err(error) = task.await {
-            tracing::error!(%error, "the sweeper had failed");
+            tracing::error!(%error, "the sweeper task failed");
         }
     }
 }
@@ -159,12 +160,12 @@ async fn run(
     mut stopped: watch::Receiver<bool>,
 ) {
     loop {
-        // A sender that is gone stops it as well.
+        // A dropped sender stops the task, too.
         let is_stopped = || *stopped.borrow() || stopped.has_changed().is_err();
         match retention.sweep_unless(&*store, clock.now(), is_stopped).await {
             Ok(deleted) => tracing::info!(deleted, "swept expired messages"),
             Err(error) => {
-                tracing::error!(error = %WithCauses(&error), "sweeping failed: it is tried again later");
+                tracing::error!(error = %WithCauses(&error), "sweeping failed; it will be retried");
             }
         }
         if is_stopped() || timeout(every, stopped.changed()).await.is_ok() {

@@ -1,4 +1,4 @@
-//! The REST surface, and the extractors and middlewares for handlers.
+//! The REST API, and the extractors and middleware for handlers.
 
 pub(crate) mod answer;
 #[cfg(all(test, feature = "openapi"))]

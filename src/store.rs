@@ -1,4 +1,4 @@
-//! The store contract: the few verbs behind every mailbox.
+//! The contract of a store: the verbs that read and change mailboxes.
 
 #[cfg(feature = "conformance")]
 pub mod conformance;
@@ -30,119 +30,166 @@ use crate::{
     },
 };
 
-/// What a verb of a store returns.
+/// The result of a verb of a store.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 
-/// Where messages are kept: eleven verbs, and the laws that they keep on every store.
+/// Stores messages: eleven verbs, and the laws that every store obeys.
 ///
-#[cfg_attr(feature = "actix", doc = include_str!("../docs/writing-a-store.md"))]
+/// The bullets under `# Behavior` of each verb are its laws. `conformance_tests!`, a macro of the feature
+/// `conformance`, writes one test for each law.
+#[cfg_attr(
+    feature = "session",
+    doc = "The guide [Writing a store](crate::guide::writing_a_store) shows complete stores."
+)]
 ///
-/// # How the contract grows
+/// For all verbs:
 ///
-/// * A new condition of a filter reaches a store that does not know it as a [`Condition`](crate::filter::Condition), on which
-///   `matches` decides.
-/// * A new verb comes with a breaking release (`0.x` before 1.0), whose changelog shows a body that is made of the other verbs.
-///   A wrapper that uses [`forward_to_store`] has it without a change. A verb that only one feature
-///   needs comes in a trait of its own, as [`MessageDirectory`] is.
-/// * A new field of a message, of a page request or of a retention cut-off, and a new key to order by, come with a breaking
-///   release, because a store that ignored them would lose data or answer wrongly. These types are exhaustive.
-/// * What a store returns may get more fields: [`Page::new`], [`Inserted::new`], [`Moved::new`], [`SessionEnd::new`] and
-///   [`SweepStep::new`] stay.
+/// * A verb takes effect completely or not at all, even if its future is dropped. If it returns an error, nothing has
+///   changed.
+/// * [`due`](Self::due), [`end_session`](Self::end_session) and [`sweep`](Self::sweep) work on all mailboxes. The other
+///   verbs are limited to the mailboxes that they are given. Each of a recipient's three [places](Recipient::places) is
+///   a separate mailbox, but a key is unique across all three.
+/// * A filter selects the messages for which [`MessageFilter::matches`] returns `true`.
+/// * A missing mailbox, message or mark is not an error: the result is empty, 0 or `None`.
+/// * The time comes from the argument `now` or `clock`.
+/// * A verb does not block the thread that it is called on, and does not wait without a limit.
+///
+/// # Examples
+///
+/// ```
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use actix_messages::store::{Change, Insertion};
+/// use actix_messages::{Clock, Level, MemoryStore, MessageFilter, MessageStore, NewMessage, PageRequest, Recipient};
+///
+/// let (store, clock) = (MemoryStore::new(), Clock::default());
+/// let alice = Recipient::user("alice")?;
+/// let message = NewMessage::new(Level::INFO, "Your report is ready.").check()?;
+/// let inserted = store.insert(Insertion::new([alice.clone()], [message]), &clock).await?;
+/// // The first message of the first recipient.
+/// let id = inserted[0][0].id;
+///
+/// let unread = MessageFilter::default().unread();
+/// let page = store.list(&alice, &unread, &PageRequest::first(20)).await?;
+/// assert_eq!(page.messages[0].text, "Your report is ready.");
+/// assert_eq!(store.summarize(&alice, &unread).await?.count(), 1);
+///
+/// // The first call marks the message and gets its id. The second call finds no unread message.
+/// assert_eq!(store.change(&alice, &unread, &Change::MarkRead, clock.now()).await?, [id]);
+/// assert!(store.change(&alice, &unread, &Change::MarkRead, clock.now()).await?.is_empty());
+/// # Ok(())
+/// # }
+/// # actix_web::rt::System::new().block_on(example()).unwrap();
+/// ```
+///
+/// # Compatibility
+///
+/// * A new condition of a filter reaches an older store as an unknown [`Condition`](crate::filter::Condition). The
+///   store calls its `matches` for each message.
+/// * A new verb comes with a breaking release (`0.x` before 1.0). The changelog shows how to implement it with the
+///   other verbs. A wrapper that uses [`forward_to_store`] forwards it without a change. A verb that only one feature
+///   needs belongs to a separate trait, such as [`MessageDirectory`].
+/// * A new field of a message, of a page request or of a retention cutoff, and a new sort key, come with a breaking
+///   release. A store that ignored them would lose data or return wrong results. These types are exhaustive.
+/// * The results of verbs may get more fields. The constructors [`Page::new`], [`Inserted::new`], [`Moved::new`],
+///   [`SessionEnd::new`] and [`SweepStep::new`] stay as they are.
 #[async_trait]
 pub trait MessageStore: Debug + Send + Sync + 'static {
-    /// Puts messages into mailboxes, and returns what came of them: for each recipient, in order, one [`Inserted`] for each
-    /// message, in order; and none for a recipient who gets nothing, because of [`Insertion::unless_past`].
+    /// Inserts messages into the mailboxes of the recipients.
+    ///
+    /// Returns one list for each recipient, in order. It has one [`Inserted`] for each message, in order. If
+    /// [`Insertion::unless_past`] excludes a recipient, its list is empty.
     ///
     /// # Behavior
     ///
-    /// - A message for many is in each of their mailboxes.
-    /// - An inserted message is listed as it was given, unread, under the id that was returned.
-    /// - Every message that passed its check fits: up to the last character of its limits, in any script.
-    /// - Tags are kept as they are: in their order, repeated ones too. A message without tags has none.
-    /// - Ids are strictly increasing in a mailbox, also when the clock stands still or runs backwards.
-    /// - An id is the moment that the clock shows, unless the mailbox has reached that moment already.
-    /// - A message for many has an id of its own in each mailbox: one that is ahead of the clock dates no message of another.
-    /// - Concurrent inserts lose nothing and share no id.
-    /// - After the newest message was deleted, no smaller id is given, and not the same one again.
-    /// - All of the messages are inserted, or none: nobody ever sees a part of them.
-    /// - Nobody ever finds a message for many in one of their mailboxes and not in another.
-    /// - Who sees an inserted message finds none with a smaller id inserted later, as long as that message is there.
-    /// - An insert that its caller gives up halfway inserts all of the messages too, or none.
-    /// - A batch may have thousands of messages, or none.
-    /// - A message may be for thousands, or for nobody.
-    /// - A mailbox is its recipient's alone: recipients that differ in anything have mailboxes of their own.
-    /// - A message whose key is there already is ignored, or takes the place of the other one, as `Insertion::deliver` says.
-    /// - A key is one recipient's, in all of their places, and is free again once its message is deleted.
-    /// - A message for many is ignored or replaces in each of their mailboxes by itself.
-    /// - Of two that insert the same key at the same moment, in whatever places, one message is there, also if it is moved meanwhile.
-    /// - An insertion unless a mark is past inserts nothing where it is, and otherwise moves the mark there in the same step.
-    /// - Of insertions up to the same position of a mark, one delivers, also if its messages are deleted meanwhile.
+    /// - A message for several recipients is in the mailbox of each, and in no other.
+    /// - A list returns an inserted message as it was given, unread, with the id that `insert` returned.
+    /// - Every checked message can be stored, up to the maximum length of each of its parts, in any script.
+    /// - Tags are stored as given: in the same order, with duplicates. A message without tags has no tags.
+    /// - The ids of a mailbox are strictly increasing, even if the clock stands still or runs backwards.
+    /// - An id is the time of the clock, unless the mailbox has already used that id or a larger one.
+    /// - A message for several recipients has a separate id in each mailbox: a mailbox ahead of the clock affects no other.
+    /// - Concurrent inserts lose no message and give no id twice in a mailbox.
+    /// - After the newest message was deleted or moved away, the next id is still larger than the id of that message.
+    /// - All of the messages are inserted, or none: no reader ever sees only some of them.
+    /// - A message for several recipients appears in all their mailboxes at once: no reader finds it in only some of them.
+    /// - Once an inserted message is visible, and as long as it exists, no insert makes a message with a smaller id visible.
+    /// - If the caller drops the future halfway, the insert still adds all of the messages, or none.
+    /// - An insert may have thousands of messages, or none.
+    /// - A message may have thousands of recipients, or none.
+    /// - Recipients that differ in any way have separate mailboxes: each contains only the messages for its recipient.
+    /// - If the recipient has a message with the same key, the new one is ignored or replaces it, as `Insertion::deliver` defines.
+    /// - A key is unique per recipient, across all places, and free again once its message is deleted or moved to another recipient.
+    /// - A message with a key is ignored or replaces another message separately for each of its recipients.
+    /// - Concurrent inserts of the same key, in any places of a recipient, leave one message, even if it is moved at the same time.
+    /// - With `unless_past`, a mailbox gets nothing if its mark is at or past the position. If not, the same step moves the mark there.
+    /// - Of concurrent inserts with the same `unless_past`, exactly one delivers, even if its messages are deleted at the same time.
     ///
-    /// When it returns, the messages are as durable as the store can make them.
+    /// When `insert` returns, the messages are as durable as the store can make them.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] where the store could not keep them; then none of them is kept.
+    /// [`StoreError`] if the messages can't be inserted. Then no message is inserted.
     async fn insert(&self, insertion: Insertion, clock: &Clock) -> Result<Vec<Vec<Inserted>>>;
 
-    /// One page of the messages that the filter means.
+    /// Returns one page of the messages that match the filter.
     ///
     /// # Behavior
     ///
-    /// - A list has exactly the messages of the mailbox that the filter matches.
-    /// - Case is folded as [`fold_case`](crate::filter::fold_case) folds it, also beyond ASCII.
-    /// - Nothing in a text is a pattern: `%`, `_`, `*`, `?`, brackets, backslashes and quotes mean themselves.
-    /// - The empty text is in every text, and NUL in none.
-    /// - Both ends of a range belong to it, whether of levels or of moments.
-    /// - An unread message is in no range of reading times, unless that is open at both ends.
-    /// - A session filter means the messages bound to that session, and those bound to none.
-    /// - A filter may be long: it may name thousands of ids and levels, and hundreds of texts.
-    /// - A list is in the order asked for, and newest first where that leaves messages equal.
-    /// - By the time of reading, unread messages stand before read ones, and after them where the latest stands first.
-    /// - A page is the part of the ordered selection after the offset, no longer than the limit.
-    /// - The total is the size of the whole selection, also for a page beyond its end.
+    /// - A list has exactly the messages of the mailbox that match the filter.
+    /// - A lookup that ignores case folds both texts as [`fold_case`](crate::filter::fold_case) does, also beyond ASCII.
+    /// - Lookups match texts literally: `%`, `_`, `*`, `?`, brackets, backslashes and quotes have no special meaning.
+    /// - Every text contains the empty text, and no text contains NUL.
+    /// - Ranges of levels and of times include both ends.
+    /// - An unread message matches no range of reading times, unless the range is open at both ends.
+    /// - A session filter matches the messages bound to that session and the messages bound to no session.
+    /// - A filter may be long: it may name thousands of ids, levels and keys, and hundreds of texts.
+    /// - A list is in the requested order. Messages that are equal in that order are newest first.
+    /// - By time of reading, unread messages come first in ascending order and last in descending order.
+    /// - A page has the messages after the offset in the ordered selection, at most `limit` of them.
+    /// - The total is the size of the whole selection, even for a page beyond its end.
     /// - Listing changes nothing.
-    /// - A mailbox that nobody wrote to is empty.
+    /// - A mailbox that was never written to is empty.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] where the store could not be asked.
+    /// [`StoreError`] if the store can't be read.
     async fn list(&self, of: &Recipient, filter: &MessageFilter, page: &PageRequest) -> Result<Page>;
 
-    /// How many messages of each level the filter means.
+    /// Returns the number of messages of each level that match the filter.
     ///
     /// # Behavior
     ///
-    /// - A summary counts, level by level, exactly what a list of the same filter has.
+    /// - A summary counts, for each level, exactly the messages that a list with the same filter has.
     /// - Summarizing changes nothing.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] where the store could not be asked.
+    /// [`StoreError`] if the store can't be read.
     async fn summarize(&self, of: &Recipient, filter: &MessageFilter) -> Result<Summary>;
 
-    /// Applies a change to the messages that the filter means, as [`Change::apply`] does, and returns the ids of those that the
-    /// change is about, in any order.
+    /// Applies a change to the messages that match the filter, as [`Change::apply`] defines.
+    ///
+    /// Returns the ids of the messages for which [`Change::apply`] returns `true`, in any order.
     ///
     /// # Behavior
     ///
-    /// - A change is applied to exactly the messages of the mailbox that the filter matches, and returns the ids of those it is about.
-    /// - First reading wins: the time of a message that was read before stays as it is.
-    /// - A message is never read before it was created: the time is `now`, or its creation where that is later.
-    /// - A message that was marked as unread is read again at a time of its own.
-    /// - Of two that mark the same message at the same moment, one gets its id.
-    /// - A change that its caller gives up halfway is applied to all of the messages, or to none.
-    /// - Added tags stand after those that were there, in the order given, repeated ones too.
-    /// - Removed tags are gone, each as often as it was there, and the others stay in their order.
-    /// - Tags that replace others are the only ones then, in the order given, repeated ones too.
-    /// - New tags are found as the others are, also where case does not matter, and removed ones are not found.
-    /// - Of two that add tags to the same message at the same moment, both do.
-    /// - Tags beyond the limit are refused, and nothing is changed.
+    /// - A change applies to exactly the matching messages of the mailbox, and returns the ids for which `Change::apply` is true.
+    /// - The first reading wins: marking a read message as read again does not change its time of reading.
+    /// - A message is never read before it was created: the time of reading is `now`, or the creation if that is later.
+    /// - A message that was marked as unread can be read again, and then gets the new time of reading.
+    /// - Of concurrent calls that mark the same message, exactly one returns its id.
+    /// - If the caller drops the future halfway, the change applies to all of the messages, or to none.
+    /// - Added tags are appended to the existing ones, in the given order, with duplicates.
+    /// - Every occurrence of a removed tag is removed, and the other tags stay in their order.
+    /// - Replacing tags leaves only the new ones, in the given order, with duplicates.
+    /// - Lookups find new tags like all others, even if they ignore case, and do not find removed tags.
+    /// - If concurrent calls add tags to the same message, it gets the tags of all of them.
+    /// - If a message would exceed the limits of tags, the change fails with `StoreError::Invalid` and changes no message.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Invalid`] if one of the messages would have too many tags, another [`StoreError`] if the store could not
-    /// change them. Then none of them is changed.
+    /// [`StoreError::Invalid`] if the tags of a message would exceed a limit, another [`StoreError`] if the messages
+    /// can't be changed. Then no message is changed.
     async fn change(
         &self,
         of: &Recipient,
@@ -151,146 +198,157 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
         now: Timestamp,
     ) -> Result<Vec<MessageId>>;
 
-    /// Deletes the messages that the filter means, and returns the ids of those it deleted, in any order.
+    /// Deletes the messages that match the filter, and returns their ids in any order.
     ///
     /// # Behavior
     ///
-    /// - Deleting deletes exactly the messages of the mailbox that the filter matches, and returns their ids.
-    /// - A policy is a filter: deleting read messages leaves an unread one where it is.
-    /// - Of two that delete the same message at the same moment, one gets its id.
-    /// - A deletion that its caller gives up halfway deletes all of the messages, or none.
+    /// - A deletion deletes exactly the messages of the mailbox that match the filter, and returns their ids.
+    /// - A policy can be a filter: deleting read messages leaves unread messages in the mailbox.
+    /// - Of concurrent calls that delete the same message, exactly one returns its id.
+    /// - If the caller drops the future halfway, all of the messages are deleted, or none.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] where the store could not delete them; then none of them is deleted.
+    /// [`StoreError`] if the messages can't be deleted. Then no message is deleted.
     async fn delete(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageId>>;
 
-    /// Moves messages into another mailbox, and returns what came of them, in their order.
+    /// Moves messages into another mailbox, and returns the outcome for each message, in the order of their former ids.
     ///
-    /// A mailbox whose clock was wrong is transferred to itself: a message whose id is [ahead](MessageId::is_ahead_of) of the
-    /// clock gets a new one, and marks that are ahead, the newest id among them, are moved back.
+    /// A mailbox that was used with a wrong clock is repaired by a transfer to itself. Messages with ids
+    /// [ahead](MessageId::is_ahead_of) of the clock get new ids. Marks that are ahead of it, including the newest id,
+    /// are moved back.
     ///
     /// # Behavior
     ///
-    /// - A transfer moves exactly the messages that the filter matches, as `Move::arrive` says, and leaves the others.
-    /// - A message keeps its id; where that is taken, or would change the order, it gets the next free one.
-    /// - Messages that arrive anew are unread, and above all that were there.
-    /// - Where the owner has a message with the same key, in any place, that one stays, and the one that comes is deleted.
-    /// - An id that is more than a day ahead of the clock is replaced by a new one.
-    /// - A transfer with marks takes them along: the larger position counts.
-    /// - Messages that are transferred within a mailbox, as they are, get new ids if they are ahead of the clock, and its marks go back.
-    /// - Transferring what is not there changes nothing and returns nothing.
-    /// - Of two that transfer the same messages at the same moment, each message goes to one.
-    /// - Transfers in both directions lose nothing, nor what is inserted in the meantime.
-    /// - A transfer that its caller gives up halfway moves all of the messages, or none.
+    /// - A transfer moves exactly the messages that match the filter, as `Move::arrive` defines, and leaves the others.
+    /// - A message keeps its id. If the id is taken or would change the order, the message gets the next free id.
+    /// - With `Arrival::AsNew`, messages arrive unread, with ids larger than all that the target mailbox has ever given.
+    /// - If the new owner has another message with the same key, in any place, it stays and the arriving message is deleted.
+    /// - An id that is more than a day ahead of the clock is replaced with a new one.
+    /// - A transfer with marks moves them too. If both mailboxes have the same mark, the larger position counts.
+    /// - With `Arrival::Unchanged`, a transfer within a mailbox gives new ids to messages ahead of the clock and moves such marks back.
+    /// - A transfer that finds nothing to move changes nothing and returns nothing.
+    /// - If concurrent calls transfer the same messages, each message is moved by exactly one of them.
+    /// - Concurrent transfers in both directions, with inserts at the same time, lose no message.
+    /// - If the caller drops the future halfway, all of the messages are moved, or none.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] where the store could not move them; then none of them is moved.
+    /// [`StoreError`] if the messages can't be moved. Then no message is moved.
     async fn transfer(&self, from: &Recipient, to: &Recipient, what: &Move, clock: &Clock) -> Result<Vec<Moved>>;
 
-    /// Moves a mark of a mailbox forward to a message, or to the newest id that was ever given in the mailbox if that is before
-    /// it, unless the mark is there already; and returns where the mark was before. With `None` it moves nothing.
+    /// Moves a mark of a mailbox forward, and returns its previous position.
+    ///
+    /// The new position is `to`, or the newest id that the mailbox has ever given if that is smaller. A mark that is
+    /// already at that position or past it stays. It also stays if `to` is `None`, or if the mailbox has never given an
+    /// id.
     ///
     /// # Behavior
     ///
-    /// - A mark goes forward and never back, and the position before is returned.
-    /// - A mark never passes the newest id that was given in its mailbox, whether that message is still there or not.
-    /// - Marks of other names, and of other mailboxes, are apart.
-    /// - Of two that move a mark at the same moment, the one who goes further is where it is then.
+    /// - A mark moves forward and never back. The previous position is returned.
+    /// - A mark never passes the newest id given in its mailbox, even if that message no longer exists.
+    /// - Marks with different names, or of different mailboxes, are independent.
+    /// - If concurrent calls move a mark, it ends at the largest of their positions.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] if the store could not move it; then it is where it was.
+    /// [`StoreError`] if the mark can't be moved. Then it keeps its position.
     async fn advance(&self, of: &Recipient, mark: &Mark, to: Option<MessageId>) -> Result<Option<MessageId>>;
 
-    /// Returns messages of everybody whose [`until`](crate::Message::until) is not after `now`: the earliest first, and `at_most` of
-    /// them. It changes nothing: the caller deletes or transfers them.
+    /// Returns the messages of all mailboxes whose [`until`](crate::Message::until) is not after `now`.
+    ///
+    /// The earliest come first, and at most `at_most` messages are returned. The caller deletes or transfers them.
     ///
     /// # Behavior
     ///
-    /// - What is due is exactly what has come to its end, in all mailboxes, the earliest first.
-    /// - No more are returned than asked for, and none of them twice.
-    /// - Asking what is due changes nothing.
+    /// - Exactly the messages with an `until` that is not after `now` are returned, from all mailboxes, the earliest first.
+    /// - At most `at_most` messages are returned, and none of them twice.
+    /// - Reading the due messages changes nothing.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] where the store could not be asked.
+    /// [`StoreError`] if the store can't be read.
     async fn due(&self, now: Timestamp, at_most: u32) -> Result<Vec<(Recipient, Message)>>;
 
-    /// Erases a mailbox: deletes all of its messages, and all that a store keeps beside them, such as its marks; and returns how
-    /// many messages that were. Places are mailboxes of their own.
+    /// Erases a mailbox, and returns the number of messages deleted.
+    ///
+    /// All of its messages are deleted, and everything else that the store keeps for the mailbox, such as its marks.
+    /// Each place is a separate mailbox, so the other places of the recipient stay.
     ///
     /// # Behavior
     ///
-    /// - Erasing a mailbox leaves neither a message nor a mark, and touches no other mailbox.
-    /// - An erased mailbox is as a new one.
-    /// - A mark that is moved while its mailbox is erased is gone, too.
-    /// - Erasing that its caller gives up halfway erases all, or nothing.
+    /// - Erasing a mailbox deletes all of its messages and marks, and changes no other mailbox.
+    /// - An erased mailbox behaves like a new one.
+    /// - If a mark is moved while its mailbox is erased, the mark is erased too.
+    /// - If the caller drops the future halfway, everything is erased, or nothing.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] if the store could not erase it; then nothing is erased.
+    /// [`StoreError`] if the mailbox can't be erased. Then nothing is erased.
     async fn erase(&self, of: &Recipient) -> Result<u64>;
 
-    /// Ends a session: deletes every message that is bound to it, whoever's it is, but those that are to be kept. These are bound
-    /// to no session any more.
+    /// Ends a session: deletes all messages bound to it, in all mailboxes.
     ///
-    /// It knows no mailbox. A store that can't look for what is bound to a session in all of them keeps an index of who
-    /// has such messages, which inserting, deleting, transferring, erasing, sweeping and the end of a session keep right.
+    /// The messages that `kept` contains stay, and are no longer bound to a session.
+    ///
+    /// The caller names no mailbox. A store that can't search all mailboxes keeps an index: the recipients that have
+    /// messages bound to a session. `insert`, `delete`, `transfer`, `erase`, `sweep` and `end_session` must update this
+    /// index.
     ///
     /// # Behavior
     ///
-    /// - The end of a session deletes the messages bound to it, in every mailbox, and no others.
-    /// - What is to be kept stays, bound to no session.
-    /// - The end of a session does not depend on a clock: it deletes messages whose ids are ahead of it, too.
-    /// - The end of a session finds what is bound to it, whatever has become of it since.
-    /// - The end of a session returns the mailboxes that it found something in, and no others.
+    /// - The end of a session deletes the messages bound to it in every mailbox, and no others.
+    /// - Messages of the session that `kept` contains stay, and are no longer bound to any session.
+    /// - The end of a session does not depend on a clock: messages with ids ahead of the clock are deleted too.
+    /// - The end of a session finds every message bound to it, no matter how the message was changed or moved.
+    /// - The end of a session returns exactly the mailboxes that had messages bound to it.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] where the store could not delete them; then nothing is changed.
+    /// [`StoreError`] if the session can't be ended. Then nothing is changed.
     async fn end_session(&self, session: &SessionId, kept: &Kept) -> Result<SessionEnd>;
 
-    /// Looks at the next messages of all mailboxes, `at_most` of them, deletes those that have expired, and says
-    /// where to go on: a bounded number, so that it is soon done, and at least one. A store has an order of its own in
-    /// which it looks at them. The message at a position, and its mailbox, may be gone by the next step; and there may
-    /// be nothing behind a position.
+    /// Runs one step of a sweep: examines the next messages of all mailboxes, and deletes the expired ones.
+    ///
+    /// A step examines at most `at_most` messages, so that it ends soon. `at_most` is at least 1. The step returns the
+    /// position after which the next step continues. The order is up to the store. Before the next step, the message at
+    /// that position and its mailbox may be deleted. There may be no message after a position.
     ///
     /// # Behavior
     ///
-    /// - Sweeping from the start to the end deletes exactly the messages that have expired.
-    /// - Where nothing has expired, a sweep comes to its end and deletes nothing.
-    /// - One step deletes no more messages than it looks at.
-    /// - One step looks at no more messages than it is told, whether they have expired or not.
-    /// - A sweep returns the mailboxes that it deleted from, and no others.
-    /// - Each place has a rule of its own: what comes later, and what groups have, stays.
+    /// - A sweep from the start to the end deletes exactly the messages that have expired.
+    /// - If nothing has expired, a sweep reaches its end and deletes nothing.
+    /// - One step deletes at most as many messages as it examines.
+    /// - One step examines at most `at_most` messages, whether they have expired or not.
+    /// - A sweep returns exactly the mailboxes from which it deleted messages.
+    /// - Each place has a separate rule. Messages of groups never expire; in `Place::Later`, only messages of visitors do.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] where the store could not delete them; then none of them is deleted.
+    /// [`StoreError`] if the messages can't be deleted. Then no message is deleted.
     async fn sweep(&self, cutoff: &RetentionCutoff, from: Option<&SweepPosition>, at_most: u32) -> Result<SweepStep>;
 }
 
-/// Why a store could not do what it was asked. The cause is in [`source`](std::error::Error::source), for the
-/// log; a person is shown neither.
+/// Why a verb of a store failed.
+///
+/// The cause is in [`source`](std::error::Error::source), for the log. Users see neither the error nor its cause.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// The store can't be reached or is too busy. The same call may succeed a moment later.
+    /// The store can't be reached or is too busy. The same call may succeed later.
     #[error("the {store} store is unavailable")]
     Unavailable {
-        /// Which store.
+        /// The name of the store.
         store: &'static str,
-        /// What happened.
+        /// The cause.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The store refused or failed. The same call would most likely fail again.
     #[error("the {store} store failed")]
     Failed {
-        /// Which store.
+        /// The name of the store.
         store: &'static str,
-        /// What happened.
+        /// The cause.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The change breaks a limit of a message. Nothing is changed.
@@ -298,7 +356,7 @@ pub enum StoreError {
     Invalid(#[from] InvalidMessage),
 }
 
-/// What points to a store is a store: an `Arc`, a `Box`, or a handle of one's own.
+/// A pointer to a store is a store, such as an `Arc`, a `Box` or a custom handle.
 #[async_trait]
 impl<P> MessageStore for P
 where

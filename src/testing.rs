@@ -1,4 +1,4 @@
-//! For the tests of applications: what messages did a request leave?
+//! Assertions about the messages in a mailbox, and a manual clock, for the tests of applications.
 //!
 //! ```
 //! # async fn example() {
@@ -19,7 +19,7 @@
 //! # actix_web::rt::System::new().block_on(example());
 //! ```
 //!
-//! The guide to testing shows the same with requests.
+//! The testing guide shows the same with HTTP requests.
 
 #![allow(clippy::panic, reason = "an assertion fails by panicking")]
 
@@ -39,7 +39,7 @@ use crate::{
     model::{Clock, Level, Message, MessageContent, MessageOrder, OrderKey, Timestamp},
 };
 
-/// A message as a test expects it: its level and text, and its tags where they matter.
+/// The message that a test expects: its level and text and, if they matter, its tags.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExpectedMessage {
     level: Level,
@@ -55,25 +55,26 @@ impl ExpectedMessage {
 }
 
 impl<T: Into<String>> From<(Level, T)> for ExpectedMessage {
-    /// Whatever its tags.
+    /// Expects this level and text, with any tags.
     fn from((level, text): (Level, T)) -> Self {
         Self { level, text: text.into(), tags: None }
     }
 }
 
 impl<T: Into<String>, Tag: Into<String>, const N: usize> From<(Level, T, [Tag; N])> for ExpectedMessage {
-    /// With exactly these tags, in their order.
+    /// Expects this level and text, with exactly these tags, in this order.
     fn from((level, text, tags): (Level, T, [Tag; N])) -> Self {
         Self { level, text: text.into(), tags: Some(tags.map(Into::into).into()) }
     }
 }
 
-/// Asserts that a mailbox holds exactly these messages, the oldest first, read or not; none is marked. It is the
-/// `assertMessages` of Django.
+/// Asserts that a mailbox has exactly these messages, oldest first, whether read or unread. It marks nothing as read.
+/// It corresponds to Django's `assertMessages`.
 ///
 /// # Panics
 ///
-/// Where they differ, with the place of the assertion and both lists; and where the mailbox can't be read.
+/// Panics if the messages differ. The panic message has the location of the assertion and both lists. It also panics if
+/// the mailbox can't be read.
 #[track_caller]
 pub fn assert_messages<E: Into<ExpectedMessage>>(
     mailbox: &Mailbox,
@@ -93,11 +94,12 @@ pub fn assert_messages<E: Into<ExpectedMessage>>(
     }
 }
 
-/// Asserts that a mailbox is empty.
+/// Asserts that a mailbox has no messages. It marks nothing as read.
 ///
 /// # Panics
 ///
-/// Where it is not, with the place of the assertion and what is there; and where it can't be read.
+/// Panics if there are messages. The panic message has the location of the assertion and the messages. It also panics
+/// if the mailbox can't be read.
 #[track_caller]
 pub fn assert_no_messages(mailbox: &Mailbox) -> impl Future<Output = ()> {
     assert_messages::<ExpectedMessage>(mailbox, [])
@@ -116,7 +118,7 @@ fn compared(expected: &[ExpectedMessage], found: &[Message]) -> String {
     text
 }
 
-/// A clock that stands still until it is turned. Clones show the same time.
+/// A clock that stands still until it is advanced. Clones show the same time.
 ///
 /// ```
 /// use std::time::Duration;
@@ -134,24 +136,24 @@ fn compared(expected: &[ExpectedMessage], found: &[Message]) -> String {
 pub struct ManualClock(Arc<AtomicI64>);
 
 impl ManualClock {
-    /// A clock that shows this time.
+    /// Returns a clock that shows this time.
     #[must_use]
     pub fn at(moment: Timestamp) -> Self {
         Self(Arc::new(AtomicI64::new(moment.as_micros())))
     }
 
-    /// What time it shows.
+    /// Returns the time that the clock shows.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         Timestamp::from_micros(self.0.load(Ordering::SeqCst))
     }
 
-    /// Turns it forward.
+    /// Advances the clock by this duration.
     pub fn advance(&self, by: Duration) {
         self.0.fetch_add(i64::try_from(by.as_micros()).unwrap_or(i64::MAX), Ordering::SeqCst);
     }
 
-    /// The clock, for [`Mailbox::clock`](crate::Mailbox::clock), or for that of `MessagesConfig`.
+    /// Returns the clock for [`Mailbox::clock`](crate::Mailbox::clock) or `MessagesConfig::clock`.
     #[must_use]
     pub fn clock(&self) -> Clock {
         let clock = self.clone();

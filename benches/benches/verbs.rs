@@ -1,9 +1,9 @@
-//! The verbs of the stores, one call at a time; beside those of SQLite, what one would write by hand.
+//! Measures the methods of the stores, one call at a time, and hand-written statements for comparison with SQLite.
 
-#![allow(missing_docs, reason = "criterion makes functions that have none")]
-#![allow(clippy::unwrap_used, reason = "a benchmark that can't go on has nobody to hand an error to")]
+#![allow(missing_docs, reason = "criterion generates functions without docs")]
+#![allow(clippy::unwrap_used, reason = "a benchmark that can't continue has no caller to return an error to")]
 
-#[allow(dead_code, reason = "what the server makes JSON of is only read here")]
+#[allow(dead_code, reason = "this benchmark does not use all fields")]
 #[path = "../src/by_hand.rs"]
 mod by_hand;
 
@@ -22,11 +22,11 @@ use tokio::runtime::Runtime;
 type Store = Arc<dyn MessageStore>;
 type Group<'a> = BenchmarkGroup<'a, WallTime>;
 
-/// How many users there are, and how many messages each has, of which the older half is unread.
+/// The number of users, and of messages of each user. The older half of the messages is unread.
 const USERS: u64 = 1_000;
 const MESSAGES: i64 = 100;
 
-/// The moment of each one's first message.
+/// The time of each user's first message, in microseconds since the Unix epoch.
 const FIRST: i64 = 1_700_000_000_000_000;
 
 fn verbs(criterion: &mut Criterion) {
@@ -35,7 +35,7 @@ fn verbs(criterion: &mut Criterion) {
 
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("verbs.sqlite");
-    // What a durable commit costs is what the disk takes; here it is about the statements.
+    // This measures the statements. The cost of a durable commit would be that of the disk.
     let sqlite = SqliteOptions::default().durability(Durability::Normal).open(&file).unwrap();
     measure(&mut criterion.benchmark_group("sqlite"), &runtime, &(Arc::new(sqlite) as Store));
     let mut connection = SqliteConnection::establish(&file.to_string_lossy()).unwrap();
@@ -48,7 +48,7 @@ fn verbs(criterion: &mut Criterion) {
             measure(&mut criterion.benchmark_group("postgres"), &runtime, &postgres);
             runtime.block_on(empty(&postgres));
         }
-        Err(_) => eprintln!("PostgreSQL IS NOT MEASURED: POSTGRES_URL names no database"),
+        Err(_) => eprintln!("PostgreSQL IS NOT MEASURED: POSTGRES_URL is not set"),
     }
 }
 
@@ -76,7 +76,7 @@ fn measure(group: &mut Group<'_>, runtime: &Runtime, store: &Store) {
         runtime.block_on(store.end_session(&session, &Kept::none())).unwrap()
     });
     bench(group, "sweep 1000", |_| runtime.block_on(store.sweep(&nothing, None, 1000)).unwrap());
-    // What is done is undone where it would not be there to be done again.
+    // Each call undoes its change, so that the next call has the same work to do.
     bench(group, "mark read, and unread", |of| {
         runtime.block_on(store.change(of, &oldest(), &Change::MarkRead, now())).unwrap();
         runtime.block_on(store.change(of, &oldest(), &Change::MarkUnread, now())).unwrap()
@@ -93,12 +93,12 @@ fn measure(group: &mut Group<'_>, runtime: &Runtime, store: &Store) {
         insert(slice::from_ref(&visitor));
         runtime.block_on(store.transfer(&visitor, of, &Move::mailbox(), &Clock::default())).unwrap()
     });
-    // From here on there are ever more messages.
+    // The following calls increase the number of messages.
     bench(group, "insert", |of| insert(slice::from_ref(of)));
     bench(group, "insert for 100", |_| insert(&hundred));
 }
 
-/// Calls it for one user after another.
+/// Calls the function for one user after another.
 fn bench<T>(group: &mut Group<'_>, name: &str, mut call: impl FnMut(&Recipient) -> T) {
     let users = (0..USERS).map(user).collect::<Vec<_>>();
     let mut turns = turns();
@@ -123,7 +123,7 @@ fn measure_by_hand(group: &mut Group<'_>, connection: &mut SqliteConnection) {
     bench("insert", &mut |on, of| _ = black_box(by_hand::add(on, of).unwrap()));
 }
 
-/// The numbers of the users, in an order that jumps from mailbox to mailbox: by a prime.
+/// Returns the numbers of the users in an order that jumps between mailboxes, by steps of a prime.
 fn turns() -> impl Iterator<Item = u64> {
     (0..).map(|turn: u64| turn.wrapping_mul(7_919) % USERS)
 }

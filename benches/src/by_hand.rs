@@ -1,4 +1,4 @@
-//! The statements of the floor: what one would write by hand, on bare Diesel.
+//! Contains the hand-written statements of the floor, on plain Diesel.
 
 use chrono::Utc;
 use diesel::{
@@ -44,7 +44,7 @@ struct NewRow<'a> {
     view: &'a str,
 }
 
-/// The newest messages, or the newest unread ones, and how many there are.
+/// Returns the newest messages and their total number, of all messages or only of the unread ones.
 pub(crate) fn list(
     connection: &mut SqliteConnection,
     of: &str,
@@ -64,18 +64,18 @@ pub(crate) fn list(
     Ok((rows, count))
 }
 
-/// One message.
+/// Returns one message.
 pub(crate) fn retrieve(connection: &mut SqliteConnection, of: &str, id: i64) -> QueryResult<Option<Row>> {
     dsl::actix_messages.find((of, id)).select(Row::as_select()).first(connection).optional()
 }
 
-/// How many messages of each level are unread.
+/// Returns the number of unread messages of each level.
 pub(crate) fn peek(connection: &mut SqliteConnection, of: &str) -> QueryResult<Vec<(i32, i64)>> {
     let unread = dsl::actix_messages.filter(dsl::recipient.eq(of)).filter(dsl::read_at.is_null());
     unread.group_by(dsl::level).select((dsl::level, count_star())).load(connection)
 }
 
-/// Marks these messages, in a transaction of its own.
+/// Marks these messages as read, in a separate transaction.
 pub(crate) fn mark_read(connection: &mut SqliteConnection, of: &str, ids: &[i64]) -> QueryResult<usize> {
     connection.immediate_transaction(|connection| {
         let shown = dsl::recipient.eq(of).and(dsl::id.eq_any(ids)).and(dsl::read_at.is_null());
@@ -84,15 +84,15 @@ pub(crate) fn mark_read(connection: &mut SqliteConnection, of: &str, ids: &[i64]
     })
 }
 
-/// Marks this message as unread, in a transaction of its own.
-#[allow(dead_code, reason = "the verbs are measured without the server")]
+/// Marks this message as unread, in a separate transaction.
+#[allow(dead_code, reason = "only the benchmark without the server uses it")]
 pub(crate) fn mark_unread(connection: &mut SqliteConnection, of: &str, id: i64) -> QueryResult<usize> {
     connection.immediate_transaction(|connection| {
         diesel::update(dsl::actix_messages.find((of, id))).set(dsl::read_at.eq(None::<i64>)).execute(connection)
     })
 }
 
-/// Adds a message, in a transaction of its own.
+/// Adds a message, in a separate transaction.
 pub(crate) fn add(connection: &mut SqliteConnection, of: &str) -> QueryResult<usize> {
     connection.immediate_transaction(|connection| {
         let newest = dsl::actix_messages.filter(dsl::recipient.eq(of)).select(max(dsl::id));

@@ -1,4 +1,5 @@
-//! Requests -> how many were answered in how long, by clients of which each sends one when it has the answer to the last.
+//! Sends requests from concurrent clients and measures the latencies. Each client waits for a response before its next
+//! request.
 
 use std::{
     cell::{Cell, RefCell},
@@ -14,7 +15,7 @@ use tokio::{
 
 use crate::Failure;
 
-/// What is asked, and by how many.
+/// The requests, and the number of clients that send them.
 #[derive(Debug, Clone)]
 pub(crate) struct Load {
     pub(crate) clients: usize,
@@ -25,17 +26,17 @@ pub(crate) struct Load {
 /// How often each request is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Turns {
-    /// Again and again.
+    /// Repeatedly.
     Many,
-    /// Once: its answer is another one the second time. Where there are no more, the load ends.
+    /// Once, since the second response would differ. The load ends after the last request.
     One,
 }
 
-/// What the clients saw.
+/// The measurements of the clients.
 #[derive(Debug)]
 pub(crate) struct Seen {
     pub(crate) elapsed: Duration,
-    /// How long each answer took, in microseconds, the shortest first.
+    /// The latency of each response in microseconds, in ascending order.
     pub(crate) latencies: Vec<u32>,
 }
 
@@ -47,7 +48,7 @@ impl Seen {
 }
 
 impl Load {
-    /// Loads the server on this port for so long, beginning with the request that is `next`.
+    /// Loads the server on this port for `duration`, starting with the request number `next`.
     pub(crate) async fn run(&self, port: u16, next: &Rc<Cell<usize>>, duration: Duration) -> Result<Seen, Failure> {
         let latencies = Rc::new(RefCell::new(Vec::with_capacity(1 << 18)));
         let mut connections = Vec::new();
@@ -86,7 +87,7 @@ impl Load {
     }
 }
 
-/// A connection that is kept open.
+/// A connection with keep-alive.
 pub(crate) struct Connection {
     stream: TcpStream,
     buffer: Vec<u8>,
@@ -99,7 +100,8 @@ impl Connection {
         Ok(Self { stream, buffer: Vec::with_capacity(1 << 14) })
     }
 
-    /// Sends a request, and waits for the whole answer, which has to be a success. Its head and its body.
+    /// Sends a request, waits for the whole response, and returns its head and body. A status other than 2xx is an
+    /// error.
     pub(crate) async fn ask(&mut self, request: &[u8]) -> Result<(&[u8], &[u8]), Failure> {
         self.stream.write_all(request).await?;
         self.buffer.clear();
@@ -120,7 +122,7 @@ impl Connection {
     }
 }
 
-/// Where the head of the answer ends, and how long its body is; `None` while the head is not there.
+/// Returns the length of the head and of the body, or `None` while the head is incomplete.
 fn answer_in(bytes: &[u8]) -> Result<Option<(usize, usize)>, Failure> {
     let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") else { return Ok(None) };
     let head = std::str::from_utf8(&bytes[..end])?;
@@ -132,7 +134,7 @@ fn answer_in(bytes: &[u8]) -> Result<Option<(usize, usize)>, Failure> {
     Ok(Some((end + 4, length.map_or(Ok(0), |(_, length)| length.parse())?)))
 }
 
-/// A request of this user.
+/// Returns the bytes of a request.
 pub(crate) fn request(method: &str, path: &str, user: &str) -> Vec<u8> {
     request_with(method, path, &format!("x-user: {user}"), "")
 }

@@ -1,4 +1,4 @@
-//! The store that answers at once: what is left of a request is the scope.
+//! Provides a store with constant results, to measure the scope alone.
 
 use actix_messages::{
     Clock, Level, Message, MessageFilter, MessageId, MessageState, MessageStore, NewMessage, Page, PageRequest,
@@ -11,7 +11,7 @@ use actix_messages::{
 };
 use async_trait::async_trait;
 
-/// Ten read messages, whoever asks, and four unread ones where they are only counted.
+/// A store that lists the same ten read messages for every user, and counts four unread ones.
 #[derive(Debug)]
 pub(crate) struct ConstantStore(Vec<Message>);
 

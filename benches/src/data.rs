@@ -1,4 +1,4 @@
-//! How many messages of how many users -> a database that has them.
+//! Creates databases with a given number of users and messages.
 
 use std::{
     fs,
@@ -10,51 +10,52 @@ use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection, connection
 
 use crate::{Failure, client::request};
 
-/// The moment at which the first message of each mailbox was created, and how long after it the next one was.
+/// The creation time of the first message of each mailbox, and the interval between messages, in microseconds.
 const FIRST: i64 = 1_700_000_000_123_456;
 const STEP: i64 = 1_000_000;
 
 /// The columns of a plain message.
 const COLUMNS: &str = "recipient, id, level, message, html, tags, view, read_at";
 
-/// Users who have the same number of messages.
+/// Users with the same number of messages each.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Users {
     pub(crate) name: &'static str,
     pub(crate) number: u64,
     pub(crate) messages: u64,
     pub(crate) unread: Unread,
-    /// How many characters each message has.
+    /// The number of characters of each message.
     pub(crate) length: u64,
 }
 
-/// How long a message is where nothing else is said: a sentence.
+/// The default length of a message: a sentence.
 pub(crate) const SENTENCE: u64 = 60;
 
-/// Which of their messages are unread.
+/// The messages of a user that are unread.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Unread {
     /// All.
     All,
-    /// Each of so many, except for the ten newest.
+    /// Every n-th message, except for the ten newest.
     EachOf(u64),
 }
 
 impl Users {
-    /// The usual ones: 100 messages each, of which the ten newest are read, and nine of the others unread.
+    /// Returns the usual users, with `messages` messages in total. Each user has 100, of which nine are unread. The ten
+    /// newest are read.
     pub(crate) const fn with_hundred_messages_each(messages: u64) -> Self {
         Self { name: "user", number: messages / 100, messages: 100, unread: Unread::EachOf(10), length: SENTENCE }
     }
 
-    /// A request of each of them, in an order that jumps from mailbox to mailbox.
+    /// Returns one request of each user, of at most 50,000, in an order that jumps between mailboxes.
     pub(crate) fn requests(&self, method: &str, path: &str) -> Vec<Vec<u8>> {
-        // A prime that is no factor of their number, so that each comes once.
+        // A prime that does not divide the number of users, so that each user occurs once.
         const JUMP: u64 = 7_919;
         let users = (0..self.number.min(50_000)).map(|turn| format!("{}{}", self.name, turn * JUMP % self.number));
         users.map(|user| request(method, path, &user)).collect()
     }
 
-    /// The id of one of their messages, which they all have.
+    /// Returns the id of the newest message, which is the same for all users.
     pub(crate) const fn id_of_newest(&self) -> i64 {
         FIRST + (self.messages as i64 - 1) * STEP
     }
@@ -75,7 +76,7 @@ impl Users {
     }
 }
 
-/// A file with these messages, which is made where it is missing.
+/// Returns the path of a file with these messages. Creates the file if it is missing.
 pub(crate) fn sqlite(folder: &Path, name: &str, users: &[Users]) -> Result<PathBuf, Failure> {
     let file = folder.join(format!("{name}.sqlite"));
     if file.exists() {
@@ -104,17 +105,17 @@ pub(crate) fn sqlite(folder: &Path, name: &str, users: &[Users]) -> Result<PathB
     Ok(file)
 }
 
-/// A copy of the file, for a server to write to.
+/// Copies the file, so that a server can write to the copy.
 pub(crate) fn copy(file: &Path, name: &str) -> Result<PathBuf, Failure> {
     let copy = file.with_file_name(format!("{name}.copy"));
     remove(&copy)?;
     fs::copy(file, &copy)?;
-    // What is written back later must not be what a first commit waits for.
+    // Sync now, so that the first commit does not wait for the copy to be written.
     fs::File::open(&copy)?.sync_all()?;
     Ok(copy)
 }
 
-/// Deletes a database, and what belongs to it.
+/// Deletes a database file and its log files.
 pub(crate) fn remove(file: &Path) -> Result<(), Failure> {
     for ending in ["", "-wal", "-shm"] {
         let path = PathBuf::from(format!("{}{ending}", file.display()));
@@ -125,14 +126,15 @@ pub(crate) fn remove(file: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Puts these messages into the table of messages, which is empty.
+/// Inserts these messages into the empty table of messages.
 pub(crate) fn postgres(database: &mut PgConnection, users: Users) -> Result<(), Failure> {
     let (number, messages) = (users.number - 1, users.messages - 1);
     let (numbers, users) = (
         format!("generate_series(0::bigint, {messages}) AS numbers(i)"),
         users.rows(&format!("generate_series(0, {number}) AS users(u)"), "NUMBERS", "false"),
     );
-    sql_query(format!("INSERT INTO actix_messages ({COLUMNS}) {}", users.replace("NUMBERS", &numbers))).execute(database)?;
+    sql_query(format!("INSERT INTO actix_messages ({COLUMNS}) {}", users.replace("NUMBERS", &numbers)))
+        .execute(database)?;
     database.batch_execute("VACUUM ANALYZE actix_messages")?;
     Ok(())
 }

@@ -1,21 +1,21 @@
-//! The samples of both -> figures, each with how the one compares to the other.
+//! Computes figures that compare the samples of the subject and of the floor.
 
 use serde::Serialize;
 
 use crate::measure::Sample;
 
-/// What of the samples is compared, and how good it is meant to be.
+/// The value of the samples that is compared, and its goal.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Figure {
     Rate {
         at_least: Option<f64>,
     },
-    /// The processor time for each request, as a ratio.
+    /// The CPU time of each request, as a ratio.
     Processor,
     ProcessorAtMost {
         at_most: f64,
     },
-    /// The processor time for each request, as a difference.
+    /// The CPU time of each request, as a difference.
     ProcessorMore {
         at_most: f64,
     },
@@ -30,7 +30,7 @@ pub(crate) enum Figure {
     },
 }
 
-/// A figure, as it is reported.
+/// A figure in the report.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Row {
     pub(crate) measurement: String,
@@ -40,22 +40,22 @@ pub(crate) struct Row {
     pub(crate) floor: f64,
     pub(crate) comparison: Comparison,
     pub(crate) goal: Option<Goal>,
-    /// How the two compare: the median of the rounds, the least and the most.
+    /// The comparison: the median, minimum and maximum of the rounds.
     pub(crate) median: f64,
     pub(crate) min: f64,
     pub(crate) max: f64,
 }
 
-/// How two values are compared.
+/// The way in which two values are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub(crate) enum Comparison {
     Ratio,
     Difference,
-    /// Only the first one counts.
+    /// Only the value of the subject counts.
     Value,
 }
 
-/// How good a comparison is meant to be.
+/// The goal of a comparison.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub(crate) enum Goal {
     AtLeast(f64),

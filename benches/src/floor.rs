@@ -1,4 +1,4 @@
-//! The floor: the same endpoints on bare Diesel, as one would write them for one application.
+//! Implements the floor: the same endpoints on plain Diesel, as written by hand for one application.
 
 use std::thread::available_parallelism;
 
@@ -23,14 +23,14 @@ use crate::{
 
 type Connections = Pool<ConnectionManager<SqliteConnection>>;
 
-/// Several connections that read, and one that writes, as the library has them.
+/// Several connections that read and one that writes, as in the library.
 #[derive(Clone)]
 struct Pools {
     readers: Connections,
     writer: Connections,
 }
 
-/// The endpoints on the database in this file.
+/// Returns the endpoints on the database in this file.
 pub(crate) fn on(path: &str) -> Result<impl Fn(&mut ServiceConfig) + Clone + use<>, Failure> {
     let threads = u32::try_from(available_parallelism()?.get())?;
     let pools = Pools { readers: pool(path, (2 * threads).clamp(4, 32), "ON")?, writer: pool(path, 1, "OFF")? };
@@ -125,10 +125,10 @@ const fn name_of(level: i32) -> &'static str {
 }
 
 fn who(request: &HttpRequest) -> Result<String> {
-    user(request).map(|user| format!("u:{user}")).ok_or_else(|| ErrorUnauthorized("who is asking?"))
+    user(request).map(|user| format!("u:{user}")).ok_or_else(|| ErrorUnauthorized("unknown user"))
 }
 
-/// Does the work on a connection, on a thread that may block.
+/// Runs the work with a connection on a thread that may block.
 async fn run<T: Send + 'static>(
     pool: &Connections,
     work: impl FnOnce(&mut SqliteConnection) -> QueryResult<T> + Send + 'static,

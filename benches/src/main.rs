@@ -1,4 +1,4 @@
-//! Measures the library beside what one would write by hand: see `docs/benchmarks.md`.
+//! Benchmarks the library against hand-written handlers. See `docs/benchmarks.md`.
 
 mod by_hand;
 mod client;
@@ -27,7 +27,7 @@ use self::{
     report::{Measured, Report},
 };
 
-/// Whatever went wrong; the benchmark then ends.
+/// Any error. It ends the benchmark.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 fn main() -> ExitCode {
@@ -59,7 +59,7 @@ fn measure_all(options: &Options) -> Result<(), Failure> {
         return Ok(());
     }
     if cfg!(debug_assertions) {
-        eprintln!("THIS IS NOT A RELEASE BUILD: its figures say nothing");
+        eprintln!("THIS IS NOT A RELEASE BUILD: its figures are meaningless");
     }
     fs::create_dir_all(&options.directory)?;
     let databases = Databases::default();
@@ -67,7 +67,7 @@ fn measure_all(options: &Options) -> Result<(), Failure> {
     for measurement in wanted {
         match measure(measurement, options, &databases) {
             Ok(measured) => report.measured.push(measured),
-            // Whoever has no PostgreSQL still learns the rest.
+            // Without PostgreSQL, the other measurements still run.
             Err(error) if measurement.name.contains("postgres") => {
                 eprintln!("{} IS NOT MEASURED: {error}", measurement.name);
                 report.skipped.push((measurement.name, error.to_string()));

@@ -1,4 +1,4 @@
-//! Two things to measure -> what each did in each round, in turns.
+//! Measures two setups in alternating rounds.
 
 use std::{cell::Cell, path::PathBuf, rc::Rc, time::Duration};
 
@@ -6,35 +6,35 @@ use serde::Serialize;
 
 use crate::{Failure, client::Connection, client::Load, data, postgres::Pgbench, process::Server};
 
-/// How long a server is loaded before it is measured.
+/// The duration of the load before a server is measured.
 const WARM_UP: Duration = Duration::from_millis(400);
 
-/// What is measured.
+/// A setup to measure.
 #[derive(Debug, Clone)]
 pub(crate) enum Setup {
-    /// A server, with the arguments that it is started with, and a load beside the one that is measured.
+    /// A server with its arguments, the load that is measured, and a concurrent load that is not measured.
     Server { arguments: Vec<String>, load: Load, beside: Option<Load> },
-    /// The same on a fresh copy of this file in each round, since it writes.
+    /// A server that writes, and so gets a fresh copy of this file in each round.
     Writing { kind: &'static str, file: PathBuf, load: Load },
     /// PostgreSQL's own benchmark.
     Pgbench(Pgbench),
 }
 
-/// What one did in one round.
+/// The result of one setup in one round.
 #[derive(Debug, Clone, Default, Serialize)]
 pub(crate) struct Sample {
-    /// Requests a second.
+    /// Requests per second.
     pub(crate) rate: f64,
-    /// Megabytes before the load, and at its end.
+    /// Memory in megabytes, before the load and at its end.
     pub(crate) memory: [f64; 2],
-    /// Microseconds until half of the answers, and until 99 in 100, were there.
+    /// The 50th and 99th percentiles of the latency, in microseconds.
     pub(crate) p50: f64,
     pub(crate) p99: f64,
-    /// Microseconds of processor time for each request, in the process of the server.
+    /// The CPU time of the server process for each request, in microseconds.
     pub(crate) processor: f64,
 }
 
-/// Measures both in turns: whatever else the machine does meets both.
+/// Measures both setups alternately, so that other load on the machine affects both.
 pub(crate) fn in_turns(
     [subject, floor]: [&Setup; 2],
     rounds: usize,
@@ -62,7 +62,7 @@ impl Setup {
         }
     }
 
-    /// The first answer, head and body.
+    /// Returns the head and body of the first response.
     pub(crate) fn first_answer(&self) -> Result<(Vec<u8>, Vec<u8>), Failure> {
         let (server, load) = match self {
             Self::Server { arguments, load, .. } => {
@@ -71,7 +71,7 @@ impl Setup {
             Self::Writing { kind, file, load } => {
                 (Server::start(&[kind, &data::copy(file, kind)?.to_string_lossy()])?, load)
             }
-            Self::Pgbench(_) => return Err("pgbench answers nobody".into()),
+            Self::Pgbench(_) => return Err("pgbench sends no responses".into()),
         };
         let request = load.requests.first().ok_or("there are no requests")?;
         on_this_thread(async {
@@ -101,7 +101,7 @@ fn on_server(server: &Server, load: &Load, beside: Option<&Load>, duration: Dura
     let used = server.processor_time()? - before;
     let requests = seen.latencies.len() as f64;
     if requests == 0.0 {
-        return Err("nothing was answered".into());
+        return Err("there were no responses".into());
     }
     Ok(Sample {
         rate: requests / seen.elapsed.as_secs_f64(),

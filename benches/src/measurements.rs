@@ -1,4 +1,4 @@
-//! What is measured beside what, and how good it is meant to be.
+//! Lists the measurements, with their floors and goals.
 
 use std::{fs, path::PathBuf, rc::Rc};
 
@@ -13,38 +13,38 @@ use crate::{
     process::Server,
 };
 
-/// Two things that are measured in turns.
+/// Two setups that are measured alternately.
 pub(crate) struct Measurement {
     pub(crate) name: &'static str,
-    /// What is measured.
+    /// Describes the setup that is measured.
     pub(crate) subject: &'static str,
-    /// What stands beside it.
+    /// Describes the setup that it is compared with.
     pub(crate) floor: &'static str,
     pub(crate) figures: &'static [Figure],
     pub(crate) set_up: fn(&Options, &Databases) -> Result<Pair, Failure>,
 }
 
-/// The two, ready to be measured.
+/// The two setups, ready to be measured.
 pub(crate) struct Pair {
     pub(crate) subject: Setup,
     pub(crate) floor: Setup,
-    /// Both have to give the same answer to the first request.
+    /// Whether both must give the same response to the first request.
     pub(crate) answers_are_equal: bool,
 }
 
-/// All of them.
+/// All measurements.
 pub(crate) const MEASUREMENTS: [Measurement; 26] = [
     Measurement {
         name: "scope/list",
-        subject: "the scope on a store that answers at once, 10 messages",
-        floor: "Actix, which asks the same store, with the same bytes in memory",
+        subject: "the scope on a store with constant results, 10 messages",
+        floor: "an Actix handler that calls the same store and sends a recorded response",
         figures: &[Figure::ProcessorMore { at_most: 15.0 }, Figure::Rate { at_least: None }],
         set_up: |options, _| scope(options, "/messages/"),
     },
     Measurement {
         name: "scope/peek",
-        subject: "the scope on a store that answers at once",
-        floor: "Actix, which asks the same store, with the same bytes in memory",
+        subject: "the scope on a store with constant results",
+        floor: "an Actix handler that calls the same store and sends a recorded response",
         figures: &[Figure::ProcessorMore { at_most: 15.0 }, Figure::Rate { at_least: None }],
         set_up: |options, _| scope(options, "/messages/peek/"),
     },
@@ -106,7 +106,7 @@ pub(crate) const MEASUREMENTS: [Measurement; 26] = [
     },
     Measurement {
         name: "sqlite/unread",
-        subject: "a page of 10 unread messages, which marks them, durable, 64 clients",
+        subject: "a page of 10 unread messages, which marks them as read, durable, 64 clients",
         floor: BY_HAND_COMMITTING,
         figures: &[Figure::Rate { at_least: Some(3.0) }, Figure::Processor, Figure::P99],
         set_up: |options, _| {
@@ -205,28 +205,28 @@ pub(crate) const MEASUREMENTS: [Measurement; 26] = [
     Measurement {
         name: "mailbox/unread",
         subject: "HEAD of a page of 10 unread messages of the same user, 4 clients",
-        floor: "HEAD of that of users with 50 messages",
+        floor: "the same for users with 50 messages",
         figures: GROWTH,
         set_up: |options, _| mailbox(options, "library", HEAD_OF_UNREAD),
     },
     Measurement {
         name: "mailbox/list",
-        subject: "a page of 10 read messages of the same user, with their number, 4 clients",
-        floor: "that of users with 50 messages",
+        subject: "a page of 10 read messages of the same user, with the total, 4 clients",
+        floor: "the same for users with 50 messages",
         figures: GROWTH,
         set_up: |options, _| mailbox(options, "library", "/messages/"),
     },
     Measurement {
         name: "mailbox/cursor",
-        subject: "the same with pagination by cursor, which needs no number",
-        floor: "that of users with 50 messages",
+        subject: "the same with cursor pagination, which needs no total",
+        floor: "the same for users with 50 messages",
         figures: GROWTH,
         set_up: |options, _| mailbox(options, "cursor", "/messages/"),
     },
     Measurement {
         name: "mailbox/full",
-        subject: "a page of 10 read messages of a user with 10,000, the default bound, with their number, 4 clients",
-        floor: "that of users with 50 messages",
+        subject: "a page of 10 read messages of a user with 10,000, the default maximum, with the total, 4 clients",
+        floor: "the same for users with 50 messages",
         figures: &[Figure::P50, Figure::P99],
         set_up: |options, _| {
             of_full(options, |file, full, few| {
@@ -239,8 +239,8 @@ pub(crate) const MEASUREMENTS: [Measurement; 26] = [
     },
     Measurement {
         name: "flood",
-        subject: "a page of 10 read messages, 4 clients, while one user's 32 clients search a full mailbox without end",
-        floor: "the same, while nobody else asks",
+        subject: "a page of 10 read messages, 4 clients, while 32 clients of one user keep searching a full mailbox",
+        floor: "the same without other load",
         figures: &[Figure::P50, Figure::P99],
         set_up: |options, _| {
             of_full(options, |file, full, few| {
@@ -255,7 +255,7 @@ pub(crate) const MEASUREMENTS: [Measurement; 26] = [
     },
     Measurement {
         name: "memory",
-        subject: "the server in the grown database while it lists for 32 clients",
+        subject: "the server with the grown database while 32 clients list messages",
         floor: "the hand-written server",
         figures: &[Figure::Memory { at_most: 100.0 }],
         set_up: |options, _| {
@@ -266,9 +266,9 @@ pub(crate) const MEASUREMENTS: [Measurement; 26] = [
     },
 ];
 
-const BY_HAND: &str = "a handler written by hand on Diesel";
-const BY_HAND_COMMITTING: &str = "a handler written by hand on Diesel, one commit for each request";
-const FILE: &str = "the icon of its page, which is in memory, through the same middlewares";
+const BY_HAND: &str = "a hand-written handler on Diesel";
+const BY_HAND_COMMITTING: &str = "a hand-written handler on Diesel, one commit for each request";
+const FILE: &str = "the icon of its page, which is in memory, through the same middleware";
 const READING: &[Figure] = &[Figure::Rate { at_least: Some(0.95) }, Figure::Processor, Figure::P99];
 const GROWTH: &[Figure] = &[Figure::P50, Figure::P99AtMost { at_most: 1.5 }];
 const HEAD_OF_UNREAD: &str = "/messages/?unread=true&limit=10";
@@ -338,7 +338,7 @@ fn writing(file: &std::path::Path, load: &Load) -> Pair {
     Pair::of(["library", "floor"].map(|kind| Setup::Writing { kind, file: file.into(), load: load.clone() }))
 }
 
-/// The list of users whose messages are so long.
+/// Measures the list of users whose messages have `length` characters.
 fn list_of(options: &Options, length: u64) -> Result<Pair, Failure> {
     let users = Users { length, ..Users::with_hundred_messages_each(100_000) };
     let file = data::sqlite(&options.directory, &format!("body-{length}"), &[users])?;
@@ -370,7 +370,7 @@ fn growth_on_postgres(options: &Options, databases: &Databases, path: &str) -> R
     Ok(Pair::of([of(options.messages)?, of(10_000)?]))
 }
 
-/// One user whose mailbox is full, and others with few messages, in one database.
+/// Creates a database with one user whose mailbox is full, and others with few messages.
 fn of_full(options: &Options, pair: fn(&str, Users, Users) -> Pair) -> Result<Pair, Failure> {
     let full = Users { name: "full", number: 1, messages: 10_000, unread: Unread::EachOf(400), length: SENTENCE };
     let few = Users { name: "user", number: 1_000, messages: 50, unread: Unread::EachOf(4), length: SENTENCE };
@@ -378,7 +378,7 @@ fn of_full(options: &Options, pair: fn(&str, Users, Users) -> Pair) -> Result<Pa
     Ok(pair(&file.to_string_lossy(), full, few))
 }
 
-/// One user with very many messages, and others with few, in one database.
+/// Creates a database with one user with very many messages, and others with few.
 fn mailbox(options: &Options, kind: &str, path: &str) -> Result<Pair, Failure> {
     let big = Users { name: "big", number: 1, messages: 200_000, unread: Unread::EachOf(400), length: SENTENCE };
     let small = Users { name: "user", number: 1_000, messages: 50, unread: Unread::EachOf(4), length: SENTENCE };

@@ -1,32 +1,32 @@
-//! Arguments -> what is measured, for how long, and where the results go.
+//! Parses the arguments of the benchmark.
 
 use std::{env, path::PathBuf};
 
 use crate::Failure;
 
 pub(crate) const HELP: &str = "\
-Measures actix-messages over loopback HTTP, each figure beside its floor, in turns.
+Measures actix-messages over loopback HTTP, alternately with a floor for comparison.
 
 cargo run --release -p actix-messages-benches -- [OPTIONS]
 cargo run --release -p actix-messages-benches -- soak [MINUTES]
 
 Options:
-  --seconds N       how long each server is loaded in each round (default 3)
-  --rounds N        how many rounds there are (default 5)
-  --only GLOB       only the measurements with such a name, as in `sqlite/*`
-  --messages N      how many messages the grown database has (default 1000000)
-  --directory DIR   where databases and results are written; its file system is what a commit waits for
+  --seconds N       the duration of the load in each round, in seconds (default 3)
+  --rounds N        the number of rounds (default 5)
+  --only GLOB       run only the measurements whose names match, as in `sqlite/*`
+  --messages N      the number of messages in the grown database (default 1000000)
+  --directory DIR   the directory of databases and results; commits wait for its file system
                     (default target/benches)
-  --list            names the measurements
-  --help            shows this
+  --list            list the names of the measurements
+  --help            show this help
 
-With `soak` it loads one server with reading and writing for so many minutes (default 10), and says what memory it has.
+`soak` loads one server with reads and writes for the given number of minutes (default 10), and prints its memory.
 
-PostgreSQL is measured where POSTGRES_URL, or else postgres://postgres@127.0.0.1:5432/postgres, answers, and pgbench
-is installed. It needs Linux, whose /proc says what a process uses.
+PostgreSQL is measured if POSTGRES_URL (default postgres://postgres@127.0.0.1:5432/postgres) is reachable and pgbench is
+installed. The benchmark needs Linux, since it reads /proc for the memory and CPU time of the servers.
 ";
 
-/// What the benchmark is asked to do.
+/// The options of a run.
 #[derive(Debug)]
 pub(crate) struct Options {
     pub(crate) seconds: f64,
@@ -38,7 +38,7 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    /// `None` where help is asked for.
+    /// Parses the arguments of the process. Returns `None` if they ask for help.
     pub(crate) fn from_arguments() -> Result<Option<Self>, Failure> {
         use lexopt::prelude::*;
 
@@ -70,14 +70,14 @@ impl Options {
         matches(&self.only, name)
     }
 
-    /// The command that these options came with.
+    /// Returns the command line of this run.
     pub(crate) fn command() -> String {
         let arguments = env::args().skip(1).map(|argument| format!(" {argument}")).collect::<String>();
         format!("cargo run --release -p actix-messages-benches --{arguments}")
     }
 }
 
-/// Whether the name is as the pattern says, in which `*` stands for any text.
+/// Returns whether the name matches the pattern, where `*` matches any text.
 fn matches(pattern: &str, name: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == name,

@@ -1,4 +1,4 @@
-//! Figures -> a picture with a bar for each ratio, and a line from the least to the most of the rounds.
+//! Draws a bar for each ratio, with a line from the minimum to the maximum of the rounds.
 
 use std::path::Path;
 
@@ -16,7 +16,7 @@ const INK: RGBColor = RGBColor(40, 40, 40);
 const BAR: RGBColor = RGBColor(110, 150, 200);
 const TOP: i32 = 44;
 
-/// Draws the ratios of one figure, where there are any.
+/// Draws the ratios of one figure.
 pub(crate) fn of(rows: &[&Row], figure: &str, title: &str, file: &Path) -> Result<(), Failure> {
     let rows = rows.iter().filter(|row| row.figure == figure && row.comparison == Comparison::Ratio);
     let rows = rows.collect::<Vec<_>>();
@@ -35,7 +35,7 @@ pub(crate) fn of(rows: &[&Row], figure: &str, title: &str, file: &Path) -> Resul
         picture.draw(&PathElement::new([(at(row.min), middle), (at(row.max), middle)], INK))?;
         picture.draw(&Text::new(format!("{:.2}", row.median), (at(row.max) + 8, top + 2), text(13)))?;
     }
-    // Where both are equal.
+    // A line at the ratio 1, where both are equal.
     picture.draw(&PathElement::new([(at(1.0), TOP - 8), (at(1.0), height - 8)], INK))?;
     picture.present()?;
     Ok(())

@@ -1,4 +1,4 @@
-//! PostgreSQL: a database of its own for the benchmark, and `pgbench` as the floor.
+//! Creates databases in PostgreSQL, and runs `pgbench` as the floor.
 
 use std::{
     cell::RefCell,
@@ -18,12 +18,12 @@ use crate::{
     serve::POSTGRES_CONNECTIONS,
 };
 
-/// The databases of this run, by how many messages they have.
+/// The databases of this run, by their number of messages.
 #[derive(Debug, Default)]
 pub(crate) struct Databases(RefCell<Vec<(u64, Rc<Database>)>>);
 
 impl Databases {
-    /// A database with so many messages, which is made where it is missing.
+    /// Returns a database with this number of messages. Creates the database if it is missing.
     pub(crate) fn with(&self, messages: u64) -> Result<Rc<Database>, Failure> {
         let mut databases = self.0.borrow_mut();
         if let Some((_, database)) = databases.iter().find(|(has, _)| *has == messages) {
@@ -35,7 +35,7 @@ impl Databases {
     }
 }
 
-/// A database, which is dropped in the end.
+/// A database. Dropping the value drops the database.
 #[derive(Debug)]
 pub(crate) struct Database {
     server: String,
@@ -44,10 +44,10 @@ pub(crate) struct Database {
 }
 
 impl Database {
-    /// A database with these messages on the server of `POSTGRES_URL`.
+    /// Creates a database with these messages on the server of `POSTGRES_URL`.
     fn with(users: Users) -> Result<Self, Failure> {
         let server = env::var("POSTGRES_URL").unwrap_or_else(|_| "postgres://postgres@127.0.0.1:5432/postgres".into());
-        let (start, _) = server.rsplit_once('/').ok_or("POSTGRES_URL names no database")?;
+        let (start, _) = server.rsplit_once('/').ok_or("POSTGRES_URL contains no database name")?;
         let name = format!("actix_messages_benches_{}", users.number * users.messages);
         let url = format!("{start}/{name}");
         let mut connection = PgConnection::establish(&server)?;
@@ -68,12 +68,12 @@ impl Drop for Database {
             Ok(connection.batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))?)
         });
         if let Err(error) = dropped {
-            eprintln!("the database {name} is still there: {error}");
+            eprintln!("the database {name} could not be dropped: {error}");
         }
     }
 }
 
-/// A script for `pgbench`, which sends the statements of a request from as many connections as the library has.
+/// A script for `pgbench` with the statements of a request. It runs on as many connections as the library has.
 #[derive(Debug, Clone)]
 pub(crate) struct Pgbench {
     url: String,
@@ -81,12 +81,12 @@ pub(crate) struct Pgbench {
 }
 
 impl Pgbench {
-    /// The statements of a list, as one would write them by hand: the library asks for both at once.
+    /// Writes the hand-written statements of a list. The library combines both into one statement.
     pub(crate) fn of_list(database: &Database, users: Users, folder: &Path) -> Result<Self, Failure> {
         let Users { name, number, .. } = users;
         let script = folder.join("list.pgbench.sql");
         let columns = "id, level, message, html, tags, view, session, read_at";
-        // A colon, even in a text, would begin the name of a variable.
+        // A colon would begin a variable name of pgbench, even within a text.
         let of = format!("recipient = 'u' || chr(58) || '{name}' || :number::text");
         fs::write(
             &script,
@@ -99,7 +99,8 @@ impl Pgbench {
         Ok(Self { url: database.url.clone(), script })
     }
 
-    /// One message of the length that the handler sends, with an id of the moment. It keeps no order of ids.
+    /// Writes the insertion of a message as long as the handler's, with the current time as its id. It does not keep
+    /// ids in order.
     pub(crate) fn of_insert(database: &Database, users: Users, folder: &Path) -> Result<Self, Failure> {
         let Users { name, number, .. } = users;
         let script = folder.join("insert.pgbench.sql");
@@ -116,7 +117,7 @@ impl Pgbench {
         Ok(Self { url: database.url.clone(), script })
     }
 
-    /// Transactions a second.
+    /// Runs the script, and returns the transactions per second.
     pub(crate) fn run(&self, duration: Duration) -> Result<f64, Failure> {
         let seconds = duration.as_secs_f64().ceil().max(1.0).to_string();
         let connections = POSTGRES_CONNECTIONS.to_string();

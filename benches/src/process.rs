@@ -1,4 +1,4 @@
-//! A server in a process of its own -> what it uses, as `/proc` says it.
+//! Starts servers in separate processes, and reads their CPU time and memory from `/proc`.
 
 use std::{
     env, fs,
@@ -9,7 +9,7 @@ use std::{
 
 use crate::Failure;
 
-/// How long a tick of `/proc/PID/stat` is: Linux tells programs so many, whatever the kernel counts in.
+/// The ticks per second in `/proc/PID/stat`. On Linux, this is independent of the kernel's internal tick rate.
 const TICKS_PER_SECOND: u32 = 100;
 
 /// A server that runs until it is dropped.
@@ -20,7 +20,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// This program again, which serves what the arguments say on a port that it chooses.
+    /// Starts this program again, as a server for these arguments on a free port.
     pub(crate) fn start(arguments: &[&str]) -> Result<Self, Failure> {
         let mut command = Command::new(env::current_exe()?);
         let mut child = command.arg("serve").args(arguments).stdout(Stdio::piped()).spawn()?;
@@ -33,16 +33,16 @@ impl Server {
         Ok(server)
     }
 
-    /// The time of processors that the server has used so far, its own and the kernel's for it.
+    /// Returns the CPU time that the server has used so far, in user and in kernel mode.
     pub(crate) fn processor_time(&self) -> Result<Duration, Failure> {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
-        // The name of the program, in parentheses, may have anything in it.
+        // The name of the program, in parentheses, may contain any character.
         let fields = stat.rsplit_once(')').ok_or("/proc/PID/stat has no name")?.1.split_whitespace();
         let ticks = fields.skip(11).take(2).map(str::parse::<u32>).sum::<Result<u32, _>>()?;
         Ok(Duration::from_secs(1) * ticks / TICKS_PER_SECOND)
     }
 
-    /// The memory that the server has, in megabytes.
+    /// Returns the resident memory of the server, in megabytes.
     pub(crate) fn memory(&self) -> Result<f64, Failure> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;

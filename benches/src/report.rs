@@ -1,4 +1,4 @@
-//! Figures -> a table, a file of JSON, and pictures.
+//! Writes the figures as a table, a JSON file and pictures.
 
 use std::{fs, path::Path};
 
@@ -12,7 +12,7 @@ use crate::{
     picture,
 };
 
-/// Everything that was measured, and how.
+/// All measurements of a run, and its conditions.
 #[derive(Debug, Serialize)]
 pub(crate) struct Report {
     command: String,
@@ -22,7 +22,7 @@ pub(crate) struct Report {
     load_average_before: String,
     load_average_after: String,
     pub(crate) measured: Vec<Measured>,
-    /// What was not measured, and why.
+    /// The measurements that were skipped, and the reasons.
     pub(crate) skipped: Vec<(&'static str, String)>,
 }
 
@@ -39,7 +39,7 @@ pub(crate) struct Measured {
     pub(crate) subject: &'static str,
     pub(crate) floor: &'static str,
     pub(crate) figures: Vec<Row>,
-    /// In each round, of the subject and of the floor.
+    /// The samples of each round, of the subject and of the floor.
     pub(crate) rounds: Vec<[Sample; 2]>,
 }
 
@@ -63,7 +63,7 @@ impl Report {
         })
     }
 
-    /// Prints the table, and writes the files.
+    /// Prints the table and writes the files.
     pub(crate) fn end(mut self, folder: &Path) -> Result<(), Failure> {
         self.load_average_after = load_average()?;
         let Self { command, machine, rounds, seconds, load_average_before, load_average_after, .. } = &self;
@@ -71,7 +71,7 @@ impl Report {
         println!("{command}\n");
         println!("{processors} x {processor}, Linux {kernel}; {rounds} rounds of {seconds} s.");
         println!("Load average before {load_average_before}, after {load_average_after}.\n");
-        println!("| measured | beside | figure | measured | floor | comparison | least .. most | goal |");
+        println!("| subject | floor | figure | subject | floor | comparison | min .. max | goal |");
         println!("| --- | --- | --- | ---: | ---: | ---: | ---: | --- |");
         for Measured { name, subject, floor, figures, .. } in &self.measured {
             for (number, row) in figures.iter().enumerate() {
@@ -88,11 +88,16 @@ impl Report {
         picture::of(
             &rows,
             "requests/s",
-            "Requests a second: the library to its floor",
+            "Requests per second: ratio of the library to its floor",
             &folder.join("throughput.svg"),
         )?;
-        picture::of(&rows, "p99 µs", "99 in 100 answers: the time to that of the floor", &folder.join("latency.svg"))?;
-        println!("\nWritten to {}: results.json, throughput.svg, latency.svg", folder.display());
+        picture::of(
+            &rows,
+            "p99 µs",
+            "99th percentile of the latency: ratio of the library to its floor",
+            &folder.join("latency.svg"),
+        )?;
+        println!("\nWrote to {}: results.json, throughput.svg, latency.svg", folder.display());
         Ok(())
     }
 }

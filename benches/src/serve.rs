@@ -1,4 +1,4 @@
-//! Arguments -> a server: the library on one of its stores, or a floor.
+//! Serves the library on one of its stores, or a floor.
 
 use std::{ffi::OsString, fs, net::SocketAddr, sync::Arc};
 
@@ -18,10 +18,10 @@ use actix_web::{
 
 use crate::{Failure, constant::ConstantStore, floor};
 
-/// The connections that the library has to PostgreSQL.
+/// The number of connections of the library to PostgreSQL.
 pub(crate) const POSTGRES_CONNECTIONS: u32 = 8;
 
-/// Serves what the arguments say, until the process ends.
+/// Runs the server that the arguments name, until the process ends.
 pub(crate) fn serve(arguments: &[OsString]) -> Result<(), Failure> {
     let arguments = arguments.iter().map(|argument| argument.to_str().unwrap_or_default()).collect::<Vec<_>>();
     match arguments[..] {
@@ -38,7 +38,7 @@ pub(crate) fn serve(arguments: &[OsString]) -> Result<(), Failure> {
         ["constant"] => run(library(ConstantStore::new()?, Pagination::LimitOffset)),
         ["floor", path] => run(floor::on(path)?),
         ["bytes", file] => run(bytes(&fs::read(file)?)?),
-        _ => Err("no such server".into()),
+        _ => Err("unknown server".into()),
     }
 }
 
@@ -66,7 +66,7 @@ fn print_port(addresses: &[SocketAddr]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Who sent the request, for the library and for the floor.
+/// Returns the user who sent the request, for the library and for the floor.
 pub(crate) fn user(request: &HttpRequest) -> Option<&str> {
     request.headers().get("x-user")?.to_str().ok()
 }
@@ -96,7 +96,7 @@ async fn broadcast(messages: MessagesConfig) -> Result<HttpResponse, Error> {
     Ok(HttpResponse::Created().finish())
 }
 
-/// A recorded answer, once the store that answers at once has given its own.
+/// Serves a recorded response, after a call to the constant store.
 fn bytes(answer: &[u8]) -> Result<impl Fn(&mut ServiceConfig) + Clone + use<>, Failure> {
     let split = answer.windows(4).position(|window| window == b"\r\n\r\n").unwrap_or_default() + 4;
     let body = Bytes::copy_from_slice(&answer[split..]);

@@ -1,4 +1,4 @@
-//! Minutes -> whether a server that reads and writes for so long keeps its memory.
+//! Loads a server with reads and writes for minutes, to find out whether its memory grows.
 
 use std::{cell::Cell, ffi::OsString, fs, path::Path, rc::Rc, time::Duration};
 
@@ -13,15 +13,19 @@ use crate::{
 const CLIENTS: usize = 32;
 const PERIODS: u32 = 20;
 
-/// Loads a server for so many minutes, by default ten, and prints what it had and did in each twentieth of them.
+/// Loads a server for the given number of minutes, by default 10, and prints its memory and figures for each twentieth
+/// of that time.
 ///
-/// Each user in turn gets a message, peeks, lists, which marks, and deletes what is read. So there are as many messages
-/// in the end as at the beginning.
+/// For each user in turn, it adds a message, peeks, lists the messages, which marks them as read, and deletes the read
+/// messages.
 pub(crate) fn soak(arguments: &[OsString]) -> Result<(), Failure> {
     let minutes = match arguments {
         [] => 10.0,
-        [minutes] => minutes.to_str().and_then(|minutes| minutes.parse::<f64>().ok()).ok_or("how many minutes?")?,
-        _ => return Err("soak takes the number of minutes, and nothing else".into()),
+        [minutes] => minutes
+            .to_str()
+            .and_then(|minutes| minutes.parse::<f64>().ok())
+            .ok_or("the number of minutes is not a number")?,
+        _ => return Err("soak takes only the number of minutes".into()),
     };
     let folder = Path::new("target/benches");
     fs::create_dir_all(folder)?;

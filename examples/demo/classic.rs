@@ -1,4 +1,4 @@
-//! A page that needs no JavaScript: a form, a redirect, and the messages that came of it, shown once.
+//! A page without JavaScript: a form, a redirect, and the resulting messages, shown once.
 
 use actix_messages::{Error, Level, MessageList, Messages, NewMessage};
 use actix_web::{
@@ -14,12 +14,12 @@ struct Note {
     text: String,
 }
 
-/// Does something, says how it went, and sends the browser back: the message waits for the page that comes next.
+/// Handles the form, adds a message about the result, and redirects the browser. The next page shows the message.
 #[post("/classic")]
 pub(crate) async fn keep_note(form: web::Form<Note>, messages: Messages) -> Result<HttpResponse, Error> {
     let text = form.text.trim();
     if text.is_empty() {
-        messages.warning("An empty note is not worth keeping.").await?;
+        messages.warning("An empty note is not kept.").await?;
     } else {
         let length = text.chars().count();
         messages
@@ -29,7 +29,7 @@ pub(crate) async fn keep_note(form: web::Form<Note>, messages: Messages) -> Resu
     Ok(HttpResponse::SeeOther().insert_header((LOCATION, "/classic")).finish())
 }
 
-/// Shows the messages that nobody has seen yet. Once they are sent they are marked, so a reload does not show them again.
+/// Shows the unread messages. They are marked as read once the page is sent, so a reload does not show them again.
 #[get("/classic")]
 pub(crate) async fn show_notes(messages: Messages) -> Result<HttpResponse, Error> {
     let unread = messages.unread().list().await?;
@@ -51,7 +51,7 @@ fn page(messages: &MessageList) -> Markup {
             body class="classic" {
                 main {
                     h1 { "Notes" }
-                    p { "This page has no JavaScript. Who is not signed in gets messages too." }
+                    p { "This page has no JavaScript. Visitors who are not signed in get messages too." }
                     @if !messages.is_empty() {
                         div role="status" {
                             ul class="flashes" {

@@ -1,4 +1,4 @@
-//! What the application does beside its messages: people sign in and out, and cause messages.
+//! Endpoints of the application itself: users sign in and out, and cause messages.
 
 use actix_messages::{Error as MessageError, Messages, NewMessage, Recipient};
 use actix_session::Session;
@@ -17,7 +17,7 @@ struct SignIn {
     user: String,
 }
 
-/// Signs in whoever says their name. A real application asks for a proof.
+/// Signs in a user by name. A real application requires a password.
 #[post("/demo/login")]
 pub(crate) async fn sign_in(
     body: web::Json<SignIn>,
@@ -28,27 +28,27 @@ pub(crate) async fn sign_in(
         return Ok(HttpResponse::BadRequest().json(json!({ "user": [error.to_string()] })));
     }
     session.insert(USER, &body.user)?;
-    // Whoever knew the session before must not have it now (session fixation).
+    // Prevents session fixation: the user must not be signed in to a session that another person knows.
     session.renew();
-    // What they were told before they signed in is theirs now.
+    // The messages from before the sign-in now belong to the user.
     messages.claim().await?;
     Ok(HttpResponse::Ok().json(json!({ "user": body.user })))
 }
 
-/// Signs out: the session ends, and so do the messages bound to it.
+/// Signs out. The session ends, and the messages bound to it are deleted.
 #[post("/demo/logout")]
 pub(crate) async fn sign_out(session: Session) -> impl Responder {
     session.purge();
     web::Json(json!({}))
 }
 
-/// Who is signed in, for the page to show.
+/// Returns the name of the signed-in user, for the page.
 #[get("/demo/user")]
 pub(crate) async fn who(session: Session) -> Result<impl Responder, Error> {
     Ok(web::Json(json!({ "user": session.get::<String>(USER)? })))
 }
 
-/// A message as the page's form sends it.
+/// The message that the page's form sends.
 #[derive(Debug, Deserialize)]
 struct Cause {
     level: i32,
@@ -57,7 +57,7 @@ struct Cause {
     extra_tags: Tags,
 }
 
-/// One tag, or a list of them; nothing and an empty text are none.
+/// One tag, or a list of tags. `null` and an empty text mean no tags.
 #[derive(Debug, Default, Deserialize)]
 #[serde(untagged)]
 enum Tags {
@@ -83,7 +83,7 @@ impl Tags {
     }
 }
 
-/// Does something that has something to say.
+/// Adds the message that the form describes.
 #[post("/demo/messages", name = "demo:messages")]
 pub(crate) async fn cause_message(body: web::Json<Cause>, messages: Messages) -> Result<HttpResponse, MessageError> {
     let Cause { level, message, extra_tags } = body.into_inner();
@@ -92,7 +92,7 @@ pub(crate) async fn cause_message(body: web::Json<Cause>, messages: Messages) ->
     Ok(HttpResponse::Created().json(json!({ "id": id })))
 }
 
-/// A body that is not the JSON that was asked for.
+/// Answers with 400 if the body is not the expected JSON.
 pub(crate) fn unreadable(error: JsonPayloadError, _: &HttpRequest) -> Error {
     let answer = HttpResponse::BadRequest().json(json!({ "detail": error.to_string() }));
     InternalError::from_response(error, answer).into()

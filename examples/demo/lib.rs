@@ -1,4 +1,4 @@
-//! The example application: sign in, cause messages, and read them over the REST surface.
+//! The example application: users sign in, cause messages, and read them over the REST API.
 
 mod classic;
 mod docs;
@@ -23,21 +23,25 @@ use actix_web::{
 
 pub use self::settings::{Settings, SettingsError};
 
-/// Where the session keeps who is signed in.
+/// The session key of the signed-in user's name.
 pub const USER: &str = "user";
 
-/// Who signs in by this name is staff. A real application asks its own users' records.
+/// The user with this name is staff. A real application checks its own user records.
 pub const STAFF: &str = "admin";
 
-/// The admin of the messages in this store, to be mounted beside [`app`].
+/// Returns the admin of the messages in this store, for the same server as [`app`].
 #[must_use]
 pub fn admin(store: impl MessageDirectory) -> Admin {
     Admin::new(store)
         .staff(|request| request.get_session().get::<String>(USER).ok().flatten().filter(|user| user == STAFF))
 }
 
-/// The whole application on these messages. They are served twice: as drf-messages does it, and with all endpoints,
-/// pages by cursor, and messages that are marked as read on purpose only. Sessions live in a cookie that is encrypted with this key.
+/// Returns the whole application with these messages. They are served twice:
+///
+/// - At `/messages`, as drf-messages serves them.
+/// - At `/api/messages`, with all endpoints and cursor pagination. Messages are marked as read only explicitly.
+///
+/// Sessions are stored in a cookie that is encrypted with `key`.
 pub fn app(
     messages: MessagesConfig,
     key: Key,
@@ -60,7 +64,7 @@ pub fn app(
         .cookie_content_security(CookieContentSecurity::Private)
         .cookie_http_only(true)
         .cookie_same_site(SameSite::Lax)
-        // The example is served without TLS; an application that is served with it leaves this out.
+        // The example is served without TLS. An application with TLS leaves this line out.
         .cookie_secure(false)
         .build();
     App::new()
@@ -68,8 +72,8 @@ pub fn app(
         .service(Endpoints::default().with(Endpoint::OpenApi).at("/messages"))
         .service(all.at("/api/messages").app_data(on_purpose))
         .service(docs::scope([
-            ("As drf-messages has it", "/messages/openapi.json"),
-            ("All there is", "/api/messages/openapi.json"),
+            ("Compatible with drf-messages", "/messages/openapi.json"),
+            ("All endpoints", "/api/messages/openapi.json"),
         ]))
         .service(endpoints::sign_in)
         .service(endpoints::sign_out)
@@ -84,7 +88,7 @@ pub fn app(
         .wrap(security_headers())
 }
 
-/// Nothing but the page's own files may run, and no other site may frame it.
+/// Allows only the page's own files to run, and no other site to frame it.
 fn security_headers() -> DefaultHeaders {
     DefaultHeaders::new()
         .add((

@@ -12,13 +12,13 @@ const HELP: &str = "\
 Serves the example application of actix-messages.
 
 Options:
-  --port N              the port of 127.0.0.1 that it listens on (default 8080)
-  --database DATABASE   where the messages are kept: the path of an SQLite file (default demo.sqlite), or, when built
+  --port N              the port to listen on, at 127.0.0.1 (default 8080)
+  --database DATABASE   where messages are stored: the path of an SQLite file (default demo.sqlite) or, if built
                         with the feature `postgres`, a URL such as postgres:///name
-  --help                shows this
+  --help                prints this help
 
-Settings, as environment variables: MESSAGE_LEVEL, MESSAGE_TAGS, PAGE_SIZE, PERMISSION,
-MESSAGES_ALLOW_DELETE_UNREAD, MESSAGES_DELETE_READ, MESSAGES_USE_SESSIONS; and RUST_LOG.
+Environment variables: MESSAGE_LEVEL, MESSAGE_TAGS, PAGE_SIZE, PERMISSION, MESSAGES_ALLOW_DELETE_UNREAD,
+MESSAGES_DELETE_READ, MESSAGES_USE_SESSIONS, RUST_LOG.
 ";
 
 struct Options {
@@ -68,17 +68,17 @@ async fn serve(Options { port, database }: Options) -> Result<(), Box<dyn Error>
     let server = HttpServer::new(move || app(messages.clone(), key.clone()).service(admin.at("/admin/messages")))
         .shutdown_timeout(5)
         .bind(("127.0.0.1", port))
-        .map_err(|error| format!("can't listen on port {port}: {error}; `--port N` chooses another"))?;
-    // A URL may have a password in it.
+        .map_err(|error| format!("can't listen on port {port}: {error}; choose another port with `--port N`"))?;
+    // A URL may contain a password, so it is not printed.
     let place =
         if database.to_string_lossy().contains("://") { "PostgreSQL".into() } else { database.display().to_string() };
-    println!("Open http://127.0.0.1:{port}/ in a browser. The messages are in {place}.");
-    println!("Who signs in as `{STAFF}` is staff: http://127.0.0.1:{port}/admin/messages/");
-    println!("The API is described at http://127.0.0.1:{port}/docs/");
+    println!("Open http://127.0.0.1:{port}/ in a browser. Messages are stored in {place}.");
+    println!("To use the admin, sign in as `{STAFF}`: http://127.0.0.1:{port}/admin/messages/");
+    println!("The API documentation is at http://127.0.0.1:{port}/docs/");
     Ok(server.run().await?)
 }
 
-/// Says what happened, and why.
+/// Prints the error with its causes.
 fn failed(error: &dyn Error) -> ExitCode {
     let causes = std::iter::successors(Some(error), |error: &&dyn Error| (*error).source());
     eprintln!("error: {}", causes.map(ToString::to_string).collect::<Vec<_>>().join(": "));

@@ -1,4 +1,4 @@
-//! The page and its files, which are compiled into the binary.
+//! Serves the page and its files, which are compiled into the binary.
 
 use actix_web::{
     HttpResponse,

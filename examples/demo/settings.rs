@@ -1,4 +1,4 @@
-//! Settings by environment variables, under the names that drf-messages and Django give them.
+//! Reads settings from environment variables, with the names from drf-messages and Django.
 
 use std::env;
 
@@ -7,7 +7,7 @@ use actix_messages::{
     settings::{Access, AfterReading, PageSize, SessionScoping, UnreadDeletion},
 };
 
-/// The settings that the environment makes.
+/// The settings from environment variables.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
     minimum_level: Option<i32>,
@@ -19,7 +19,7 @@ pub struct Settings {
     signed_in_only: bool,
 }
 
-/// A variable that says nothing that it can say.
+/// The value of a variable is invalid.
 #[derive(Debug)]
 pub struct SettingsError {
     name: String,
@@ -28,27 +28,27 @@ pub struct SettingsError {
 
 impl std::fmt::Display for SettingsError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "the variable {} has to be {}", self.name, self.expected)
+        write!(f, "the variable {} must be {}", self.name, self.expected)
     }
 }
 
 impl std::error::Error for SettingsError {}
 
 impl Settings {
-    /// Reads the environment.
+    /// Reads the settings from the environment.
     ///
     /// # Errors
     ///
-    /// [`SettingsError`] names the variable and what it can be.
+    /// [`SettingsError`] if a value is invalid. It names the variable and the values that are possible.
     pub fn from_environment() -> Result<Self, SettingsError> {
         Self::from_variables(|name| env::var(name).ok())
     }
 
-    /// Reads variables from anywhere.
+    /// Reads the settings from a function that returns the value of a variable.
     ///
     /// # Errors
     ///
-    /// [`SettingsError`] names the variable and what it can be.
+    /// [`SettingsError`] if a value is invalid. It names the variable and the values that are possible.
     pub fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
         let read = |name: &str| variable(name).filter(|value| !value.is_empty());
         let refused = |name: &str, expected| SettingsError { name: name.to_owned(), expected };
@@ -64,7 +64,7 @@ impl Settings {
             minimum_level: integer("MESSAGE_LEVEL")?,
             level_names: read("MESSAGE_TAGS")
                 .map(|json| {
-                    level_names(&json).ok_or_else(|| refused("MESSAGE_TAGS", "a JSON object of names by level"))
+                    level_names(&json).ok_or_else(|| refused("MESSAGE_TAGS", "a JSON object that maps levels to names"))
                 })
                 .transpose()?,
             page_size: match read("PAGE_SIZE").as_deref() {
@@ -85,7 +85,7 @@ impl Settings {
         })
     }
 
-    /// Puts them in force.
+    /// Applies the settings to a configuration.
     #[must_use]
     pub fn apply(self, mut messages: MessagesConfig) -> MessagesConfig {
         if let Some(level) = self.minimum_level {
@@ -113,7 +113,7 @@ impl Settings {
     }
 }
 
-/// `{"50": "critical"}`, in addition to the names that the levels have anyway.
+/// Parses names such as `{"50": "critical"}`. They are added to the default names.
 fn level_names(json: &str) -> Option<LevelNames> {
     let named = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(json).ok()?;
     named.into_iter().try_fold(LevelNames::default(), |names, (level, name)| {

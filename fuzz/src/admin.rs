@@ -1,5 +1,5 @@
-//! Lines -> requests to the admin, one after the other: `a GET /list?level=20` is of staff, and
-//! `a POST /change row=1:u:bob&action=delete&confirmed=yes` has a form.
+//! Sends a sequence of requests to the admin, one for each line: `a GET /list?level=20` is sent by a staff user, and
+//! `a POST /change row=1:u:bob&action=delete&confirmed=yes` submits a form.
 
 use std::collections::BTreeSet;
 
@@ -12,9 +12,9 @@ use super::{
     written::Written,
 };
 
-/// So many requests are sent; what is beyond is ignored.
+/// The maximum number of requests. Further lines are ignored.
 const MOST: usize = 4;
-/// What the pages are made of. Whatever a message or a request says, nothing else gets into them.
+/// The elements of the pages. No content of a message or a request may add another element or attribute.
 const ELEMENTS: &str = "a article body button caption dd details div dl dt fieldset form h1 h2 head header html \
                         input label legend li link main meta nav option p select span strong summary table tbody \
                         td textarea th thead time title tr ul";
@@ -23,7 +23,7 @@ const ATTRIBUTES: &str = "action aria-current aria-describedby aria-hidden aria-
                           for href id lang max maxlength method min name open rel role rows scope selected \
                           spellcheck step tabindex type value";
 
-/// Tries the requests.
+/// Sends the requests, and checks the responses.
 pub fn try_input(input: &[u8]) {
     let written = input.split(|byte| *byte == b'\n').filter_map(request).take(MOST).collect::<Vec<_>>();
     if written.is_empty() {
@@ -32,14 +32,17 @@ pub fn try_input(input: &[u8]) {
     on_the_site(|site| {
         for written in &written {
             let Some(answer) = keep(site, written) else { continue };
-            // Whatever was done, a page says so.
+            // A page must report the result of the change.
             if let (StatusCode::SEE_OTHER, Some(place)) = (answer.status, answer.header("location")) {
                 let below = place.strip_prefix(&format!("/{ADMIN}/")).unwrap_or(place);
-                assert!(!below.starts_with('/'), "{place} leads out");
+                assert!(!below.starts_with('/'), "{place} is outside of the admin");
                 let target = format!("/{below}");
                 let followed =
                     keep(site, &Written { method: Method::GET, target, body: Vec::new(), ..written.clone() });
-                assert!(followed.is_some_and(|page| page.status != StatusCode::SEE_OTHER), "{place} leads nowhere");
+                assert!(
+                    followed.is_some_and(|page| page.status != StatusCode::SEE_OTHER),
+                    "{place} does not lead to a page"
+                );
             }
         }
     });
@@ -59,7 +62,7 @@ fn request(line: &[u8]) -> Option<Written> {
     Some(Written { who, method, body, ..Written::get(ADMIN, target) })
 }
 
-/// Sends the request, and panics where its answer, or what it left in the mailboxes, breaks a promise.
+/// Sends the request, and panics if the response or the change of the mailboxes violates a guarantee.
 fn keep(site: &Site, written: &Written) -> Option<Answer> {
     let before = site.everything();
     let answer = site.send(written)?;
@@ -83,7 +86,7 @@ fn keep(site: &Site, written: &Written) -> Option<Answer> {
     let done = answer.header("location").and_then(|place| place.rsplit_once("done=")).map(|(_, done)| done);
     let is_change = written.who == Some(STAFF) && written.method == Method::POST && status == StatusCode::SEE_OTHER;
     let Some((deed, count)) = done.filter(|_| is_change).and_then(|done| done.rsplit_once('-')) else {
-        assert!(changes.is_nothing(), "a request that may change nothing changed {changes:?}");
+        assert!(changes.is_nothing(), "a request that must not change anything changed {changes:?}");
         return Some(answer);
     };
     let Changes { read, unread, gone, new, otherwise } = &changes;
@@ -92,22 +95,22 @@ fn keep(site: &Site, written: &Written) -> Option<Answer> {
         "marked-unread" => unread.len(),
         "deleted" => gone.len(),
         "sent" => new.len(),
-        // They may have been the same before.
+        // The tags may have been the same before.
         "tagged" => 1,
         _ => 0,
     };
-    assert_eq!(changed.to_string(), count, "not as many as is said: {changes:?}");
+    assert_eq!(changed.to_string(), count, "the reported number is wrong: {changes:?}");
     let tagged = if deed == "tagged" { otherwise.len() } else { changed };
     let all = [read, unread, gone, new, otherwise].map(Vec::len).into_iter().sum::<usize>();
-    assert_eq!(all, tagged, "{deed} does something else: {changes:?}");
+    assert_eq!(all, tagged, "{deed} made other changes: {changes:?}");
     Some(answer)
 }
 
-/// Each tag of the page is one of those that the pages have, and so is each of its attributes. A text that is not
-/// escaped makes another one, or leaves the page in pieces.
+/// Asserts that the page has only known elements and attributes. A text without escaping would add other ones, or break
+/// the page.
 fn is_made_of_its_own(page: &str) {
     let is_known = |known: &str, name: &str| known.split_whitespace().any(|one| one == name);
-    let page = page.strip_prefix("<!DOCTYPE html>").expect("a page begins as one");
+    let page = page.strip_prefix("<!DOCTYPE html>").expect("a page has a doctype");
     for tag in page.split('<').skip(1) {
         if let Some(end) = tag.strip_prefix('/') {
             let name = end.split('>').next().unwrap_or_default();

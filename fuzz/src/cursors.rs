@@ -1,4 +1,4 @@
-//! A query and a change to a cursor -> walks along cursors, and cursors that nobody has handed out.
+//! Follows the cursors of a list, and tries cursors that were never issued.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,11 +13,11 @@ use super::{
     written::Written,
 };
 
-/// No mailbox of the site has more pages.
+/// The maximum number of pages of a mailbox of the site.
 const MOST_PAGES: usize = 20;
 
-/// The first line is a query, without its cursor. The second one is where a cursor is changed, and what is put there:
-/// `7 AAAA`.
+/// Tries an input of two lines. The first line is a query without a cursor. The second line modifies cursors: a
+/// position and the text to put there, as in `7 AAAA`.
 pub fn try_input(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else { return };
     let (query, change) = text.split_once('\n').unwrap_or((text, ""));
@@ -31,10 +31,10 @@ pub fn try_input(input: &[u8]) {
     });
 }
 
-/// The query, unless it names a cursor itself.
+/// Returns the query, unless it contains a cursor or is invalid.
 fn without_cursor(query: &str) -> Option<String> {
     let names_one = form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "cursor");
-    // What is behind `#` is no part of the query any more.
+    // The text after `#` is not a part of the query.
     (!names_one && !query.contains('#') && Written::get(CURSORS[1], format!("/?{query}")).uri("").is_some())
         .then(|| query.to_owned())
 }
@@ -42,11 +42,11 @@ fn without_cursor(query: &str) -> Option<String> {
 struct Walk {
     /// The ids of each page.
     pages: Vec<Vec<MessageId>>,
-    /// The address of the last one.
+    /// The target of the last page.
     last: String,
 }
 
-/// Follows the links of this relation; `None` where the first page is refused.
+/// Follows the links of this relation to the last page. Returns `None` if the first page is refused.
 fn walk(site: &Site, first: String, relation: &str, issued: &mut BTreeSet<String>) -> Option<Walk> {
     let mut walk = Walk { pages: Vec::new(), last: first };
     loop {
@@ -54,7 +54,7 @@ fn walk(site: &Site, first: String, relation: &str, issued: &mut BTreeSet<String
         if walk.pages.is_empty() && answer.status != StatusCode::OK {
             return None;
         }
-        assert_eq!(answer.status, StatusCode::OK, "a link leads nowhere: {}", walk.last);
+        assert_eq!(answer.status, StatusCode::OK, "a link does not lead to a page: {}", walk.last);
         let page = answer.json().unwrap_or_default();
         walk.pages.push(ids(&page));
         assert!(walk.pages.len() <= MOST_PAGES, "a walk does not end: {:?}", walk.pages);
@@ -71,24 +71,24 @@ fn ids(page: &Value) -> Vec<MessageId> {
     results.iter().map(|message| MessageId::new(message["id"].as_i64().expect("a message has an id"))).collect()
 }
 
-/// A walk meets exactly the messages that the same filters mean without pages.
+/// Asserts that the walk returns exactly the messages that the same filters select without pagination.
 fn each_message_is_met_once(site: &Site, query: &str, walk: &Walk) {
     let met = walk.pages.concat();
-    assert_eq!(met.iter().collect::<BTreeSet<_>>().len(), met.len(), "a message is met twice: {:?}", walk.pages);
+    assert_eq!(met.iter().collect::<BTreeSet<_>>().len(), met.len(), "a message occurs twice: {:?}", walk.pages);
     let mut whole = Written::get(0, format!("/?{query}&limit=50&offset=0"));
     whole.method = Method::HEAD;
-    let answer = keep(site, &whole).expect("the same address, and a little more");
-    assert_eq!(answer.status, StatusCode::OK, "pages by cursor take what others refuse");
-    assert_eq!(ids(&answer.json().unwrap_or_default()), met, "the walk is another list");
+    let answer = keep(site, &whole).expect("a valid target with one more parameter");
+    assert_eq!(answer.status, StatusCode::OK, "cursor pagination accepts a query that others refuse");
+    assert_eq!(ids(&answer.json().unwrap_or_default()), met, "the walk returns another list");
 }
 
 fn there_and_back_is_the_same(site: &Site, forth: &Walk, issued: &mut BTreeSet<String>) {
-    let back = walk(site, forth.last.clone(), "previous", issued).expect("it was there a moment ago");
+    let back = walk(site, forth.last.clone(), "previous", issued).expect("the page was there before");
     let met = |pages: &[Vec<MessageId>]| pages.iter().flatten().copied().collect::<BTreeSet<_>>();
-    assert_eq!(met(&back.pages), met(&forth.pages), "the way back is another");
+    assert_eq!(met(&back.pages), met(&forth.pages), "the way back returns other messages");
 }
 
-/// A cursor that is changed, made up, or of another key, is refused.
+/// Asserts that a cursor is refused if it is modified, invented, or from another key.
 fn only_what_was_issued_is_a_cursor(site: &Site, query: &str, change: &str, issued: &BTreeSet<String>) {
     let (at, put) = change.split_once(' ').unwrap_or(("", change));
     let at = at.parse::<usize>().unwrap_or_default();
@@ -100,7 +100,7 @@ fn only_what_was_issued_is_a_cursor(site: &Site, query: &str, change: &str, issu
         tried.insert(cursor[..start].to_owned(), CURSORS[1]);
         tried.insert(format!("{cursor}="), CURSORS[1]);
         let elsewhere = send(site, CURSORS[0], query, cursor);
-        assert_eq!(elsewhere, StatusCode::NOT_FOUND, "a cursor of another key is taken");
+        assert_eq!(elsewhere, StatusCode::NOT_FOUND, "a cursor of another key is accepted");
     }
     for (cursor, settings) in tried {
         if !cursor.is_empty() && !issued.contains(&cursor) {
@@ -112,7 +112,7 @@ fn only_what_was_issued_is_a_cursor(site: &Site, query: &str, change: &str, issu
 fn send(site: &Site, settings: usize, query: &str, cursor: &str) -> StatusCode {
     let cursor = form_urlencoded::byte_serialize(cursor.as_bytes()).collect::<String>();
     let answer = keep(site, &Written::get(settings, format!("/?{query}&cursor={cursor}")));
-    answer.expect("the same address, and a little more").status
+    answer.expect("a valid target with one more parameter").status
 }
 
 fn cursor_in(link: &str) -> Option<String> {

@@ -1,4 +1,4 @@
-//! A text -> a moment in a query string, which has to be the moment that the text means.
+//! Checks how date filters in a query string parse a text.
 
 use actix_messages::{NewMessage, Timestamp};
 use actix_web::http::{Method, StatusCode};
@@ -10,11 +10,11 @@ use super::{
     written::Written,
 };
 
-/// The years whose moments have spellings.
+/// The years that a date in a query string can have.
 const YEARS: std::ops::RangeInclusive<i32> = 1..=9999;
 
-/// The first line is a text that may be a date. The second is a moment, in microseconds since the Unix epoch, and an
-/// offset from UTC in minutes: `1767225600000001 -90`.
+/// Tries an input of two lines. The first line is a text that may be a date. The second line is a time in microseconds
+/// since the Unix epoch, and an offset from UTC in minutes: `1767225600000001 -90`.
 pub fn try_input(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else { return };
     let (text, moment) = text.split_once('\n').unwrap_or((text, ""));
@@ -31,7 +31,8 @@ fn the_text_is_read_as_others_read_it(site: &Site, text: &str) {
     let status = found(site, text).0;
     assert!([StatusCode::OK, StatusCode::BAD_REQUEST].contains(&status), "{text:?} is answered with {status}");
     let Ok(moment) = DateTime::parse_from_rfc3339(text) else { return };
-    // Here, letters are upper case, a minus is that of ASCII, and there are no leap seconds and no year 0.
+    // Unlike chrono, the library accepts only upper-case letters and the ASCII minus, and neither leap seconds nor the
+    // year 0.
     let is_ours =
         text.is_ascii() && !text.contains(['t', 'z', '_']) && moment.nanosecond() < 1_000_000_000 && moment.year() > 0;
     if is_ours && YEARS.contains(&moment.to_utc().year()) {
@@ -66,23 +67,23 @@ fn each_spelling_of_a_moment_means_it(site: &Site, micros: i64, offset: i32) {
     assert_means(site, &spell("%Y%m%d"), midnight.timestamp_micros());
 }
 
-/// Asserts that the text means the moment: a message of that moment is found from it on and up to it.
+/// Asserts that the text means this time: it finds a message of this time as the lower and as the upper bound.
 fn assert_means(site: &Site, text: &str, micros: i64) {
     let moment = Timestamp::from_micros(micros);
     site.wait(site.mailbox("alice").erase()).expect("memory does not fail");
     site.add("alice", NewMessage::new(20, "now"), moment);
     let (status, ids) = found(site, text);
-    assert_eq!(status, StatusCode::OK, "{text:?} is refused, which means {moment}");
+    assert_eq!(status, StatusCode::OK, "{text:?} means {moment} and is refused");
     assert_eq!(ids, [micros], "{text:?} does not mean {moment}");
 }
 
-/// What is found between this moment and itself.
+/// Lists the messages with this text as the lower and the upper bound of the creation time.
 fn found(site: &Site, text: &str) -> (StatusCode, Vec<i64>) {
     let query = form_urlencoded::Serializer::new(String::new())
         .extend_pairs([("created_after", text), ("created_before", text)])
         .finish();
     let answer = keep(site, &Written { method: Method::HEAD, ..Written::get(0, format!("/?{query}")) });
-    let answer = answer.expect("everything in it is escaped");
+    let answer = answer.expect("the query is escaped");
     let body = answer.json().unwrap_or_default();
     let ids = body["results"].as_array().into_iter().flatten().filter_map(|message| message["id"].as_i64());
     (answer.status, ids.collect())

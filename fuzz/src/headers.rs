@@ -1,4 +1,4 @@
-//! A request with headers and a body.
+//! Sends a request with headers and a body.
 
 use actix_web::http::{
     Method, StatusCode,
@@ -7,13 +7,13 @@ use actix_web::http::{
 
 use super::{promises::keep, site::on_the_site, written::Written};
 
-/// The first line is a request, the lines below are its headers, and what is below an empty line is its body.
+/// Tries an input. The first line is a request, the next lines are its headers, and the body follows an empty line.
 pub fn try_input(input: &[u8]) {
     let Some(written) = Written::whole(input) else { return };
     on_the_site(|site| {
         let Some(answer) = keep(site, &written) else { return };
         whoever_takes_json_alone_gets_it(&written, &answer.status);
-        // Who asks again with the entity tag is told that there is nothing new, where nothing changed.
+        // If nothing has changed, a second request with the entity tag must get a 304.
         let is_read = written.method == Method::HEAD || written.settings == 3 || written.settings == 6;
         let tag = answer.headers.get("etag").filter(|_| is_read && answer.status == StatusCode::OK);
         if let Some(tag) = tag.and_then(|tag| HeaderValue::from_bytes(tag.as_bytes()).ok()) {
@@ -21,7 +21,7 @@ pub fn try_input(input: &[u8]) {
             again.headers.retain(|(name, _)| name != IF_NONE_MATCH);
             again.headers.push((IF_NONE_MATCH, tag));
             let answer = keep(site, &again).map(|answer| answer.status);
-            assert_eq!(answer, Some(StatusCode::NOT_MODIFIED), "what is known is sent again");
+            assert_eq!(answer, Some(StatusCode::NOT_MODIFIED), "an unchanged response is sent again");
         }
     });
 }
@@ -30,9 +30,9 @@ fn whoever_takes_json_alone_gets_it(written: &Written, status: &StatusCode) {
     let accept = written.only_header("accept");
     let is_not_acceptable = *status == StatusCode::NOT_ACCEPTABLE;
     if accept == Some(b"application/json") || !written.has_header("accept") {
-        assert!(!is_not_acceptable, "JSON was asked for and refused");
+        assert!(!is_not_acceptable, "JSON was accepted by the client, but the response is 406");
     }
     if accept == Some(b"text/html") && status.is_success() {
-        panic!("HTML alone was asked for, and JSON sent");
+        panic!("the client accepts only HTML, but the request succeeded");
     }
 }

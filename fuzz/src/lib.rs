@@ -1,6 +1,8 @@
-//! What no input may do to actix-messages: each module takes an input of any bytes, and panics where a promise is broken.
+//! Defines the fuzz targets of actix-messages. The module of a target takes any bytes as input, and panics if the
+//! library violates a guarantee.
 //!
-//! The programs in `fuzz_targets` hand them the inputs of libFuzzer, and the ordinary tests those that are kept.
+//! The programs in `fuzz_targets` run the targets with the inputs of libFuzzer. The ordinary tests run them with the
+//! stored inputs.
 
 #![forbid(unsafe_code)]
 
@@ -15,10 +17,10 @@ pub mod rows;
 pub mod site;
 pub mod written;
 
-/// Tries an input.
+/// Tries an input, and panics if it finds a bug.
 pub type Target = fn(&[u8]);
 
-/// The targets, by the names that their programs and the folders of their inputs have.
+/// The targets, with the names of their programs and input folders.
 pub const TARGETS: [(&str, Target); 6] = [
     ("requests", requests::try_input),
     ("headers", headers::try_input),

@@ -1,4 +1,4 @@
-//! What holds of each answer, whatever was asked.
+//! Checks the guarantees that hold for the response to any request.
 
 use std::collections::BTreeMap;
 
@@ -11,10 +11,10 @@ use super::{
     written::Written,
 };
 
-/// What an answer has that marks nothing, since nobody is about to see it.
+/// The header of a response that marks no messages, since no user will see it.
 const LEFT_UNREAD: &str = "messages-left-unread";
 
-/// Sends the request, and panics where its answer, or what it left in the mailboxes, breaks a promise.
+/// Sends the request, and panics if the response or the change of the mailboxes violates a guarantee.
 pub fn keep(site: &Site, written: &Written) -> Option<Answer> {
     let before = site.mailboxes();
     let answer = site.send(written)?;
@@ -37,31 +37,35 @@ fn an_answer_is_one(written: &Written, answer: &Answer) {
     let is_expected = status.is_success() || status.is_client_error() || *status == StatusCode::NOT_MODIFIED;
     assert!(is_expected, "status {status}");
     let has_body = answer.json().is_some();
-    assert!(has_body || body.is_empty(), "a body that is no JSON");
-    assert!(has_body || !status.is_client_error(), "a refusal that does not say why");
+    assert!(has_body || body.is_empty(), "a body that is not JSON");
+    assert!(has_body || !status.is_client_error(), "an error response without a body");
     for name in ["vary", "cache-control"] {
-        assert!(answer.header(name).is_some(), "an answer without {name}");
+        assert!(answer.header(name).is_some(), "a response without {name}");
     }
     assert!(*status != StatusCode::METHOD_NOT_ALLOWED || answer.header("allow").is_some(), "405 without Allow");
     if *status == StatusCode::OK && written.method == Method::GET && answer.header(LEFT_UNREAD).is_none() {
-        assert!(answer.header("etag").is_some(), "an answer without an entity tag");
+        assert!(answer.header("etag").is_some(), "a response without an entity tag");
     }
 }
 
-/// The texts of others are in no answer, unless the request itself says them.
+/// Asserts that no response contains the texts of another user, unless the request itself contains them.
 fn nobody_sees_what_is_not_theirs(written: &Written, answer: &Answer) {
     let body = String::from_utf8_lossy(&answer.body);
     for (who, secret) in PEOPLE.into_iter().zip(SECRETS).filter(|(who, _)| Some(*who) != written.who) {
-        assert!(!body.contains(secret) || written.says(secret), "a text of {who} is in an answer");
+        assert!(!body.contains(secret) || written.says(secret), "a text of {who} is in a response");
         let headers = answer.headers.iter().map(|(_, value)| String::from_utf8_lossy(value.as_bytes()));
-        assert!(!headers.into_iter().any(|value| value.contains(secret)) || written.says(secret), "in a header");
+        assert!(
+            !headers.into_iter().any(|value| value.contains(secret)) || written.says(secret),
+            "a text of {who} is in a header"
+        );
     }
 }
 
-/// A browser says by `Sec-Fetch-Site` that another site sends a request, or a sibling of this one, or by `Origin` which one.
+/// Asserts that unsafe requests from other sites are refused. A browser marks requests from other sites and from
+/// sibling sites with `Sec-Fetch-Site`, and names their origin in `Origin`.
 fn an_unsafe_request_of_another_site_is_refused(written: &Written, answer: &Answer) {
     if is_of_another_site(written) && !written.method.is_safe() {
-        assert!(answer.status.is_client_error(), "an unsafe request of another site was let in");
+        assert!(answer.status.is_client_error(), "an unsafe request of another site was accepted");
     }
 }
 
@@ -73,7 +77,7 @@ fn is_of_another_site(written: &Written) -> bool {
             && !written.has_header("forwarded")
             && !written.headers.iter().any(|(name, _)| name.as_str().starts_with("x-forwarded"))
             && !written.target.contains("://");
-    // It may be spelt in several ways.
+    // The origin may have upper-case letters.
     let is_trusted = written.settings == 8
         && written
             .only_header("origin")
@@ -90,51 +94,59 @@ fn only_what_was_asked_is_changed(written: &Written, answer: &Answer, before: &M
         ("GET", StatusCode::OK) => {
             let shown = shown(&answer.json().expect("a list is JSON"));
             for (id, read_at) in &shown {
-                let message = before.get(id).unwrap_or_else(|| panic!("{id} is shown and not there"));
+                let message = before.get(id).unwrap_or_else(|| panic!("{id} is shown but does not exist"));
                 assert_eq!(*read_at, message.read_at().map(|moment| moment.to_string()), "{id} is not shown as it was");
             }
             let is_left = answer.header(LEFT_UNREAD).is_some();
             assert!(
                 is_left || shown.is_empty() || after_reading == AfterReading::Nothing || !is_of_another_site(written),
-                "another site has read messages"
+                "a request of another site marked messages as read"
             );
             if is_left {
-                assert!(changes.is_nothing(), "what nobody sees changed {changes:?}");
+                assert!(changes.is_nothing(), "a response that no user sees changed {changes:?}");
                 return;
             }
             let unread = shown.keys().filter(|id| before[id].is_unread()).copied().collect();
             match after_reading {
                 AfterReading::Nothing => assert!(changes.is_nothing(), "reading changed {changes:?}"),
                 AfterReading::Mark => {
-                    assert_eq!(changes, Changes { read: unread, ..Changes::default() }, "not what was shown is marked");
+                    assert_eq!(
+                        changes,
+                        Changes { read: unread, ..Changes::default() },
+                        "the marked messages are not the shown ones"
+                    );
                 }
                 AfterReading::Delete => {
                     let gone = shown.into_keys().collect();
-                    assert_eq!(changes, Changes { gone, ..Changes::default() }, "not what was shown is gone");
+                    assert_eq!(
+                        changes,
+                        Changes { gone, ..Changes::default() },
+                        "the deleted messages are not the shown ones"
+                    );
                 }
-                other => panic!("no promise is known for {other:?}"),
+                other => panic!("no guarantee is defined for {other:?}"),
             }
         }
         ("DELETE", StatusCode::NO_CONTENT | StatusCode::OK) => {
             let gone = changes.gone.clone();
-            assert_eq!(changes, Changes { gone: gone.clone(), ..Changes::default() }, "deleting does something else");
+            assert_eq!(changes, Changes { gone: gone.clone(), ..Changes::default() }, "deleting made other changes");
             let expected = if answer.status == StatusCode::OK { count() } else { Some(1) };
-            assert_eq!(Some(gone.len()), expected, "a wrong number of messages is gone");
+            assert_eq!(Some(gone.len()), expected, "the reported number of deleted messages is wrong");
             let were_read = gone.iter().all(|id| !before[id].is_unread());
-            assert!(were_read || deletes_unread, "unread messages are gone");
+            assert!(were_read || deletes_unread, "unread messages are deleted");
         }
         ("POST", StatusCode::OK) => {
             let Changes { read, unread, .. } = changes.clone();
             let is_one_way = changes == Changes { read: read.clone(), ..Changes::default() }
                 || changes == Changes { unread: unread.clone(), ..Changes::default() };
-            assert!(is_one_way, "marking does something else: {changes:?}");
-            assert_eq!(Some(read.len() + unread.len()), count(), "a wrong number of messages is marked");
+            assert!(is_one_way, "marking made other changes: {changes:?}");
+            assert_eq!(Some(read.len() + unread.len()), count(), "the reported number of marked messages is wrong");
         }
-        _ => assert!(changes.is_nothing(), "a request that may change nothing changed {changes:?}"),
+        _ => assert!(changes.is_nothing(), "a request that must not change anything changed {changes:?}"),
     }
 }
 
-/// The messages in a body, with the times at which they were read.
+/// Returns the messages in a body, with the times at which they were read.
 fn shown(body: &Value) -> BTreeMap<MessageId, Option<String>> {
     let list = body["results"].as_array().or_else(|| body.as_array());
     let messages = list.map_or_else(|| vec![body], |list| list.iter().collect());
@@ -145,7 +157,7 @@ fn shown(body: &Value) -> BTreeMap<MessageId, Option<String>> {
     messages.collect()
 }
 
-/// What is different in a mailbox, or in several.
+/// The changes of one or several mailboxes, by kind.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Changes {
     pub read: Vec<MessageId>,

@@ -1,4 +1,4 @@
-//! The recorded conversations of the tests -> inputs to begin with.
+//! Converts the recorded conversations of the tests to initial inputs.
 
 use std::{
     collections::BTreeSet,
@@ -10,11 +10,11 @@ use chrono::DateTime;
 use form_urlencoded::{Serializer, byte_serialize};
 use serde_json::Value;
 
-/// The inputs that the recordings in these folders make, each with the target that it is for.
+/// Returns the inputs from the recordings in these folders, each with the name of its target.
 ///
 /// # Errors
 ///
-/// Where they can't be read.
+/// Returns an error if a recording can't be read.
 pub fn inputs(folders: &[PathBuf]) -> io::Result<BTreeSet<(&'static str, Vec<u8>)>> {
     let mut inputs = BTreeSet::new();
     for file in files(folders)? {
@@ -65,7 +65,7 @@ fn files(folders: &[PathBuf]) -> io::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// The step with a value for each placeholder.
+/// Replaces each placeholder of the step with a value.
 fn fill(step: &Value) -> Value {
     let text = step.to_string();
     let mut filled = String::with_capacity(text.len());
@@ -110,7 +110,7 @@ fn value(kind: &str, argument: &str) -> Option<String> {
     })
 }
 
-/// The line of the request; `None` for one that is not to the messages.
+/// Returns the line of the request, or `None` if its path is not below `/messages`.
 fn request(step: &Value) -> Option<String> {
     let (method, path) = (step["method"].as_str()?, step["path"].as_str()?.strip_prefix("/messages")?);
     let path = path.replace(' ', "%20");
@@ -130,7 +130,7 @@ fn query(step: &Value) -> Option<String> {
         let query = pairs.collect::<Vec<_>>().join("&");
         match query.parse::<actix_web::http::Uri>() {
             Ok(_) => query,
-            // A name that has to be escaped.
+            // A name needs escaping.
             Err(_) => Serializer::new(String::new()).extend_pairs(self::pairs(&step["query"])).finish(),
         }
     })
@@ -145,7 +145,7 @@ fn pairs(query: &Value) -> Vec<(String, String)> {
     }
 }
 
-/// Where the recordings are, below the root of the project.
+/// Returns the folders of the recordings, below the root of the project.
 pub fn folders(root: &Path) -> Vec<PathBuf> {
     ["conversations", "further"].map(|folder| root.join("tests/data").join(folder)).to_vec()
 }

@@ -1,4 +1,4 @@
-//! Lines -> requests, one after the other, to sites with settings of all kinds.
+//! Sends a sequence of requests to sites with different settings.
 
 use actix_web::http::StatusCode;
 
@@ -8,10 +8,10 @@ use super::{
     written::Written,
 };
 
-/// So many requests are sent; what is beyond is ignored.
+/// The maximum number of requests. Further lines are ignored.
 const MOST: usize = 6;
 
-/// Each line is a request without headers.
+/// Tries an input, in which each line is a request without headers.
 pub fn try_input(input: &[u8]) {
     let written = input.split(|byte| *byte == b'\n').filter_map(Written::line).take(MOST).collect::<Vec<_>>();
     if written.is_empty() {
@@ -20,7 +20,7 @@ pub fn try_input(input: &[u8]) {
     on_the_site(|site| {
         for written in &written {
             let Some(answer) = keep(site, written) else { continue };
-            // Where reading marks nothing, the next page is there, and so is a page by cursor, whatever was read.
+            // The linked page must exist if reading marks nothing. With cursor pagination, it must exist in any case.
             let is_walk = CURSORS.contains(&written.settings) || written.settings == 6;
             if written.method != "GET" || answer.status != StatusCode::OK || !is_walk {
                 continue;
@@ -33,7 +33,7 @@ pub fn try_input(input: &[u8]) {
                     assert_eq!(
                         linked.map(|linked| linked.status),
                         Some(StatusCode::OK),
-                        "a link leads nowhere: {link}"
+                        "a link does not lead to a page: {link}"
                     );
                 }
             }
@@ -41,7 +41,7 @@ pub fn try_input(input: &[u8]) {
     });
 }
 
-/// The target that a link has below the scope of these settings.
+/// Returns the target of a link, below the scope of these settings.
 pub(crate) fn below(link: &str, settings: usize) -> String {
     let path = link.split_once("://").map_or(link, |(_, rest)| &rest[rest.find('/').unwrap_or(rest.len())..]);
     path.strip_prefix(&format!("/{settings}")).unwrap_or(path).to_owned()

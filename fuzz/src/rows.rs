@@ -1,4 +1,4 @@
-//! Rows that somebody else has written into the table of SQLite -> every verb of the store, on whatever they are.
+//! Calls every method of the store on rows that another program may have written into the table of SQLite.
 
 use std::{error::Error, mem::ManuallyDrop, str};
 
@@ -21,7 +21,7 @@ use diesel::{
     sql_types::Text,
 };
 
-/// The columns, and what is in them where a row does not say.
+/// The columns, with their default values.
 const COLUMNS: [(&str, &str); 15] = [
     ("recipient", "tu:alice"),
     ("id", ""),
@@ -40,29 +40,29 @@ const COLUMNS: [(&str, &str); 15] = [
     ("extra", "n"),
 ];
 
-/// So many rows are written; what is beyond is ignored.
-const MOST_ROWS: usize = 8;
-/// Sweeps look at so many rows at a time.
+/// The maximum number of rows. Further lines are ignored.
+const MAX_ROWS: usize = 8;
+/// The number of rows in one step of a sweep.
 const STEP: u32 = 2;
-/// The moment of the verbs.
+/// The current time of all calls.
 const NOW: Timestamp = Timestamp::from_micros(1000);
 
-/// The first line is `lax` where the columns take values of all types. Each line below is a row: columns with their
-/// values, between tabs. A value is `n` for null, or begins with its type: `i5`, `r1.5`, `ttext`, `bblob`.
+/// Tries an input. If the first line is `lax`, the columns accept values of all types. Each further line is a row:
+/// assignments such as `level=i20`, separated by tabs. A value is `n` for null, or begins with its type: `i5`, `r1.5`,
+/// `ttext`, `bblob`.
 pub fn try_input(input: &[u8]) {
     let mut lines = input.split(|byte| *byte == b'\n');
     let is_lax = lines.next() == Some(b"lax");
-    let rows =
-        lines.filter(|line| !line.is_empty()).take(MOST_ROWS).zip(1..).map(|(line, number)| values(line, number));
+    let rows = lines.filter(|line| !line.is_empty()).take(MAX_ROWS).zip(1..).map(|(line, number)| values(line, number));
     let rows = rows.collect::<Vec<_>>();
     thread_local! {
-        // Their runtimes can't be dropped any more once a thread ends.
+        // Their runtimes can't be dropped while a thread ends.
         static TABLES: [ManuallyDrop<Table>; 2] = [Table::strict(), Table::lax()].map(ManuallyDrop::new);
     }
     TABLES.with(|[strict, lax]| if is_lax { lax.try_rows(&rows) } else { strict.try_rows(&rows) });
 }
 
-/// The values of a row, in SQL.
+/// Returns the values of a row in SQL.
 fn values(line: &[u8], number: usize) -> String {
     let fields = line.split(|byte| *byte == b'\t').filter_map(|field| {
         let equals = field.iter().position(|byte| *byte == b'=')?;
@@ -76,7 +76,7 @@ fn values(line: &[u8], number: usize) -> String {
     values.join(", ")
 }
 
-/// The value in SQL; `None` where it has no type.
+/// Returns the value in SQL, or `None` if it is malformed.
 fn literal(value: &[u8]) -> Option<String> {
     let (kind, rest) = value.split_first()?;
     let hex = || rest.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
@@ -84,7 +84,7 @@ fn literal(value: &[u8]) -> Option<String> {
     Some(match kind {
         b'n' => "NULL".to_owned(),
         b'i' => match text().parse::<i64>().ok()? {
-            // It has no literal of its own: without its sign, it is too large.
+            // The minimum has no literal, since it is out of range without its sign.
             i64::MIN => format!("(-{} - 1)", i64::MAX),
             number => number.to_string(),
         },
@@ -103,12 +103,12 @@ struct Table {
 }
 
 impl Table {
-    /// As the migrations make it.
+    /// Creates the table with the migrations.
     fn strict() -> Self {
         Self::on(pool(), Migrations::Run)
     }
 
-    /// As an application may make it, without types.
+    /// Creates a table without types, as an application might.
     fn lax() -> Self {
         let pool = pool();
         let columns = COLUMNS.map(|(column, _)| column).join(", ");
@@ -125,12 +125,12 @@ impl Table {
         Self { store, pool, system: System::new() }
     }
 
-    /// Writes the rows that the table takes beside those of a neighbour, and does everything with them.
+    /// Inserts the rows that the table accepts, next to the rows of a neighbour, and calls all methods.
     fn try_rows(&self, rows: &[String]) {
         self.execute("DELETE FROM actix_messages; DELETE FROM actix_messages_marks").expect("tables can be emptied");
         let neighbour = Neighbour::new(self);
         for row in rows {
-            // What the table refuses is not there.
+            // Rows that the table refuses are skipped.
             let _ = self.execute(&format!("INSERT INTO actix_messages VALUES ({row})"));
         }
         let recipients = [user("alice"), user("bob"), Recipient::visitor(session())];
@@ -194,7 +194,7 @@ impl Table {
             self.settle(self.store.transfer(
                 to,
                 &to.archive(),
-                &Move::of(MessageFilter::default()).anew(),
+                &Move::of(MessageFilter::default()).as_new(),
                 &NOW.into(),
             ));
             self.settle(self.store.transfer(&to.archive(), to, &Move::mailbox(), &NOW.into()));
@@ -206,7 +206,7 @@ impl Table {
         neighbour.is_as_before(self);
     }
 
-    /// Sweeps until the end, or to a row that it says it can't read.
+    /// Sweeps until the end, or until an error about a malformed row.
     fn sweep(&self, neighbour: &Neighbour) {
         let before = Some(Timestamp::from_micros(10));
         let cutoff = RetentionCutoff {
@@ -226,24 +226,24 @@ impl Table {
         panic!("a sweep does not end");
     }
 
-    /// What comes of writing. Where it fails, nothing has changed.
+    /// Returns the result of a write. Asserts that a failed write changed nothing.
     fn settle<T>(&self, writing: impl Future<Output = Result<T, StoreError>>) -> Option<T> {
         let before = self.rows();
         let done = self.ask(writing);
-        assert!(done.is_some() || self.rows() == before, "what failed has changed something");
+        assert!(done.is_some() || self.rows() == before, "a failed write changed rows");
         done
     }
 
-    /// What is answered; `None` where it fails. Then it says why, and there is no hope that it would not fail again.
+    /// Returns the result, or `None` if the call fails. Asserts that the failure is permanent and not a panic.
     fn ask<T>(&self, question: impl Future<Output = Result<T, StoreError>>) -> Option<T> {
         let error = match self.system.block_on(question) {
             Ok(answer) => return Some(answer),
             Err(error) => error,
         };
         let words = words_of(&error);
-        assert!(!matches!(error, StoreError::Unavailable { .. }), "a bad row is no passing trouble: {words}");
-        let is_panic = ["nobody answered", "did not finish"].iter().any(|sign| words.contains(sign));
-        assert!(!is_panic, "a row made it panic");
+        assert!(!matches!(error, StoreError::Unavailable { .. }), "a bad row is not a temporary failure: {words}");
+        let is_panic = ["ended without an answer", "the work panicked"].iter().any(|sign| words.contains(sign));
+        assert!(!is_panic, "a row caused a panic: {words}");
         None
     }
 
@@ -264,7 +264,7 @@ impl Table {
     }
 }
 
-/// Somebody whose messages are as they should be, and stay so.
+/// A user whose messages are valid and must not change.
 struct Neighbour(Vec<Message>);
 
 impl Neighbour {
@@ -287,11 +287,11 @@ impl Neighbour {
     }
 
     fn is_as_before(&self, table: &Table) {
-        assert_eq!(Self::messages(table), self.0, "a mailbox changed beside another");
+        assert_eq!(Self::messages(table), self.0, "the mailbox of the neighbour changed");
     }
 }
 
-/// What an error says, and its causes.
+/// Returns the text of an error and of its causes.
 fn words_of(error: &dyn Error) -> String {
     let cause = error.source().map_or_else(String::new, |cause| format!(": {}", words_of(cause)));
     format!("{error}{cause}")
@@ -300,7 +300,7 @@ fn words_of(error: &dyn Error) -> String {
 fn can_be_shown(message: &Message) {
     let MessageContent { level: _, text, tags, view, format: _ } = &message.content;
     for text in [text, view].into_iter().chain(tags) {
-        assert!(str::from_utf8(text.as_bytes()).is_ok(), "a text that is none");
+        assert!(str::from_utf8(text.as_bytes()).is_ok(), "a text that is not UTF-8");
     }
     let _ = (message.created().to_string(), message.read_at().map(|moment| moment.to_string()));
 }

@@ -1,4 +1,5 @@
-//! The application that inputs are sent to: scopes with settings of all kinds, on one store in memory, in this thread.
+//! Runs the application that receives the inputs: scopes with different settings on one store in memory, in this
+//! thread.
 
 use std::{collections::BTreeMap, future::Future, mem::ManuallyDrop, pin::Pin, rc::Rc, sync::Arc};
 
@@ -27,29 +28,29 @@ use serde_json::{Value, json};
 
 use super::written::Written;
 
-/// What time it is.
+/// The current time of the application.
 pub const NOW: Timestamp = Timestamp::from_micros(1_767_225_600_000_100);
 /// The one origin that the site with the settings 8 trusts.
 pub const TRUSTED: &str = "https://app.example.com";
-/// The settings whose pages are by cursor, with keys of their own; reading marks nothing in the second.
+/// The settings with cursor pagination, each with a different key. With the second ones, reading marks nothing.
 pub const CURSORS: [usize; 2] = [2, 3];
-/// Where the admin is, beside the settings.
+/// The number of the admin, after the numbers of the settings.
 pub const ADMIN: usize = 10;
-/// Who is staff.
+/// The user who is staff.
 pub const STAFF: &str = PEOPLE[0];
-/// The people whose messages there are.
+/// The users with messages.
 pub const PEOPLE: [&str; 2] = ["alice", "bob"];
-/// What stands in each text of this person.
+/// A part of each message text of the user in `PEOPLE` with the same index.
 pub const SECRETS: [&str; 2] = ["for alice alone", "for bob alone"];
 
-/// What the settings mean for what a request may do.
+/// The changes that settings allow a request to make.
 #[derive(Debug, Clone, Copy)]
 pub struct Policy {
     pub after: AfterReading,
     pub deletes_unread: bool,
 }
 
-/// The policy of these settings.
+/// Returns the policy of these settings.
 pub fn policy(settings: usize) -> Policy {
     let after = match settings {
         3 | 6 => AfterReading::Nothing,
@@ -59,12 +60,12 @@ pub fn policy(settings: usize) -> Policy {
     Policy { after, deletes_unread: settings == 1 }
 }
 
-/// The settings with this number; `None` where there are none.
+/// Returns the scope with the settings of this number, or `None` if there are no such settings.
 fn scope(settings: usize, store: &Arc<MemoryStore>) -> Option<Scope> {
     let Policy { after, deletes_unread } = policy(settings);
     let mut all = Endpoints::default().with(Endpoint::Marking).with(Endpoint::SelectionDeletion);
     if settings == 0 {
-        // It takes long to make, and depends on nothing that a request says.
+        // The document is slow to generate, and does not depend on the request.
         all = all.with(Endpoint::OpenApi);
     }
     let messages = MessagesConfig::new(Arc::clone(store), signed_in)
@@ -98,7 +99,7 @@ fn scope(settings: usize, store: &Arc<MemoryStore>) -> Option<Scope> {
     Some(all.at(&path).app_data(messages))
 }
 
-/// Where the scope is mounted.
+/// Returns the path at which the scope is mounted.
 fn prefix(settings: usize) -> String {
     format!("/{settings}")
 }
@@ -107,7 +108,7 @@ fn no_errors_go(asked: &AccessRequest<'_>) -> bool {
     asked.action != Action::Delete || asked.message.is_none_or(|message| message.level < 40.into())
 }
 
-/// What the application answers outside of the scopes.
+/// Responds to requests outside of the scopes.
 async fn elsewhere() -> HttpResponse {
     let headers = [("vary", "*"), ("cache-control", "no-store")];
     let mut answer = HttpResponse::NotFound();
@@ -127,10 +128,10 @@ fn name_of_staff(request: &HttpRequest) -> Option<String> {
     signed_in(request)?.user_id().filter(|name| *name == STAFF).map(str::to_owned)
 }
 
-/// The mailbox of a person, message by message.
+/// The messages of a user, by id.
 pub type Messages = BTreeMap<MessageId, Message>;
 
-/// What was answered.
+/// A response.
 #[derive(Debug)]
 pub struct Answer {
     pub status: StatusCode,
@@ -143,19 +144,19 @@ impl Answer {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// The body, which has to be JSON where it says so.
+    /// Parses the body. Panics if the content type is JSON and the body is not. Returns `None` for other content types.
     pub fn json(&self) -> Option<Value> {
         let kind = self.header("content-type")?;
         let is_json = kind.starts_with("application/json") || kind.starts_with("application/problem+json");
-        is_json.then(|| serde_json::from_slice(&self.body).expect("a body that says it is JSON is JSON"))
+        is_json.then(|| serde_json::from_slice(&self.body).expect("a body with the content type of JSON is JSON"))
     }
 }
 
 type Sending = Pin<Box<dyn Future<Output = Answer>>>;
 
-/// The application, and the store that it is on.
+/// The application and its store.
 pub struct Site {
-    // Before the runtime that it runs on.
+    // Dropped before the runtime that it needs.
     send: Box<dyn Fn(TestRequest) -> Sending>,
     store: Arc<MemoryStore>,
     first: BTreeMap<Recipient, Messages>,
@@ -163,11 +164,11 @@ pub struct Site {
 }
 
 thread_local! {
-    // Its runtime can't be dropped any more once a thread ends.
+    // Its runtime can't be dropped while a thread ends.
     static SITE: ManuallyDrop<Site> = ManuallyDrop::new(Site::new());
 }
 
-/// Does this with the site, whose mailboxes are as they were at first.
+/// Runs the work with the site, after it has restored the initial mailboxes.
 pub fn on_the_site(work: impl FnOnce(&Site)) {
     SITE.with(|site| {
         site.restore();
@@ -189,7 +190,7 @@ impl Site {
             Box::pin(async move {
                 match service.call(request.to_request()).await {
                     Ok(response) => answer(response).await,
-                    // As the server does it.
+                    // Converts the error as the server does.
                     Err(error) => {
                         let response = error.error_response();
                         let (status, headers) = (response.status(), response.headers().clone());
@@ -204,24 +205,24 @@ impl Site {
         site
     }
 
-    /// Waits for this.
+    /// Waits for the future.
     pub fn wait<T>(&self, work: impl Future<Output = T>) -> T {
         self.system.block_on(work)
     }
 
-    /// The mailbox of somebody.
+    /// Returns the mailbox of a user.
     pub fn mailbox(&self, who: &str) -> Mailbox {
         Mailbox::new(recipient(who), Arc::clone(&self.store) as Arc<_>).clock(Clock::new(|| NOW))
     }
 
-    /// Adds a message that is created at this moment.
+    /// Adds a message with this creation time.
     pub fn add(&self, who: &str, message: NewMessage, at: Timestamp) -> MessageId {
         let message = message.check().expect("it keeps the limits");
         let inserted = self.wait(self.store.insert(Insertion::new([recipient(who)], [message]), &at.into()));
         inserted.expect("memory does not fail")[0][0].id
     }
 
-    /// All messages of both.
+    /// Returns all messages of the users in `PEOPLE`.
     pub fn mailboxes(&self) -> [Messages; 2] {
         PEOPLE.map(|who| {
             let all = self.wait(self.mailbox(who).all().list()).expect("memory does not fail");
@@ -229,7 +230,7 @@ impl Site {
         })
     }
 
-    /// All messages of everybody.
+    /// Returns the messages of all mailboxes.
     pub fn everything(&self) -> BTreeMap<Recipient, Messages> {
         let (all, filter, page) = (Mailboxes::All, MessageFilter::default(), PageRequest::all());
         let rows = self.wait(self.store.list_across(&all, &filter, &page)).expect("memory does not fail");
@@ -250,7 +251,7 @@ impl Site {
         }
     }
 
-    /// The messages that there are at first: ids that are easily hit, and some of our days.
+    /// Adds the initial messages. Some have small ids, which a fuzzer easily guesses. Others have current ids.
     fn write(&self) {
         for (who, secret) in PEOPLE.into_iter().zip(SECRETS) {
             let text = |text: &str| format!("{text}, {secret}");
@@ -270,7 +271,7 @@ impl Site {
         }
     }
 
-    /// Sends a request; `None` where its target is none that a server takes.
+    /// Sends a request. Returns `None` if a server would not accept its target.
     pub fn send(&self, written: &Written) -> Option<Answer> {
         let uri = written.uri(&prefix(written.settings))?;
         let mut request = TestRequest::default().method(written.method.clone()).uri(&uri.to_string());

@@ -1,17 +1,17 @@
-//! A line of text -> a request, in a form that a person reads and a fuzzer changes:
-//! `a0 GET /?unread=true` is Alice's, on the site with the settings 0.
+//! Parses requests from text that people can read and a fuzzer can modify: `a0 GET /?unread=true` is a request of Alice
+//! to the scope with the settings 0.
 
 use actix_web::http::{
     Method, Uri,
     header::{HeaderName, HeaderValue},
 };
 
-/// A request as it is written.
+/// A request in an input.
 #[derive(Debug, Clone)]
 pub struct Written {
-    /// Who sends it; `None` where nobody is signed in.
+    /// The user who sends the request. `None` means that no user is signed in.
     pub who: Option<&'static str>,
-    /// The settings of the site, from 0 on.
+    /// The number of the settings, starting at 0.
     pub settings: usize,
     pub method: Method,
     /// The path below the scope, and the query.
@@ -21,7 +21,7 @@ pub struct Written {
 }
 
 impl Written {
-    /// A request of Alice's.
+    /// Returns a GET request of Alice.
     pub fn get(settings: usize, target: impl Into<String>) -> Self {
         Self {
             who: Some("alice"),
@@ -33,7 +33,7 @@ impl Written {
         }
     }
 
-    /// Reads a line; `None` where it is no request that a server would hand to the application.
+    /// Parses a line. Returns `None` if it is not a request that a server would pass to the application.
     pub fn line(line: &[u8]) -> Option<Self> {
         let [who, settings, b' ', rest @ ..] = line else { return None };
         let mut words = rest.splitn(2, |byte| *byte == b' ');
@@ -49,7 +49,7 @@ impl Written {
         written.uri("/0").map(|_| written)
     }
 
-    /// Reads a line, the headers below it, and what stands below an empty line: the body.
+    /// Parses the first line, the headers below it, and the body after an empty line.
     pub fn whole(text: &[u8]) -> Option<Self> {
         let (first, mut rest) = split_line(text);
         let mut written = Self::line(first)?;
@@ -69,7 +69,7 @@ impl Written {
         Some(written)
     }
 
-    /// Its address below this prefix; a target may be a whole address, as a proxy gets it.
+    /// Returns the URI of the request below this prefix. The target may be an absolute URI, as in a request to a proxy.
     pub fn uri(&self, prefix: &str) -> Option<Uri> {
         let target = &self.target;
         let path = match target.split_once("://") {
@@ -83,7 +83,7 @@ impl Written {
         is_below.then(|| Uri::try_from(format!("{authority}{prefix}{path}")).ok())?
     }
 
-    /// The only value of this header, where it has exactly one.
+    /// Returns the value of this header, if the request has it exactly once.
     pub fn only_header(&self, name: &str) -> Option<&[u8]> {
         let mut values = self.headers.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_bytes());
         values.next().filter(|_| values.next().is_none())
@@ -97,7 +97,7 @@ impl Written {
         self.headers.iter().any(|(known, _)| known == name)
     }
 
-    /// Whether a text stands anywhere in it, so that an answer may repeat it.
+    /// Returns whether the target or a header contains this text, so that a response may repeat it.
     pub fn says(&self, text: &str) -> bool {
         let target = form_urlencoded::parse(self.target.as_bytes()).map(|(name, value)| format!("{name}={value}"));
         let headers = self.headers.iter().map(|(_, value)| String::from_utf8_lossy(value.as_bytes()).into_owned());

@@ -1,15 +1,15 @@
-//! What staff does to messages: an action on chosen messages -> how many were changed.
+//! Applies an action of staff to the chosen messages, and counts the changed ones.
 
-use super::{document::grouped, door::Desk, listing::Listing, row::Chosen, trouble::Trouble};
+use super::{access::StaffRequest, document::with_separators, error::AdminError, listing::Listing, row::Chosen};
 use crate::{
     model::{MessageFilter, PageRequest},
     store::StoreError,
 };
 
-/// The most messages that are changed at once.
-pub(crate) const MOST_AT_ONCE: u32 = 1000;
+/// The maximum number of messages that "all listed messages" changes at once.
+pub(crate) const MAX_MESSAGES_AT_ONCE: u32 = 1000;
 
-/// What is done to messages.
+/// A change that staff can apply to messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Action {
     MarkRead,
@@ -18,7 +18,7 @@ pub(crate) enum Action {
 }
 
 impl Action {
-    /// The name that forms have for it.
+    /// Returns the value that forms use for the action.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::MarkRead => "mark-read",
@@ -31,7 +31,7 @@ impl Action {
         [Self::MarkRead, Self::MarkUnread, Self::Delete].into_iter().find(|action| action.name() == name)
     }
 
-    /// Those of the messages that it changes.
+    /// Narrows the filter to the messages that the action would change.
     fn on(self, filter: MessageFilter) -> MessageFilter {
         match self {
             Self::MarkRead => filter.unread(),
@@ -41,23 +41,23 @@ impl Action {
     }
 }
 
-/// What was done, as the address of the next page says it: `deleted-3`.
+/// The result of a request, passed to the next page in its URL: `deleted-3`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Done(&'static str, u64);
 
-/// What can be done, as an address says it, and in words.
-const DEEDS: [(&str, &str); 7] = [
+/// The results, as the URL names them and in words.
+const RESULTS: [(&str, &str); 7] = [
     ("nothing", "checked"),
     ("deleted", "deleted"),
     ("marked-read", "marked as read"),
     ("marked-unread", "marked as unread"),
     ("sent", "sent"),
     ("tagged", "given these tags"),
-    ("redated", "dated again"),
+    ("redated", "given a new date"),
 ];
 
 impl Done {
-    /// Nothing could be done, since no message was checked.
+    /// Nothing was changed, because no message was selected.
     pub(crate) const NOTHING: Self = Self("nothing", 0);
 
     pub(crate) const fn sent(messages: u64) -> Self {
@@ -72,41 +72,41 @@ impl Done {
         Self("redated", messages)
     }
 
-    /// Reads what an address says, if it says anything that was done.
+    /// Parses the result from a query string. Returns `None` if it has no known result.
     pub(crate) fn read(query: &str) -> Option<Self> {
         let mut parameters = form_urlencoded::parse(query.as_bytes());
         let (_, text) = parameters.find(|(name, _)| name == "done")?;
         let (deed, messages) = text.rsplit_once('-')?;
-        let (deed, _) = DEEDS.iter().find(|(known, _)| *known == deed)?;
+        let (deed, _) = RESULTS.iter().find(|(known, _)| *known == deed)?;
         Some(Self(deed, messages.parse().ok()?))
     }
 
-    /// The same as a parameter.
+    /// Returns the result as a query parameter.
     pub(crate) fn parameter(self) -> String {
         format!("done={}-{}", self.0, self.1)
     }
 
-    /// The same in words.
+    /// Returns the result as a sentence for the page.
     pub(crate) fn sentence(self) -> String {
         let Self(deed, messages) = self;
-        let words = DEEDS.iter().find(|(known, _)| *known == deed).map_or(deed, |(_, words)| words);
+        let words = RESULTS.iter().find(|(known, _)| *known == deed).map_or(deed, |(_, words)| words);
         match messages {
-            0 if self == Self::NOTHING => "No message is checked, so nothing was changed.".to_owned(),
+            0 if self == Self::NOTHING => "No message was selected, so nothing was changed.".to_owned(),
             0 => format!("No message was {words}: there was nothing left to change."),
             1 => format!("1 message was {words}."),
-            _ => format!("{} messages were {words}.", grouped(messages)),
+            _ => format!("{} messages were {words}.", with_separators(messages)),
         }
     }
 }
 
-/// Does it to the messages that were chosen and that the filter still means, mailbox by mailbox, and counts those that
-/// were changed by it.
+/// Applies the action to the chosen messages that still match the filter, one mailbox after the other. The result
+/// counts the messages that were changed.
 pub(crate) async fn change(
-    desk: &Desk,
+    desk: &StaffRequest,
     action: Action,
     chosen: Chosen,
     filter: &MessageFilter,
-) -> Result<Done, Trouble> {
+) -> Result<Done, AdminError> {
     let mailboxes = chosen.len();
     let now = desk.config.delivery.clock.now();
     let (mut changed, mut failure) = (0, None);
@@ -136,20 +136,24 @@ pub(crate) async fn change(
     }
     match failure {
         None => Ok(done),
-        Some(error) if changed == 0 => Err(Trouble::Failed(error)),
-        Some(source) => Err(Trouble::HalfDone { done: done.sentence().trim_end_matches('.').to_owned(), source }),
+        Some(error) if changed == 0 => Err(AdminError::Failed(error)),
+        Some(source) => Err(AdminError::PartlyDone { done: done.sentence().trim_end_matches('.').to_owned(), source }),
     }
 }
 
-/// Who did what to how many; never what the messages say, nor to whom.
-pub(crate) fn log(desk: &Desk, action: &str, messages: u64, mailboxes: usize) {
-    tracing::info!(staff = desk.staff, action, messages, mailboxes, "admin of messages");
+/// Logs the staff member, the action and the number of messages. Texts and recipients are never logged.
+pub(crate) fn log(desk: &StaffRequest, action: &str, messages: u64, mailboxes: usize) {
+    tracing::info!(staff = desk.staff, action, messages, mailboxes, "messages admin: staff action");
 }
 
-/// The first of all messages that are listed and that the action would change, as many as are changed at once.
-pub(crate) async fn all_listed(desk: &Desk, listing: &Listing, action: Action) -> Result<Chosen, StoreError> {
+/// Returns the first [`MAX_MESSAGES_AT_ONCE`] listed messages that the action would change, the newest first.
+pub(crate) async fn choose_all_listed(
+    desk: &StaffRequest,
+    listing: &Listing,
+    action: Action,
+) -> Result<Chosen, StoreError> {
     let filter = action.on(listing.filter.clone());
-    let rows = desk.directory.list_across(&listing.of, &filter, &PageRequest::first(MOST_AT_ONCE)).await?;
+    let rows = desk.directory.list_across(&listing.of, &filter, &PageRequest::first(MAX_MESSAGES_AT_ONCE)).await?;
     let mut chosen = Chosen::new();
     for (recipient, message) in rows {
         chosen.entry(recipient).or_default().insert(message.id);

@@ -1,17 +1,17 @@
-//! The form for a new message -> the message and for whom it is; or what is wrong with it.
+//! The form for a new message -> the message and its recipients, or the errors of the fields.
 
 use std::collections::BTreeSet;
 
-use super::form::{Form, tags_in};
+use super::form::{Form, parse_tags};
 use crate::{
     model::{Level, NewMessage, Recipient},
     service::settings::config::MessagesConfig,
 };
 
-/// The most users that one message is for.
-pub(crate) const MOST_USERS: usize = 10_000;
+/// The maximum number of users that one message can be sent to.
+pub(crate) const MAX_USERS: usize = 10_000;
 
-/// What was entered, and what is wrong with it.
+/// The entered values and their errors.
 #[derive(Debug)]
 pub(crate) struct Draft {
     pub(crate) users: String,
@@ -19,12 +19,12 @@ pub(crate) struct Draft {
     pub(crate) text: String,
     pub(crate) tags: String,
     pub(crate) view: String,
-    /// What is wrong with which field.
+    /// The fields with an error, and the error texts.
     pub(crate) problems: Vec<(&'static str, String)>,
 }
 
 impl Draft {
-    /// An empty one for this user, if there is one already.
+    /// Returns an empty draft to this user. `user` may be empty.
     pub(crate) fn to(user: &str, config: &MessagesConfig) -> Self {
         let level = config.delivery.minimum_level.max(Level::INFO).to_string();
         let [text, tags, view] = [const { String::new() }; 3];
@@ -47,7 +47,8 @@ impl Draft {
         self.problems.iter().find(|(name, _)| *name == field).map(|(_, problem)| problem.as_str())
     }
 
-    /// The message and for whom it is, unless something is wrong; then all problems are noted at once.
+    /// Returns the recipients and the message. If a field is invalid, returns `None` and records the errors of all
+    /// fields.
     pub(crate) fn check(&mut self, config: &MessagesConfig) -> Option<(Vec<Recipient>, NewMessage)> {
         self.problems.clear();
         let recipients = self.recipients().map_err(|problem| self.problems.push(("users", problem)));
@@ -56,16 +57,16 @@ impl Draft {
             self.problems.push(("message", "This field may not be blank.".into()));
         }
         let message = NewMessage::new(level.unwrap_or(Level::INFO), &self.text);
-        let message = message.tags(tags_in(&self.tags, &[])).view(self.view.trim());
+        let message = message.tags(parse_tags(&self.tags, &[])).view(self.view.trim());
         if let Err(invalid) = message.clone().check()
             && self.problem(invalid.field()).is_none()
         {
-            self.problems.push((invalid.field(), invalid.problem()));
+            self.problems.push((invalid.field(), invalid.problem().to_string()));
         }
         if self.problems.is_empty() { recipients.ok().map(|recipients| (recipients, message)) } else { None }
     }
 
-    /// One user in each line; each once.
+    /// Returns the users, one per line, without duplicates.
     fn recipients(&self) -> Result<Vec<Recipient>, String> {
         let lines = self.users.split('\n').map(str::trim).enumerate().filter(|(_, line)| !line.is_empty());
         let mut recipients = BTreeSet::new();
@@ -74,16 +75,16 @@ impl Draft {
                 let most = Recipient::MAX_USER_ID_BYTES;
                 let given = line.len();
                 format!(
-                    "Line {} is no user's id: an id has at most {most} bytes and no control characters (this has {given} bytes).",
+                    "Line {} is not a valid user id: an id has at most {most} bytes and no control characters (this has {given} bytes).",
                     at + 1
                 )
             })?;
             recipients.insert(recipient);
         }
         match recipients.len() {
-            0 => Err("Say for whom it is.".into()),
-            1..=MOST_USERS => Ok(recipients.into_iter().collect()),
-            given => Err(format!("One message is for at most {MOST_USERS} users (these are {given}).")),
+            0 => Err("Enter at least one user id.".into()),
+            1..=MAX_USERS => Ok(recipients.into_iter().collect()),
+            given => Err(format!("A message can be sent to at most {MAX_USERS} users (you entered {given}).")),
         }
     }
 

@@ -1,4 +1,4 @@
-//! The frame of every page of the admin: what it says -> a whole document.
+//! The frame of every page: title and content -> an HTML document.
 
 use actix_web::{
     HttpResponse, HttpResponseBuilder,
@@ -6,14 +6,14 @@ use actix_web::{
 };
 use maud::{DOCTYPE, Markup, html};
 
-/// An answer whose body is a page.
+/// Returns a response builder for an HTML page.
 pub(crate) fn answer(status: StatusCode) -> HttpResponseBuilder {
     let mut answer = HttpResponse::build(status);
     answer.content_type(ContentType::html());
     answer
 }
 
-/// A page that says why there is no other. `root` leads to the list.
+/// Renders an error page. `root` is the relative path to the root of the admin.
 pub(crate) fn error_page(title: &str, explanation: &str, root: &str) -> String {
     let content = html! {
         div class="card notice" {
@@ -24,8 +24,8 @@ pub(crate) fn error_page(title: &str, explanation: &str, root: &str) -> String {
     document(title, root, None, &content)
 }
 
-/// A page for staff, with what was done before it, where something was. All of them are next to each other, so links
-/// are names alone.
+/// Renders a page for staff, with a notice of the last result if `done` has one. All these pages are in one directory,
+/// so their links are relative.
 pub(crate) fn page(staff: &str, title: &str, done: Option<&str>, content: &Markup) -> String {
     let content = html! {
         @if let Some(done) = done { p class="done" role="status" { (done) } }
@@ -64,8 +64,8 @@ fn document(title: &str, root: &str, staff: Option<&str>, content: &Markup) -> S
     document.into_string()
 }
 
-/// A number as a person reads it: `1,234`.
-pub(crate) fn grouped(number: u64) -> String {
+/// Formats a number with thousands separators: `1,234`.
+pub(crate) fn with_separators(number: u64) -> String {
     let digits = number.to_string();
     let from_the_end = |at: usize| digits.len() - at;
     let parts = digits.char_indices().map(|(at, digit)| match at {
@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn long_numbers_are_grouped() {
-        let numbers = [0, 7, 999, 1000, 12_345, 123_456, 1_234_567].map(grouped);
+        let numbers = [0, 7, 999, 1000, 12_345, 123_456, 1_234_567].map(with_separators);
         assert_eq!(numbers, ["0", "7", "999", "1,000", "12,345", "123,456", "1,234,567"]);
     }
 }

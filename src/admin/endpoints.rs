@@ -1,4 +1,4 @@
-//! The endpoints: a request of staff -> what it asked for, and the page that says so.
+//! The handlers of the admin: a request -> a page, or a change and a redirect.
 
 use actix_web::{
     HttpRequest, HttpResponse, ResponseError,
@@ -10,16 +10,16 @@ use actix_web::{
 };
 
 use super::{
-    changes::{self, Action, Done, all_listed, log},
+    access::StaffRequest,
+    changes::{self, Action, Done, choose_all_listed, log},
     compose::Draft,
     document::{answer, error_page},
-    door::Desk,
-    form::{Form, tags_in},
+    error::AdminError,
+    form::{Form, parse_tags},
     html::{EXAMPLES, compose_page, confirm_page, list_page, message_page},
     links::Parameters,
     listing::Listing,
     row::{Chosen, RowName},
-    trouble::Trouble,
 };
 use crate::{
     error::Error,
@@ -27,23 +27,25 @@ use crate::{
     service::question::query_string::QueryString,
 };
 
-/// A body, or why it could not be read.
+/// The request body, or the error of reading it.
 type Body = Result<Bytes, actix_web::Error>;
 
-/// The list has an address of its own, next to those of the other pages. So their links are names alone, which hold
-/// whatever stands before them, and whatever becomes of a last slash on the way here.
-pub(crate) async fn enter(request: HttpRequest) -> Result<HttpResponse, Trouble> {
+/// Redirects from the root of the admin to the list.
+///
+/// The list has its own path beside the other pages, so all links between pages are plain names. They work under any
+/// prefix, with and without a trailing slash at the root.
+pub(crate) async fn enter(request: HttpRequest) -> Result<HttpResponse, AdminError> {
     let list = format!("{}/list", request.path().trim_end_matches('/'));
     if list.len() > MAX_ADDRESS_BYTES {
-        return Err(Trouble::NoSuchPage);
+        return Err(AdminError::NoSuchPage);
     }
     let query = request.query_string();
     let address = if query.is_empty() { list.clone() } else { format!("{list}?{query}") };
     Ok(see_other(&address, &list))
 }
 
-/// The list, or what is wrong with its filters.
-pub(crate) async fn list(request: HttpRequest, desk: Desk) -> Result<HttpResponse, Trouble> {
+/// Renders the list, or the errors of its filters.
+pub(crate) async fn list(request: HttpRequest, desk: StaffRequest) -> Result<HttpResponse, AdminError> {
     let listing = Listing::read(request.query_string(), &desk.config.delivery.level_names);
     if !listing.problems.is_empty() {
         return Ok(answer(StatusCode::BAD_REQUEST).body(list_page(&desk, &listing, None, None)));
@@ -53,24 +55,24 @@ pub(crate) async fn list(request: HttpRequest, desk: Desk) -> Result<HttpRespons
     Ok(answer(StatusCode::OK).body(list_page(&desk, &listing, Some(&found), done)))
 }
 
-/// One message.
-pub(crate) async fn show(request: HttpRequest, desk: Desk) -> Result<HttpResponse, Trouble> {
+/// Renders the page of one message.
+pub(crate) async fn show(request: HttpRequest, desk: StaffRequest) -> Result<HttpResponse, AdminError> {
     let query = Form::read(Ok(Bytes::copy_from_slice(request.query_string().as_bytes())))?;
     let (recipient, message) = only(&desk, &query).await?;
     let done = Done::read(request.query_string());
     Ok(answer(StatusCode::OK).body(message_page(&desk, &recipient, &message, None, done)))
 }
 
-/// Other tags for one message.
-pub(crate) async fn replace_tags(desk: Desk, body: Body) -> Result<HttpResponse, Trouble> {
+/// Replaces the tags of one message.
+pub(crate) async fn replace_tags(desk: StaffRequest, body: Body) -> Result<HttpResponse, AdminError> {
     let form = Form::read(body)?;
     let (recipient, message) = only(&desk, &form).await?;
     let entered = form.one("extra_tags");
-    match desk.config.mailbox(recipient.clone()).replace_tags(message.id, tags_in(entered, &message.tags)).await {
+    match desk.config.mailbox(recipient.clone()).replace_tags(message.id, parse_tags(entered, &message.tags)).await {
         Ok(true) => {}
-        Ok(false) => return Err(Trouble::NoSuchMessage),
+        Ok(false) => return Err(AdminError::NoSuchMessage),
         Err(Error::Invalid(invalid)) => {
-            let problem = invalid.problem();
+            let problem = invalid.problem().to_string();
             let page = message_page(&desk, &recipient, &message, Some((entered, &problem)), None);
             return Ok(answer(StatusCode::BAD_REQUEST).body(page));
         }
@@ -80,8 +82,8 @@ pub(crate) async fn replace_tags(desk: Desk, body: Body) -> Result<HttpResponse,
     Ok(back_to_message(&RowName::new(&recipient, &message), Done::tagged(1)))
 }
 
-/// Repairs the mailbox of a message that a wrong clock has dated.
-pub(crate) async fn redate(desk: Desk, body: Body) -> Result<HttpResponse, Trouble> {
+/// Repairs the mailbox of a message that a wrong clock dated.
+pub(crate) async fn redate(desk: StaffRequest, body: Body) -> Result<HttpResponse, AdminError> {
     let (recipient, _) = only(&desk, &Form::read(body)?).await?;
     let redated = desk.config.mailbox(recipient.clone()).redate().await?;
     log(&desk, "redate", redated, 1);
@@ -89,21 +91,23 @@ pub(crate) async fn redate(desk: Desk, body: Body) -> Result<HttpResponse, Troub
     Ok(back_to_list(&list, Done::redated(redated)))
 }
 
-/// Marks or deletes the checked messages, or all that are listed; once that is confirmed, where it can't be undone.
-pub(crate) async fn change(desk: Desk, body: Body) -> Result<HttpResponse, Trouble> {
+/// Marks or deletes the selected messages, or all listed messages.
+///
+/// A deletion, and any action on all listed messages, requires a confirmation first.
+pub(crate) async fn change(desk: StaffRequest, body: Body) -> Result<HttpResponse, AdminError> {
     let form = Form::read(body)?;
-    let action = Action::named(form.one("action")).ok_or(Trouble::Nonsense("an action that there is not."))?;
+    let action = Action::named(form.one("action")).ok_or(AdminError::InvalidForm("unknown action."))?;
     let is_confirmed = form.one("confirmed") == "yes";
     let back = Parameters::read(&QueryString::read(form.one("back")));
 
     if form.one("which") == "all" {
         let until = form.one("until").parse().map(Timestamp::from_micros);
-        let until = until.map_err(|_| Trouble::Nonsense("a moment that can't be."))?;
+        let until = until.map_err(|_| AdminError::InvalidForm("invalid timestamp."))?;
         let listing = Listing::read(&back.query(), &desk.config.delivery.level_names).until(until);
         if !listing.problems.is_empty() {
-            return Err(Trouble::Nonsense("a filter that can't be."));
+            return Err(AdminError::InvalidForm("invalid filter."));
         }
-        let chosen = all_listed(&desk, &listing, action).await?;
+        let chosen = choose_all_listed(&desk, &listing, action).await?;
         if !is_confirmed {
             let examples = present(&desk, &chosen, EXAMPLES).await?;
             let page = confirm_page(&desk, action, &back, &chosen, Some(until), &examples);
@@ -130,15 +134,15 @@ pub(crate) async fn change(desk: Desk, body: Body) -> Result<HttpResponse, Troub
     })
 }
 
-/// The empty form for a new message.
-pub(crate) async fn compose(request: HttpRequest, desk: Desk) -> HttpResponse {
+/// Renders the empty form for a new message.
+pub(crate) async fn compose(request: HttpRequest, desk: StaffRequest) -> HttpResponse {
     let parameters = Parameters::read(&QueryString::read(request.query_string()));
     let draft = Draft::to(parameters.get("user"), &desk.config);
     answer(StatusCode::OK).body(compose_page(&desk, &draft))
 }
 
-/// A new message for everybody who is named, in one step.
-pub(crate) async fn create(desk: Desk, body: Body) -> Result<HttpResponse, Trouble> {
+/// Sends a new message to all entered users in one step.
+pub(crate) async fn create(desk: StaffRequest, body: Body) -> Result<HttpResponse, AdminError> {
     let mut draft = Draft::read(&Form::read(body)?);
     let Some((recipients, message)) = draft.check(&desk.config) else {
         return Ok(answer(StatusCode::BAD_REQUEST).body(compose_page(&desk, &draft)));
@@ -153,15 +157,19 @@ pub(crate) async fn create(desk: Desk, body: Body) -> Result<HttpResponse, Troub
     Ok(back_to_list(&list, Done::sent(sent as u64)))
 }
 
-/// The one message that a form or an address names.
-async fn only(desk: &Desk, form: &Form) -> Result<(Recipient, Message), Trouble> {
-    let row = form.one("row").parse::<RowName>().map_err(|()| Trouble::NoSuchMessage)?;
+/// Returns the single message that a form or a query string names.
+async fn only(desk: &StaffRequest, form: &Form) -> Result<(Recipient, Message), AdminError> {
+    let row = form.one("row").parse::<RowName>().map_err(|()| AdminError::NoSuchMessage)?;
     let chosen = RowName::choose([row], &*desk.directory).await?;
-    present(desk, &chosen, 1).await?.pop().ok_or(Trouble::NoSuchMessage)
+    present(desk, &chosen, 1).await?.pop().ok_or(AdminError::NoSuchMessage)
 }
 
-/// Those of the chosen messages that are there, at most so many.
-async fn present(desk: &Desk, chosen: &Chosen, at_most: usize) -> Result<Vec<(Recipient, Message)>, Trouble> {
+/// Loads at most `at_most` of the chosen messages. Messages that no longer exist are left out.
+async fn present(
+    desk: &StaffRequest,
+    chosen: &Chosen,
+    at_most: usize,
+) -> Result<Vec<(Recipient, Message)>, AdminError> {
     let mut present = Vec::new();
     for (recipient, ids) in chosen {
         let limit = u32::try_from(at_most - present.len()).unwrap_or(u32::MAX);
@@ -187,28 +195,30 @@ fn back_to_message(row: &RowName, done: Done) -> HttpResponse {
     see_other(&format!("{}&{done}", row.link()), &format!("list?{done}"))
 }
 
-/// The longest address that a browser is sent to, in bytes. What was asked for is done by then, so the answer has to get
-/// through each proxy, and some have 4 KB for the head of an answer.
+/// The maximum length of a redirect's URL, in bytes.
+///
+/// The change is already done when the redirect is sent, so the response must pass every proxy. Some proxies limit the
+/// head of a response to 4 KB.
 const MAX_ADDRESS_BYTES: usize = 1024;
 
-/// Sends the browser to the next page, so that a reload of it changes nothing again: to `address`, or to `short` if that is
-/// too long.
+/// Redirects the browser to `address`, or to `short` if `address` is too long. After the redirect, a reload of the page
+/// does not repeat the change.
 fn see_other(address: &str, short: &str) -> HttpResponse {
     let address = if address.len() > MAX_ADDRESS_BYTES { short } else { address };
     HttpResponse::SeeOther().insert_header((LOCATION, address)).finish()
 }
 
-/// A method that the page does not have.
-pub(crate) async fn no_such_method(there_are: &'static str) -> Result<HttpResponse, Trouble> {
-    Err(Trouble::NoSuchMethod(there_are))
+/// Answers a request whose method the page does not support. `there_are` is the value of `Allow`.
+pub(crate) async fn no_such_method(there_are: &'static str) -> Result<HttpResponse, AdminError> {
+    Err(AdminError::NoSuchMethod(there_are))
 }
 
-/// What is no page of the admin, however deep below it.
+/// Answers a request for an unknown page, at any depth below the root.
 pub(crate) async fn no_such_page(request: HttpRequest) -> HttpResponse {
     let depth = request.match_info().unprocessed().matches('/').count().saturating_sub(1);
     let root = if depth == 0 { "./".to_owned() } else { "../".repeat(depth) };
-    let trouble = Trouble::NoSuchPage;
-    answer(trouble.status_code()).body(error_page("Not Found", &trouble.to_string(), &root))
+    let error = AdminError::NoSuchPage;
+    answer(error.status_code()).body(error_page("Not Found", &error.to_string(), &root))
 }
 
 pub(crate) async fn style() -> HttpResponse {

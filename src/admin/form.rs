@@ -1,24 +1,24 @@
-//! A form's body -> its fields.
+//! The body of a form -> its fields.
 
 use actix_web::{Error, web::Bytes};
 
-use super::{row::RowName, trouble::Trouble};
+use super::{error::AdminError, row::RowName};
 
-/// The most rows that one form names.
-const MOST_ROWS: usize = 1000;
+/// The maximum number of rows in one form.
+const MAX_ROWS: usize = 1000;
 
-/// The fields of a form, in their order, with line breaks as one character each.
+/// The fields of a form in their order, with each CRLF in the values replaced by LF.
 #[derive(Debug, Default)]
 pub(crate) struct Form(Vec<(String, String)>);
 
 impl Form {
-    pub(crate) fn read(body: Result<Bytes, Error>) -> Result<Self, Trouble> {
-        let body = body.map_err(|_| Trouble::UnreadableForm)?;
+    pub(crate) fn read(body: Result<Bytes, Error>) -> Result<Self, AdminError> {
+        let body = body.map_err(|_| AdminError::UnreadableForm)?;
         let fields = form_urlencoded::parse(&body);
         Ok(Self(fields.map(|(name, value)| (name.into_owned(), value.replace("\r\n", "\n"))).collect()))
     }
 
-    /// The last value of this name; empty where there is none.
+    /// Returns the last value of this field, or an empty string if the field is missing.
     pub(crate) fn one(&self, name: &str) -> &str {
         self.all(name).last().map_or("", |value| value)
     }
@@ -27,19 +27,19 @@ impl Form {
         self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value)
     }
 
-    /// The rows that are checked.
-    pub(crate) fn rows(&self) -> Result<Vec<RowName>, Trouble> {
+    /// Returns the selected rows.
+    pub(crate) fn rows(&self) -> Result<Vec<RowName>, AdminError> {
         let rows = self.all("row").map(|name| name.parse::<RowName>()).collect::<Result<Vec<_>, ()>>();
-        let rows = rows.map_err(|()| Trouble::Nonsense("a row that can't be."))?;
-        if rows.len() > MOST_ROWS {
-            return Err(Trouble::Nonsense("more rows than a page has."));
+        let rows = rows.map_err(|()| AdminError::InvalidForm("invalid row."))?;
+        if rows.len() > MAX_ROWS {
+            return Err(AdminError::InvalidForm("too many rows."));
         }
         Ok(rows)
     }
 }
 
-/// The tags that are written line by line: without white space around them, unless a message has one just so.
-pub(crate) fn tags_in(text: &str, present: &[String]) -> Vec<String> {
+/// Splits a text into tags, one per line, and trims each. A line that equals a tag in `present` is kept as it is.
+pub(crate) fn parse_tags(text: &str, present: &[String]) -> Vec<String> {
     let is_present = |line: &&str| present.iter().any(|tag| tag == line);
     let tags = text.split('\n').map(|line| Some(line).filter(is_present).unwrap_or_else(|| line.trim()));
     tags.filter(|tag| !tag.is_empty()).map(str::to_owned).collect()
@@ -52,6 +52,6 @@ mod tests {
     #[test]
     fn tags_that_were_there_stay_as_they_are() {
         let present = [" spaced ".to_owned(), "plain".to_owned()];
-        assert_eq!(tags_in(" spaced \n\n  plain\nnew one \n   ", &present), [" spaced ", "plain", "new one"]);
+        assert_eq!(parse_tags(" spaced \n\n  plain\nnew one \n   ", &present), [" spaced ", "plain", "new one"]);
     }
 }

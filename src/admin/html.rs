@@ -1,4 +1,4 @@
-//! The pages: what was found, and what is wrong -> HTML, which maud escapes.
+//! The pages: messages and errors -> HTML, which maud escapes.
 
 mod compose;
 mod confirm;
@@ -15,28 +15,28 @@ pub(crate) use self::{
     list::list_page,
     message::message_page,
 };
-use super::{changes::Done, document, door::Desk};
+use super::{access::StaffRequest, changes::Done, document};
 use crate::model::{Level, LevelNames};
 
-/// A page for staff, with what was done before it, where something was.
-fn page(desk: &Desk, title: &str, done: Option<Done>, content: &Markup) -> String {
+/// Renders a page for staff, with a notice of the last result if `done` has one.
+fn page(desk: &StaffRequest, title: &str, done: Option<Done>, content: &Markup) -> String {
     document::page(&desk.staff, title, done.map(Done::sentence).as_deref(), content)
 }
 
-/// What a level is called, and its number where it has no name.
-fn level_called(level: Level, names: &LevelNames) -> String {
+/// Returns the name of a level, or `level 27` if it has no name.
+fn level_label(level: Level, names: &LevelNames) -> String {
     match names.name_of(level) {
         "" => format!("level {level}"),
         name => name.to_owned(),
     }
 }
 
-/// The level as a word with a colour.
+/// Renders the name of a level in its colour.
 fn level_badge(level: Level, names: &LevelNames) -> Markup {
-    html! { span class="level" data-level=(names.name_of(level)) { (level_called(level, names)) } }
+    html! { span class="level" data-level=(names.name_of(level)) { (level_label(level, names)) } }
 }
 
-/// What is wrong with a field. The field names it as its description.
+/// Renders the error of a field. The field refers to it with `aria-describedby`.
 fn problem(field: &str, problem: Option<&str>) -> Markup {
     html! {
         @if let Some(problem) = problem {
@@ -45,7 +45,7 @@ fn problem(field: &str, problem: Option<&str>) -> Markup {
     }
 }
 
-/// The id of what is said of a field, where something is.
+/// Returns the value of `aria-describedby` for a field: the ids of its error and its hint. `None` if it has neither.
 fn described_by(field: &str, problem: Option<&str>, hint: Option<&str>) -> Option<String> {
     let ids = [problem.map(|_| format!("{field}-problem")), hint.map(|_| format!("{field}-hint"))];
     let ids = ids.into_iter().flatten().collect::<Vec<_>>();

@@ -1,4 +1,4 @@
-//! A query string -> its parameters, and links that differ in one of them.
+//! A query string -> its parameters, and links that change one of them.
 
 use std::borrow::Cow;
 
@@ -12,12 +12,12 @@ use crate::service::{
     },
 };
 
-/// The parameters of the admin alone that choose messages, with their labels.
+/// The filters that only the admin has, with their labels.
 const OWN: [(&str, &str); 3] = [("user", "User"), ("mailboxes", "Mailboxes"), ("period", "Created in")];
-/// The parameters that arrange what is chosen.
+/// The parameters of ordering and pagination.
 const ARRANGEMENT: [&str; 3] = [ORDERING, LIMIT, OFFSET];
 
-/// The known parameters that say something, each once, with lookups in underscores.
+/// The known parameters with a value, each once. Lookups are spelled with underscores: `level__gte`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Parameters(Vec<(String, String)>);
 
@@ -34,30 +34,30 @@ impl Parameters {
         parameters
     }
 
-    /// The value; empty if it is absent.
+    /// Returns the value, or an empty string if the parameter is missing.
     pub(crate) fn get(&self, name: &str) -> &str {
         self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
     }
 
-    /// The same parameters, but this one with this value, and from the first page on.
+    /// Returns a copy with this parameter set to this value, for the first page.
     pub(crate) fn with(&self, name: &str, value: &str) -> Self {
         let mut others = self.without(name);
         others.0.push((name.to_owned(), value.to_owned()));
         others
     }
 
-    /// The same parameters without this one and its lookups, and from the first page on.
+    /// Returns a copy without this parameter and its lookups, for the first page.
     pub(crate) fn without(&self, name: &str) -> Self {
         let stays = |known: &str| known != OFFSET && known != name && base(known) != name;
         Self(self.0.iter().filter(|(known, _)| stays(known)).cloned().collect())
     }
 
-    /// The parameters that choose messages, with their labels.
+    /// Returns the name, the label and the value of each filter.
     pub(crate) fn filters(&self) -> impl Iterator<Item = (&str, String, &str)> {
         self.0.iter().filter_map(|(name, value)| Some((name.as_str(), label(name)?, value.as_str())))
     }
 
-    /// Those that none of these controls has.
+    /// Returns the parameters that have none of these controls, without the offset.
     pub(crate) fn beside(&self, controls: &[&str]) -> impl Iterator<Item = (&str, &str)> {
         let beside = self.0.iter().filter(|(name, _)| name != OFFSET && !controls.contains(&&**name));
         beside.map(|(name, value)| (name.as_str(), value.as_str()))
@@ -67,14 +67,14 @@ impl Parameters {
         Serializer::new(String::new()).extend_pairs(&self.0).finish()
     }
 
-    /// A link to the list with these parameters.
+    /// Returns a link to the list with these parameters.
     pub(crate) fn link(&self) -> String {
         let query = self.query();
         if query.is_empty() { "list".to_owned() } else { format!("list?{query}") }
     }
 }
 
-/// The one spelling of a parameter, if it is known.
+/// Returns the canonical spelling of a parameter, or `None` if it is unknown.
 fn known(name: &str) -> Option<Cow<'_, str>> {
     if ARRANGEMENT.contains(&name) || OWN.iter().any(|(own, _)| *own == name) {
         return Some(name.into());
@@ -82,7 +82,7 @@ fn known(name: &str) -> Option<Cow<'_, str>> {
     find(name, FILTERS).map(|(filter, lookup)| filter.spelled(lookup))
 }
 
-/// The label of a parameter that chooses messages.
+/// Returns the label of a filter, or `None` if the parameter is not a filter.
 pub(crate) fn label(name: &str) -> Option<String> {
     if let Some((_, label)) = OWN.iter().find(|(own, _)| *own == name) {
         return Some((*label).to_owned());

@@ -1,4 +1,4 @@
-//! The list's query string -> which messages of whom, in which order; or what is wrong with it.
+//! The query string of the list -> mailboxes, filter, order and page, or the errors of its parameters.
 
 use super::{links::Parameters, period::Period};
 use crate::{
@@ -16,13 +16,13 @@ use crate::{
     store::{Mailboxes, MessageDirectory, StoreError},
 };
 
-/// How long a page may be, the first where nothing is said.
+/// The page sizes to choose from. The first one is the default.
 pub(crate) const PAGE_SIZES: [u32; 4] = [50, 20, 100, 200];
 
-/// The longest query string of a list, in bytes, as its links have it. Each row of a page has up to 35 links.
-const LONGEST_QUERY: usize = 2048;
+/// The maximum length of a list's query string as it appears in links, in bytes. Each row of a page has up to 35 links.
+const MAX_QUERY_BYTES: usize = 2048;
 
-/// What the list is asked for.
+/// The parsed query string of the list.
 #[derive(Debug)]
 pub(crate) struct Listing {
     pub(crate) parameters: Parameters,
@@ -30,17 +30,17 @@ pub(crate) struct Listing {
     pub(crate) period: Option<Period>,
     pub(crate) filter: MessageFilter,
     pub(crate) page: PageRequest,
-    /// What is wrong with which parameter. Then nothing is looked for.
+    /// The invalid parameters, and the error texts. If there are any, the list is not loaded.
     pub(crate) problems: Vec<(String, String)>,
 }
 
-/// What was found.
+/// The messages of one page, and the counts.
 #[derive(Debug)]
 pub(crate) struct Found {
     pub(crate) rows: Vec<(Recipient, Message)>,
-    /// How many there are of each level, if all levels were meant.
+    /// The number of messages of each level, counted without the filter by level.
     pub(crate) by_level: Summary,
-    /// How many there are in all.
+    /// The number of messages that match all filters.
     pub(crate) total: u64,
 }
 
@@ -50,8 +50,8 @@ impl Listing {
         let mut sent = QueryString::read(query);
         let mut parameters = Parameters::read(&sent);
         let given = parameters.query().len();
-        if given > LONGEST_QUERY {
-            let most = format!("Ensure the query string has at most {LONGEST_QUERY} bytes (it has {given}).");
+        if given > MAX_QUERY_BYTES {
+            let most = format!("Ensure the query string has at most {MAX_QUERY_BYTES} bytes (it has {given}).");
             problems.push(("query".into(), most));
             (sent, parameters) = (QueryString::read(""), Parameters::default());
         }
@@ -76,7 +76,10 @@ impl Listing {
         let period = match parameters.get("period") {
             "" => None,
             text => Period::parse(text).or_else(|| {
-                problems.push(("period".into(), "Enter a year, a month or a day: 2026, 2026-11, 2026-11-24.".into()));
+                problems.push((
+                    "period".into(),
+                    "Enter a year, a month or a day, such as 2026, 2026-11 or 2026-11-24.".into(),
+                ));
                 None
             }),
         };
@@ -88,13 +91,14 @@ impl Listing {
         Self { parameters, of, period, filter, page, problems }
     }
 
-    /// The same messages, but none that is newer: not those that nobody has seen on the page yet.
+    /// Excludes messages created after this moment, because the page did not show them.
     pub(crate) fn until(mut self, moment: Timestamp) -> Self {
         self.filter = self.filter.created_before(moment);
         self
     }
 
-    /// The end of what is listed: messages that are newer came after this page. Those that a wrong clock has dated do not count.
+    /// Returns the moment up to which messages belong to this list. Newer messages arrived after the page was loaded.
+    /// Messages that a wrong clock dated are ignored.
     pub(crate) fn end(&self, found: &Found, now: Timestamp) -> Timestamp {
         let ids = found.rows.iter().map(|(_, message)| message.id);
         let newest = ids.filter(|id| !id.is_ahead_of(now)).max().map(MessageId::created);
@@ -112,19 +116,20 @@ impl Listing {
         Ok(Found { rows, by_level, total })
     }
 
-    /// What is wrong with this field of the form.
+    /// Returns the error of this field.
     pub(crate) fn problem(&self, field: &str) -> Option<&str> {
         self.problems.iter().find(|(name, _)| name == field).map(|(_, problem)| problem.as_str())
     }
 
-    /// Which way the list runs by this key, where that is what it is ordered by first.
+    /// Returns the direction of this key, if the list is ordered by it first.
     pub(crate) fn direction(&self, key: OrderKey) -> Option<Direction> {
         let (first, direction) = self.page.order.keys().next()?;
         (first == key).then_some(direction)
     }
 }
 
-/// `user` is one user's mailbox; else `mailboxes` may say whose.
+/// Returns the mailbox of the parameter `user`. Without `user`, returns the mailboxes that the parameter `mailboxes`
+/// names.
 fn mailboxes(parameters: &Parameters, problems: &mut Vec<(String, String)>) -> Mailboxes {
     let of = match parameters.get("mailboxes") {
         "" | "all" => Mailboxes::All,
@@ -137,28 +142,26 @@ fn mailboxes(parameters: &Parameters, problems: &mut Vec<(String, String)>) -> M
     };
     match parameters.get("user") {
         "" => of,
-        user => {
-            match Recipient::user(user) {
-                Ok(user) => Mailboxes::Of(user),
-                Err(_) => {
-                    let most = Recipient::MAX_USER_ID_BYTES;
-                    problems
+        user => match Recipient::user(user) {
+            Ok(user) => Mailboxes::Of(user),
+            Err(_) => {
+                let most = Recipient::MAX_USER_ID_BYTES;
+                problems
                     .push(("user".into(), format!(
-                    "A user's id has at most {most} bytes, no control characters and no white space at its ends."
+                    "A user id has at most {most} bytes, no control characters, and no white space at its start or end."
                 )));
-                    of
-                }
+                of
             }
-        }
+        },
     }
 }
 
 fn problems_of(error: QueryError) -> Vec<(String, String)> {
     match error {
         QueryError::Fields(errors) => {
-            errors.0.into_iter().map(|(name, problem)| (name.into_owned(), problem)).collect()
+            errors.0.into_iter().map(|(name, problem)| (name.into_owned(), problem.to_string())).collect()
         }
-        QueryError::Search(problem) => vec![("search".into(), problem)],
+        QueryError::Search(problem) => vec![("search".into(), problem.to_string())],
         QueryError::TooMany(_) => vec![("query".into(), error.to_string())],
     }
 }

@@ -1,4 +1,4 @@
-//! A year, a month or a day -> its moments, and the periods around and within it.
+//! A year, a month or a day -> its range of time, and the periods around and within it.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ pub(crate) enum Period {
 }
 
 impl Period {
-    /// Reads the one spelling that each period has.
+    /// Parses a period. Each period has exactly one spelling.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split('-');
         let mut number = |digits: usize| match parts.next() {
@@ -36,14 +36,14 @@ impl Period {
         }
     }
 
-    /// Its first moment to its last.
+    /// Returns the range from the first microsecond to the last, both included.
     pub(crate) fn range(self) -> TimeRange {
         let midnight = |date: NaiveDate| Timestamp::from(date.and_time(NaiveTime::MIN).and_utc());
         let before = |next: NaiveDate| Timestamp::from_micros(midnight(next).as_micros() - 1);
         TimeRange { after: Some(midnight(self.start())), before: self.next().map(before) }
     }
 
-    /// The periods around it, the largest first.
+    /// Returns the larger periods that contain this one, the largest first.
     pub(crate) fn around(self) -> Vec<Self> {
         let (year, month) = (Self::Year(self.start()), Self::Month(self.start()));
         match self {
@@ -53,7 +53,7 @@ impl Period {
         }
     }
 
-    /// The periods within it.
+    /// Returns the months of a year, or the days of a month.
     pub(crate) fn within(self) -> Vec<Self> {
         let next = self.next().unwrap_or(NaiveDate::MAX);
         match self {
@@ -63,7 +63,7 @@ impl Period {
         }
     }
 
-    /// Where one begins who has not chosen yet: today, this month, this year and the one before.
+    /// Returns the periods to offer if none is chosen: today, this month, this year and last year.
     pub(crate) fn recent(now: Timestamp) -> Vec<Self> {
         let today = now.to_datetime().date_naive();
         let last_year = today.with_day(1).and_then(|day| day.checked_sub_months(Months::new(12)));
@@ -72,7 +72,7 @@ impl Period {
         recent.into_iter().flatten().collect()
     }
 
-    /// What it is called in words.
+    /// Returns the full name: `24 November 2026`.
     pub(crate) fn title(self) -> String {
         match self {
             Self::Year(start) => start.year().to_string(),
@@ -81,7 +81,7 @@ impl Period {
         }
     }
 
-    /// What it is called next to others of its kind.
+    /// Returns the short name for a row of such periods: `2026`, `Nov` or `24`.
     pub(crate) fn short_title(self) -> String {
         match self {
             Self::Year(start) => start.year().to_string(),
@@ -96,7 +96,7 @@ impl Period {
         }
     }
 
-    /// Where the period after it starts.
+    /// Returns the start of the next period.
     fn next(self) -> Option<NaiveDate> {
         match self {
             Self::Year(start) => start.with_day(1)?.with_month(1)?.checked_add_months(Months::new(12)),
@@ -107,7 +107,7 @@ impl Period {
 }
 
 impl fmt::Display for Period {
-    /// The spelling that is read back.
+    /// Writes the spelling that [`Period::parse`] reads.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let start = self.start();
         match self {

@@ -1,4 +1,4 @@
-//! Rows: a message in somebody's mailbox <-> the name that a form calls it by.
+//! A message in a mailbox <-> its name in a form.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -14,10 +14,10 @@ use crate::{
     store::{Mailboxes, MessageDirectory, StoreError},
 };
 
-/// A message and whose it is, as a form names it: `1795377556064799:u:alice`.
+/// The id and the recipient of a message, as a form names them: `1795377556064799:u:alice`.
 ///
-/// Ids are unique only within a mailbox. The mailbox of a visitor is named by a digest of its key, since the key is
-/// the session's, which no page shows.
+/// Ids are unique only within a mailbox. The mailbox of a visitor is named by a digest of its key, because the key
+/// comes from the session and must not appear on a page.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct RowName {
     id: MessageId,
@@ -30,7 +30,7 @@ enum Whose {
     Visitor(String),
 }
 
-/// Messages by their mailboxes.
+/// The ids of the chosen messages, grouped by mailbox.
 pub(crate) type Chosen = BTreeMap<Recipient, BTreeSet<MessageId>>;
 
 impl RowName {
@@ -42,14 +42,13 @@ impl RowName {
         Self { id: message.id, whose }
     }
 
-    /// The address of the message's page.
+    /// Returns the link to the page of the message.
     pub(crate) fn link(&self) -> String {
         let query = Serializer::new(String::new()).append_pair("row", &self.to_string()).finish();
         format!("message?{query}")
     }
 
-    /// The rows, by the mailboxes that they are in. Those of visitors are looked up; one that is not there is left
-    /// out.
+    /// Groups the rows by mailbox. Rows of visitors are looked up in the store, and left out if they do not exist.
     pub(crate) async fn choose(
         rows: impl IntoIterator<Item = Self>,
         store: &dyn MessageDirectory,
@@ -99,7 +98,7 @@ impl FromStr for RowName {
     }
 }
 
-/// What a recipient is called on a page: a user by their id, a visitor by the start of a digest.
+/// Returns the name of a recipient on a page: the id of a user, or the start of a visitor's digest.
 pub(crate) fn called(recipient: &Recipient) -> String {
     match recipient.user_id() {
         Some(id) => id.to_owned(),
@@ -107,7 +106,7 @@ pub(crate) fn called(recipient: &Recipient) -> String {
     }
 }
 
-/// 16 digits that tell a visitor's mailbox from others, and from which nobody gets to the session.
+/// Returns 16 hexadecimal digits that identify a visitor's mailbox. The session can't be derived from them.
 fn visitor_digest(recipient: &Recipient) -> String {
     let digest = Sha256::new().chain_update("actix-messages admin ").chain_update(recipient.key()).finalize();
     digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()

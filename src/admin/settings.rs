@@ -1,4 +1,4 @@
-//! Settings of the admin: which messages it is about, and who may see them.
+//! Settings of the admin: its store, and who is staff.
 
 use std::{fmt, sync::Arc};
 
@@ -9,8 +9,10 @@ use crate::store::MessageDirectory;
 type Staff = dyn Fn(&HttpRequest) -> Option<String> + Send + Sync;
 type Refused = dyn Fn(&HttpRequest) -> HttpResponse + Send + Sync;
 
-/// Pages for staff, on which they look after everybody's messages: a scope that refuses everybody until the application
-/// says who is staff. The [guide](crate::guide::admin) has what is on them, what they cost, and what protects them.
+/// Pages on which staff lists, writes, changes and deletes the messages of all recipients.
+///
+/// Access is denied until the application configures [`staff`](Self::staff). The [guide](crate::guide::admin) describes
+/// the pages, their cost and their security.
 ///
 /// ```
 /// use actix_messages::{Admin, MemoryStore, MessagesConfig};
@@ -31,26 +33,32 @@ pub struct Admin {
 }
 
 impl Admin {
-    /// An admin of the messages in this store, which lets nobody in yet. It is the store that the application's
-    /// [`MessagesConfig`](crate::MessagesConfig) has; the names of levels, the minimum level, the clock and the
-    /// trusted origins are taken from there.
+    /// Creates an admin for the messages in this store. Access is denied until [`staff`](Self::staff) is set.
+    ///
+    /// Use the same store as in the application's [`MessagesConfig`](crate::MessagesConfig). The admin takes its other
+    /// settings from there, such as the names of levels, the minimum level, the clock and the trusted origins.
     #[must_use]
     pub fn new(store: impl MessageDirectory) -> Self {
         Self { store: Arc::new(store), staff: None, refused: None }
     }
 
-    /// Says who is staff: the name that the pages and the log call them by, or `None` for anybody else. By default
-    /// nobody is.
+    /// Sets the function that decides who is staff. Without it, access is denied to everyone.
     ///
-    /// It is asked at each request, and is not asynchronous: what takes long belongs into a middleware around the
-    /// scope, which leaves its result in the request's extensions.
+    /// It returns the name of the staff member, which appears on the pages and in the log, or `None` for all other
+    /// requests.
+    ///
+    /// The function is called for every request and is not asynchronous. If it needs slow or asynchronous work, such as
+    /// a database query, do that work in a middleware around the scope, and store the result in the request's
+    /// extensions.
     #[must_use]
     pub fn staff(mut self, who: impl Fn(&HttpRequest) -> Option<String> + Send + Sync + 'static) -> Self {
         self.staff = Some(Arc::new(who));
         self
     }
 
-    /// Answers those who are not staff, with a redirect to a login, say. By default they get a page with status 403.
+    /// Sets the response to requests that are not from staff, such as a redirect to a login page.
+    ///
+    /// By default, the response is a page with status 403.
     #[must_use]
     pub fn refused(mut self, answer: impl Fn(&HttpRequest) -> HttpResponse + Send + Sync + 'static) -> Self {
         self.refused = Some(Arc::new(answer));

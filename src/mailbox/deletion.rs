@@ -7,12 +7,13 @@ use crate::{
 };
 
 impl Mailbox {
-    /// Erases the mailbox, in all sessions: its messages, those in its other places, and all that the store keeps beside them.
-    /// Returns the number of messages.
+    /// Erases the mailbox in all sessions: the messages in all places of the recipient, and everything that the store
+    /// keeps beside them. Returns the number of erased messages.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] if the store could not erase them. Then all is erased in some of the places, and nothing in the others.
+    /// [`StoreError`] if the store could not erase them. Then some places are erased completely, and the others are
+    /// unchanged.
     pub async fn erase(&self) -> Result<u64, StoreError> {
         wait_for_marks(self.recipient()).await;
         let mut erased = 0;
@@ -22,8 +23,8 @@ impl Mailbox {
         Ok(erased)
     }
 
-    /// Deletes the messages that the filter matches, in all sessions, and returns their ids. Every deletion of a selection goes
-    /// through this.
+    /// Deletes the messages that match the filter, in all sessions, and returns their ids. Every deletion of a
+    /// selection calls this.
     pub(super) async fn delete_matching(&self, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
         self.store().delete(&self.recipient, filter).await
     }

@@ -1,4 +1,4 @@
-//! Delivery: the store, and the rules for the messages that go into it.
+//! Delivery: the store, and the rules for the messages that are added to it.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use crate::{
     store::{MessageStore, StoreError},
 };
 
-/// The store, and the rules that hold in all of its mailboxes.
+/// The store, and the rules that apply to all of its mailboxes.
 #[derive(Debug, Clone)]
 pub(crate) struct Delivery {
     pub(crate) store: Arc<dyn MessageStore>,
@@ -34,11 +34,12 @@ impl Delivery {
         let recipients = insertion.recipients.clone();
         let inserted = self.store.insert(insertion, &self.clock).await?;
         let now = self.clock.now();
-        recipients.iter().zip(&inserted).for_each(|(of, inserted)| self.ahead.look_at(of, inserted, now));
+        recipients.iter().zip(&inserted).for_each(|(of, inserted)| self.ahead.log_if_ahead(of, inserted, now));
         Ok(inserted)
     }
 
-    /// Returns whether this message is not stored, although nothing is wrong with it. Then the log says why.
+    /// Returns whether this message is skipped without an error, because its text is empty or its level is below the
+    /// minimum. The log gives the reason.
     pub(crate) fn skips(&self, message: &NewMessage, view: &str) -> bool {
         let reason = if message.text.is_empty() {
             "it is empty"

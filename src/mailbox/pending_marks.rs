@@ -1,4 +1,4 @@
-//! Messages that are being shown: they are marked once they are sent, and whoever looks next waits for that.
+//! Marks shown messages as read once the response is sent; later requests to the mailbox wait for that.
 
 use std::{
     collections::{BTreeMap, btree_map::Entry},
@@ -17,7 +17,7 @@ use crate::{
     model::{Change, Message, MessageFilter, Recipient},
 };
 
-/// The unread ones of messages that are about to be sent.
+/// The unread messages of a response that is about to be sent.
 #[derive(Debug)]
 pub(crate) struct Shown {
     mailbox: Mailbox,
@@ -25,21 +25,22 @@ pub(crate) struct Shown {
 }
 
 impl Shown {
-    /// `None` where all of them were read before. Where very many are being marked it waits, so that no more is shown than
-    /// the store can mark.
+    /// Returns `None` if all of the messages were read before. If messages are being marked in too many mailboxes,
+    /// waits up to 5 seconds, so that no more messages are shown than the store can mark.
     pub(crate) async fn of(mailbox: &Mailbox, messages: &[Message]) -> Option<Self> {
         let unread = unread_of(messages)?;
-        if timeout(PATIENCE, room()).await.is_err() {
+        if timeout(MARK_TIMEOUT, room()).await.is_err() {
             tracing::warn!("many messages that were shown are still not marked");
         }
         Some(Self { mailbox: mailbox.clone(), unread: mailbox.scoped(unread) })
     }
 
-    /// Marks them, since they are sent. From now on, and not only once this is polled, whoever looks into the mailbox waits
-    /// until that is done. Where it fails they stay unread, so they are shown again.
+    /// Marks the messages as read, because they have been sent. From this call on, even before the future is polled,
+    /// other requests to the mailbox wait until the messages are marked. If marking fails, the messages stay unread and
+    /// are shown again.
     pub(crate) fn mark(self) -> impl Future<Output = ()> + Send + 'static {
         let Self { mailbox, unread } = self;
-        let (under_way, now) = (UnderWay::in_mailbox_of(mailbox.recipient().clone()), mailbox.now());
+        let (under_way, now) = (RunningMark::in_mailbox_of(mailbox.recipient().clone()), mailbox.now());
         async move {
             if let Err(error) = mailbox.store().change(mailbox.recipient(), &unread, &Change::MarkRead, now).await {
                 tracing::warn!(error = %WithCauses(&error), "messages that were shown could not be marked as read");
@@ -49,42 +50,43 @@ impl Shown {
     }
 }
 
-/// The unread ones of these messages; `None` where there are none.
+/// Returns a filter for the unread messages among these, or `None` if all of them are read.
 pub(super) fn unread_of(messages: &[Message]) -> Option<MessageFilter> {
     let mut unread = messages.iter().filter(|message| message.is_unread()).map(|message| message.id).peekable();
     unread.peek()?;
     Some(MessageFilter::default().with_ids(unread))
 }
 
-/// Waits until everything that was shown of this mailbox is marked.
+/// Waits until all shown messages of this mailbox are marked, for up to 5 seconds.
 pub(crate) async fn wait_for_marks(of: &Recipient) {
     let finished = mailboxes().get(of).map(|marking| marking.finished.subscribe());
     if let Some(mut finished) = finished {
-        // Nothing is ever sent; it ends when the sender is dropped.
-        if timeout(PATIENCE, finished.changed()).await.is_err() {
+        // No value is ever sent. The wait ends when the sender is dropped.
+        if timeout(MARK_TIMEOUT, finished.changed()).await.is_err() {
             tracing::warn!("messages that were shown are still not marked, and may be shown again");
         }
     }
 }
 
-/// Waits until another mailbox may be marked.
+/// Waits until fewer than `MOST` mailboxes have messages that are being marked.
 async fn room() {
     while mailboxes().len() >= MOST {
         FREED.notified().await;
     }
 }
 
-/// So long a mark is waited for, which is as long as a store waits for its database by default.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// The maximum time to wait for messages to be marked. It equals the default time that a store waits for its database.
+const MARK_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// In so many mailboxes messages are being marked at once.
+/// The maximum number of mailboxes in which messages are being marked at once.
 const MOST: usize = 64;
 
-/// The mailboxes in which messages are being marked, of all stores of this process: an application may have several
-/// configurations for one. Where two stores know the same recipient, one of them waits for the other now and then.
+/// The mailboxes in which messages are being marked, for all stores of this process, because an application may have
+/// several configurations for one store. If two stores have the same recipient, a request to one store sometimes waits
+/// for the other store.
 static MAILBOXES: Mutex<BTreeMap<Recipient, Marking>> = Mutex::new(BTreeMap::new());
 
-/// Wakes one of those that wait for there to be fewer.
+/// Wakes one task that waits in `room`.
 static FREED: Notify = Notify::const_new();
 
 fn mailboxes() -> MutexGuard<'static, BTreeMap<Recipient, Marking>> {
@@ -96,10 +98,10 @@ struct Marking {
     finished: watch::Sender<()>,
 }
 
-/// A mark that is under way, for as long as it lives.
-struct UnderWay(Recipient);
+/// Counts as a running mark until it is dropped.
+struct RunningMark(Recipient);
 
-impl UnderWay {
+impl RunningMark {
     fn in_mailbox_of(recipient: Recipient) -> Self {
         let marking = || Marking { marks: 0, finished: watch::Sender::new(()) };
         mailboxes().entry(recipient.clone()).or_insert_with(marking).marks += 1;
@@ -107,7 +109,7 @@ impl UnderWay {
     }
 }
 
-impl Drop for UnderWay {
+impl Drop for RunningMark {
     fn drop(&mut self) {
         if let Entry::Occupied(mut marking) = mailboxes().entry(self.0.clone()) {
             marking.get_mut().marks -= 1;

@@ -1,4 +1,4 @@
-//! Selections: which messages of a mailbox, and then what to do with them.
+//! Selections: choosing messages of a mailbox, and the operations on them.
 
 mod reading;
 mod take_each;
@@ -17,14 +17,18 @@ use crate::{
     },
 };
 
-/// Messages of one mailbox: first narrowed, then read, counted, marked or deleted.
+/// Messages of one mailbox. Narrow the selection first, then read, count, mark or delete its messages.
 ///
-/// *Listing* shows messages and changes nothing. *Taking* shows unread messages and marks exactly those that it
-/// returns; each message is taken once, also when several take at the same moment.
+/// *Listing* shows messages and changes nothing. *Taking* shows unread messages and marks exactly the messages that it
+/// returns. Each message is taken once, even if several requests take messages at the same moment.
 ///
-/// In a handler, taking marks nothing if nobody is about to see the page: if the request is a prefetch or `HEAD`, if a page
-/// embeds the answer as something else, such as an image, or if another origin fetches it in a script or a frame. The
-/// messages are returned all the same and count as read for the rest of the request, but they stay unread in the store and
+/// In a handler, taking marks nothing if no person is about to see the page:
+///
+/// - The request is a prefetch or has the method `HEAD`.
+/// - A page embeds the response as something else, such as an image.
+/// - Another origin fetches the response in a script or a frame.
+///
+/// The messages are still returned, and count as read for the rest of the request. They stay unread in the store and
 /// are shown again.
 ///
 /// ```
@@ -47,8 +51,8 @@ use crate::{
 ///
 /// # Errors
 ///
-/// All that it does fails with [`Error::Store`] where the store could not do it, and then nothing is changed; and with
-/// [`Error::Setup`] where the mailbox could not be opened.
+/// Every operation fails with [`Error::Store`] if the store fails; then nothing is changed. It fails with
+/// [`Error::Setup`] if the mailbox could not be opened.
 #[derive(Debug)]
 #[must_use = "a selection does nothing until it is listed, taken, counted, marked or deleted"]
 pub struct Selection {
@@ -57,15 +61,15 @@ pub struct Selection {
     order: Option<MessageOrder>,
 }
 
-/// What becomes of a message once it was read.
+/// The change that reading makes to a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AfterReading {
-    /// It stays, with the time of the first reading.
+    /// The message stays, marked as read with the time of its first reading.
     Mark,
-    /// It is deleted.
+    /// The message is deleted.
     Delete,
-    /// It stays unread until somebody marks it on purpose.
+    /// The message stays unread until it is marked explicitly.
     Nothing,
 }
 
@@ -75,7 +79,7 @@ impl Selection {
         Self { mailbox, filter, order: None }
     }
 
-    /// Narrows the selection by any means that a filter has.
+    /// Narrows the selection with any method of a filter.
     ///
     /// ```
     /// # use std::sync::Arc;
@@ -89,80 +93,80 @@ impl Selection {
         self
     }
 
-    /// Only unread messages.
+    /// Limits the selection to unread messages.
     pub fn unread(self) -> Self {
         self.narrow(MessageFilter::unread)
     }
 
-    /// Only messages that were read.
+    /// Limits the selection to messages that were read.
     pub fn read(self) -> Self {
         self.narrow(MessageFilter::read)
     }
 
-    /// Only messages of this level or above.
+    /// Limits the selection to messages of this level or above.
     pub fn at_least(self, level: Level) -> Self {
         self.narrow(|filter| filter.at_least(level))
     }
 
-    /// Only messages that have this tag.
+    /// Limits the selection to messages that have this tag.
     pub fn tagged(self, tag: impl Into<String>) -> Self {
         self.narrow(|filter| filter.tagged(tag))
     }
 
-    /// Only messages made in this view.
+    /// Limits the selection to messages that were made in this view.
     pub fn from_view(self, view: impl Into<String>) -> Self {
         self.narrow(|filter| filter.from_view(view))
     }
 
-    /// Only messages whose text contains this term, whatever the case of either.
+    /// Limits the selection to messages whose text contains this term, ignoring upper and lower case.
     pub fn containing(self, term: impl Into<String>) -> Self {
         self.narrow(|filter| filter.containing(term))
     }
 
-    /// In this order. By default newest first.
+    /// Sets the order. The default is newest first.
     pub fn order(mut self, order: MessageOrder) -> Self {
         self.order = Some(order);
         self
     }
 }
 
-/// Looking, which changes nothing.
+/// Listing and counting, which change nothing.
 impl Selection {
-    /// All of them.
+    /// Returns all messages of the selection.
     pub async fn list(self) -> Result<MessageList, Error> {
         let (mailbox, page) = self.fetch(&PageRequest::all()).await?;
         Ok(MessageList::new(page.messages, mailbox.names()))
     }
 
-    /// A page of them, in the order of the selection. If none was chosen for the selection, the order of the page counts.
+    /// Returns one page of the selection. If no order is set for the selection, the order of `page` applies.
     pub async fn page(self, page: &PageRequest) -> Result<Page, Error> {
         Ok(self.fetch(page).await?.1)
     }
 
-    /// The first of them.
+    /// Returns the first message.
     pub async fn first(self) -> Result<Option<Message>, Error> {
         Ok(self.page(&PageRequest::first(1)).await?.messages.into_iter().next())
     }
 
-    /// How many there are.
+    /// Returns the number of messages.
     pub async fn count(self) -> Result<u64, Error> {
         Ok(self.summarize().await?.count())
     }
 
-    /// How many there are of each level.
+    /// Returns the number of messages of each level.
     pub async fn summarize(self) -> Result<Summary, Error> {
         let (mailbox, filter) = self.open(Exposure::Numbers).await?;
         Ok(mailbox.summarize_on_page(&filter).await?)
     }
 
-    /// Whether there is none.
+    /// Returns whether the selection has no messages.
     pub async fn is_empty(self) -> Result<bool, Error> {
         let (mailbox, filter) = self.open(Exposure::Numbers).await?;
         Ok(mailbox.list_on_page(&filter, &PageRequest::first(1)).await?.messages.is_empty())
     }
 
-    /// Whether one of them is meant: one with this text, of this level, or with the text and the level of this
-    /// message.
+    /// Returns whether the selection has a message with this text, of this level, or with the text and the level of
+    /// this message.
     ///
     /// ```
     /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -195,7 +199,7 @@ impl Selection {
         Ok((mailbox, page))
     }
 
-    /// The page in the order of the selection, if one was chosen.
+    /// Returns the page request with the order of the selection, if one is set.
     fn in_order(&self, page: PageRequest) -> PageRequest {
         match &self.order {
             Some(order) => page.order(order.clone()),
@@ -203,7 +207,8 @@ impl Selection {
         }
     }
 
-    /// The mailbox, and what is meant of it, once all that was shown of it is marked. So much of it is shown now.
+    /// Returns the mailbox and the filter, once all shown messages of the mailbox are marked. Records that the page
+    /// shows this much of the mailbox.
     async fn open(self, shows: Exposure) -> Result<(Mailbox, MessageFilter), Error> {
         let mailbox = self.mailbox?;
         mailbox.note_on_page(shows);
@@ -213,7 +218,7 @@ impl Selection {
     }
 }
 
-/// What [`Selection::contains`] looks for.
+/// The messages that [`Selection::contains`] looks for.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub enum MessageMatch<'a> {
@@ -243,19 +248,19 @@ impl<'a> From<&'a NewMessage> for MessageMatch<'a> {
     }
 }
 
-/// Reading, which marks what it returns.
+/// Reading, which marks the messages that it returns.
 impl Selection {
-    /// Takes the unread ones among them: they are returned as they were, and exactly those are marked as read.
+    /// Takes the unread messages. They are returned as they were before, and exactly these messages are marked as read.
     pub async fn take(self) -> Result<MessageList, Error> {
         self.take_up_to(u32::MAX).await
     }
 
-    /// Takes the first unread one.
+    /// Takes the first unread message.
     pub async fn take_first(self) -> Result<Option<Message>, Error> {
         Ok(self.take_up_to(1).await?.into_iter().next())
     }
 
-    /// Takes the first `count` unread ones, or as many as there are.
+    /// Takes the first unread messages, at most `count`.
     pub async fn take_up_to(self, count: u32) -> Result<MessageList, Error> {
         let mut page = self.in_order(PageRequest::first(count));
         let (mailbox, filter) = (self.mailbox?, self.filter.unread());
@@ -265,21 +270,22 @@ impl Selection {
             let (found, mine) = match take_page(&mailbox, filter.clone(), &page).await {
                 Ok(page) => page,
                 Err(error) if taken.is_empty() => return Err(error),
-                // What is taken already has to be seen.
+                // The messages that are already taken must reach the caller.
                 Err(error) => {
                     tracing::warn!(error = %WithCauses(&error), "fewer messages are taken than there are");
                     (0, Vec::new())
                 }
             };
             taken.extend(mine);
-            // Others may have taken some of those that were found; then there may be more to find.
+            // Another request may have taken some of the messages that were found. Then there may be more to find.
             if (found as u64) < u64::from(page.limit) || taken.len() as u64 == u64::from(count) {
                 return Ok(MessageList::new(taken, mailbox.names()));
             }
         }
     }
 
-    /// Takes those from the position `start` up to, and without, `end` of the unread ones, or as many as there are.
+    /// Takes the unread messages from position `range.start` up to, but not including, `range.end`, or up to the last
+    /// message. Positions count from 0.
     pub async fn take_range(self, range: std::ops::Range<u32>) -> Result<MessageList, Error> {
         let page = PageRequest::first(range.end.saturating_sub(range.start)).offset(u64::from(range.start));
         let page = self.in_order(page);
@@ -288,7 +294,8 @@ impl Selection {
         Ok(MessageList::new(taken, mailbox.names()))
     }
 
-    /// Takes the unread ones one after the other: whoever stops early has marked only what they were given.
+    /// Takes the unread messages one after the other. If the caller stops early, only the returned messages are marked
+    /// as read.
     ///
     /// ```
     /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -311,7 +318,8 @@ impl Selection {
         TakeEach { selection: self, fetched: VecDeque::new() }
     }
 
-    /// Shows them all to `work`, and marks exactly those as read once it succeeded. Where it fails, nothing is marked.
+    /// Passes all messages of the selection to `work`. If `work` succeeds, exactly these messages are marked as read.
+    /// If it fails, nothing is marked.
     ///
     /// ```
     /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -337,24 +345,25 @@ impl Selection {
         Ok(outcome)
     }
 
-    /// A page of them, to be shown: exactly the messages of the page are then marked as read, or deleted. They are
-    /// returned as they were before.
+    /// Returns one page of the selection. Then marks or deletes exactly the messages of the page, or leaves them
+    /// unread, as `after` says. The messages are returned as they were before.
     ///
-    /// Where they are deleted, each message is returned to one reader only, also when two read at the same moment.
+    /// If the messages are deleted, each one is returned to one reader only, even if two requests read it at the same
+    /// moment.
     pub async fn read_page(self, page: &PageRequest, after: AfterReading) -> Result<Page, Error> {
         let (mailbox, Page { messages, total }) = self.fetch(page).await?;
         Ok(Page { messages: after_reading(&mailbox, messages, after).await?, total })
     }
 }
 
-/// Changing.
+/// Marking and deleting.
 impl Selection {
-    /// Marks the unread ones among them as read, and returns the ids of those it marked.
+    /// Marks the unread messages as read, and returns the ids of the messages that it marked.
     pub async fn mark_read(self) -> Result<Vec<MessageId>, Error> {
         self.change(&Change::MarkRead).await
     }
 
-    /// Marks the read ones among them as unread, and returns the ids of those it marked.
+    /// Marks the read messages as unread, and returns the ids of the messages that it marked.
     pub async fn mark_unread(self) -> Result<Vec<MessageId>, Error> {
         self.change(&Change::MarkUnread).await
     }
@@ -364,7 +373,7 @@ impl Selection {
         Ok(mailbox.store().change(mailbox.recipient(), &filter, change, mailbox.now()).await?)
     }
 
-    /// Deletes them, and returns their ids.
+    /// Deletes the messages, and returns their ids.
     pub async fn delete(self) -> Result<Vec<MessageId>, Error> {
         let (mailbox, filter) = self.open(Exposure::Nothing).await?;
         Ok(mailbox.delete_matching(&filter).await?)

@@ -1,4 +1,4 @@
-//! The session that new messages are bound to, for as long as it lives, and what stays at its end.
+//! The session that new messages are bound to, and the messages that stay when it ends.
 
 use std::{
     collections::BTreeSet,
@@ -7,8 +7,8 @@ use std::{
 
 use crate::model::{Kept, MessageId, Moved, Recipient, SessionId};
 
-/// A session that messages are bound to. All clones learn that it has ended, also those in a request that is still under
-/// way, or in a task that outlives its request.
+/// A session that messages are bound to. Once it has ended, all clones know, including clones in a request that is
+/// still running, or in a task that outlives its request.
 #[derive(Debug, Clone)]
 pub(crate) struct Binding(Arc<Shared>);
 
@@ -33,7 +33,7 @@ impl Binding {
         self.0.ended.get().is_some()
     }
 
-    /// The messages that stay at the end of the session, besides these, which were added while it ended.
+    /// Returns the messages that stay at the end of the session, plus these messages, which were added while it ended.
     pub(crate) fn kept_with(&self, of: &Recipient, ids: &[MessageId]) -> Kept {
         match self.0.ended.get() {
             Some(Kept::All) => Kept::All,
@@ -45,7 +45,7 @@ impl Binding {
     }
 }
 
-/// Notes on the messages that a request adds. If the request ends its session, they stay.
+/// Notes the messages that a request adds. If the request ends its session, these messages stay.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Added(Arc<Mutex<BTreeSet<(Recipient, MessageId)>>>);
 
@@ -70,9 +70,9 @@ impl Added {
 /// For the module that follows sessions.
 #[cfg(any(feature = "session", test))]
 impl Binding {
-    /// Ends the session, unless it has ended. These messages stay.
+    /// Ends the session, unless it has ended already. These messages stay.
     pub(crate) fn end(&self, kept: Kept) {
-        // Whoever came first has said which ones stay.
+        // Only the first call decides which messages stay.
         drop(self.0.ended.set(kept));
     }
 }
@@ -97,7 +97,7 @@ mod tests {
         store::MemoryStore,
     };
 
-    /// The clock is asked while the message is inserted.
+    /// The store reads the clock during the insert, so the session ends while the message is inserted.
     #[actix_web::test]
     async fn a_message_that_is_inserted_while_its_session_ends_is_bound_to_none() {
         for is_named in [false, true] {

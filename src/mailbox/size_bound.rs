@@ -1,4 +1,4 @@
-//! A bound -> what gives way to a new message, or that there is no room for it.
+//! Limits the number of messages in a mailbox: drops old messages, or refuses new ones.
 
 use std::collections::BTreeSet;
 
@@ -9,55 +9,62 @@ use crate::{
     store::{CheckedMessage, StoreError},
 };
 
-/// How many messages a mailbox keeps, and what gives way to a new one.
+/// The maximum number of messages in a mailbox, and what happens when a new message exceeds it.
 ///
-/// A large mailbox is not counted for each message: a bound of `n` is looked at with each `n / 100`th message or so, at
-/// least with each 500th, so there may be a hundredth more. Then at most 1000 messages are dropped, or twice as many as were
-/// added at once, so a mailbox that was much larger before it had a bound gets smaller step by step.
+/// A large mailbox is not counted for each new message. A bound of `n` is checked with about every `n / 100`th message,
+/// but at least with about every 500th. So a mailbox may have about 1 % more messages than its bound.
 ///
-/// What a broadcast or a claim brings is kept in any case, and counts with the next message. What is in a user's archive, comes later
-/// or is a group's has no bound.
+/// A check deletes at most 1000 messages, and 1000 more for each 500 messages that were added at once. So a mailbox
+/// that was much larger before it had a bound shrinks step by step.
+///
+/// Messages that arrive by a broadcast or a claim are always kept, and count when the next message is added.
+///
+/// The bound applies to the inbox of a user and to the mailboxes of a visitor. The archive of a user, the messages that
+/// come later, and the mailbox of a group have no bound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MailboxBound {
-    /// There is none.
+    /// The number of messages is not limited.
     Unbounded,
-    /// The oldest of the messages that were read are dropped. Unread ones are not, so that none is lost that nobody has
-    /// seen: where all are unread there may be more.
+    /// Deletes the oldest messages that were read. Unread messages are never deleted, so that no message is lost before
+    /// it was seen. If many messages are unread, there may be more than the maximum.
     DropOldestRead {
-        /// So many messages are kept.
+        /// The maximum number of messages kept.
         at_most: u32,
     },
-    /// The oldest messages are dropped, read or not.
+    /// Deletes the oldest messages, whether read or not.
     DropOldest {
-        /// So many messages are kept.
+        /// The maximum number of messages kept.
         at_most: u32,
     },
-    /// The new message is refused with [`Error::Full`]. It is counted each time; of those that are added at the same
-    /// moment, each may find the last free place. A handler that has done its work by then answers with 507 all the
-    /// same, unless it looks at the error.
+    /// Refuses the new message with [`Error::Full`]. The messages are counted each time. Messages that are added at the
+    /// same moment may all find room for one more, so there may be more than the maximum.
+    ///
+    /// A handler that returns this error answers with 507, even if it has already done its other work.
     Refuse {
-        /// So many messages are kept.
+        /// The maximum number of messages kept.
         at_most: u32,
     },
 }
 
-/// The most messages that are dropped in a step.
+/// The maximum number of messages that one step deletes.
 const STEP: u32 = 1000;
-/// The most messages that are added before a bound is looked at. It is less than what is dropped then.
-const RARELY: u32 = STEP / 2;
+/// A bound is checked with at least about every `MAX_CHECK_INTERVAL`th message. This is less than `STEP`, so a check deletes more
+/// messages than were added since the last one.
+const MAX_CHECK_INTERVAL: u32 = STEP / 2;
 
 impl Mailbox {
-    /// The bound of this place.
-    fn bound_here(&self) -> MailboxBound {
+    /// Returns the bound of this place.
+    fn bound_of_place(&self) -> MailboxBound {
         let of = &self.recipient;
         let has_bound = of.session().is_some() || (of.place() == Place::Inbox && of.user_id().is_some());
         if has_bound { self.bound } else { MailboxBound::Unbounded }
     }
 
-    /// Refuses messages for which there is no room. A message whose key is here needs none.
+    /// Returns [`Error::Full`] if the mailbox has too little room. A message whose key is already in the mailbox needs
+    /// no room.
     pub(super) async fn check_room(&self, messages: &[CheckedMessage]) -> Result<(), Error> {
-        let MailboxBound::Refuse { at_most } = self.bound_here() else { return Ok(()) };
+        let MailboxBound::Refuse { at_most } = self.bound_of_place() else { return Ok(()) };
         let keys = messages.iter().filter_map(|message| message.parts().key).collect::<BTreeSet<_>>();
         let mut present = 0;
         if !keys.is_empty() {
@@ -69,19 +76,19 @@ impl Mailbox {
         if is_full { Err(Error::Full { at_most }) } else { Ok(()) }
     }
 
-    /// Drops what is beyond the bound, now that these messages were added.
+    /// Deletes the messages beyond the bound, after these messages were added.
     pub(super) async fn make_room(&self, added: &[MessageId]) -> Result<(), StoreError> {
-        let (at_most, droppable) = match self.bound_here() {
+        let (at_most, droppable) = match self.bound_of_place() {
             MailboxBound::Unbounded | MailboxBound::Refuse { .. } => return Ok(()),
             MailboxBound::DropOldest { at_most } => (at_most, MessageFilter::default()),
             MailboxBound::DropOldestRead { at_most } => (at_most, MessageFilter::default().read()),
         };
-        // An id is a moment, as good as any number drawn by lot.
-        let one_in = i64::from((at_most / 100).clamp(1, RARELY));
+        // An id is a time in microseconds, so its remainder is as good as a random number.
+        let one_in = i64::from((at_most / 100).clamp(1, MAX_CHECK_INTERVAL));
         if !added.iter().any(|id| id.value() % one_in == 0) {
             return Ok(());
         }
-        for _ in (0..=added.len()).step_by(RARELY as usize) {
+        for _ in (0..=added.len()).step_by(MAX_CHECK_INTERVAL as usize) {
             if self.drop_oldest(&droppable, at_most).await? < STEP as usize {
                 break;
             }
@@ -89,7 +96,8 @@ impl Mailbox {
         Ok(())
     }
 
-    /// Drops the oldest of these where there are more messages than that, in one step, and says how many.
+    /// Deletes the oldest droppable messages in one step if there are more than `at_most` messages. Returns the number
+    /// of deleted messages.
     async fn drop_oldest(&self, droppable: &MessageFilter, at_most: u32) -> Result<usize, StoreError> {
         let beyond = self.beyond(at_most).await?;
         if beyond == 0 {
@@ -97,7 +105,8 @@ impl Mailbox {
         }
         let oldest = PageRequest::first(beyond.min(STEP)).order(MessageOrder::by(OrderKey::Created));
         let mut oldest = self.store().list(&self.recipient, droppable, &oldest).await?.messages;
-        // Somebody else may have dropped some meanwhile. Those that are listed by now are the same as theirs, or fewer.
+        // Another request may delete messages at the same time. Counting again after listing ensures that this request
+        // deletes the same messages as the other one, or fewer.
         oldest.truncate(self.beyond(at_most).await? as usize);
         if oldest.is_empty() {
             return Ok(0);
@@ -106,7 +115,7 @@ impl Mailbox {
         Ok(self.delete_matching(&oldest).await?.len())
     }
 
-    /// How many messages there are beyond so many.
+    /// Returns the number of messages beyond `at_most`.
     async fn beyond(&self, at_most: u32) -> Result<u32, StoreError> {
         let beyond = self.size().await?.saturating_sub(at_most.into());
         Ok(u32::try_from(beyond).unwrap_or(u32::MAX))

@@ -7,12 +7,12 @@ use crate::{
 };
 
 impl Mailbox {
-    /// Adds tags to a stored message, after those it has, and says whether the message is there.
+    /// Adds tags to a stored message, after its present tags. Returns whether the message exists.
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] if a tag breaks a limit, or if the message would have more than 100 tags; [`Error::Store`] if the
-    /// store could not keep them.
+    /// [`Error::Invalid`] if a tag breaks a limit, or if the message would have more than 100 tags. [`Error::Store`] if
+    /// the store could not keep the tags.
     pub async fn add_tags<T: Into<String>>(
         &self,
         id: MessageId,
@@ -21,12 +21,12 @@ impl Mailbox {
         self.change(id, Change::AddTags(CheckedTags::new(tags)?)).await
     }
 
-    /// Gives a stored message these tags instead of those it has, and says whether the message is there.
+    /// Replaces the tags of a stored message. Returns whether the message exists.
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] if a tag breaks a limit, or if there are more than 100; [`Error::Store`] if the store could not keep
-    /// them.
+    /// [`Error::Invalid`] if a tag breaks a limit, or if there are more than 100 tags. [`Error::Store`] if the store
+    /// could not keep the tags.
     pub async fn replace_tags<T: Into<String>>(
         &self,
         id: MessageId,
@@ -35,11 +35,11 @@ impl Mailbox {
         self.change(id, Change::ReplaceTags(CheckedTags::new(tags)?)).await
     }
 
-    /// Removes tags from a stored message, each as often as it has them, and says whether the message is there.
+    /// Removes tags from a stored message, each as often as the message has it. Returns whether the message exists.
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] if a tag breaks a limit, [`Error::Store`] if the store could not change them.
+    /// [`Error::Invalid`] if a tag breaks a limit. [`Error::Store`] if the store could not change the tags.
     pub async fn remove_tags<T: Into<String>>(
         &self,
         id: MessageId,

@@ -1,4 +1,4 @@
-//! A clock that was wrong: the log names each mailbox whose messages it has dated, and such a mailbox is repaired.
+//! Names in the log the mailboxes that a wrong clock has dated ahead, and repairs them.
 
 use std::{
     collections::BTreeSet,
@@ -19,8 +19,9 @@ const MOST_NAMED: usize = 1000;
 pub(crate) struct NamedMailboxes(Arc<Mutex<BTreeSet<Recipient>>>);
 
 impl NamedMailboxes {
-    /// Names a mailbox, once, if a message that was just inserted is ahead of the clock: then the newest id there was.
-    pub(crate) fn look_at(&self, of: &Recipient, inserted: &[Inserted], now: Timestamp) {
+    /// Names a mailbox in the log, once, if a message that was just inserted is ahead of the clock. It is ahead because
+    /// the newest id in the mailbox was.
+    pub(crate) fn log_if_ahead(&self, of: &Recipient, inserted: &[Inserted], now: Timestamp) {
         let Some(ahead) = inserted.iter().find(|inserted| inserted.is_new() && inserted.id.is_ahead_of(now)) else {
             return;
         };
@@ -37,17 +38,19 @@ impl NamedMailboxes {
 }
 
 impl Mailbox {
-    /// Gives new ids to the messages that a wrong clock has dated more than a day ahead, in all places, and returns how many. They
-    /// stay in their order, and the next message is dated by the clock again.
+    /// Gives new ids to the messages that a wrong clock has dated more than a day ahead, in all places, and returns
+    /// their number. The messages stay in their order, and the next message is dated by the clock again.
     ///
-    /// An id is the moment of creation, and each is larger than all before. So a mailbox that a wrong clock has written to dates
-    /// each later message right after the newest one, until this is called. The log names such a mailbox when a message is added.
+    /// An id is the moment of creation, and each id is larger than all ids before it. So after a wrong clock has
+    /// written to a mailbox, each later message is dated right after the newest one, until this is called. The log
+    /// names such a mailbox when a message is added.
     ///
-    /// Who has the old id of a message does not find it any more.
+    /// After that, the old ids no longer refer to these messages.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] if the store could not change them. Then all is done in some of the places, and nothing in the others.
+    /// [`StoreError`] if the store could not change them. Then some places are repaired completely, and the others are
+    /// unchanged.
     pub async fn redate(&self) -> Result<u64, StoreError> {
         let plausible = MessageId::latest_plausible(self.now());
         let ahead =

@@ -1,4 +1,4 @@
-//! Clocks: where the time of messages comes from.
+//! The clock that dates messages.
 
 use std::{
     fmt,
@@ -10,7 +10,7 @@ use std::{
 
 use crate::model::Timestamp;
 
-/// Where moments come from: the system's clock, or one that a test turns by hand.
+/// A source of the current time: the system clock, or a clock that a test controls.
 ///
 /// ```
 /// use actix_messages::{Clock, Timestamp};
@@ -21,46 +21,51 @@ use crate::model::Timestamp;
 #[derive(Clone, Default)]
 pub struct Clock(Option<Arc<dyn Fn() -> Timestamp + Send + Sync>>);
 
-/// The first moment of the system's clock that no message of this process was given yet.
-static NOT_GIVEN: AtomicI64 = AtomicI64::new(i64::MIN);
+/// The first microsecond of the system clock that [`Clock::reserve`] has not yet given to a message of this process.
+static NEXT_FREE_MICRO: AtomicI64 = AtomicI64::new(i64::MIN);
 
-/// How far the system's clock may be behind the moments that it has given, in microseconds: beyond, somebody has set it.
-const A_MINUTE: i64 = 60_000_000;
+/// The maximum number of microseconds by which given times may be ahead of the system clock. A larger distance means
+/// that the system clock was set back.
+const MAX_LEAD_MICROS: i64 = 60_000_000;
 
 impl Clock {
-    /// A clock that says what `now` says. Stores ask it while they have mailboxes to themselves, so it must not wait for
-    /// a store.
+    /// Creates a clock that returns the result of `now`.
+    ///
+    /// Stores call `now` while they hold locks on mailboxes, so it must not wait for a store.
     pub fn new(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
         Self(Some(Arc::new(now)))
     }
 
-    /// Whether it is the system's clock. A store on a server may take the time from there instead, so that all processes have one.
+    /// Returns whether this is the system clock. If it is, a store on a server may use the clock of the server instead,
+    /// so that all processes share one clock.
     #[must_use]
     pub const fn is_system(&self) -> bool {
         self.0.is_none()
     }
 
-    /// What time it is. The system's clock shows no moment before one that a message was given, unless it was set back
-    /// by more than a minute.
+    /// Returns the current time. The system clock never returns a time before one that a message was given, unless it
+    /// was set back by more than a minute.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         match &self.0 {
             Some(now) => now(),
-            None => Self::not_before(NOT_GIVEN.load(Ordering::Relaxed)),
+            None => Self::not_before(NEXT_FREE_MICRO.load(Ordering::Relaxed)),
         }
     }
 
-    /// Returns the first of `count` consecutive microseconds, for as many messages in one mailbox. The system's clock gives each
-    /// microsecond once in a process.
+    /// Returns the first of `count` consecutive microseconds, one for each of `count` messages in a mailbox.
+    ///
+    /// The system clock gives each microsecond at most once in a process, unless it was set back by more than a minute.
+    /// Any other clock returns its current time and reserves nothing.
     #[must_use]
     pub fn reserve(&self, count: usize) -> Timestamp {
         let Self(None) = self else { return self.now() };
-        let count = i64::try_from(count).unwrap_or(A_MINUTE);
-        let mut not_given = NOT_GIVEN.load(Ordering::Relaxed);
+        let count = i64::try_from(count).unwrap_or(MAX_LEAD_MICROS);
+        let mut not_given = NEXT_FREE_MICRO.load(Ordering::Relaxed);
         loop {
             let first = Self::not_before(not_given);
             let after = first.as_micros().saturating_add(count);
-            match NOT_GIVEN.compare_exchange_weak(not_given, after, Ordering::Relaxed, Ordering::Relaxed) {
+            match NEXT_FREE_MICRO.compare_exchange_weak(not_given, after, Ordering::Relaxed, Ordering::Relaxed) {
                 Ok(_) => return first,
                 Err(meanwhile) => not_given = meanwhile,
             }
@@ -70,12 +75,12 @@ impl Clock {
     fn not_before(not_given: i64) -> Timestamp {
         let now = Timestamp::now();
         let ahead = not_given.saturating_sub(now.as_micros());
-        if (1..=A_MINUTE).contains(&ahead) { Timestamp::from_micros(not_given) } else { now }
+        if (1..=MAX_LEAD_MICROS).contains(&ahead) { Timestamp::from_micros(not_given) } else { now }
     }
 }
 
 impl From<Timestamp> for Clock {
-    /// A clock that stands still at this moment.
+    /// Creates a clock that always returns this time.
     fn from(moment: Timestamp) -> Self {
         Self::new(move || moment)
     }
@@ -103,9 +108,9 @@ mod tests {
 
     #[test]
     fn a_clock_that_was_set_back_is_followed() {
-        let far_ahead = Timestamp::now().as_micros() + A_MINUTE + 1_000_000;
-        assert!(Clock::not_before(far_ahead).as_micros() < far_ahead - A_MINUTE);
-        let ahead = Timestamp::now().as_micros() + A_MINUTE / 2;
+        let far_ahead = Timestamp::now().as_micros() + MAX_LEAD_MICROS + 1_000_000;
+        assert!(Clock::not_before(far_ahead).as_micros() < far_ahead - MAX_LEAD_MICROS);
+        let ahead = Timestamp::now().as_micros() + MAX_LEAD_MICROS / 2;
         assert_eq!(Clock::not_before(ahead), Timestamp::from_micros(ahead));
     }
 }

@@ -1,4 +1,4 @@
-//! Filters: the messages of a mailbox that a request is about, as a value with one meaning.
+//! Filters that select messages of a mailbox.
 
 mod condition;
 mod range;
@@ -13,11 +13,12 @@ pub use self::{
 };
 use super::{Level, Message, MessageId, SessionId, Timestamp};
 
-/// Selects messages of a mailbox: a message is selected if it fulfils every field. The default selects all messages, and
-/// each method narrows the selection.
+/// Selects messages of a mailbox. A message is selected if it meets the condition of every field. The default selects
+/// all messages, and each method narrows the selection.
 ///
-/// [`matches`](Self::matches) is the definition. A store translates the [`conditions`](Self::conditions) that it knows and lets
-/// `matches` decide on the others. The conformance suite compares the outcome with the definition.
+/// [`matches`](Self::matches) defines which messages are selected. A store translates the
+/// [`conditions`](Self::conditions) that it knows, and calls `matches` for the others. The conformance suite compares
+/// the results of a store with this definition.
 ///
 /// ```
 /// use actix_messages::{Level, MessageFilter, MessageId, NewMessage};
@@ -30,25 +31,25 @@ use super::{Level, Message, MessageId, SessionId, Timestamp};
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct MessageFilter {
-    /// Its id is one of these.
+    /// The message has one of these ids.
     pub ids: Option<BTreeSet<MessageId>>,
-    /// It is unread, or it is not.
+    /// The message is unread (`true`), or it is read (`false`).
     pub unread: Option<bool>,
-    /// Its level is in this range.
+    /// The level is in this range.
     pub level: LevelRange,
-    /// Each of these lookups is fulfilled by one of its tags.
+    /// For each of these lookups, at least one tag matches.
     pub tags: Vec<TextLookup>,
-    /// Each of these lookups is fulfilled by its view.
+    /// The view matches all of these lookups.
     pub view: Vec<TextLookup>,
-    /// It was created in this range.
+    /// The message was created in this range.
     pub created: TimeRange,
-    /// It was first read in this range; an unread message is in no range that has an end.
+    /// The message was first read in this range. An unread message is only in the range that is open at both ends.
     pub read: TimeRange,
-    /// Each of these lookups is fulfilled by its text. A search for terms is one lookup for each.
+    /// The text matches all of these lookups. A search for several terms has one lookup for each term.
     pub text: Vec<TextLookup>,
-    /// It is bound to this session, or to none.
+    /// The message is bound to this session, or to no session.
     pub session: Option<SessionId>,
-    /// Its key is one of these.
+    /// The message has a key, which is one of these.
     pub keys: Option<BTreeSet<String>>,
     /// See [`Condition::OddId`].
     #[cfg(feature = "conformance")]
@@ -57,13 +58,13 @@ pub struct MessageFilter {
 }
 
 impl MessageFilter {
-    /// Returns whether the filter means this message: whether the message fulfils all conditions.
+    /// Returns whether the message meets all conditions of the filter.
     #[must_use]
     pub fn matches(&self, message: &Message) -> bool {
         self.conditions().all(|condition| condition.matches(message))
     }
 
-    /// Returns the conditions of the filter. A field that means all messages has none.
+    /// Returns the conditions of the filter. A field that selects all messages has no condition.
     ///
     /// ```
     /// use actix_messages::MessageFilter;
@@ -76,13 +77,13 @@ impl MessageFilter {
     ///     match condition {
     ///         Condition::Unread(true) => sql += " AND read_at IS NULL",
     ///         Condition::Unread(false) => sql += " AND read_at IS NOT NULL",
-    ///         other => others.push(other), // `other.matches(&message)` decides on each message that the SQL selects
+    ///         other => others.push(other), // call `other.matches(&message)` for each message that the SQL returns
     ///     }
     /// }
     /// assert_eq!((sql.as_str(), others.len()), ("recipient = ? AND read_at IS NULL", 1));
     /// ```
     pub fn conditions(&self) -> impl Iterator<Item = Condition<'_>> {
-        // Each field by its name and none by `..`, so that a new one can't be forgotten.
+        // All fields are listed, without `..`, so that the compiler reports a new field that is missing here.
         let Self {
             ids,
             unread,
@@ -111,26 +112,26 @@ impl MessageFilter {
         conditions
     }
 
-    /// Only this message.
+    /// Selects only the message with this id.
     #[must_use]
     pub fn with_id(self, id: MessageId) -> Self {
         self.with_ids([id])
     }
 
-    /// Only these messages.
+    /// Selects only the messages with these ids.
     #[must_use]
     pub fn with_ids(mut self, ids: impl IntoIterator<Item = MessageId>) -> Self {
         self.ids = Some(both(self.ids, ids.into_iter().collect()));
         self
     }
 
-    /// Only the message with this key.
+    /// Selects only the message with this key.
     #[must_use]
     pub fn with_key(self, key: impl Into<String>) -> Self {
         self.with_keys([key])
     }
 
-    /// Only messages with one of these keys.
+    /// Selects only messages with one of these keys.
     #[must_use]
     pub fn with_keys<K: Into<String>>(mut self, keys: impl IntoIterator<Item = K>) -> Self {
         let keys = keys.into_iter().map(Into::into).collect();
@@ -138,19 +139,19 @@ impl MessageFilter {
         self
     }
 
-    /// Only unread messages.
+    /// Selects only unread messages.
     #[must_use]
     pub fn unread(self) -> Self {
         self.with_unread(true)
     }
 
-    /// Only messages that were read.
+    /// Selects only messages that were read.
     #[must_use]
     pub fn read(self) -> Self {
         self.with_unread(false)
     }
 
-    /// Narrows, as the others do: no message is both unread and read.
+    /// Selects nothing if the other state was selected before: no message is both unread and read.
     fn with_unread(mut self, unread: bool) -> Self {
         if self.unread == Some(!unread) {
             return self.with_ids([]);
@@ -159,73 +160,73 @@ impl MessageFilter {
         self
     }
 
-    /// Only messages of this level or above.
+    /// Selects only messages of this level or above.
     #[must_use]
     pub fn at_least(mut self, level: Level) -> Self {
         self.level = self.level.at_least(level);
         self
     }
 
-    /// Only messages that have this tag, in exactly this spelling.
+    /// Selects only messages that have exactly this tag. Case matters.
     #[must_use]
     pub fn tagged(mut self, tag: impl Into<String>) -> Self {
         self.tags.push(TextLookup::exact(tag));
         self
     }
 
-    /// Only messages made in this view.
+    /// Selects only messages that this view created.
     #[must_use]
     pub fn from_view(mut self, view: impl Into<String>) -> Self {
         self.view.push(TextLookup::exact(view));
         self
     }
 
-    /// Only messages created at this moment or later.
+    /// Selects only messages created at this time or later.
     #[must_use]
     pub fn created_after(mut self, moment: Timestamp) -> Self {
         self.created.after = self.created.after.max(Some(moment));
         self
     }
 
-    /// Only messages created at this moment or earlier.
+    /// Selects only messages created at this time or earlier.
     #[must_use]
     pub fn created_before(mut self, moment: Timestamp) -> Self {
         self.created.before = Some(self.created.before.map_or(moment, |before| before.min(moment)));
         self
     }
 
-    /// Only messages with exactly this text.
+    /// Selects only messages with exactly this text.
     #[must_use]
     pub fn with_text(mut self, text: impl Into<String>) -> Self {
         self.text.push(TextLookup::exact(text));
         self
     }
 
-    /// Only messages whose text contains this term; the case of both is ignored.
+    /// Selects only messages whose text contains this term, ignoring case.
     #[must_use]
     pub fn containing(mut self, term: impl Into<String>) -> Self {
         self.text.push(TextLookup::search(term));
         self
     }
 
-    /// Only messages of exactly this level.
+    /// Selects only messages of exactly this level.
     #[must_use]
     pub fn of_level(mut self, level: Level) -> Self {
         self.level = self.level.only([level]);
         self
     }
 
-    /// Only messages bound to this session or to none.
+    /// Selects only messages bound to this session or to no session.
     #[must_use]
     pub fn within_session(mut self, session: SessionId) -> Self {
-        // A message that is bound to one of two sessions is not bound to the other.
+        // Two different sessions have only the messages in common that are bound to no session.
         let is_another = self.session.as_ref().is_some_and(|before| *before != session);
         self.session = Some(if is_another { SessionId::none() } else { session });
         self
     }
 }
 
-/// Those of a set that were meant before, too.
+/// Returns the elements of `set` that `before` contains, or all of them if `before` is `None`.
 fn both<T: Ord>(before: Option<BTreeSet<T>>, mut set: BTreeSet<T>) -> BTreeSet<T> {
     if let Some(before) = before {
         set.retain(|one| before.contains(one));

@@ -1,13 +1,13 @@
-//! Messages for mailboxes, and the outcome of their insertion.
+//! Messages to insert into mailboxes, and the outcome.
 
 use std::collections::BTreeMap;
 
 use super::{CheckedMessage, Mark, Message, MessageId, Place, Recipient, Repeat};
 
-/// Messages for one or several mailboxes: the argument of [`insert`](crate::MessageStore::insert).
+/// Messages to insert into one or more mailboxes: the argument of [`insert`](crate::MessageStore::insert).
 ///
-/// What its fields mean is said by [`is_for`](Self::is_for) and [`deliver`](Self::deliver). A store that does not use them takes it apart
-/// without `..`, so that it ignores no field.
+/// [`delivers_to`](Self::delivers_to) and [`deliver`](Self::deliver) define what the fields mean. A store that does not call them
+/// destructures the value without `..`, so that it ignores no field.
 ///
 /// ```
 /// use actix_messages::{Level, NewMessage, Recipient};
@@ -20,19 +20,21 @@ use super::{CheckedMessage, Mark, Message, MessageId, Place, Recipient, Repeat};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Insertion {
-    /// The owners of the mailboxes. Each is named once, and not with two of their places if a message has a key: the caller removes
-    /// duplicates, as `MessagesConfig::broadcast` does.
+    /// The owners of the mailboxes, without duplicates. If a message has a key, no two of the mailboxes may be places
+    /// of the same recipient. The caller removes duplicates, as `MessagesConfig::broadcast` does.
     pub recipients: Vec<Recipient>,
-    /// The messages, in the order in which each of the recipients gets them.
+    /// The messages, in the order in which each recipient gets them.
     pub messages: Vec<CheckedMessage>,
-    /// A mailbox whose mark is at this position or further gets nothing. In the others, the mark is moved there in the same step,
-    /// even if there are no messages. The position may be an id of another mailbox, so no newest id bounds it. The mark is not
+    /// If set, a mailbox whose mark is at this position or beyond gets nothing. In every other mailbox, the mark moves
+    /// to this position in the same step, even if `messages` is empty.
+    ///
+    /// The position may be an id of another mailbox, so it may be beyond the newest id of this one. The mark is never
     /// [`Mark::NEWEST`].
     pub unless_past: Option<(Mark, MessageId)>,
 }
 
 impl Insertion {
-    /// These messages for each of these recipients.
+    /// Creates an insertion of these messages for each of these recipients.
     #[must_use]
     pub fn new(
         recipients: impl IntoIterator<Item = Recipient>,
@@ -45,28 +47,29 @@ impl Insertion {
         }
     }
 
-    /// Leaves mailboxes out whose mark is at this position or further, and moves the mark of the others there.
+    /// Skips each mailbox whose mark is at this position or beyond, and moves the mark of every other mailbox to it.
     #[must_use]
     pub fn unless_past(self, mark: Mark, position: MessageId) -> Self {
         Self { unless_past: Some((mark, position)), ..self }
     }
 
-    /// Whether what is in a mailbox decides on what is inserted: a key, or a mark.
+    /// Returns whether the outcome depends on the contents of a mailbox, because of a key or a mark.
     #[must_use]
     pub fn is_conditional(&self) -> bool {
         self.unless_past.is_some() || self.messages.iter().any(|message| message.repeat().is_some())
     }
 
-    /// Whether a mailbox gets the messages, if its marks are at these positions.
+    /// Returns whether a mailbox gets the messages. `position_of` returns the position of a mark in this mailbox.
     #[must_use]
-    pub fn is_for(&self, position_of: impl FnOnce(&Mark) -> Option<MessageId>) -> bool {
+    pub fn delivers_to(&self, position_of: impl FnOnce(&Mark) -> Option<MessageId>) -> bool {
         self.unless_past.as_ref().is_none_or(|(mark, to)| position_of(mark).is_none_or(|position| position < *to))
     }
 
-    /// What comes of the messages in one mailbox: the definition that every store follows.
+    /// Computes the outcome of the insertion in one mailbox. Every store must produce the same outcome.
     ///
-    /// `present` returns the message that the recipient has under a key, and its place: one of their three. The `ids` are larger than
-    /// all that were given in the mailbox, and as many as there are messages; each new message takes the next one.
+    /// `present` returns the message that the recipient has under a key, and which of the recipient's three places it
+    /// is in. There are as many `ids` as messages, and each is larger than all ids that were given in the mailbox. Each
+    /// new message takes the next id.
     ///
     /// ```
     /// use actix_messages::{Level, MessageId, NewMessage, Place, Recipient, Repeat};
@@ -93,7 +96,7 @@ impl Insertion {
         let (mut ids, mut by_key) = (ids.into_iter(), BTreeMap::<&str, usize>::new());
         for message in &self.messages {
             let key = message.parts().key;
-            // The message with this key: one of these, or one that was there before.
+            // The message with this key: an earlier one of this insertion, or one that is already stored.
             let earlier = key.and_then(|key| by_key.get(key).copied());
             let before = match (earlier, key) {
                 (Some(number), _) => new[number].as_ref().map(|message| (to.place(), message)),
@@ -102,7 +105,7 @@ impl Insertion {
             };
             let before = before.map(|(place, message)| (place, message.id, message.state.replaced));
             if let (Some((place, id, _)), Some(Repeat::Ignored)) = (before, message.repeat()) {
-                inserted.push(Inserted { id, outcome: Outcome::AlreadyThere(place) });
+                inserted.push(Inserted { id, outcome: Outcome::Ignored(place) });
                 continue;
             }
             let Some(id) = ids.next() else { break };
@@ -124,49 +127,51 @@ impl Insertion {
     }
 }
 
-/// What comes of an [`Insertion`] in one mailbox.
+/// The outcome of an [`Insertion`] in one mailbox.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Delivered {
-    /// The messages that are new in the mailbox, in their order.
+    /// The new messages of the mailbox, in order.
     pub new: Vec<Message>,
-    /// The messages that are deleted, since others take their place, and which place of the recipient they are in.
+    /// The messages to delete because new ones replace them, each with the recipient's place that it is in.
     pub replaced: Vec<(Place, MessageId)>,
-    /// What is returned, for each message that was given.
+    /// The outcome for each message of the insertion, which `insert` returns.
     pub inserted: Vec<Inserted>,
 }
 
-/// The outcome for one message in one mailbox.
+/// The id and the outcome of one message in one mailbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Inserted {
-    /// The id of the message in this mailbox; if it is ignored, the id of the message that has its key, in the place where that is.
+    /// The id of the message in this mailbox. If the message was ignored, this is the id of the existing message with
+    /// its key, in the place of that message.
     pub id: MessageId,
-    /// What happened.
+    /// The outcome.
     pub outcome: Outcome,
 }
 
 impl Inserted {
-    /// This happened to a message, and the message with its key, or the new one, has this id.
+    /// Creates the outcome for a message. `id` is the id of the new message or, if it was ignored, of the existing
+    /// message with its key.
     #[must_use]
     pub const fn new(id: MessageId, outcome: Outcome) -> Self {
         Self { id, outcome }
     }
 
-    /// Whether the message is in the mailbox, and not ignored.
+    /// Returns whether the message was inserted, and not ignored.
     #[must_use]
     pub const fn is_new(&self) -> bool {
-        !matches!(self.outcome, Outcome::AlreadyThere(_))
+        !matches!(self.outcome, Outcome::Ignored(_))
     }
 }
 
-/// What happened to a message that was inserted.
+/// The outcome for one message: new, ignored, or a replacement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// It is new.
+    /// The message is new.
     New,
-    /// The recipient has a message with its key in this place, which stays.
-    AlreadyThere(Place),
-    /// It is new, and the message with this id in this place, which had its key, is gone.
+    /// The message was ignored, because the recipient already has a message with its key in this place.
+    Ignored(Place),
+    /// The message is new, and has replaced the message with its key, which had this id and was in this place.
     Replaced(Place, MessageId),
 }

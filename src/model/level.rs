@@ -1,13 +1,13 @@
-//! Levels: how much a message matters, as numbers with names.
+//! Levels: how severe a message is.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// How much a message matters: a number, larger is more severe.
+/// The severity of a message, as a number. A larger number is more severe.
 ///
-/// The five constants are those of `django.contrib.messages`. Any other number is legal; it has an empty name
-/// unless the application gives it one in [`LevelNames`].
+/// The five constants have the values of `django.contrib.messages`. Any other number is valid, too. It has an empty
+/// name, unless the application names it in [`LevelNames`].
 ///
 /// ```
 /// use actix_messages::Level;
@@ -20,24 +20,24 @@ use serde::{Deserialize, Serialize};
 pub struct Level(i32);
 
 impl Level {
-    /// 10: for developers; below the default minimum level.
+    /// 10: for developers. It is below the default minimum level.
     pub const DEBUG: Self = Self(10);
-    /// 20: for the user's information.
+    /// 20: information for the user.
     pub const INFO: Self = Self(20);
     /// 25: an action succeeded.
     pub const SUCCESS: Self = Self(25);
-    /// 30: a failure may be near.
+    /// 30: a failure may happen soon.
     pub const WARNING: Self = Self(30);
     /// 40: an action failed.
     pub const ERROR: Self = Self(40);
 
-    /// The level with this number.
+    /// Creates a level from its number.
     #[must_use]
     pub const fn new(value: i32) -> Self {
         Self(value)
     }
 
-    /// Its number.
+    /// Returns the number of the level.
     #[must_use]
     pub const fn value(self) -> i32 {
         self.0
@@ -56,10 +56,10 @@ impl fmt::Display for Level {
     }
 }
 
-/// What the levels are called: the `level_tag` of the wire.
+/// The names of the levels. The JSON of a message has the name of its level as `level_tag`.
 ///
-/// The default has the five names of Django; [`with`](Self::with) adds to them, or renames, as Django's
-/// `MESSAGE_TAGS` does.
+/// The default has the five names of Django. [`with`](Self::with) adds or changes a name, like `MESSAGE_TAGS` in
+/// Django.
 ///
 /// ```
 /// use actix_messages::{Level, LevelNames};
@@ -74,7 +74,7 @@ impl fmt::Display for Level {
 pub struct LevelNames(Vec<(Level, String)>);
 
 impl LevelNames {
-    /// Gives `level` a name, or another name. An empty name takes its name away.
+    /// Gives `level` a name, or changes its name. An empty name removes it.
     #[must_use]
     pub fn with(mut self, level: impl Into<Level>, name: impl Into<String>) -> Self {
         let (level, name) = (level.into(), name.into());
@@ -85,13 +85,13 @@ impl LevelNames {
         self
     }
 
-    /// The name of `level`; empty where it has none.
+    /// Returns the name of `level`, or an empty string if it has no name.
     #[must_use]
     pub fn name_of(&self, level: Level) -> &str {
         self.0.iter().find(|(known, _)| *known == level).map_or("", |(_, name)| name)
     }
 
-    /// The levels that have a name, the lowest first.
+    /// Returns the levels that have a name, in ascending order.
     #[cfg(any(feature = "admin", feature = "openapi"))]
     pub(crate) fn named(&self) -> Vec<(Level, &str)> {
         let named = self.0.iter().filter(|(_, name)| !name.is_empty());
@@ -100,7 +100,8 @@ impl LevelNames {
         named
     }
 
-    /// The level called `name`, in exactly this spelling. Where several share it, the one named last.
+    /// Returns the level with exactly this name. If several levels share the name, returns the one that was added last.
+    /// A level that is renamed keeps its place in this order.
     #[must_use]
     pub fn level_named(&self, name: &str) -> Option<Level> {
         self.0.iter().rev().find(|(_, known)| known == name).map(|(level, _)| *level)
@@ -108,7 +109,7 @@ impl LevelNames {
 }
 
 impl Default for LevelNames {
-    /// debug 10, info 20, success 25, warning 30, error 40.
+    /// Names 10 `debug`, 20 `info`, 25 `success`, 30 `warning` and 40 `error`.
     fn default() -> Self {
         Self(vec![
             (Level::DEBUG, "debug".into()),

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt};
 
-/// The name of a position in a mailbox, such as how far its owner has looked.
+/// The name of a position in a mailbox, such as the newest message that its owner has seen.
 ///
 /// ```
 /// use actix_messages::store::Mark;
@@ -16,17 +16,18 @@ use std::{borrow::Cow, fmt};
 pub struct Mark(Cow<'static, str>);
 
 impl Mark {
-    /// The longest name, in bytes.
+    /// The maximum length of a name, in bytes.
     pub const MAX_BYTES: usize = 132;
 
-    /// The position of a store's own: the newest id that it has given in the mailbox. A store may keep it as the other marks.
+    /// The mark of the store: its position is the newest id that the store has given in the mailbox. A store may keep
+    /// it like the other marks.
     pub const NEWEST: Self = Self(Cow::Borrowed("newest"));
 
     /// Returns the mark with this name.
     ///
     /// # Errors
     ///
-    /// [`InvalidMark`] if the name is empty, longer than 132 bytes, has a control character, or is `newest`.
+    /// [`InvalidMark`] if the name is empty, is longer than 132 bytes, contains a control character, or is `newest`.
     pub fn new(name: impl Into<Cow<'static, str>>) -> Result<Self, InvalidMark> {
         let mark = Self(name.into());
         let name = mark.as_str();
@@ -36,7 +37,7 @@ impl Mark {
         Ok(mark)
     }
 
-    /// Its name.
+    /// Returns the name.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -49,9 +50,9 @@ impl fmt::Display for Mark {
     }
 }
 
-/// A text that can't name a mark.
+/// The error for a text that is not a valid mark name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a mark has a name of 1 to 132 bytes, without control characters, and not `newest`; {name:?} was given")]
+#[error("invalid mark name {name:?}: expected 1 to 132 bytes, no control characters, and not `newest`")]
 pub struct InvalidMark {
     name: String,
 }

@@ -1,4 +1,4 @@
-//! A stored message: its id, its content, what it is bound to, and its state.
+//! A stored message: its id, content, session, key and state.
 
 mod change;
 mod content;
@@ -25,8 +25,8 @@ use super::{SessionId, Timestamp};
 
 /// A message in a mailbox.
 ///
-/// It dereferences to its [`MessageContent`], so `message.text` and `message.level` read the content's fields. A change names the
-/// part that it changes: `message.state.read_at = None`.
+/// It dereferences to its [`MessageContent`], so `message.text` and `message.level` read the fields of the content. To
+/// change a field, name the part that it belongs to: `message.state.read_at = None`.
 ///
 /// ```
 /// use actix_messages::{Level, MessageId, NewMessage};
@@ -39,9 +39,9 @@ use super::{SessionId, Timestamp};
 ///
 /// # In a store
 ///
-/// `Message`, [`MessageContent`] and [`MessageState`] are exhaustive: a store builds them, and takes them apart without `..`. A field that a
-/// later version adds is therefore a compile error in each translation that does not handle it yet, and each such version
-/// is a breaking release.
+/// `Message`, [`MessageContent`] and [`MessageState`] are exhaustive: a store constructs them, and destructures them
+/// without `..`. If a later version adds a field, each translation that does not handle it fails to compile. Each such
+/// version is a breaking release.
 ///
 /// ```
 /// use actix_messages::{MessageContent, Message, MessageId, MessageState, TextFormat};
@@ -58,10 +58,10 @@ use super::{SessionId, Timestamp};
 /// }
 /// ```
 ///
-/// A store that keeps JSON needs no list of fields, because `MessageContent` and `MessageState` implement serde's traits. `Message` itself
-/// does not, so a handler can't send a session to a client by mistake, and templates get a message in one form only, that of
-/// [`MessageView`](crate::MessageView). The store gets its form from serde's `remote`, which does not compile
-/// if a part is added:
+/// A store that keeps JSON needs no list of fields, because `MessageContent` and `MessageState` implement the traits of
+/// serde. `Message` itself does not implement them, so a handler can't send a session to a client by mistake, and
+/// templates get messages in one form only: [`MessageView`](crate::MessageView). A store can serialise `Message` with
+/// the `remote` attribute of serde, which fails to compile if a field is added:
 ///
 /// ```
 /// use actix_messages::{MessageContent, Level, Message, MessageId, NewMessage, SessionId, MessageState, Timestamp};
@@ -87,21 +87,21 @@ use super::{SessionId, Timestamp};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Message {
-    /// Its id, which is also when it was created.
+    /// The id, which is also the time of creation.
     pub id: MessageId,
-    /// Its content: level, text, tags, view and format.
+    /// The content: level, text, tags, view and format.
     pub content: MessageContent,
-    /// The session it is bound to, if any.
+    /// The session that the message is bound to, if any.
     pub session: Option<SessionId>,
-    /// Its key, if it has one: 1 to 128 characters. No other message of its recipient has the same key, in any place.
+    /// The key, if any: 1 to 128 characters. No other message of the same recipient has this key, in any place.
     pub key: Option<String>,
-    /// The moment at which it leaves this mailbox. `None` if it stays.
+    /// The time at which the message leaves this mailbox. `None` if it stays.
     pub until: Option<Timestamp>,
-    /// Its state: read or unread, and how many others it has replaced.
+    /// The state: read or unread, and how many messages it has replaced.
     pub state: MessageState,
 }
 
-/// All that a store keeps of a message, besides its id. It is exhaustive, as [`Message`] is.
+/// Everything that a store keeps of a message, except its id. It is exhaustive, like [`Message`].
 #[derive(Debug, Clone, Copy)]
 pub struct MessageParts<'a> {
     /// See [`Message::content`].
@@ -117,26 +117,26 @@ pub struct MessageParts<'a> {
 }
 
 impl Message {
-    /// Returns all of it that a store keeps, besides its id.
+    /// Returns everything that a store keeps of the message, except its id.
     #[must_use]
     pub fn parts(&self) -> MessageParts<'_> {
         let Self { id: _, content, session, key, until, state } = self;
         MessageParts { content, session: session.as_ref(), key: key.as_deref(), until: *until, state }
     }
 
-    /// When it was created: its id, read as a time.
+    /// Returns when the message was created. This is its id, read as a time.
     #[must_use]
     pub const fn created(&self) -> Timestamp {
         self.id.created()
     }
 
-    /// When it was first read; `None` while it is unread.
+    /// Returns when the message was first read, or `None` while it is unread.
     #[must_use]
     pub const fn read_at(&self) -> Option<Timestamp> {
         self.state.read_at
     }
 
-    /// Whether it has not been read yet.
+    /// Returns whether the message is unread.
     #[must_use]
     pub const fn is_unread(&self) -> bool {
         self.state.read_at.is_none()
@@ -152,7 +152,7 @@ impl Deref for Message {
 }
 
 impl fmt::Display for Message {
-    /// Its text.
+    /// Writes the text.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }

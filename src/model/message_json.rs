@@ -1,15 +1,15 @@
-//! The JSON of a message, with the keys of the original in its order.
+//! The JSON of a message, with the keys of drf-messages in the same order.
 
 use serde::Serialize;
 
 use super::{Level, LevelNames, Message, MessageContent, MessageId, MessageState, Timestamp};
 
-/// One message, as it is sent: its keys are those of the original, in its order.
+/// A message as the API sends it, with the keys of drf-messages in the same order.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Message))]
 #[non_exhaustive]
 pub struct MessageJson<'a> {
-    /// The id: the microsecond of creation, below 2^53.
+    /// The id: the time of creation in microseconds since the Unix epoch. It is below 2^53.
     #[cfg_attr(feature = "openapi", schema(value_type = i64))]
     pub id: MessageId,
     /// The text.
@@ -19,18 +19,18 @@ pub struct MessageJson<'a> {
     /// The number of the level.
     #[cfg_attr(feature = "openapi", schema(value_type = i32))]
     pub level: Level,
-    /// The name of the level; empty where it has none.
+    /// The name of the level, or an empty string if it has no name.
     pub level_tag: &'a str,
     /// The tags.
     #[doc(alias = "extra_tags")]
     #[serde(rename = "extra_tags")]
     pub tags: &'a [String],
-    /// Where it was made.
+    /// The view that created the message. It may be empty.
     pub view: &'a str,
-    /// When it was first read; `null` while unread.
+    /// When the message was first read; `null` while it is unread.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime, required))]
     pub read_at: Option<Timestamp>,
-    /// When it was created.
+    /// When the message was created.
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub created: Timestamp,
 }

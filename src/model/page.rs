@@ -1,10 +1,10 @@
-//! Pages: how a selection is ordered and cut.
+//! Pages of a selection, and their order.
 
 use std::cmp::Ordering;
 
 use super::Message;
 
-/// Which part of a selection is asked for, in which order.
+/// A request for one page of a selection, in a given order.
 ///
 /// ```
 /// use actix_messages::{MessageOrder, OrderKey, PageRequest};
@@ -15,44 +15,44 @@ use super::Message;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PageRequest {
-    /// The order of the whole selection, before it is cut.
+    /// The order in which the selection is sorted before the page is taken from it.
     pub order: MessageOrder,
-    /// At most so many messages.
+    /// The maximum number of messages on the page.
     pub limit: u32,
-    /// So many messages of the selection come before the page.
+    /// The number of messages of the selection that come before the page.
     pub offset: u64,
-    /// Whether the size of the whole selection is wanted.
+    /// Whether to return the size of the whole selection, too.
     pub total: Total,
 }
 
 impl PageRequest {
-    /// The first `limit` messages, newest first, not counted.
+    /// Requests the first `limit` messages, newest first, without the size of the whole selection.
     #[must_use]
     pub fn first(limit: u32) -> Self {
         Self { order: MessageOrder::default(), limit, offset: 0, total: Total::Skipped }
     }
 
-    /// All messages at once, newest first. For a mailbox whose size is known to be bounded.
+    /// Requests all messages at once, newest first. Use it only for a mailbox whose size is bounded.
     #[must_use]
     pub fn all() -> Self {
         Self::first(u32::MAX)
     }
 
-    /// Leaves out so many messages at the front. By default 0.
+    /// Skips the first `offset` messages of the selection. The default is 0.
     #[must_use]
     pub const fn offset(mut self, offset: u64) -> Self {
         self.offset = offset;
         self
     }
 
-    /// Orders the selection. By default newest first.
+    /// Sets the order of the selection. The default is newest first.
     #[must_use]
     pub fn order(mut self, order: MessageOrder) -> Self {
         self.order = order;
         self
     }
 
-    /// Asks for the size of the whole selection too. By default it is not asked for.
+    /// Requests the size of the whole selection, too. By default it is not requested.
     #[must_use]
     pub const fn counted(mut self) -> Self {
         self.total = Total::Counted;
@@ -60,34 +60,34 @@ impl PageRequest {
     }
 }
 
-/// Whether a page says how large the whole selection is.
+/// Whether a page has the size of the whole selection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Total {
-    /// It does.
+    /// The page has the size.
     Counted,
-    /// It need not.
+    /// The page need not have the size.
     Skipped,
 }
 
-/// A part of a selection.
+/// One page of a selection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Page {
-    /// Its messages, in the order asked for.
+    /// The messages, in the requested order.
     pub messages: Vec<Message>,
-    /// How many messages the whole selection has, where that was asked for.
+    /// The number of messages in the whole selection, if it was requested.
     pub total: Option<u64>,
 }
 
 impl Page {
-    /// A page with these messages, and the size of the whole selection, if it was asked for.
+    /// Creates a page from its messages and, if it was requested, the size of the whole selection.
     #[must_use]
     pub const fn new(messages: Vec<Message>, total: Option<u64>) -> Self {
         Self { messages, total }
     }
 
-    /// The size of the whole selection where these `rows` tell it without counting: a page that is not full
-    /// ends the selection. A page beyond the end tells nothing.
+    /// Returns the size of the whole selection if the number of `rows` on the page is enough to know it. A page that is
+    /// not full ends the selection. For a full page, or an empty page after an offset, the result is `None`.
     ///
     /// ```
     /// use actix_messages::PageRequest;
@@ -105,17 +105,18 @@ impl Page {
     }
 }
 
-/// An order of messages: keys that count one after the other. Whatever they leave equal is newest first.
+/// An order of messages by a list of keys. Each key orders the messages that are equal by the keys before it. Messages
+/// that are equal by all keys are ordered newest first.
 ///
-/// A message that was never read comes before the read ones in ascending order of
-/// [`OrderKey::ReadAt`], and after them in descending order, on every store.
+/// On every store, unread messages come before read ones in ascending order of [`OrderKey::ReadAt`], and after them in
+/// descending order.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct MessageOrder(Vec<(OrderKey, Direction)>);
 
-/// What messages are ordered by.
+/// A property by which messages are ordered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OrderKey {
-    /// The level's number.
+    /// The number of the level.
     Level,
     /// When the message was first read.
     ReadAt,
@@ -123,23 +124,24 @@ pub enum OrderKey {
     Created,
 }
 
-/// Which way a key runs.
+/// The direction in which a key orders messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
-    /// The smallest first.
+    /// The smallest value comes first.
     Ascending,
-    /// The largest first.
+    /// The largest value comes first.
     Descending,
 }
 
 impl MessageOrder {
-    /// The smallest `key` first.
+    /// Creates an order by `key`, smallest first.
     #[must_use]
     pub fn by(key: OrderKey) -> Self {
         Self::default().then(key, Direction::Ascending)
     }
 
-    /// A further key, for what the keys so far leave equal. A key that is there already changes nothing.
+    /// Adds a key, which orders the messages that are equal by the keys so far. If the order already has this key,
+    /// nothing changes.
     #[must_use]
     pub fn then(mut self, key: OrderKey, direction: Direction) -> Self {
         if !self.0.iter().any(|(known, _)| *known == key) {
@@ -148,7 +150,7 @@ impl MessageOrder {
         self
     }
 
-    /// The same order with its last key turned round.
+    /// Changes the direction of the last key to descending. An order without keys stays as it is.
     #[must_use]
     pub fn descending(mut self) -> Self {
         if let Some((_, direction)) = self.0.last_mut() {
@@ -157,15 +159,15 @@ impl MessageOrder {
         self
     }
 
-    /// The keys as a store has to apply them: complete, so that no two messages of a mailbox are equal.
+    /// Returns all keys that a store has to apply. They are complete: no two messages of a mailbox are equal by all of
+    /// them.
     pub fn keys(&self) -> impl Iterator<Item = (OrderKey, Direction)> + '_ {
         let complete = self.0.iter().any(|(key, _)| *key == OrderKey::Created);
         let newest_first = (!complete).then_some((OrderKey::Created, Direction::Descending));
         self.0.iter().copied().chain(newest_first)
     }
 
-    /// How two messages of one mailbox stand to each other: the definition that every store's `ORDER BY`
-    /// translates.
+    /// Compares two messages of one mailbox. The `ORDER BY` of every store must give the same order.
     #[must_use]
     pub fn compare(&self, a: &Message, b: &Message) -> Ordering {
         self.keys()

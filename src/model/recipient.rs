@@ -1,16 +1,19 @@
-//! Recipients: whose mailbox it is, a user's, a visitor's or a group's, and which place of theirs.
+//! Recipients, who own mailboxes, and the places of a recipient.
 
 use std::{cmp::Ordering, fmt, str::FromStr, sync::Arc};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// Whose mailbox it is: a user's, or that of a visitor who is not signed in, or a group's.
+use crate::texts::{Phrase, Text};
+
+/// The owner of a mailbox: a user, a visitor who is not signed in, or a group.
 ///
-/// A user is known by a text of 1 to 128 bytes: a number, a UUID, a name. It has no control characters, and no white space at
-/// its ends, so that it stays the same in a line of a form or of a file. The name of a group is such a text, too. A visitor is
-/// known by their session. Cloning is cheap.
+/// A user is identified by a text of 1 to 128 bytes, such as a number, a UUID or a name. The text has no control
+/// characters, and no white space at its ends, so a line of a form or a file can hold it unchanged. The same rules
+/// apply to the name of a group. A visitor is identified by their session. Cloning is cheap.
 ///
-/// Each of them has three places, which are mailboxes of their own: the inbox, the archive, and what comes later.
+/// A recipient has three places, and each place is a separate mailbox: the inbox, the archive, and
+/// [`Later`](Place::Later).
 ///
 /// ```
 /// use actix_messages::Recipient;
@@ -40,44 +43,44 @@ enum Who {
     Group(Arc<str>),
 }
 
-/// A place of a recipient: a mailbox of its own.
+/// A place of a recipient. Each place is a separate mailbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Place {
-    /// The messages that the recipient is shown.
+    /// The messages that the recipient sees.
     #[default]
     Inbox,
-    /// The messages that were put away.
+    /// The messages that were archived.
     Archive,
-    /// The messages that will be in the inbox at a later moment.
+    /// The messages that will move to the inbox at a later time.
     Later,
 }
 
 impl Recipient {
-    /// The longest id of a user, and the longest name of a group, in bytes.
+    /// The maximum length of a user's id and of a group's name, in bytes.
     pub const MAX_USER_ID_BYTES: usize = 128;
 
     /// Returns the user with this id.
     ///
     /// # Errors
     ///
-    /// [`InvalidRecipient`] if the id is empty or longer than 128 bytes, has a control character ([`char::is_control`]), or
-    /// begins or ends with white space ([`char::is_whitespace`]).
+    /// [`InvalidRecipient`] if the id is empty, is longer than 128 bytes, contains a control character
+    /// ([`char::is_control`]), or begins or ends with white space ([`char::is_whitespace`]).
     pub fn user(id: impl fmt::Display) -> Result<Self, InvalidRecipient> {
         Ok(Self::new(Who::User(checked(&id.to_string())?)))
     }
 
-    /// The visitor whose session this is.
+    /// Returns the visitor with this session.
     #[must_use]
     pub const fn visitor(session: SessionId) -> Self {
         Self::new(Who::Visitor(session))
     }
 
-    /// Returns the group with this name. What is in its mailbox is for all who belong to it.
+    /// Returns the group with this name. Its mailbox holds messages for all members of the group.
     ///
     /// # Errors
     ///
-    /// [`InvalidRecipient`] as for [`user`](Self::user).
+    /// [`InvalidRecipient`] for the same reasons as [`user`](Self::user).
     pub fn group(name: impl fmt::Display) -> Result<Self, InvalidRecipient> {
         Ok(Self::new(Who::Group(checked(&name.to_string())?)))
     }
@@ -86,43 +89,43 @@ impl Recipient {
         Self { who, place: Place::Inbox }
     }
 
-    /// This place of the same recipient.
+    /// Returns this place of the same recipient.
     #[must_use]
     pub fn at(&self, place: Place) -> Self {
         Self { place, ..self.clone() }
     }
 
-    /// The same recipient's archive.
+    /// Returns the archive of the same recipient.
     #[must_use]
     pub fn archive(&self) -> Self {
         self.at(Place::Archive)
     }
 
-    /// The same recipient's messages that come later.
+    /// Returns the place [`Later`](Place::Later) of the same recipient.
     #[must_use]
     pub fn later(&self) -> Self {
         self.at(Place::Later)
     }
 
-    /// The same recipient's inbox.
+    /// Returns the inbox of the same recipient.
     #[must_use]
     pub fn inbox(&self) -> Self {
         self.at(Place::Inbox)
     }
 
-    /// All places of this recipient, the inbox first.
+    /// Returns all places of this recipient, the inbox first.
     #[must_use]
     pub fn places(&self) -> [Self; 3] {
         [self.inbox(), self.archive(), self.later()]
     }
 
-    /// Which place it is. Unless it was asked for another one, it is the inbox.
+    /// Returns the place. It is the inbox, unless another place was chosen.
     #[must_use]
     pub const fn place(&self) -> Place {
         self.place
     }
 
-    /// The id of the user; `None` for a visitor and a group.
+    /// Returns the id of the user, or `None` for a visitor or a group.
     #[must_use]
     pub fn user_id(&self) -> Option<&str> {
         match &self.who {
@@ -131,7 +134,7 @@ impl Recipient {
         }
     }
 
-    /// The visitor's session; `None` for a user and a group.
+    /// Returns the session of the visitor, or `None` for a user or a group.
     #[must_use]
     pub const fn session(&self) -> Option<&SessionId> {
         match &self.who {
@@ -140,7 +143,7 @@ impl Recipient {
         }
     }
 
-    /// The name of the group; `None` for a user and a visitor.
+    /// Returns the name of the group, or `None` for a user or a visitor.
     #[must_use]
     pub fn group_name(&self) -> Option<&str> {
         match &self.who {
@@ -149,8 +152,10 @@ impl Recipient {
         }
     }
 
-    /// The recipient as one text, for a store to keep: `u:` and the user's id, `v:` and the session, or `g:` and the name of the
-    /// group; before it `a:` for the archive, or `l:` for what comes later. [`FromStr`] reads it back. At most 132 bytes.
+    /// Returns the recipient as one text of at most 132 bytes, for a store to keep. [`FromStr`] reads it back.
+    ///
+    /// The text is `u:` and the user's id, `v:` and the session, or `g:` and the name of the group. The prefix `a:`
+    /// stands for the archive, and `l:` for [`Later`](Place::Later).
     #[must_use]
     pub fn key(&self) -> String {
         let (place, who, name) = self.parts();
@@ -171,7 +176,7 @@ impl Recipient {
     }
 }
 
-/// Checks the id of a user, or the name of a group.
+/// Checks the id of a user or the name of a group.
 fn checked(text: &str) -> Result<Arc<str>, InvalidRecipient> {
     let is_trimmed = text.trim().len() == text.len();
     let is_long = text.len() > Recipient::MAX_USER_ID_BYTES;
@@ -183,7 +188,8 @@ fn checked(text: &str) -> Result<Arc<str>, InvalidRecipient> {
 
 impl Ord for Recipient {
     fn cmp(&self, other: &Self) -> Ordering {
-        // The prefixes differ in their first byte, or are equal as far as both go: no key is the start of another prefix.
+        // Comparing part by part gives the order of the keys, because two prefixes are equal or differ in their first
+        // byte.
         let in_order = |(place, who, name): (&'static str, &'static str, _)| {
             if place.is_empty() { (who, "", name) } else { (place, who, name) }
         };
@@ -200,7 +206,7 @@ impl PartialOrd for Recipient {
 impl FromStr for Recipient {
     type Err = InvalidRecipient;
 
-    /// Reads what [`key`](Self::key) wrote.
+    /// Reads a text that [`key`](Self::key) has returned.
     fn from_str(key: &str) -> Result<Self, Self::Err> {
         let (place, who) = match key.split_at_checked(2) {
             Some(("a:", who)) => (Place::Archive, who),
@@ -223,27 +229,27 @@ impl From<SessionId> for Recipient {
     }
 }
 
-/// A session, as messages and stores know it: a digest of 32 hexadecimal digits, from which nobody can get
-/// back to the session.
+/// The id of a session for messages and stores: a digest of 32 hexadecimal digits. The session can't be derived from
+/// it.
 ///
-/// It is serialised as its digits.
+/// It is serialised as these digits.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionId(Arc<str>);
 
 impl SessionId {
-    /// The session whose digest begins with these 16 bytes. The digest is of a secret that the session carries,
-    /// never of anything guessable.
+    /// Returns the id of the session whose digest begins with these 16 bytes. The digest must be of a secret that the
+    /// session carries, never of a value that can be guessed.
     #[must_use]
     pub fn from_digest(digest: [u8; 16]) -> Self {
         Self(format!("{:032x}", u128::from_be_bytes(digest)).into())
     }
 
-    /// The id of no session: none has a digest of zeros.
+    /// Returns an id that belongs to no session: no session has a digest of zeros.
     pub(crate) fn none() -> Self {
         Self::from_digest([0; 16])
     }
 
-    /// The 32 hexadecimal digits.
+    /// Returns the 32 hexadecimal digits.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -253,7 +259,7 @@ impl SessionId {
 impl FromStr for SessionId {
     type Err = InvalidRecipient;
 
-    /// Reads the 32 digits back.
+    /// Reads the 32 hexadecimal digits, in lower case.
     fn from_str(digits: &str) -> Result<Self, Self::Err> {
         let hex = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
         if digits.len() != 32 || !digits.as_bytes().iter().all(hex) {
@@ -281,14 +287,19 @@ impl<'de> Deserialize<'de> for SessionId {
     }
 }
 
-/// A text that can't name a recipient. It is not shown, since it may be anybody's.
+/// The error for a text that is not a valid recipient. It does not show the text, which may be confidential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "a recipient is a user's id or the name of a group, of 1 to 128 bytes, without control characters and without white space \
-     at its ends, or a session of 32 hexadecimal digits; {bytes} bytes were given"
-)]
+#[error("{}", self.problem())]
 pub struct InvalidRecipient {
     bytes: usize,
+}
+
+impl InvalidRecipient {
+    /// Returns a description of the problem.
+    #[must_use]
+    pub fn problem(&self) -> Phrase {
+        Phrase::from(Text::InvalidRecipient).with("bytes", self.bytes)
+    }
 }
 
 #[cfg(test)]

@@ -1,32 +1,32 @@
-//! The end of a session: the messages that stay, and the outcome.
+//! The end of a session: the messages to keep, and the outcome.
 
 use std::collections::BTreeSet;
 
 use super::{MessageId, Recipient};
 
-/// The messages that stay, bound to no session, when the session that they are bound to ends.
+/// The messages to keep when the session that they are bound to ends. They are then bound to no session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kept {
-    /// All that are bound to it.
+    /// All messages that are bound to the session.
     All,
-    /// These messages of these mailboxes, if they are bound to it: those that were added by the request that ends the session,
-    /// such as "Good bye".
+    /// These messages of these mailboxes, if they are bound to the session. The request that ends the session has added
+    /// them, for example "Good bye".
     Only(BTreeSet<(Recipient, MessageId)>),
 }
 
 impl Kept {
-    /// No message stays.
+    /// Keeps no message.
     #[must_use]
     pub const fn none() -> Self {
         Self::Only(BTreeSet::new())
     }
 
-    /// Whether this message stays.
+    /// Returns whether to keep this message.
     #[must_use]
     pub fn contains(&self, of: &Recipient, id: MessageId) -> bool {
         match self {
             Self::All => true,
-            // A lookup needs a pair that it can borrow.
+            // `contains` needs an owned pair, so the check for an empty set avoids a clone.
             Self::Only(these) => !these.is_empty() && these.contains(&(of.clone(), id)),
         }
     }
@@ -43,7 +43,8 @@ pub struct SessionEnd {
 }
 
 impl SessionEnd {
-    /// An end that deleted this many messages, and the mailboxes that had messages bound to the session.
+    /// Creates the outcome from the number of deleted messages, and the mailboxes that had messages bound to the
+    /// session.
     #[must_use]
     pub const fn new(deleted: u64, mailboxes: BTreeSet<Recipient>) -> Self {
         Self { deleted, mailboxes }

@@ -1,10 +1,10 @@
-//! Summaries: what a badge needs to know of a selection, without its messages.
+//! Summaries of a selection, which count its messages by level.
 
 use std::collections::BTreeMap;
 
 use super::Level;
 
-/// How many messages of each level a selection has.
+/// The number of messages of each level in a selection.
 ///
 /// ```
 /// use std::collections::BTreeMap;
@@ -17,31 +17,31 @@ use super::Level;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Summary {
-    /// How many there are of each level that there is one of.
+    /// The number of messages of each level. Levels without messages are left out.
     pub by_level: BTreeMap<Level, u64>,
 }
 
 impl Summary {
-    /// A summary with these numbers of messages by level. A level without messages is left out.
+    /// Creates a summary from the number of messages of each level. Leave out levels without messages.
     #[must_use]
     pub const fn new(by_level: BTreeMap<Level, u64>) -> Self {
         Self { by_level }
     }
 
-    /// How many there are.
+    /// Returns the number of messages.
     #[must_use]
     pub fn count(&self) -> u64 {
         self.by_level.values().sum()
     }
 
-    /// The highest level among them; `None` where there are none.
+    /// Returns the highest level of the messages, or `None` if the selection is empty.
     #[must_use]
     pub fn max_level(&self) -> Option<Level> {
         self.by_level.last_key_value().map(|(level, _)| *level)
     }
 }
 
-/// Counts messages by their levels.
+/// Counts messages by level.
 impl FromIterator<Level> for Summary {
     fn from_iter<Levels: IntoIterator<Item = Level>>(levels: Levels) -> Self {
         let mut summary = Self::default();

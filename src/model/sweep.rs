@@ -4,27 +4,28 @@ use std::collections::BTreeSet;
 
 use super::{Message, MessageId, Place, Recipient, Timestamp};
 
-/// Which messages have expired: those for which one of the fields says so. The default is none.
+/// Selects the messages that have expired. A message has expired if at least one field applies to it. The default
+/// selects no messages.
 ///
-/// Each place has a rule of its own. What comes later, and what is in the mailbox of a group, never expires by its age; but all
-/// that a visitor has does.
+/// Each place has its own rules. Messages of groups never expire by age. Messages in [`Place::Later`] expire by age
+/// only if they are a visitor's: `visitors_created_before` applies to the messages of visitors in every place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct RetentionCutoff {
-    /// Those in an inbox that were first read before this moment.
+    /// Messages in an inbox that were first read before this time.
     pub read_before: Option<Timestamp>,
-    /// Those in an inbox that were created before this moment, read or not.
+    /// Messages in an inbox that were created before this time, read or unread.
     pub created_before: Option<Timestamp>,
-    /// Those in an archive that were created before this moment.
+    /// Messages in an archive that were created before this time.
     pub archived_created_before: Option<Timestamp>,
-    /// Those of visitors, wherever they are, that were created before this moment.
+    /// Messages of visitors, in any place, that were created before this time.
     pub visitors_created_before: Option<Timestamp>,
-    /// Beside messages, a store may forget the newest id of a mailbox that is empty, if that id is a moment before this one. If
-    /// the mailbox is a visitor's, it may forget all of its marks then. By default it keeps them.
+    /// If a mailbox is empty and its newest id is a time before this one, a store may forget that id. If that mailbox
+    /// belongs to a visitor, the store may forget all of its marks. By default the store keeps them.
     pub idle_marks_before: Option<Timestamp>,
 }
 
 impl RetentionCutoff {
-    /// Whether a message has expired: the definition that every store translates.
+    /// Returns whether a message has expired. Every store must give the same result.
     #[must_use]
     pub fn has_expired(&self, of: &Recipient, message: &Message) -> bool {
         let Self {
@@ -48,30 +49,30 @@ impl RetentionCutoff {
     }
 }
 
-/// A place in the order in which a store looks at all of its messages: the one it looked at last.
+/// A position in a sweep: the last message that the sweep has looked at, in the order in which the store sweeps.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SweepPosition {
-    /// Whose it was.
+    /// The owner of the message.
     pub recipient: Recipient,
-    /// Which it was.
+    /// The id of the message.
     pub id: MessageId,
 }
 
-/// What one step of a sweep did.
+/// The outcome of one step of a sweep.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SweepStep {
     /// The number of messages that were deleted.
     pub deleted: u64,
-    /// The mailboxes that they were deleted from.
+    /// The mailboxes that these messages were deleted from.
     pub mailboxes: BTreeSet<Recipient>,
-    /// The position that the next step starts after; `None` at the end.
+    /// The position after which the next step starts; `None` at the end of the sweep.
     pub next: Option<SweepPosition>,
 }
 
 impl SweepStep {
-    /// A step that deleted this many messages from these mailboxes, and the position that the next step starts after; `None` at
-    /// the end.
+    /// Creates the outcome of a step from the number of deleted messages, the mailboxes that they were deleted from,
+    /// and the position after which the next step starts. At the end of the sweep, `next` is `None`.
     #[must_use]
     pub const fn new(deleted: u64, mailboxes: BTreeSet<Recipient>, next: Option<SweepPosition>) -> Self {
         Self { deleted, mailboxes, next }

@@ -1,4 +1,4 @@
-//! Moments: microseconds since the Unix epoch, in UTC, as stores keep them and as the wire shows them.
+//! Times in UTC with microseconds, as stores keep them and the HTTP API shows them.
 
 use std::{
     fmt,
@@ -9,11 +9,11 @@ use std::{
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// A moment, in whole microseconds since the Unix epoch (UTC).
+/// A point in time, in whole microseconds since the Unix epoch (UTC).
 ///
-/// Every store keeps times at this precision, so that a time read back equals the time written, whatever the
-/// database. It is shown and serialised as RFC 3339 with six digits and `Z`, and read back
-/// from that. It converts from and to the types of chrono and of the standard library.
+/// Every store keeps times at this precision, so a time is read back exactly as it was written, on every database. It
+/// is displayed and serialised in the form of RFC 3339 with six fractional digits and `Z`, and parsed from RFC 3339. It
+/// converts from and to the types of chrono and of the standard library.
 ///
 /// ```
 /// use std::time::SystemTime;
@@ -30,26 +30,27 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 pub struct Timestamp(i64);
 
 impl Timestamp {
-    /// The moment so many microseconds after (or, where negative, before) the Unix epoch.
+    /// Creates a timestamp from the number of microseconds since the Unix epoch. A negative number is a time before the
+    /// epoch.
     #[must_use]
     pub const fn from_micros(micros: i64) -> Self {
         Self(micros)
     }
 
-    /// Now, by the system's clock.
+    /// Returns the current time of the system clock.
     #[must_use]
     pub fn now() -> Self {
         Utc::now().into()
     }
 
-    /// Microseconds since the Unix epoch.
+    /// Returns the number of microseconds since the Unix epoch.
     #[must_use]
     pub const fn as_micros(self) -> i64 {
         self.0
     }
 
-    /// The same moment in chrono's terms. A moment that chrono can't express (beyond the year 262,000) is its
-    /// earliest or latest one.
+    /// Returns the same time as a type of chrono. If chrono can't express it (beyond the year 262,000), returns the
+    /// earliest or the latest time of chrono.
     #[must_use]
     pub fn to_datetime(self) -> DateTime<Utc> {
         DateTime::from_timestamp_micros(self.0).unwrap_or(if self.0 < 0 {
@@ -59,7 +60,7 @@ impl Timestamp {
         })
     }
 
-    /// Returns the same moment in the terms of the standard library; `None` if the platform can't express it.
+    /// Returns the same time as a type of the standard library, or `None` if the platform can't express it.
     #[must_use]
     pub fn to_system_time(self) -> Option<SystemTime> {
         let distance = Duration::from_micros(self.0.unsigned_abs());
@@ -72,7 +73,7 @@ impl Timestamp {
 }
 
 impl From<SystemTime> for Timestamp {
-    /// Digits below the microsecond are cut off. A moment that does not fit is the earliest or the latest one.
+    /// Rounds down to whole microseconds. A time that does not fit becomes the earliest or the latest timestamp.
     fn from(moment: SystemTime) -> Self {
         Self(match moment.duration_since(UNIX_EPOCH) {
             Ok(after) => i64::try_from(after.as_micros()).unwrap_or(i64::MAX),
@@ -84,7 +85,7 @@ impl From<SystemTime> for Timestamp {
     }
 }
 
-/// Reads RFC 3339, with any offset.
+/// Parses a date and time in the form of RFC 3339, with any offset.
 impl FromStr for Timestamp {
     type Err = InvalidTimestamp;
 
@@ -93,13 +94,13 @@ impl FromStr for Timestamp {
     }
 }
 
-/// A text that is no date and time of RFC 3339.
+/// The error for a text that is not a date and time in the form of RFC 3339.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a time has the form 2026-01-01T00:00:00.000001Z (RFC 3339)")]
+#[error("invalid time: expected the form 2026-01-01T00:00:00.000001Z (RFC 3339)")]
 pub struct InvalidTimestamp;
 
 impl<Tz: chrono::TimeZone> From<DateTime<Tz>> for Timestamp {
-    /// Digits below the microsecond are cut off.
+    /// Rounds down to whole microseconds.
     fn from(moment: DateTime<Tz>) -> Self {
         Self(moment.timestamp_micros())
     }

@@ -1,8 +1,8 @@
-//! Messages that move from one mailbox to another: which, how they arrive, and the outcome.
+//! Messages that move from one mailbox to another, and the outcome.
 
 use super::{Message, MessageFilter, MessageId, Timestamp};
 
-/// Which messages move to another mailbox, and how they arrive there: the argument of
+/// The messages that move to another mailbox, and how they arrive there: the argument of
 /// [`transfer`](crate::MessageStore::transfer).
 ///
 /// ```
@@ -10,7 +10,7 @@ use super::{Message, MessageFilter, MessageId, Timestamp};
 /// use actix_messages::store::{Arrival, Move, Until};
 ///
 /// let read = Move::of(MessageFilter::default().read());
-/// assert_eq!((read.arrival, read.until, read.with_marks), (Arrival::AsTheyAre, Until::Kept, false));
+/// assert_eq!((read.arrival, read.until, read.with_marks), (Arrival::Unchanged, Until::Kept, false));
 /// let tomorrow = Timestamp::from_micros(1_767_312_000_000_000);
 /// let postponed = Move::of(MessageFilter::default()).until(Until::At(tomorrow));
 /// assert_eq!(postponed.until.of(None), Some(tomorrow));
@@ -19,9 +19,9 @@ use super::{Message, MessageFilter, MessageId, Timestamp};
 pub struct Move {
     /// The messages that move.
     pub filter: MessageFilter,
-    /// How they arrive.
+    /// How the messages arrive.
     pub arrival: Arrival,
-    /// What becomes of the moment at which they leave their mailbox.
+    /// The change to [`Message::until`], the time at which a message leaves its mailbox.
     pub until: Until,
     /// Whether the marks of the mailbox move, too.
     pub with_marks: bool,
@@ -31,26 +31,26 @@ pub struct Move {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Arrival {
-    /// With its id if that is free, and read if it was read.
-    AsTheyAre,
-    /// As a new message: unread, with a new id.
-    Anew,
+    /// The message keeps its id if that is free, and stays read if it was read.
+    Unchanged,
+    /// The message arrives as a new one: unread, with a new id.
+    AsNew,
 }
 
-/// What becomes of the moment at which a message leaves its mailbox.
+/// A change to [`Message::until`], the time at which a message leaves its mailbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Until {
-    /// It stays the same.
+    /// The time stays the same.
     Kept,
-    /// There is none any more.
+    /// The time is removed.
     Cleared,
-    /// It is this moment.
+    /// The time is set to this one.
     At(Timestamp),
 }
 
 impl Until {
-    /// The moment for a message for which it was this one.
+    /// Returns the new time for a message whose time was `before`.
     #[must_use]
     pub const fn of(self, before: Option<Timestamp>) -> Option<Timestamp> {
         match self {
@@ -62,55 +62,59 @@ impl Until {
 }
 
 impl Move {
-    /// The messages that the filter means, as they are.
+    /// Moves the messages that the filter selects, as they are, without marks.
     #[must_use]
     pub const fn of(filter: MessageFilter) -> Self {
-        Self { filter, arrival: Arrival::AsTheyAre, until: Until::Kept, with_marks: false }
+        Self { filter, arrival: Arrival::Unchanged, until: Until::Kept, with_marks: false }
     }
 
-    /// All of a mailbox, as it is, with its marks.
+    /// Moves a whole mailbox as it is, with its marks.
     #[must_use]
     pub fn mailbox() -> Self {
         Self::of(MessageFilter::default()).with_marks()
     }
 
-    /// The messages arrive as new ones.
+    /// Makes the messages arrive as new ones.
     #[must_use]
-    pub fn anew(self) -> Self {
-        Self { arrival: Arrival::Anew, ..self }
+    pub fn as_new(self) -> Self {
+        Self { arrival: Arrival::AsNew, ..self }
     }
 
-    /// The marks of the mailbox move, too.
+    /// Moves the marks of the mailbox, too.
     #[must_use]
     pub fn with_marks(self) -> Self {
         Self { with_marks: true, ..self }
     }
 
-    /// Sets what becomes of the moment at which they leave their mailbox. By default it is kept.
+    /// Sets the change to [`Message::until`]. By default the time stays the same.
     #[must_use]
     pub fn until(self, until: Until) -> Self {
         Self { until, ..self }
     }
 
-    /// Whether a message gets a new id, if it moves `now`: if it arrives anew, or if a wrong clock has dated it
-    /// ([`MessageId::is_ahead_of`]).
+    /// Returns whether a message that moves at `now` gets a new id. It does if it arrives as a new message, or if a
+    /// wrong clock has given its id ([`MessageId::is_ahead_of`]).
     #[must_use]
-    pub fn renumbers(&self, message: &Message, now: Timestamp) -> bool {
-        self.arrival == Arrival::Anew || message.id.is_ahead_of(now)
+    pub fn gives_new_id(&self, message: &Message, now: Timestamp) -> bool {
+        self.arrival == Arrival::AsNew || message.id.is_ahead_of(now)
     }
 
-    /// Where a mark arrives that was at this position: there, or at the newest id of the target if a wrong clock has led it ahead. The
-    /// target's mark is then at this position if it was behind.
+    /// Returns the position that a mark gets in the target. The mark keeps its `position`, unless a wrong clock has
+    /// given it ([`MessageId::is_ahead_of`]). Then it gets the `newest` id of the target, or `None` if the target has
+    /// no id.
+    ///
+    /// If the mark of the target is behind this position, the store moves it there.
     #[must_use]
-    pub fn mark_arrives(position: MessageId, newest: Option<MessageId>, now: Timestamp) -> Option<MessageId> {
+    pub fn position_on_arrival(position: MessageId, newest: Option<MessageId>, now: Timestamp) -> Option<MessageId> {
         if position.is_ahead_of(now) { newest } else { Some(position) }
     }
 
-    /// What comes of messages that move `now`: the definition that every store follows.
+    /// Computes the outcome of a move at `now`. Every store must produce the same outcome.
     ///
-    /// `leaving` is what the filter means, in any order. `new_ids` are as many as there are messages that
-    /// [get new ones](Self::renumbers), and larger than all that were given in the target. `is_taken` says whether a message in the
-    /// target has an id, and `has_key` whether its owner has a key in any place, besides these messages.
+    /// `leaving` are the messages that the filter selects, in any order. `new_ids` has one id for each message that
+    /// [gets a new id](Self::gives_new_id), and each is larger than all ids that were given in the target. `is_taken`
+    /// returns whether a message in the target has an id. `has_key` returns whether the owner of the target has a
+    /// message with a key, in any place. Both ignore the messages that move.
     pub fn arrive(
         &self,
         leaving: impl IntoIterator<Item = Message>,
@@ -127,19 +131,19 @@ impl Move {
         let arriving = arriving.filter(|(message, _)| !message.key.as_deref().is_some_and(&has_key));
         let (messages, moved_here): (Vec<_>, Vec<_>) = arriving.unzip();
         let wanted = messages.iter().map(|message| {
-            let new = if self.renumbers(message, now) { new_ids.next() } else { None };
+            let new = if self.gives_new_id(message, now) { new_ids.next() } else { None };
             new.unwrap_or(message.id)
         });
-        let ids = MessageId::free_for(wanted.collect::<Vec<_>>(), is_taken);
+        let ids = MessageId::next_free(wanted.collect::<Vec<_>>(), is_taken);
         let messages = messages.into_iter().zip(moved_here).zip(ids).map(|((mut message, moved), id)| {
             moved.to = Some(id);
             if message.id.is_ahead_of(now) {
-                // The same clock has dated its reading.
+                // The same wrong clock has set the time of reading.
                 message.state.read_at = message.state.read_at.map(|read_at| read_at.min(now).max(id.created()));
             }
             message.id = id;
             message.until = self.until.of(message.until);
-            if self.arrival == Arrival::Anew {
+            if self.arrival == Arrival::AsNew {
                 message.state.read_at = None;
             }
             message
@@ -149,28 +153,29 @@ impl Move {
     }
 }
 
-/// What comes of a [`Move`].
+/// The outcome of a [`Move`].
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Arrived {
-    /// The messages as they are in the other mailbox, in their order.
+    /// The messages as they are in the other mailbox, in order.
     pub messages: Vec<Message>,
-    /// What is returned.
+    /// The outcome for each message, which `transfer` returns.
     pub moved: Vec<Moved>,
 }
 
-/// What happened to a message that was moved.
+/// The outcome for one message that was moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Moved {
-    /// The id that it had.
+    /// The id before the move.
     pub from: MessageId,
-    /// The id that it has. `None` if the owner of the other mailbox had a message with the same key: that one stays, and this one
-    /// is deleted.
+    /// The id after the move. `None` if the owner of the other mailbox already had a message with the same key. That
+    /// message stays, and the moved one is deleted.
     pub to: Option<MessageId>,
 }
 
 impl Moved {
-    /// A message that had one id, and has another one or is deleted.
+    /// Creates the outcome for a message from its id before the move, and its id after the move or `None` if it was
+    /// deleted.
     #[must_use]
     pub const fn new(from: MessageId, to: Option<MessageId>) -> Self {
         Self { from, to }

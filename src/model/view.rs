@@ -1,4 +1,4 @@
-//! Messages as a page shows them: for templates, escaped, with the classes that a style sheet asks for.
+//! Messages in the form that templates use, with escaped text and CSS classes.
 
 use std::{fmt, ops::Deref, slice, sync::Arc, vec};
 
@@ -6,8 +6,8 @@ use serde::{Serialize, Serializer};
 
 use super::{Level, LevelNames, Message, MessageContent, MessageId, MessageState, TextFormat, Timestamp};
 
-/// Messages in their order, ready for a template. It is a slice of messages, displays their texts, and serialises as
-/// a list of [`MessageView`].
+/// A list of messages for a template. It dereferences to a slice of messages, displays their texts, and serialises as a
+/// list of [`MessageView`].
 #[derive(Debug, Clone)]
 pub struct MessageList {
     messages: Vec<Message>,
@@ -19,7 +19,7 @@ impl MessageList {
         Self { messages, names: Arc::clone(names) }
     }
 
-    /// The messages as a template shows them.
+    /// Returns the messages in the form that a template uses.
     pub fn views(&self) -> impl Iterator<Item = MessageView<'_>> {
         self.messages.iter().map(|message| MessageView::new(message, &self.names))
     }
@@ -52,7 +52,7 @@ impl<'a> IntoIterator for &'a MessageList {
 }
 
 impl fmt::Display for MessageList {
-    /// The texts, with commas between them.
+    /// Writes the texts, separated by commas.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.messages.iter().enumerate().try_for_each(|(at, message)| {
             f.write_str(if at == 0 { "" } else { ", " })?;
@@ -67,11 +67,11 @@ impl Serialize for MessageList {
     }
 }
 
-/// A message as a template shows it. Its fields have the names that [`Message`] has; serialised, they have the names that
-/// templates in the manner of Django expect.
+/// A message in the form that a template uses. Its fields have the same names as in [`Message`]. When it is serialised,
+/// they have the names that Django templates use.
 ///
-/// It displays its text as it is, so a template engine escapes it; `html` is the text as HTML, escaped unless it is
-/// known to be safe, so a template puts it into the page as it is (`{{ message.html|safe }}`).
+/// It displays its text as it is, so the template engine must escape it. The field `html` is the text as HTML, escaped
+/// unless it is known to be safe. A template inserts it as it is (`{{ message.html|safe }}`).
 ///
 /// ```
 /// use actix_messages::{Level, LevelNames, MessageId, MessageView, NewMessage};
@@ -86,36 +86,36 @@ impl Serialize for MessageList {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct MessageView<'a> {
-    /// Its id.
+    /// The id.
     pub id: MessageId,
-    /// Its text as it is: to be escaped. Serialised as `message`.
+    /// The text as it is, which must be escaped. Serialised as `message`.
     #[doc(alias = "message")]
     #[serde(rename = "message")]
     pub text: &'a str,
-    /// Its text as HTML: not to be escaped again.
+    /// The text as HTML, which must not be escaped again.
     pub html: String,
-    /// Its level.
+    /// The level.
     pub level: Level,
-    /// The name of its level; empty if it has none.
+    /// The name of the level, or an empty string if it has no name.
     pub level_tag: &'a str,
-    /// Its tags. Serialised as `extra_tags`.
+    /// The tags. Serialised as `extra_tags`.
     #[doc(alias = "extra_tags")]
     #[serde(rename = "extra_tags")]
     pub tags: &'a [String],
-    /// Its tags and the name of its level with spaces between them: classes for CSS. Serialised as `tags`, as Django names it.
+    /// The tags and the name of the level, separated by spaces, as CSS classes. Serialised as `tags`, like in Django.
     #[doc(alias = "tags")]
     #[serde(rename = "tags")]
     pub classes: String,
-    /// The view that made it; may be empty.
+    /// The view that created the message. It may be empty.
     pub view: &'a str,
-    /// When it was first read.
+    /// When the message was first read; `None` while it is unread.
     pub read_at: Option<Timestamp>,
-    /// When it was created.
+    /// When the message was created.
     pub created: Timestamp,
 }
 
 impl<'a> MessageView<'a> {
-    /// The message, with its level called by these names.
+    /// Creates the view of a message. `names` has the names of the levels.
     #[must_use]
     pub fn new(message: &'a Message, names: &'a LevelNames) -> Self {
         let Message { id, content, session: _, key: _, until: _, state } = message;
@@ -142,13 +142,13 @@ impl<'a> MessageView<'a> {
 }
 
 impl fmt::Display for MessageView<'_> {
-    /// Its text as it is.
+    /// Writes the text as it is.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.text)
     }
 }
 
-/// The text as the content of an element or of a quoted attribute of HTML.
+/// Escapes a text for the content of an HTML element or for a quoted attribute.
 fn escape(text: &str) -> String {
     let mut html = String::with_capacity(text.len());
     for char in text.chars() {

@@ -4,14 +4,14 @@ use super::{
     routes::{RESOURCES, allowed},
     settings::{
         lookup::Lookup,
-        query_parameters::{FILTERS, GROUP, OF_LISTS, OF_SELECTIONS, ORDER_KEYS, ORDERING, Parameter, name_of_key},
+        query_parameters::{FILTERS, GROUP, OF_LISTS, OF_SELECTIONS, ORDER_KEYS, Parameter, name_of_key},
     },
 };
 
 const README: &str = include_str!("../../README.md");
 const HTTP_API: &str = include_str!("../../docs/http-api.md");
 
-/// The rows of the first table below this heading that begins with this column, each of them cell by cell.
+/// Returns the cells of each row of the first table below this heading whose first column has this name.
 fn table(document: &str, heading: &str, column: &str) -> Vec<Vec<String>> {
     let (_, section) = document.split_once(&format!("\n{heading}\n")).unwrap_or_default();
     let head = format!("| {column} |");
@@ -20,7 +20,7 @@ fn table(document: &str, heading: &str, column: &str) -> Vec<Vec<String>> {
     rows.skip(2).map(cells).collect()
 }
 
-/// The same rows with these cells alone.
+/// Keeps only these cells of each row.
 fn cells<const N: usize>(rows: &[Vec<String>], kept: [usize; N]) -> Vec<[&str; N]> {
     rows.iter().map(|row| kept.map(|cell| row[cell].as_str())).collect()
 }
@@ -29,11 +29,10 @@ fn quoted(names: impl IntoIterator<Item = impl AsRef<str>>) -> String {
     names.into_iter().map(|name| format!("`{}`", name.as_ref())).collect::<Vec<_>>().join(", ")
 }
 
-/// The names of a parameter, its lookups or keys, and its sentence.
+/// Returns the names of a parameter, its lookups or ordering keys, and its description.
 fn described(parameter: &Parameter) -> [String; 3] {
     let Parameter { name, lookups, about, .. } = *parameter;
     match lookups {
-        [Lookup::Exact] if name == ORDERING => [quoted([name]), quoted(ORDER_KEYS.map(name_of_key)), about.to_owned()],
         [Lookup::Exact] => [quoted([name]), String::new(), about.to_owned()],
         [Lookup::Exact, ..] => [
             quoted([name]),
@@ -46,13 +45,6 @@ fn described(parameter: &Parameter) -> [String; 3] {
             format!("{about} {}", ends.iter().map(|end| end.predicate()).collect::<Vec<_>>().join(", ")),
         ],
     }
-}
-
-#[test]
-fn the_readme_has_each_parameter_as_it_is_declared() {
-    let declared = FILTERS.iter().chain(OF_SELECTIONS).chain(OF_LISTS).chain([&GROUP]).map(described);
-    let rows = table(README, "## Endpoints", "parameter");
-    assert_eq!(cells(&rows, [0, 1, 2]), declared.collect::<Vec<_>>());
 }
 
 #[test]

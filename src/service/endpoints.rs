@@ -1,8 +1,8 @@
-//! The endpoints: an admitted request -> what it asked for.
+//! The handlers of the REST API.
 //!
-//! [`Endpoints`](crate::Endpoints) mounts them; an application may as well mount them one by one, where it likes:
-//! `web::resource("/inbox").wrap(from_fn(endpoints::admit)).route(web::get().to(endpoints::list))`. Each takes what
-//! Actix extracts and answers as the [HTTP API](crate::guide::http_api) says.
+//! [`Endpoints`](crate::Endpoints) mounts them. An application can also mount each handler at a path of its choice:
+//! `web::resource("/inbox").wrap(from_fn(endpoints::admit)).route(web::get().to(endpoints::list))`. The
+//! [HTTP API](crate::guide::http_api) describes their responses.
 
 pub(crate) mod admit;
 mod marking;
@@ -18,7 +18,7 @@ use actix_web::{
 pub use self::admit::admit;
 pub use self::marking::{delete_selection, mark_read, mark_selection_read, mark_selection_unread, mark_unread};
 pub use super::{
-    answer::error::Refusal,
+    answer::{error::Refusal, error_body::translate_errors},
     question::{
         query::{FieldErrors, QueryError},
         version::UnknownVersion,
@@ -38,7 +38,7 @@ use crate::{
         handler::messages::Messages,
         question::{
             path::PathId,
-            query::{ListQuery, peek_groups},
+            query::{ListQuery, is_grouped_by_level},
             query_string::QueryString,
             sender::Unseen,
         },
@@ -51,11 +51,11 @@ use crate::{
     },
 };
 
-/// `GET /`: a page of the user's messages, as they were before this request read them.
+/// `GET /`: returns a page of the user's messages, as they were before this request.
 ///
 /// # Errors
 ///
-/// A refusal or a failure, as the [HTTP API](crate::guide::http_api) says.
+/// Returns a [`Refusal`], as the [HTTP API](crate::guide::http_api) describes.
 pub async fn list(request: HttpRequest) -> Result<HttpResponse, Refusal> {
     let (config, mailbox) = open(&request, Action::List)?;
     let sent = QueryString::read(request.query_string());
@@ -86,15 +86,15 @@ pub async fn list(request: HttpRequest) -> Result<HttpResponse, Refusal> {
     Ok(response)
 }
 
-/// `GET /peek/`: how many messages are unread, and how severe they get. Filters do nothing here; `?group=level` adds
-/// the counts of each level.
+/// `GET /peek/`: returns the number of unread messages and the highest level among them. Filters are ignored.
+/// `?group=level` adds the number of messages of each level.
 ///
 /// # Errors
 ///
-/// A refusal or a failure, as the [HTTP API](crate::guide::http_api) says.
+/// Returns a [`Refusal`], as the [HTTP API](crate::guide::http_api) describes.
 pub async fn peek(request: HttpRequest) -> Result<HttpResponse, Refusal> {
     let (config, mailbox) = open(&request, Action::Peek)?;
-    let is_grouped = peek_groups(request.query_string())?;
+    let is_grouped = is_grouped_by_level(request.query_string())?;
     let summary = mailbox.unread().summarize().await?;
     let body = SummaryBody::new(&summary, &config.delivery.level_names);
     let body = Json::new(&if is_grouped { body.by_level(&summary, &config.delivery.level_names) } else { body })?;
@@ -105,11 +105,11 @@ pub async fn peek(request: HttpRequest) -> Result<HttpResponse, Refusal> {
     Ok(body.ok(room))
 }
 
-/// `GET /{id}/`: one message, as it was before this request read it.
+/// `GET /{id}/`: returns one message, as it was before this request.
 ///
 /// # Errors
 ///
-/// A refusal or a failure, as the [HTTP API](crate::guide::http_api) says.
+/// Returns a [`Refusal`], as the [HTTP API](crate::guide::http_api) describes.
 pub async fn retrieve(request: HttpRequest) -> Result<HttpResponse, Refusal> {
     let (config, mailbox) = open(&request, Action::Retrieve)?;
     let sent = QueryString::read(request.query_string());
@@ -124,12 +124,14 @@ pub async fn retrieve(request: HttpRequest) -> Result<HttpResponse, Refusal> {
     read(&request, config, &mailbox, message, body).await
 }
 
-/// `DELETE /{id}/`: deletes one message. That unread ones stay is part of what is deleted, not a check before it, so a
-/// message can't slip through between the two.
+/// `DELETE /{id}/`: deletes one message.
+///
+/// With [`UnreadDeletion::Forbid`](crate::settings::UnreadDeletion::Forbid), the deletion itself excludes unread
+/// messages. A separate check before it could race with a change of the message.
 ///
 /// # Errors
 ///
-/// A refusal or a failure, as the [HTTP API](crate::guide::http_api) says.
+/// Returns a [`Refusal`], as the [HTTP API](crate::guide::http_api) describes.
 pub async fn delete(request: HttpRequest) -> Result<HttpResponse, Refusal> {
     let (config, mailbox) = open(&request, Action::Delete)?;
     let sent = QueryString::read(request.query_string());
@@ -144,16 +146,16 @@ pub async fn delete(request: HttpRequest) -> Result<HttpResponse, Refusal> {
     Err(if is_there { Refusal::Unread } else { Refusal::NoSuchMessage })
 }
 
-/// The answer to `OPTIONS`.
+/// Returns the response to `OPTIONS`.
 pub(crate) fn describe(name: &'static str, description: &'static str) -> HttpResponse {
     HttpResponse::Ok().json(EndpointBody::new(name, description))
 }
 
-/// The header that says why an answer left its messages unread.
+/// The header that says why a response left its messages unread.
 const LEFT_UNREAD: HeaderName = HeaderName::from_static("messages-left-unread");
 
-/// The answer that shows these messages, with whatever reading them does. A client that has the same answer already is
-/// told so; then nothing was sent, and nothing is marked.
+/// Returns the response that shows these messages, and marks or deletes them as [`AfterReading`] says. If the client
+/// already has the same response, it gets a 304, and nothing is marked or deleted.
 async fn read(
     request: &HttpRequest,
     config: &MessagesConfig,
@@ -166,10 +168,10 @@ async fn read(
         return Ok(answer.not_modified());
     }
     if request.method() == Method::HEAD {
-        // No body is sent, so nothing is read.
+        // No body is sent, so no message counts as read.
         return Ok(answer.ok(None));
     }
-    // An answer that there is no room for is refused before anything is marked or deleted.
+    // A response without room is refused before anything is marked or deleted.
     let room = config.shared.unsent.reserve(mailbox.recipient(), answer.len())?;
     Ok(match config.after_reading {
         AfterReading::Nothing => answer.ok(room),
@@ -177,7 +179,7 @@ async fn read(
             (Some(reason), _) => left_unread(request, config, reason, answer.ok(room)),
             (None, AfterReading::Delete) => {
                 drop(answer);
-                // Each message is for one reader, and who that is has to be settled before.
+                // Only one request may return a message: the one that deletes it. So the deletion comes first.
                 body(&after_reading(mailbox, messages, after).await?)?.ok(room)
             }
             (None, _) => mark_once_sent(Shown::of(mailbox, &messages).await, answer.ok(room)),
@@ -185,8 +187,8 @@ async fn read(
     })
 }
 
-/// The answer to a request that marks nothing, which says why. Nobody keeps it, or the request that shows the messages
-/// would find them unchanged and mark nothing either.
+/// Adds the reason to a response that marks nothing. Caches must not store the response: otherwise, a later request
+/// that shows the messages would get a 304, and would mark nothing either.
 fn left_unread(
     request: &HttpRequest,
     config: &MessagesConfig,
@@ -194,12 +196,12 @@ fn left_unread(
     mut response: HttpResponse,
 ) -> HttpResponse {
     if matches!(reason, Unseen::Sibling | Unseen::Stranger)
-        && let Some(origin) = config.shared.named_origins.name(request, Notice::LeftUnread)
+        && let Some(origin) = config.shared.logged_origins.name(request, Notice::LeftUnread)
     {
         tracing::info!(
             origin,
-            "messages that another origin fetched are left unread: `MessagesConfig::trusted_origin` is for origins that \
-             show messages to their reader; this is logged once for each origin"
+            "messages that another origin fetched are left unread: if this origin shows them to the user, name it with \
+             `MessagesConfig::trusted_origin`; this is logged once for each origin"
         );
     }
     let headers = response.headers_mut();
@@ -209,7 +211,8 @@ fn left_unread(
     response
 }
 
-/// The settings and the mailbox of who asks, where the application permits the action before anything is looked up.
+/// Returns the settings and the mailbox for this request. Refuses the action if the application does not permit it,
+/// before any message is looked up.
 fn open(request: &HttpRequest, action: Action) -> Result<(&MessagesConfig, Mailbox), Refusal> {
     let config = config_of(request)?;
     let mailbox = Messages::of(request).mailbox_to_read()?;
@@ -217,7 +220,7 @@ fn open(request: &HttpRequest, action: Action) -> Result<(&MessagesConfig, Mailb
     Ok((config, mailbox))
 }
 
-/// Refuses what the application does not permit.
+/// Refuses the action if the application does not permit it.
 fn permit(
     config: &MessagesConfig,
     request: &HttpRequest,
@@ -233,8 +236,8 @@ fn permit(
     Err(if recipient.is_some() { Refusal::NotPermitted } else { Refusal::NotSignedIn })
 }
 
-/// Refuses what the application does not permit with the one message that is meant, which it looks up only where that
-/// matters.
+/// Refuses the action if the application does not permit it on this message. The message is looked up only if the
+/// access check needs it.
 async fn permit_message(
     config: &MessagesConfig,
     request: &HttpRequest,
@@ -249,7 +252,7 @@ async fn permit_message(
     Ok(())
 }
 
-/// Those of the messages that may be deleted over REST.
+/// Narrows the filter to messages that may be deleted over REST.
 fn deletable(filter: MessageFilter, config: &MessagesConfig) -> MessageFilter {
     match config.unread_deletion {
         UnreadDeletion::Allow => filter,
@@ -257,8 +260,9 @@ fn deletable(filter: MessageFilter, config: &MessagesConfig) -> MessageFilter {
     }
 }
 
-/// The filter for the message with this id, narrowed by the filters of the query. The query is looked at first, as
-/// in the original. The id is the last parameter of the path: an application may mount the scope below others.
+/// Returns the filter for the message whose id is in the path, narrowed by the filters of the query. The query is
+/// checked before the id, as in drf-messages. The id is the last parameter of the path, because an application may
+/// mount the scope below other parameters.
 fn only(request: &HttpRequest, query: &ListQuery<'_>, config: &MessagesConfig) -> Result<MessageFilter, Refusal> {
     let filter = query.filter(&config.delivery.level_names)?;
     let (_, id) = request.match_info().iter().last().unwrap_or_default();

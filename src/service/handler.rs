@@ -1,4 +1,4 @@
-//! Extractors and middlewares for the handlers of an application.
+//! Extractors and middleware for the handlers of an application.
 
 #[cfg(feature = "session")]
 pub(crate) mod follow_session;

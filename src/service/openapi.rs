@@ -1,4 +1,4 @@
-//! OpenAPI: what people can do, and the settings in force -> the document that describes it.
+//! Builds the OpenAPI document from the endpoints of a scope and the settings in force.
 
 mod answers;
 mod parameters;
@@ -15,8 +15,8 @@ use crate::{
     },
 };
 
-/// The document of these operations and their paths, where they are mounted at `mount`: its parameters may have names in
-/// braces, as Actix has them.
+/// Returns the OpenAPI document of these operations, each given with its path. They are mounted at `mount`, which may
+/// contain path parameters in Actix syntax, such as `{version}`.
 ///
 /// Source: [OpenAPI 3.1](https://spec.openapis.org/oas/v3.1.1.html).
 pub(super) fn document<'a>(
@@ -48,9 +48,9 @@ pub(super) fn document<'a>(
             "description": about(config),
             "license": { "name": "MIT", "identifier": "MIT" },
         },
-        // Relative to where the document is.
+        // Relative to the URL of the document.
         "servers": [{ "url": "/" }],
-        "tags": [{ "name": "messages", "description": "The messages of whoever sends the request." }],
+        "tags": [{ "name": "messages", "description": "The messages of the user or visitor who sends the request." }],
         "paths": paths,
         "components": {
             "schemas": schemas::all(config),
@@ -58,56 +58,64 @@ pub(super) fn document<'a>(
             "responses": answers::components(),
         },
     });
-    leave_out_the_unused(&mut document);
+    remove_unused_components(&mut document);
     document
 }
 
 fn description(action: Action, config: &MessagesConfig) -> String {
     let reading = match config.after_reading {
-        AfterReading::Mark => " What is sent is marked as read by that.",
-        AfterReading::Delete => " What is sent is deleted by that.",
-        AfterReading::Nothing => " That marks nothing as read.",
+        AfterReading::Mark => " Returned messages are marked as read.",
+        AfterReading::Delete => " Returned messages are deleted.",
+        AfterReading::Nothing => " Marks nothing as read.",
     };
     let unread = match config.unread_deletion {
         UnreadDeletion::Allow => "",
-        UnreadDeletion::Forbid if matches!(action, Action::Delete) => " An unread one is not deleted: 403.",
-        UnreadDeletion::Forbid => " Unread ones stay.",
+        UnreadDeletion::Forbid if matches!(action, Action::Delete) => " Responds with 403 if the message is unread.",
+        UnreadDeletion::Forbid => " Unread messages are not deleted.",
     };
-    const NARROWED: &str = " A message that the filters don't mean is not found.";
-    const STRICT: &str = " A parameter that is not known, or says nothing, is refused.";
+    const NARROWED: &str = " Responds with 404 if the message does not match the filters.";
+    const STRICT: &str = " Unknown or empty parameters are refused with 400, and so are parameters that match all \
+                          messages, such as `unread=unknown`.";
     match action {
-        Action::List => format!("Messages that the filters mean, as they were before.{reading} {LENIENT}"),
-        Action::Peek => "How many messages are unread, and the highest level among them. That marks nothing.".into(),
-        Action::Retrieve => format!("The message, as it was before.{reading}{NARROWED} {LENIENT}"),
+        Action::List => {
+            format!("Returns the messages that match the filters, as they were before this request.{reading} {LENIENT}")
+        }
+        Action::Peek => {
+            "Returns the number of unread messages and the highest level among them. Marks nothing as read.".into()
+        }
+        Action::Retrieve => format!("Returns the message as it was before this request.{reading}{NARROWED} {LENIENT}"),
         Action::Delete => format!("Deletes the message.{unread}{NARROWED} {LENIENT}"),
-        Action::MarkRead | Action::MarkUnread => format!("Answers whether that changed anything.{NARROWED}{STRICT}"),
-        Action::DeleteSelection => format!("Deletes what the filters mean.{unread}{STRICT}"),
+        Action::MarkRead | Action::MarkUnread => {
+            format!("Returns the count 1 if the message was changed, and 0 if it was not.{NARROWED}{STRICT}")
+        }
+        Action::DeleteSelection => format!("Deletes the messages that match the filters.{unread}{STRICT}"),
         Action::MarkSelectionRead | Action::MarkSelectionUnread => {
-            format!("Marks what the filters mean, and answers how many that changed.{STRICT}")
+            format!("Marks the messages that match the filters, and returns how many were changed.{STRICT}")
         }
     }
 }
 
-const LENIENT: &str = "Parameters that are not known, or say nothing, are ignored.";
+const LENIENT: &str = "Unknown or empty parameters are ignored, and so is `unread=unknown`.";
 
 fn about(config: &MessagesConfig) -> String {
-    let mut about = "Messages for whoever is asking. Each path is answered without its last slash too, to `OPTIONS`, and \
-                     to `HEAD` where there is a `GET`, which then changes nothing. Lookups are spelt with underscores or \
-                     in brackets: `level__gte=30` and `level[gte]=30` are the same parameter. Refusals and failures are \
-                     sent as `application/problem+json` to who asks for that by name."
+    let mut about = "Messages of the user or visitor who sends the request. Each path also works without its final \
+                     slash and responds to `OPTIONS`. Paths with `GET` also respond to `HEAD`, which changes nothing. \
+                     Lookups are spelled with underscores or in brackets: `level__gte=30` and `level[gte]=30` are the \
+                     same parameter. Refusals and failures are sent as `application/problem+json` if the `Accept` \
+                     header names this type."
         .to_owned();
     if let Versioning::Accept { versions, default } = &config.versioning {
         let versions = versions.join(", ");
         about += &format!(
-            " The version is a parameter of the `Accept` header, as in `application/json; version={default}`, which is \
-             the one of who names none. There are: {versions}."
+            " The version is a parameter of the `Accept` header, as in `application/json; version={default}`. Without \
+             it, the version is {default}. Available versions: {versions}."
         );
     }
     about
 }
 
-/// A path of Actix's as one of OpenAPI's, and the names in its braces: `/{version:v\d+}/messages` is
-/// `/{version}/messages`.
+/// Converts a path from Actix syntax to OpenAPI syntax, and returns it with the names of its parameters:
+/// `/{version:v\d+}/messages` becomes `/{version}/messages`.
 fn template(path: &str) -> (String, Vec<String>) {
     let mut names = Vec::new();
     let segments = path.split('/').map(|segment| {
@@ -121,8 +129,8 @@ fn template(path: &str) -> (String, Vec<String>) {
     (path, names)
 }
 
-/// Takes away the components that nothing refers to.
-fn leave_out_the_unused(document: &mut Value) {
+/// Removes the components that nothing refers to.
+fn remove_unused_components(document: &mut Value) {
     loop {
         let mut used = Vec::new();
         references(document, &mut used);

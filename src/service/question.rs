@@ -1,4 +1,4 @@
-//! Reads a request: its query, its path, the site it comes from, and the form of the answer it asks for.
+//! Reads a request: its query, its path, the site that sent it, and the response format that it asks for.
 
 pub(crate) mod negotiate;
 pub(crate) mod origin;

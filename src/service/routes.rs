@@ -1,4 +1,4 @@
-//! Routes: one declaration each, from which mounting, `Allow`, `OPTIONS` and OpenAPI follow.
+//! Declares each route once, for mounting, `Allow`, `OPTIONS` and OpenAPI.
 
 use actix_web::{
     Route, guard,
@@ -14,7 +14,7 @@ use super::{
     settings::access::Action,
 };
 
-/// An endpoint, or several that belong together.
+/// An endpoint, or a group of related endpoints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Endpoint {
@@ -28,24 +28,25 @@ pub enum Endpoint {
     Marking,
     /// `DELETE /` for a selection.
     SelectionDeletion,
-    /// `GET /openapi.json`: an OpenAPI document of the others (feature `openapi`). If the others are for signed-in users
-    /// only, so is the document; [`Access::check`](crate::settings::Access::check) is not asked.
+    /// `GET /openapi.json`: an OpenAPI document of the other endpoints (feature `openapi`). With
+    /// [`Access::SignedIn`](crate::settings::Access::SignedIn), the document is for signed-in users only too.
+    /// [`Access::check`](crate::settings::Access::check) does not apply to the document.
     #[cfg(feature = "openapi")]
     OpenApi,
 }
 
-/// A path, with its methods.
+/// A path and its methods.
 pub(super) struct Resource {
-    /// As OpenAPI has it. If it ends with a slash, it is answered without that too.
+    /// The path in OpenAPI syntax. A path that ends with a slash also works without it.
     pub(super) path: &'static str,
     /// The name for `url_for`.
     pub(super) name: &'static str,
-    /// The answer to `OPTIONS`: a name and a description.
+    /// The name and the description in the response to `OPTIONS`.
     pub(super) described_as: (&'static str, &'static str),
     pub(super) operations: &'static [Operation],
 }
 
-/// A method of a path, and its answer.
+/// A method of a path, and how it is answered.
 pub(super) struct Operation {
     pub(super) endpoint: Endpoint,
     pub(super) verb: Verb,
@@ -55,29 +56,29 @@ pub(super) struct Operation {
 /// The method of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verb {
-    /// `HEAD` too.
+    /// `GET` and `HEAD`.
     Get,
     Delete,
     Post,
 }
 
-/// How an operation is answered.
+/// The part that answers an operation.
 pub(super) enum Answer {
-    /// By a handler, which does this.
+    /// A handler that performs this action.
     Handler {
         handle: fn(Route) -> Route,
-        #[cfg_attr(not(feature = "openapi"), allow(dead_code, reason = "only OpenAPI has it"))]
+        #[cfg_attr(not(feature = "openapi"), allow(dead_code, reason = "only OpenAPI uses it"))]
         action: Action,
-        /// The operation's id and summary in OpenAPI.
-        #[cfg_attr(not(feature = "openapi"), allow(dead_code, reason = "only OpenAPI has it"))]
+        /// The id and the summary of the operation in OpenAPI.
+        #[cfg_attr(not(feature = "openapi"), allow(dead_code, reason = "only OpenAPI uses it"))]
         documented_as: (&'static str, &'static str),
     },
-    /// By the OpenAPI document of the scope.
+    /// The OpenAPI document of the scope.
     #[cfg(feature = "openapi")]
     Document,
 }
 
-/// All paths. The pattern of an id matches each name without a point, so paths with names come first.
+/// All paths. The pattern of an id matches any segment without a dot, so paths with fixed names come first.
 pub(super) static RESOURCES: &[Resource] = &[
     Resource {
         path: "/",
@@ -109,7 +110,7 @@ pub(super) static RESOURCES: &[Resource] = &[
             Verb::Get,
             |route| route.to(peek),
             Action::Peek,
-            ("peekMessages", "How many are unread"),
+            ("peekMessages", "Count unread messages"),
         )],
     },
     Resource {
@@ -170,7 +171,7 @@ pub(super) static RESOURCES: &[Resource] = &[
                 Verb::Get,
                 |route| route.to(retrieve),
                 Action::Retrieve,
-                ("retrieveMessage", "One message"),
+                ("retrieveMessage", "Get one message"),
             ),
             Operation::new(
                 Endpoint::Message,
@@ -185,7 +186,7 @@ pub(super) static RESOURCES: &[Resource] = &[
     Resource {
         path: "/openapi.json",
         name: "messages:openapi",
-        described_as: ("OpenAPI", "What the endpoints of this scope are."),
+        described_as: ("OpenAPI", "The OpenAPI document of this scope."),
         operations: &[Operation { endpoint: Endpoint::OpenApi, verb: Verb::Get, answer: Answer::Document }],
     },
 ];
@@ -205,7 +206,7 @@ impl Operation {
 }
 
 impl Resource {
-    /// The paths to mount it at, as Actix matches them. URLs are made of the last.
+    /// Returns the paths to mount the resource at, in Actix syntax. `url_for` uses the last of them.
     pub(super) fn patterns(&self) -> impl Iterator<Item = String> {
         let without_slash = self.path.strip_suffix('/');
         let paths = [Some(self.path), without_slash].into_iter().flatten();
@@ -222,7 +223,7 @@ impl Verb {
         }
     }
 
-    /// A route for its requests.
+    /// Returns a route that matches this method.
     pub(super) fn route(self) -> Route {
         match self {
             Self::Get => route().guard(guard::Any(guard::Get()).or(guard::Head())),
@@ -231,7 +232,7 @@ impl Verb {
     }
 }
 
-/// The value of `Allow` for these operations: `HEAD` comes with `GET`, and `OPTIONS` with all.
+/// Returns the value of `Allow` for these operations. `GET` implies `HEAD`, and `OPTIONS` is always allowed.
 pub(super) fn allowed<'a>(operations: impl IntoIterator<Item = &'a Operation>) -> String {
     let methods = operations.into_iter().map(|operation| operation.verb.method()).collect::<Vec<_>>();
     let head = methods.contains(&Method::GET).then_some(Method::HEAD);

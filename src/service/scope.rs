@@ -1,4 +1,4 @@
-//! The scope: which path and method is answered by which endpoint.
+//! Mounts the endpoints at their paths.
 
 use std::{collections::BTreeSet, future::ready};
 
@@ -27,21 +27,21 @@ use super::{
     settings::config::{MessagesConfig, config_of},
 };
 
-/// The REST surface, to be mounted at `path`:
+/// Returns a scope with the REST API, mounted at `path`:
 ///
 /// | request | answer |
 /// | --- | --- |
-/// | `GET {path}/` | a page of the user's messages, which marks them as read |
-/// | `GET {path}/peek/` | how many are unread, and how severe they get; marks nothing |
-/// | `GET {path}/{id}/` | one message, which marks it as read |
+/// | `GET {path}/` | returns a page of the user's messages, and marks them as read |
+/// | `GET {path}/peek/` | returns the unread count and the highest level; marks nothing |
+/// | `GET {path}/{id}/` | returns one message, and marks it as read |
 /// | `DELETE {path}/{id}/` | deletes one message |
 ///
-/// Each answers with and without the last slash, and to `HEAD` (which marks nothing) and `OPTIONS`. The
-/// [HTTP API](crate::guide::http_api) says it all. The settings are those of the [`MessagesConfig`] in the
-/// application's data.
+/// Each path also works without the final slash, and with `HEAD` (which marks nothing) and `OPTIONS`. The
+/// [HTTP API](crate::guide::http_api) describes all requests and responses.
 ///
-/// The scope is Actix's own, so `wrap`, `guard` and `app_data` work as everywhere; a `MessagesConfig` in the
-/// scope's own data wins over the application's.
+/// The settings come from the [`MessagesConfig`] in the application's data. The scope is a normal Actix scope, so
+/// `wrap`, `guard` and `app_data` work as usual. A `MessagesConfig` in the data of the scope takes precedence over the
+/// application's.
 ///
 /// ```
 /// use actix_messages::{MemoryStore, MessagesConfig, Recipient, scope};
@@ -57,7 +57,7 @@ pub fn scope(path: &str) -> Scope {
     Endpoints::default().at(path)
 }
 
-/// Which endpoints a scope has. By default those of the original: the list, peek, and one message.
+/// Chooses the endpoints of a scope. The default is the same as in drf-messages: the list, peek, and one message.
 ///
 /// ```
 /// use actix_messages::{Endpoint, Endpoints, Messages};
@@ -69,8 +69,8 @@ pub fn scope(path: &str) -> Scope {
 /// }
 ///
 /// let messages = Endpoints::default()
-///     .with(Endpoint::Marking) // one more
-///     .without(Endpoint::List) // one of ours replaced
+///     .with(Endpoint::Marking) // adds an endpoint
+///     .without(Endpoint::List) // replaced by the route below
 ///     .at("/messages")
 ///     .route("/", web::get().to(newest));
 /// let app = App::new().service(messages);
@@ -85,36 +85,36 @@ impl Default for Endpoints {
 }
 
 impl Endpoints {
-    /// With this one too.
+    /// Adds this endpoint.
     #[must_use]
     pub fn with(mut self, endpoint: Endpoint) -> Self {
         self.0.insert(endpoint);
         self
     }
 
-    /// Without this one.
+    /// Removes this endpoint.
     #[must_use]
     pub fn without(mut self, endpoint: Endpoint) -> Self {
         self.0.remove(&endpoint);
         self
     }
 
-    /// A scope that has them, to be mounted at `path`: see [`scope`].
+    /// Returns a scope with these endpoints, mounted at `path`: see [`scope`].
     pub fn at(&self, path: &str) -> Scope {
         let scope = RESOURCES.iter().fold(web::scope(path.trim_end_matches('/')), |scope, one| self.mount(scope, one));
         scope.default_service(web::to(no_such_path).wrap(from_fn(negotiate)))
     }
 
-    /// Those of the operations that the scope has.
+    /// Returns the operations of the resource that this scope has.
     fn of(&self, resource: &'static Resource) -> impl Iterator<Item = &'static Operation> {
         resource.operations.iter().filter(|operation| self.0.contains(&operation.endpoint))
     }
 
-    /// The scope with this resource at each of its paths, one by one: a resource that had several paths would be matched
-    /// by a regular expression, which takes ten times as long.
+    /// Adds the resource to the scope, once for each of its paths. Actix would match one resource with several paths by
+    /// a regular expression, which takes ten times as long.
     ///
-    /// It lets in whom it may, refuses any method that it has no route for, and says with each answer which methods it
-    /// has.
+    /// The resource checks each request with [`admit_to`], refuses any method that it has no route for, and names its
+    /// methods in `Allow`.
     fn mount(&self, scope: Scope, resource: &'static Resource) -> Scope {
         if self.of(resource).next().is_none() {
             return scope;
@@ -142,8 +142,9 @@ impl Endpoints {
         })
     }
 
-    /// The OpenAPI 3.1 document of these endpoints, mounted at `path`, with these settings: what
-    /// [`Endpoint::OpenApi`] serves, for a build script or a test.
+    /// Returns the OpenAPI 3.1 document of these endpoints, mounted at `path`, with these settings.
+    ///
+    /// It is the document that [`Endpoint::OpenApi`] serves. Use this method in a build script or a test.
     ///
     /// ```
     /// use actix_messages::{Endpoints, MemoryStore, MessagesConfig, session_key};
@@ -159,7 +160,7 @@ impl Endpoints {
         super::openapi::document(config, path, operations)
     }
 
-    /// The answer to `GET /openapi.json`.
+    /// Returns the response to `GET /openapi.json`.
     #[cfg(feature = "openapi")]
     fn describe(&self, request: &HttpRequest) -> Result<HttpResponse, Refusal> {
         let mount = request.path().trim_end_matches("/openapi.json");

@@ -1,6 +1,7 @@
 //! The settings of an application, and the state that its requests share.
 
 pub(crate) mod access;
+mod choose_texts;
 pub(crate) mod config;
 pub(crate) mod cursor_key;
 pub(crate) mod identify;

@@ -1,19 +1,20 @@
-//! The conformance suite: each law of `MessageStore` as a named test that any store can run.
+//! Tests any store against each law of `MessageStore`.
 //!
-//! [`conformance_tests!`](crate::conformance_tests) writes the tests. A law is a function in the module of its verb;
-//! what its documentation says is a bullet under the verb's `# Behavior` in [`MessageStore`], and its name says the
-//! same in short.
+//! [`conformance_tests!`](crate::conformance_tests) writes the tests. A law is a function in the module of its verb.
+//! Its documentation equals a bullet under `# Behavior` of the verb in [`MessageStore`], and its name is a short form.
 //!
-//! Laws that hold for whatever is in a mailbox are tried on random messages, filters, orders and pages: 96 cases by
-//! default, as many as the environment variable `PROPTEST_CASES` says otherwise. A case that breaks a law is made as
-//! small as it can be before it is shown.
+//! Laws that hold for any content of a mailbox are tested with random messages, filters, orders and pages. The default
+//! is 96 cases for each law, and 24 if a case is expensive. The environment variable `PROPTEST_CASES` changes the
+//! number. If a case breaks a law, the suite reduces it to a small case and reports that.
 //!
-//! Each law, and each random case, has recipients and sessions of its own. So a store may be shared by all tests, and
-//! may be full of other messages; what the tests left behind is in mailboxes of users named `conformance-..`. Only
-//! `sweep` and `due` go through all mailboxes: what expires for their laws, or comes to its end, does so before the year 2, and
-//! nothing else does.
+//! Each law, and each random case, uses new recipients and sessions. So all tests may share one store, and the store
+//! may contain other messages. The tests leave messages in mailboxes of new users and visitors. Most ids of these users
+//! begin with `conformance-`.
+//!
+//! Only `sweep` and `due` work on all mailboxes. Messages that expire or become due for their laws do so before the
+//! year 2, so no other messages are affected.
 
-#![allow(clippy::expect_used, clippy::panic, reason = "a law that does not hold panics: that is how a test fails")]
+#![allow(clippy::expect_used, clippy::panic, reason = "a test fails by a panic")]
 
 pub mod advance;
 pub mod change;
@@ -37,17 +38,18 @@ use std::{
 
 use super::MessageStore;
 
-/// The store that a law is tried on.
+/// The store that a law tests.
 pub type Store = Arc<dyn MessageStore>;
 
 /// Writes one `#[test]` for each law of [`MessageStore`](crate::MessageStore).
 ///
-/// It is given an async function without parameters that makes the store: `async fn make_store() -> impl
-/// MessageStore`. The function is called once for each law. Where something has to live as long as the store, such as
-/// the temporary folder that it is in, it returns both: `async fn make_store() -> Keeping<impl MessageStore, TempDir>`
-/// (see [`Keeping`](crate::store::conformance::Keeping)).
+/// The argument is an async function that makes the store: `async fn make_store() -> impl MessageStore`. It is called
+/// once for each law. To keep a value alive as long as the store, such as its temporary directory, return both in
+/// [`Keeping`](crate::store::conformance::Keeping): `async fn make_store() -> Keeping<impl MessageStore, TempDir>`.
 ///
-/// The tests bring a Tokio runtime with them. They have the names of the laws, so each store wants a module of its own.
+/// Each test starts a Tokio runtime. The tests have the names of the laws, so each store needs a separate module.
+///
+/// # Examples
 ///
 /// ```
 /// mod memory {
@@ -65,28 +67,28 @@ pub type Store = Arc<dyn MessageStore>;
 macro_rules! conformance_tests {
     ($make_store:expr) => {
         $crate::conformance_tests! { @laws $make_store;
-            insert::a_message_for_many_is_in_each_of_their_mailboxes,
+            insert::a_message_for_several_recipients_is_in_each_of_their_mailboxes,
             insert::an_inserted_message_is_listed_as_it_was_given,
             insert::every_message_fits_up_to_its_limits,
             insert::tags_are_kept_as_they_are,
             insert::ids_are_strictly_increasing,
             insert::an_id_is_the_moment_of_the_clock,
-            insert::a_message_for_many_has_an_id_of_its_own_in_each_mailbox,
+            insert::a_message_for_several_recipients_has_its_own_id_in_each_mailbox,
             insert::concurrent_inserts_lose_nothing_and_share_no_id,
             insert::after_the_newest_was_deleted_no_smaller_id_is_given,
             insert::all_are_inserted_or_none,
             insert::a_message_for_many_is_in_all_mailboxes_at_once,
-            insert::nobody_finds_an_older_message_later,
-            insert::an_abandoned_insert_is_whole,
+            insert::no_smaller_id_becomes_visible_later,
+            insert::a_dropped_insert_is_complete_or_absent,
             insert::a_batch_may_have_thousands,
             insert::a_message_may_be_for_thousands,
             insert::a_mailbox_is_its_recipients_alone,
             insert::a_message_with_a_key_is_ignored_or_replaces,
             insert::a_key_is_free_once_its_message_is_deleted,
-            insert::a_message_with_a_key_may_be_for_many,
-            insert::of_two_that_insert_a_key_one_message_is_there,
-            insert::an_insertion_unless_a_mark_is_past_moves_it,
-            insert::of_two_up_to_the_same_mark_one_delivers,
+            insert::keys_are_checked_for_each_recipient,
+            insert::concurrent_inserts_of_a_key_leave_one_message,
+            insert::unless_past_excludes_mailboxes_and_moves_the_mark,
+            insert::concurrent_inserts_up_to_a_mark_deliver_once,
             list::a_list_has_exactly_what_the_filter_matches,
             list::case_is_folded_beyond_ascii,
             list::nothing_in_a_text_is_a_pattern,
@@ -100,56 +102,56 @@ macro_rules! conformance_tests {
             list::a_page_is_the_part_after_the_offset,
             list::the_total_is_the_size_of_the_whole_selection,
             list::listing_changes_nothing,
-            list::a_mailbox_that_nobody_wrote_to_is_empty,
+            list::a_new_mailbox_is_empty,
             summarize::a_summary_counts_exactly_what_a_list_has,
             summarize::summarizing_changes_nothing,
             change::a_change_is_applied_to_exactly_what_the_filter_matches,
             change::first_reading_wins,
             change::a_message_is_never_read_before_it_was_created,
             change::a_message_marked_as_unread_is_read_again,
-            change::of_two_that_mark_one_gets_the_id,
-            change::an_abandoned_change_is_whole,
+            change::concurrent_marking_returns_an_id_once,
+            change::a_dropped_change_is_complete_or_absent,
             change::added_tags_stand_after_the_others,
             change::removed_tags_are_gone,
             change::tags_that_replace_others_are_the_only_ones,
             change::new_tags_are_found_as_the_others_are,
-            change::of_two_that_add_tags_both_do,
+            change::concurrent_tags_are_all_added,
             change::tags_beyond_the_limit_are_refused,
             delete::deleting_deletes_exactly_what_the_filter_matches,
             delete::a_policy_is_a_filter,
-            delete::of_two_that_delete_one_gets_the_id,
-            delete::an_abandoned_deletion_is_whole,
+            delete::concurrent_deletions_return_an_id_once,
+            delete::a_dropped_deletion_is_complete_or_absent,
             transfer::a_transfer_moves_exactly_what_the_filter_matches,
-            transfer::a_message_keeps_its_id_where_that_is_free,
-            transfer::messages_that_arrive_anew_are_above_all,
+            transfer::a_message_keeps_its_id_if_it_is_free,
+            transfer::new_arrivals_get_the_largest_ids,
             transfer::a_message_whose_key_is_there_is_deleted,
             transfer::an_id_that_is_ahead_is_replaced,
             transfer::a_transfer_with_marks_takes_them_along,
             transfer::a_transfer_to_itself_repairs_a_mailbox,
             transfer::transferring_nothing_changes_nothing,
-            transfer::of_two_that_transfer_each_message_goes_to_one,
+            transfer::concurrent_transfers_move_a_message_once,
             transfer::transfers_in_both_directions_lose_nothing,
-            transfer::an_abandoned_transfer_is_whole,
+            transfer::a_dropped_transfer_is_complete_or_absent,
             advance::a_mark_goes_forward_and_never_back,
             advance::a_mark_never_passes_the_newest_id,
-            advance::marks_are_apart,
-            advance::of_two_the_one_who_goes_further_counts,
-            due::what_is_due_is_exactly_what_has_come_to_its_end,
+            advance::marks_are_independent,
+            advance::concurrent_moves_of_a_mark_end_at_the_largest,
+            due::due_messages_are_exactly_those_past_until,
             due::no_more_are_returned_than_asked_for,
             due::asking_what_is_due_changes_nothing,
             erase::erasing_leaves_neither_a_message_nor_a_mark,
             erase::an_erased_mailbox_is_as_a_new_one,
             erase::a_mark_that_is_moved_meanwhile_is_erased,
-            erase::an_abandoned_erasure_is_whole,
+            erase::a_dropped_erasure_is_complete_or_absent,
             end_session::the_end_of_a_session_deletes_what_is_bound_to_it,
-            end_session::what_is_to_be_kept_stays,
+            end_session::kept_messages_stay,
             end_session::the_end_of_a_session_does_not_depend_on_a_clock,
             end_session::the_end_of_a_session_finds_what_has_been_changed,
             end_session::the_end_of_a_session_returns_the_mailboxes,
             sweep::sweeping_deletes_exactly_what_has_expired,
-            sweep::where_nothing_has_expired_nothing_is_deleted,
-            sweep::one_step_deletes_no_more_than_it_looks_at,
-            sweep::one_step_looks_at_no_more_than_it_is_told,
+            sweep::a_sweep_without_expired_messages_deletes_nothing,
+            sweep::a_step_deletes_at_most_what_it_examines,
+            sweep::a_step_examines_at_most_its_limit,
             sweep::a_sweep_returns_the_mailboxes,
             sweep::each_place_has_a_rule_of_its_own,
         }
@@ -169,12 +171,12 @@ macro_rules! conformance_tests {
     };
 }
 
-/// What `make_store` may return: a store, or a store and what has to live as long as it.
+/// A return type of `make_store`: a store, or a store in [`Keeping`].
 pub trait StoreUnderTest {
-    /// What has to live as long as the store.
+    /// A value that is dropped after the store.
     type Kept;
 
-    /// The store, and what has to be dropped after it.
+    /// Returns the store, and the value to drop after it.
     fn into_parts(self) -> (Store, Self::Kept);
 }
 
@@ -186,7 +188,7 @@ impl<S: MessageStore> StoreUnderTest for S {
     }
 }
 
-/// A store, and what has to live as long as it, such as the temporary folder that it is in.
+/// A store, and a value that is dropped after it, such as its temporary directory.
 #[derive(Debug)]
 pub struct Keeping<S, Kept>(pub S, pub Kept);
 
@@ -198,11 +200,11 @@ impl<S: MessageStore, Kept> StoreUnderTest for Keeping<S, Kept> {
     }
 }
 
-/// Tries one law of a verb on a new store, in a Tokio runtime of its own. This is what the tests call.
+/// Tests one law of a verb on a new store, in a new Tokio runtime. Each generated test calls this function.
 ///
 /// # Panics
 ///
-/// Where the store breaks the law. Then there are two panics: the first says what was seen, the second names the law.
+/// Panics if the store breaks the law. The first panic shows the difference, and a second one names the law.
 pub fn run<Made: StoreUnderTest>(
     verb: &str,
     law: &str,
@@ -215,12 +217,12 @@ pub fn run<Made: StoreUnderTest>(
     let broken = || catch_unwind(AssertUnwindSafe(|| runtime.block_on(prerequisites::broken(&store)))).ok().flatten();
     let broken = if outcome.is_err() { broken() } else { None };
     drop(store);
-    // Work that a law gave up may still be under way.
+    // Dropping the runtime waits for blocking work whose future was dropped.
     drop(runtime);
     drop(kept);
     if outcome.is_err() {
         let advice = broken.filter(|broken| *broken != verb);
-        let advice = advice.map(|broken| format!(" It relies on `{broken}`, which does not work: begin with that."));
+        let advice = advice.map(|broken| format!(" It relies on `{broken}`, which does not work: fix that first."));
         panic!(
             "The store breaks a law of `MessageStore::{verb}`: {}.{}",
             law.replace('_', " "),
@@ -247,7 +249,7 @@ mod tests {
         ("sweep", include_str!("conformance/sweep.rs")),
     ];
 
-    /// The bullets under the `# Behavior` of each verb of the trait.
+    /// Returns the bullets under `# Behavior` of each verb of the trait.
     fn promised() -> BTreeMap<&'static str, Vec<String>> {
         let (the_trait, _) = include_str!("../store.rs").split_once("\n}\n").expect("no trait");
         let mut bullets = Vec::new();
@@ -262,7 +264,7 @@ mod tests {
         promised
     }
 
-    /// The laws of a verb: what they are called, and what they say.
+    /// Returns the name and the sentence of each law of a verb.
     fn laws(source: &str) -> impl Iterator<Item = (&str, String)> {
         source.split("\n\n").filter_map(|item| {
             let (doc, function) = item.split_once("\npub async fn ")?;

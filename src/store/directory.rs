@@ -1,4 +1,4 @@
-//! The directory: messages across mailboxes -> a page of them, and how many there are.
+//! Lists and counts messages across mailboxes.
 
 use std::{fmt::Debug, ops::Deref};
 
@@ -7,10 +7,10 @@ use async_trait::async_trait;
 use super::{MessageStore, Result};
 use crate::model::{Message, MessageFilter, PageRequest, Place, Recipient, Summary};
 
-/// A store whose mailboxes can be looked through together: what an admin needs, and nothing else does.
+/// A store that can list and count messages across mailboxes. Only the admin needs it.
 ///
-/// It reads. Whatever changes a message goes through the verbs of [`MessageStore`], which are confined to the
-/// mailboxes that they name.
+/// Its verbs only read. Messages are changed by the verbs of [`MessageStore`], which are limited to the mailboxes that
+/// they are given.
 ///
 /// ```
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -32,17 +32,18 @@ use crate::model::{Message, MessageFilter, PageRequest, Place, Recipient, Summar
 /// ```
 #[async_trait]
 pub trait MessageDirectory: MessageStore {
-    /// One page of the messages that the filter means in these mailboxes, each with whose it is.
+    /// Returns one page of the messages in these mailboxes that match the filter, each with its recipient.
     ///
     /// # Behavior
     ///
-    /// - A page has exactly the messages of those mailboxes that the filter matches, in the order asked for.
-    /// - What the order leaves equal, the newest id first, stands in the order of the recipients.
-    /// - Whether a total is wanted makes no difference: [`summarize_across`](Self::summarize_across) counts.
+    /// - A page has exactly the messages of these mailboxes that match the filter, in the requested order.
+    /// - Messages that are equal in that order come newest id first, and messages with the same id in the order of
+    ///   their recipients.
+    /// - [`PageRequest::total`] is ignored: [`summarize_across`](Self::summarize_across) counts.
     ///
     /// # Errors
     ///
-    /// [`StoreError`](super::StoreError) where the store could not be asked.
+    /// [`StoreError`](super::StoreError) if the store can't be read.
     async fn list_across(
         &self,
         of: &Mailboxes,
@@ -50,34 +51,34 @@ pub trait MessageDirectory: MessageStore {
         page: &PageRequest,
     ) -> Result<Vec<(Recipient, Message)>>;
 
-    /// How many messages of each level the filter means in these mailboxes.
+    /// Returns the number of messages of each level in these mailboxes that match the filter.
     ///
     /// # Behavior
     ///
-    /// - A summary across mailboxes counts, level by level, exactly the messages that a list of the same filter has.
+    /// - A summary across mailboxes counts, for each level, exactly the messages that a list with the same filter has.
     ///
     /// # Errors
     ///
-    /// [`StoreError`](super::StoreError) where the store could not be asked.
+    /// [`StoreError`](super::StoreError) if the store can't be read.
     async fn summarize_across(&self, of: &Mailboxes, filter: &MessageFilter) -> Result<Summary>;
 }
 
-/// Whose mailboxes are meant.
+/// The mailboxes that a [`MessageDirectory`] reads.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Mailboxes {
-    /// All, of everybody.
+    /// All mailboxes.
     #[default]
     All,
     /// The inboxes of users.
     Users,
     /// The inboxes of visitors, who are not signed in.
     Visitors,
-    /// This one.
+    /// The mailbox of this recipient.
     Of(Recipient),
 }
 
 impl Mailboxes {
-    /// Whether the mailbox of this recipient is meant: the definition that a store translates.
+    /// Returns whether these mailboxes include that of the recipient. A store translates this definition.
     #[must_use]
     pub fn contain(&self, recipient: &Recipient) -> bool {
         match self {
@@ -89,7 +90,7 @@ impl Mailboxes {
     }
 }
 
-/// What points to a directory is a directory.
+/// A pointer to a directory is a directory.
 #[async_trait]
 impl<P> MessageDirectory for P
 where

@@ -1,20 +1,27 @@
-//! Forwards verbs of a store to another store, for a store that wraps it and changes only some of them.
+//! Forwards verbs to a wrapped store, for a store that changes only some of them.
 
 use std::pin::Pin;
 
 use super::StoreError;
 
-/// What a verb returns, as `async_trait` spells it. [`forward_to_store`](crate::forward_to_store) needs it.
+/// The return type of a verb as `async_trait` writes it, for [`forward_to_store`](crate::forward_to_store).
 #[doc(hidden)]
 pub type Verb<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
-/// Forwards the verbs of [`MessageStore`](crate::MessageStore) to another store, except those that are named. So a wrapper has
-/// only the verbs that it changes, and a verb that is added to the contract later is forwarded too.
+/// Forwards the verbs of [`MessageStore`](crate::MessageStore) to a wrapped store.
 ///
-/// It stands in an `impl` block with `#[async_trait]`. The name before the arrow is the wrapper, the expression behind it the
-/// other store. `through` names a function that gets the name of each verb and the future of its answer, and returns a future
-/// of the answer: for a wrapper that treats all verbs alike, such as one that measures them. The two verbs of
-/// [`MessageDirectory`](crate::store::MessageDirectory), which only the admin needs, are not forwarded.
+/// A wrapper implements only the verbs that it changes, and names them after `except`. All other verbs are forwarded,
+/// including verbs that a later version adds to the contract.
+///
+/// Use it in an `impl` block with `#[async_trait]`. The name before the arrow stands for the wrapper. The expression
+/// after the arrow is the wrapped store.
+///
+/// `through` names a function that handles all forwarded verbs in the same way, for example to measure them. It gets
+/// the name of the verb and the future of its result, and returns a future of the result.
+///
+/// The two verbs of [`MessageDirectory`](crate::store::MessageDirectory) are not forwarded.
+///
+/// # Examples
 ///
 /// ```
 /// use std::sync::Arc;
@@ -90,7 +97,7 @@ macro_rules! forward_to_store {
         })+
     };
 
-    // Only a literal arm can compare two names.
+    // A macro can compare two names only by an arm with the literal name.
     (@unless insert [insert $($own:tt)*] $($rest:tt)+) => {};
     (@unless list [list $($own:tt)*] $($rest:tt)+) => {};
     (@unless summarize [summarize $($own:tt)*] $($rest:tt)+) => {};

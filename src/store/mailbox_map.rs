@@ -117,7 +117,7 @@ impl MailboxMap {
 
     fn insert_for(&mut self, of: &Recipient, insertion: &Insertion, now: Timestamp) -> Vec<Inserted> {
         let target = self.contents(of);
-        if !insertion.is_for(|mark| target.marks.get(mark).copied()) {
+        if !insertion.delivers_to(|mark| target.marks.get(mark).copied()) {
             return Vec::new();
         }
         let ids = MessageId::next(target.newest(), insertion.messages.len(), now);
@@ -161,8 +161,7 @@ impl MailboxMap {
     /// Deletes messages, and returns their ids: see [`MessageStore::delete`](crate::MessageStore::delete).
     pub fn delete(&mut self, of: &Recipient, filter: &MessageFilter) -> Vec<MessageId> {
         let Some(mailbox) = self.0.get_mut(of) else { return Vec::new() };
-        let deleted = mailbox.messages.extract_if(.., |_, message| filter.matches(message));
-        deleted.map(|(id, _)| id).collect()
+        mailbox.take(|message| filter.matches(message)).into_iter().map(|message| message.id).collect()
     }
 
     /// Moves messages to another mailbox: see [`MessageStore::transfer`](crate::MessageStore::transfer).
@@ -171,7 +170,7 @@ impl MailboxMap {
         let now = clock.now();
         let Some(source) = self.0.get_mut(from) else { return Vec::new() };
         let is_meant = |message: &Message| what.filter.matches(message);
-        let renumbered = source.messages.values().filter(|it| is_meant(it) && what.renumbers(it, now)).count();
+        let renumbered = source.messages.values().filter(|it| is_meant(it) && what.gives_new_id(it, now)).count();
         let moment = clock.reserve(renumbered);
         let leaving = source.take(is_meant);
         // No smaller id is given there, unless a wrong clock has given the newest one.
@@ -192,7 +191,7 @@ impl MailboxMap {
         }
         let newest = target.newest();
         for (mark, position) in marks {
-            if let Some(position) = Move::mark_arrives(position, newest, now) {
+            if let Some(position) = Move::position_on_arrival(position, newest, now) {
                 target.advance(mark, position);
             }
         }

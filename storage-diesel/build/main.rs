@@ -1,4 +1,4 @@
-//! `ACTIX_MESSAGES_TABLE` -> the declarations of the table, one for each database.
+//! Reads `ACTIX_MESSAGES_TABLE` and writes the declarations of the table, one for each database.
 
 mod table_name;
 

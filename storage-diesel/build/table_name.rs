@@ -1,13 +1,12 @@
-//! A text such as `inbox.shop_messages` -> the table's name, and the declaration of the table under it.
+//! Parses a name such as `inbox.shop_messages` and declares the tables with that name.
 
-/// The most bytes of a name in PostgreSQL.
+/// The maximum length of a name in PostgreSQL, in bytes.
 const LONGEST_NAME: usize = 63;
-/// What the names of its indexes, of its table of marks and of its table of versions end with; this is
-/// the longest of them.
+/// The longest suffix that this crate appends to the name of the table, for indexes and for the tables of marks and of
+/// versions.
 const LONGEST_ENDING: &str = "_migrations";
 
-/// The name of the table, and the schema that it is in: where there is none, the one that PostgreSQL's `search_path`
-/// leads to.
+/// The name of the table and of its schema. Without a schema, PostgreSQL uses `search_path`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TableName {
     schema: Option<String>,
@@ -38,13 +37,15 @@ impl TableName {
         Self { schema: None, table: self.table.clone() }
     }
 
-    /// The table in Diesel's terms, and the names for all other SQL.
+    /// Returns Rust code that declares the tables for Diesel, and their names for other SQL.
     pub(crate) fn declaration(&self) -> String {
         let Self { schema, table } = self;
         let path = schema.as_ref().map(|schema| format!("{schema}.")).unwrap_or_default();
         format!(
-            "/// The name of the table of messages in this build, after its schema if it has one: `actix_messages`, or what\n\
-             /// `ACTIX_MESSAGES_TABLE` said when this crate was compiled. An application that expects another name can compare.\n\
+            "/// The name of the table of messages in this build, such as `actix_messages` or `inbox.shop_messages`.\n\
+             ///\n\
+             /// The default is `actix_messages`. Set `ACTIX_MESSAGES_TABLE` to compile this crate with another name.\n\
+             /// An application can compare this constant with the name that it expects.\n\
              pub const TABLE: &str = {:?};\n\
              crate::table::table_of_messages! {{ #[sql_name = {table:?}] {path}messages }}\n\
              pub(super) const MESSAGES: crate::table_name::TableName =\n    \
@@ -62,22 +63,22 @@ impl TableName {
     }
 }
 
-/// A name that needs no quotes and no folding of its case in either database.
+/// Checks that the name needs no quotes in either database, and that neither folds its case.
 fn check(what: &str, name: &str, longest: usize) -> Result<(), String> {
     let is_part = |byte: u8| byte == b'_' || byte.is_ascii_lowercase() || byte.is_ascii_digit();
     let is_name = name.bytes().all(is_part) && !name.starts_with(|first: char| first.is_ascii_digit());
     if name.is_empty() || !is_name {
         return Err(format!(
-            "the name of the {what} has to consist of `a` to `z`, `0` to `9` and `_`, and not begin with a digit; a \
-             schema is written before it, as in `inbox.shop_messages`"
+            "the name of the {what} must consist of `a` to `z`, `0` to `9` and `_`, and must not begin with a digit; \
+             to name a schema, write `inbox.shop_messages`"
         ));
     }
     if name.len() > longest {
-        return Err(format!("the name of the {what} is {} bytes long; {longest} is the most", name.len()));
+        return Err(format!("the name of the {what} is {} bytes long; the maximum is {longest}", name.len()));
     }
     for reserved in ["pg_", "sqlite_"] {
         if name.starts_with(reserved) {
-            return Err(format!("names that begin with `{reserved}` are the database's own"));
+            return Err(format!("names that begin with `{reserved}` are reserved by the database"));
         }
     }
     Ok(())
@@ -103,7 +104,7 @@ mod tests {
     fn names_that_would_need_quotes_are_refused() {
         for text in ["", ".", "a.", ".a", "a.b.c", "Shop", "shop-messages", "1st", "größe", "a b", "a\"b", "a;b"] {
             let error = TableName::parse(text).unwrap_err();
-            assert!(error.contains("has to consist of `a` to `z`"), "{text}: {error}");
+            assert!(error.contains("must consist of `a` to `z`"), "{text}: {error}");
         }
     }
 
@@ -111,7 +112,7 @@ mod tests {
     fn names_that_the_databases_keep_to_themselves_are_refused() {
         for text in ["pg_messages", "pg_inbox.messages", "sqlite_messages"] {
             let error = TableName::parse(text).unwrap_err();
-            assert!(error.ends_with("are the database's own"), "{text}: {error}");
+            assert!(error.ends_with("are reserved by the database"), "{text}: {error}");
         }
     }
 
@@ -120,10 +121,10 @@ mod tests {
         let longest = "m".repeat(63 - "_migrations".len());
         assert!(TableName::parse(&longest).is_ok());
         let error = TableName::parse(&format!("{longest}m")).unwrap_err();
-        assert_eq!(error, "the name of the table is 53 bytes long; 52 is the most");
+        assert_eq!(error, "the name of the table is 53 bytes long; the maximum is 52");
         assert!(TableName::parse(&format!("{}.{longest}", "s".repeat(63))).is_ok());
         let error = TableName::parse(&format!("{}.messages", "s".repeat(64))).unwrap_err();
-        assert_eq!(error, "the name of the schema is 64 bytes long; 63 is the most");
+        assert_eq!(error, "the name of the schema is 64 bytes long; the maximum is 63");
     }
 
     #[test]

@@ -1,16 +1,16 @@
-//! The address of a database -> a text that names the database, without any part of a password.
+//! Describes a database by its address, without any part of a password.
 
 use std::{error::Error, iter::successors};
 
 use crate::error::{Cause, OpenError};
 
-/// Names the database of an application's pool.
+/// Describes the database of an application's pool.
 const OF_THE_APPLICATION: &str = "of the application";
 
-/// Stands for an address that may have a password anywhere.
+/// Replaces an address that may contain a password anywhere.
 const NOTHING: &str = "at an address that is not shown";
 
-/// The names of settings in a connection string, as libpq knows them.
+/// The parameters of a connection string that libpq knows.
 const SETTINGS: [&str; 46] = [
     "application_name",
     "channel_binding",
@@ -60,12 +60,12 @@ const SETTINGS: [&str; 46] = [
     "user",
 ];
 
-/// The characters of credentials and of settings in a URL, beside letters and digits. Some versions of libpq refuse other
-/// characters, and quote what they stand in.
+/// The characters of credentials and of parameters in a URL, besides letters and digits. Some versions of libpq refuse
+/// other characters, and quote the text that contains them.
 const IN_CREDENTIALS: &str = "-._~!$&'()*+,;=:%";
 const IN_SETTINGS: &str = "-._~!$&'()*+,;=:%/?@";
 
-/// Words of libpq and of the server about a connection that fails, which quote nothing.
+/// Phrases in the connection errors of libpq and of the server. They quote no part of the address.
 const SAYINGS: [&str; 36] = [
     "Connection refused",
     "Connection timed out",
@@ -105,11 +105,11 @@ const SAYINGS: [&str; 36] = [
     "unterminated quoted string",
 ];
 
-/// The part of an address that may be told.
+/// The part of an address that is safe to show.
 pub(crate) struct ShownAddress {
     text: String,
-    /// Whether the address is understood to its end. Otherwise libpq understands it in another way, and may quote a part of
-    /// the password for a host, a port or a setting.
+    /// Whether this code parses the whole address as libpq does. Otherwise, libpq may quote a part of the password as a
+    /// host, a port or a parameter.
     is_certain: bool,
 }
 
@@ -123,19 +123,20 @@ impl ShownAddress {
         }
     }
 
-    /// The database of an application's pool, whose address is not known here. libpq may quote a part of it.
+    /// Describes the database of an application's pool. Its address is unknown here, and libpq may quote a part of it.
     #[cfg(feature = "postgres")]
     pub(crate) fn of_application_postgres() -> Self {
         Self { text: OF_THE_APPLICATION.into(), is_certain: false }
     }
 
-    /// The file of an application's pool, whose path is not known here. SQLite quotes nothing of it.
+    /// Describes the file of an application's pool. Its path is unknown here, and SQLite does not quote it.
     #[cfg(feature = "sqlite")]
     pub(crate) fn of_application_sqlite() -> Self {
         Self { text: OF_THE_APPLICATION.into(), is_certain: true }
     }
 
-    /// The path of an SQLite file, unless it may be something else that has a password in it. SQLite quotes nothing of it.
+    /// Returns the path of an SQLite file, or the safe part if the path looks like an address with a password. SQLite
+    /// does not quote it.
     #[cfg(feature = "sqlite")]
     pub(crate) fn of_file(path: &std::path::Path) -> Self {
         let path = path.display().to_string();
@@ -148,7 +149,7 @@ impl ShownAddress {
         &self.text
     }
 
-    /// The error that this database could not be opened.
+    /// Returns the error that this database could not be opened.
     pub(crate) fn error(self, cause: Cause) -> OpenError {
         match cause {
             Cause::Database(source) if !self.is_certain => Cause::database(sayings(&*source)),
@@ -167,7 +168,7 @@ impl ShownAddress {
             None => (None, rest),
         };
         let before_it = credentials.unwrap_or_default();
-        // An `@` within a password: the last one ends the credentials only if nothing else may have begun before it.
+        // A password may contain `@`. The last `@` ends the credentials only if no path or query may begin before it.
         let is_divided_otherwise = before_it.contains('@');
         let may_go_on = before_it.contains('/')
             || before_it.contains('?') && before_it.contains('=')
@@ -191,10 +192,10 @@ impl ShownAddress {
         }
     }
 
-    /// Settings in libpq's other form: `host=localhost user=app`.
+    /// Parses libpq's other form: `host=localhost user=app`.
     fn of_settings(text: &str) -> Self {
         let Some(settings) = settings_in(text) else { return Self::nothing() };
-        // A secret that lacks its quotes may go on after a space.
+        // A secret without quotes may continue after a space.
         let end = settings.iter().position(|setting| setting.is_secret() && !setting.is_quoted);
         let told = settings[..end.unwrap_or(settings.len())].iter().filter(|setting| setting.is_place());
         let told = told.filter(|setting| is_plain(&setting.value, "_.-/:,$"));
@@ -207,7 +208,8 @@ impl ShownAddress {
     }
 }
 
-/// Whether this is the address of a PostgreSQL database, or is meant to be one: a URL, or settings in libpq's other form.
+/// Returns whether this is, or is meant to be, the address of a PostgreSQL database: a URL, or a connection string such
+/// as `host=localhost user=app`.
 pub(crate) fn is_of_postgres(address: &str) -> bool {
     let address = address.trim_start().to_ascii_lowercase();
     let is_setting = |(name, _): (&str, &str)| SETTINGS.contains(&name.trim_end());
@@ -216,7 +218,7 @@ pub(crate) fn is_of_postgres(address: &str) -> bool {
         || address.split("password").skip(1).any(|rest| rest.trim_start().starts_with('='))
 }
 
-/// One setting of a connection string.
+/// One parameter of a connection string.
 struct Setting {
     name: String,
     value: String,
@@ -234,7 +236,7 @@ impl Setting {
     }
 }
 
-/// Whether libpq finds these settings, and none of them in the middle of a secret.
+/// Returns whether libpq finds the same parameters, and none of them inside a secret.
 fn are_certain(settings: &[Setting]) -> bool {
     let (last, others) = settings.split_last().map_or((None, &[][..]), |(last, others)| (Some(last), others));
     settings.iter().all(|setting| SETTINGS.contains(&&*setting.name))
@@ -242,7 +244,7 @@ fn are_certain(settings: &[Setting]) -> bool {
         && last.is_none_or(|last| is_percent_encoded(&last.value) || last.is_quoted || !last.is_secret())
 }
 
-/// The settings after the question mark of a URL. A text that is no setting gets no name.
+/// Parses the query of a URL. A part that is not a parameter gets an empty name.
 fn settings_of_url(text: &str) -> Vec<Setting> {
     let setting = |setting: &str| {
         let (name, value) = setting.split_once('=').filter(|(_, value)| !value.contains('=')).unwrap_or_default();
@@ -251,8 +253,7 @@ fn settings_of_url(text: &str) -> Vec<Setting> {
     text.split('&').map(setting).collect()
 }
 
-/// The settings in a text of libpq's other form, or `None` if they can't be told apart. A backslash takes the next character
-/// as it is.
+/// Parses a connection string, or returns `None` if it is malformed. A backslash escapes the next character.
 fn settings_in(text: &str) -> Option<Vec<Setting>> {
     let mut settings = Vec::new();
     let mut rest = text.trim();
@@ -287,7 +288,7 @@ fn settings_in(text: &str) -> Option<Vec<Setting>> {
     Some(settings)
 }
 
-/// `localhost`, `localhost:5432`, `[::1]:5432`, `%2Frun%2Fpostgresql` or nothing.
+/// Accepts `localhost`, `localhost:5432`, `[::1]:5432`, `%2Frun%2Fpostgresql`, or an empty text.
 fn is_host_and_port(text: &str) -> bool {
     let (host, port) = match text.strip_prefix('[').and_then(|text| text.split_once(']')) {
         Some((host, port)) => (host, port.strip_prefix(':').or(port.is_empty().then_some(""))),
@@ -298,12 +299,12 @@ fn is_host_and_port(text: &str) -> bool {
         && port.is_some_and(|port| port.is_empty() || port.parse::<u16>().is_ok_and(|port| port > 0))
 }
 
-/// Whether it consists of letters, digits and these.
+/// Returns whether the text consists of ASCII letters, ASCII digits and `others`.
 fn is_plain(text: &str, others: &str) -> bool {
     text.chars().all(|character| character.is_ascii_alphanumeric() || others.contains(character))
 }
 
-/// Whether each percent sign stands before the two digits of a byte that is not 0.
+/// Returns whether two hexadecimal digits follow each percent sign, and are not `00`.
 fn is_percent_encoded(text: &str) -> bool {
     text.split('%').skip(1).all(|rest| {
         let digits = rest.get(..2).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
@@ -311,16 +312,16 @@ fn is_percent_encoded(text: &str) -> bool {
     })
 }
 
-/// The known words in this error and its sources, without any quote from the address.
+/// Returns the known phrases in this error and its sources, without anything quoted from the address.
 fn sayings(error: &(dyn Error + 'static)) -> String {
     let said = successors(Some(error), |&error| error.source()).map(ToString::to_string).collect::<Vec<_>>().join(": ");
     let mut known = SAYINGS.iter().copied().filter(|words| said.contains(words)).collect::<Vec<_>>();
     if known.is_empty() {
-        known.push("it can't be reached, or its address is malformed");
+        known.push("the server can't be reached, or the address is malformed");
     }
     format!(
-        "{} (the rest is left out, since it may quote a password; in a URL, each character of a password that is no \
-         letter or digit has to be percent-encoded, and in settings, a password has to be in single quotes)",
+        "{} (the rest is omitted, since it may contain a password; in a URL, percent-encode every character of the \
+         password except letters and digits; in a connection string, put the password in single quotes)",
         known.join(", ")
     )
 }

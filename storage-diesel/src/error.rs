@@ -1,4 +1,4 @@
-//! Failures of a database -> errors that say whether to try again.
+//! Converts failures of a database to errors that tell whether a retry may help.
 
 use std::error::Error;
 #[cfg(feature = "sqlite")]
@@ -16,70 +16,71 @@ const STORE: &str = "Diesel";
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
-    /// The database can't be opened: the folder is missing or can't be written, the file is no database, or the server
+    /// The database can't be opened: the folder is missing or not writable, the file is not a database, or the server
     /// can't be reached.
     #[error("the database {database} can't be opened")]
     Database {
-        /// The address of the database, without any password.
+        /// The address of the database, without a password.
         database: String,
         /// The error of the database.
         source: Box<dyn Error + Send + Sync>,
     },
-    /// The table could not be created, brought up to date, or checked.
+    /// The table could not be created, migrated or checked.
     #[error("the table of messages in the database {database} can't be created or checked")]
     Migration {
-        /// The address of the database, without any password.
+        /// The address of the database, without a password.
         database: String,
         /// The error of the database.
         source: Box<dyn Error + Send + Sync>,
     },
-    /// The table of messages is missing, and only the application creates it.
+    /// The table of messages is missing, and the options leave its creation to the application.
     #[error(
         "there is no table {table} in the database {database}: run its migrations, or open the store with \
          Migrations::Run"
     )]
     NoTable {
-        /// Its name in this build.
+        /// The name of the table in this build.
         table: String,
-        /// The address of the database, without any password.
+        /// The address of the database, without a password.
         database: String,
     },
-    /// The table of messages lacks a part that the statements need, and only the application may change it.
+    /// The table of messages lacks a column or a key that the statements need. Only the application may add it.
     #[error(
-        "the table {table} in the database {database} lacks {missing}: either some of its migrations did not run, or \
-         it is another table of that name"
+        "the table {table} in the database {database} lacks {missing}: either not all of its migrations have \
+         run, or it is an unrelated table of the same name"
     )]
     Schema {
-        /// Its name in this build.
+        /// The name of the table in this build.
         table: String,
-        /// The address of the database, without any password.
+        /// The address of the database, without a password.
         database: String,
-        /// The columns, and the key, in words.
+        /// The missing columns and keys, in words.
         missing: String,
     },
-    /// The database has another encoding than UTF-8, so it can't hold every text. Nothing was created.
+    /// The encoding of the database is not UTF-8, so it can't store every text. Nothing was created.
     #[error(
-        "the database {database} has the encoding {encoding}, and messages need UTF8: create the database with ENCODING 'UTF8'"
+        "the database {database} has the encoding {encoding}, but messages need UTF8: create the database with \
+         ENCODING 'UTF8'"
     )]
     Encoding {
-        /// The address of the database, without any password.
+        /// The address of the database, without a password.
         database: String,
-        /// The name that PostgreSQL has for the encoding.
+        /// PostgreSQL's name of the encoding.
         encoding: String,
     },
-    /// The build chose another table than the application expects. Nothing was created.
+    /// This build uses another table than the application expects. Nothing was created.
     #[error(
-        "messages are stored in the table {table} by this build, but the table {expected} is expected: build it with \
-         ACTIX_MESSAGES_TABLE={expected} (Cargo reads `.cargo/config.toml` in the folder that it is run in and in those \
-         above, and not in that of the manifest)"
+        "this build stores messages in the table {table}, but the application expects {expected}: build it with \
+         ACTIX_MESSAGES_TABLE={expected} (Cargo reads `.cargo/config.toml` in the directory where it runs and in the \
+         directories above, not in that of the manifest)"
     )]
     OtherTable {
-        /// Its name in this build.
+        /// The name of the table in this build.
         table: String,
         /// The name that the options expect.
         expected: String,
     },
-    /// This kind of database needs a feature that is off.
+    /// This kind of database needs a Cargo feature that is disabled.
     #[error("{kind} needs the feature `{feature}` of actix-messages-diesel")]
     Unsupported {
         /// The kind of database.
@@ -89,7 +90,7 @@ pub enum OpenError {
     },
 }
 
-/// For a `main` that returns [`std::io::Result`].
+/// Lets a `main` that returns [`std::io::Result`] use `?`.
 impl From<OpenError> for std::io::Error {
     fn from(error: OpenError) -> Self {
         Self::other(error)
@@ -131,58 +132,58 @@ impl Cause {
     }
 }
 
-/// A failed transaction of migrations is a failed migration.
+/// Treats an error of the transaction as a failed migration.
 impl From<DieselError> for Cause {
     fn from(error: DieselError) -> Self {
         Self::Migration(error)
     }
 }
 
-/// A failure on the way to an answer.
+/// A failure of an operation on the store.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     #[error("the query failed")]
     Query(#[from] DieselError),
     #[error("no connection was free in time")]
     Pool(#[from] r2d2::PoolError),
-    #[error("the database can't be connected to")]
+    #[error("can't connect to the database")]
     Connect(#[from] diesel::ConnectionError),
     #[error("no connection was free in time")]
     Busy,
-    #[error("too much is asked of one mailbox at once")]
-    Crowded,
-    #[error("the database did not answer in time, and may still do what it was asked")]
-    Silent,
+    #[error("too many requests for one mailbox at the same time")]
+    MailboxBusy,
+    #[error("the database did not answer in time; the operation may still complete")]
+    TimedOut,
     #[cfg(feature = "sqlite")]
     #[error(transparent)]
     Group(#[from] GroupFailure),
     #[error("a stored row can't be read: {0}")]
     Row(String),
     #[cfg(feature = "postgres")]
-    #[error("another transaction holds one of the locks that a message for many needs")]
+    #[error("a message for many recipients waited too long for a lock of another transaction")]
     LockTimeout(#[source] DieselError),
     #[error("the work panicked: {0}")]
     Panicked(String),
-    #[error("nobody answered")]
+    #[error("the operation ended without an answer")]
     Unanswered,
     #[error(transparent)]
     Invalid(#[from] InvalidMessage),
 }
 
 impl Failure {
-    /// Returns the limit that the change breaks, if that is why it failed.
+    /// Returns the limit that the messages exceed, if the operation failed because of it.
     fn broken_limit(&self) -> Option<InvalidMessage> {
         match self {
             Self::Invalid(invalid) => Some(*invalid),
             #[cfg(feature = "sqlite")]
-            Self::Group(GroupFailure::OfAll(failure)) => failure.broken_limit(),
+            Self::Group(GroupFailure::CommitFailed(failure)) => failure.broken_limit(),
             _ => None,
         }
     }
 
     fn is_temporary(&self) -> bool {
         match self {
-            Self::Pool(_) | Self::Connect(_) | Self::Busy | Self::Crowded | Self::Silent => true,
+            Self::Pool(_) | Self::Connect(_) | Self::Busy | Self::MailboxBusy | Self::TimedOut => true,
             Self::Query(error) => is_temporary(error),
             #[cfg(feature = "sqlite")]
             Self::Group(failure) => failure.is_temporary(),
@@ -193,22 +194,22 @@ impl Failure {
     }
 }
 
-/// A failure while a write waits for its turn, or for the commit that it shares.
+/// A failure of a write that waits for its start, or for the commit that it shares.
 #[cfg(feature = "sqlite")]
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum GroupFailure {
-    #[error("its turn to write did not come in time")]
-    Late,
+    #[error("the write did not start in time")]
+    WriteTimeout,
     #[error(transparent)]
-    OfAll(Arc<Failure>),
+    CommitFailed(Arc<Failure>),
 }
 
 #[cfg(feature = "sqlite")]
 impl GroupFailure {
     fn is_temporary(&self) -> bool {
         match self {
-            Self::Late => true,
-            Self::OfAll(failure) => failure.is_temporary(),
+            Self::WriteTimeout => true,
+            Self::CommitFailed(failure) => failure.is_temporary(),
         }
     }
 }
@@ -224,8 +225,10 @@ impl From<Failure> for StoreError {
     }
 }
 
-/// Returns whether the same statement may succeed a moment later. For a database that is locked, full or can't be written, and
-/// for a statement that was cancelled, Diesel has no kind of error, and hands the message through.
+/// Returns whether the same statement may succeed a moment later.
+///
+/// Diesel has no error kind for a database that is locked, full or read-only, nor for a cancelled statement. For these,
+/// it passes on the message of the database.
 pub(crate) fn is_temporary(error: &DieselError) -> bool {
     use DatabaseErrorKind::{
         ClosedConnection, ReadOnlyTransaction, SerializationFailure, UnableToSendCommand, Unknown,

@@ -1,25 +1,26 @@
-//! The migrations, and the choice between the store and the application to run them.
+//! Defines the migrations, and whether the store or the application runs them.
 
-/// The choice between the store and the application to create the table of messages and to bring it up to date. Either way the
-/// table is checked when a store is opened: a missing part is an error that names it.
+/// Chooses whether the store or the application creates and migrates the table of messages.
+///
+/// In both cases, opening a store checks the table, and fails with an error that names the missing columns and keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Migrations {
-    /// The store does, when it is opened. Versions are recorded in a second table, so the application's migrations and these
-    /// know nothing of each other. A table of messages without any recorded version belongs to the application, and is left
-    /// as it is.
+    /// The store runs its migrations when it is opened. It records versions in a table of this crate, separate from the
+    /// versions of the application's migrations. If the table of messages exists without recorded versions, it belongs
+    /// to the application, and the store does not change it.
     Run,
-    /// The application does, among its own migrations. The store creates nothing.
+    /// The application runs the migrations among its own. The store creates nothing.
     Check,
 }
 
-/// A migration as text, for the migrations of the application.
+/// The SQL of a migration, for an application that runs the migrations itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Migration {
-    /// Its name in the table of versions, which may be the name of a folder: a date and time, `_`, and a summary.
+    /// The name in the table of versions: a date and time, `_`, and a summary. It is valid as the name of a folder.
     pub version: &'static str,
-    /// The SQL that takes a database to this version.
+    /// The SQL that upgrades a database to this version.
     pub up: String,
     /// The SQL that reverts it.
     pub down: String,

@@ -1,4 +1,4 @@
-//! A URL or a path -> the store on that kind of database.
+//! Opens a store by a URL or a path.
 
 use std::path::Path;
 
@@ -7,13 +7,14 @@ use crate::{address::is_of_postgres, error::OpenError, store::DieselStore};
 impl DieselStore {
     /// Opens a database with the default options, and creates the table of messages if it is missing.
     ///
-    /// A URL (`postgres://user@host/name`) and settings as libpq knows them (`host=localhost dbname=name`) name a PostgreSQL
-    /// database, with the feature `postgres`. Anything else is the path of an SQLite file, with the feature `sqlite`, or
-    /// `:memory:` for a database in memory.
+    /// With the feature `postgres`, a URL (`postgres://user@host/name`) or a libpq connection string such as
+    /// `host=localhost dbname=name` opens a PostgreSQL database. With the feature `sqlite`, any other text is the path
+    /// of an SQLite file, or `:memory:` for a database in memory.
     ///
     /// # Errors
     ///
-    /// [`OpenError`] if the database can't be reached, or its table of messages can't be created or lacks something.
+    /// Returns [`OpenError`] if the database can't be reached, if the table of messages can't be created or lacks a
+    /// column or key, or if the feature for this database is disabled.
     pub fn open(database: impl AsRef<Path>) -> Result<Self, OpenError> {
         let database = database.as_ref();
         let url = database.to_str().filter(|text| is_of_postgres(text));

@@ -1,4 +1,4 @@
-//! The settings that each database has, and how they are applied when a database is opened.
+//! Holds the settings that both databases share, and applies them when a database is opened.
 
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ use crate::{
     table_name::TableName,
 };
 
-/// The settings of a store on any database.
+/// The settings that both databases share.
 #[derive(Debug, Clone)]
 pub(crate) struct CommonOptions {
-    pub(crate) patience: Duration,
+    pub(crate) wait_timeout: Duration,
     pub(crate) migrations: Migrations,
     /// The name of the table that the application expects.
     pub(crate) table: Option<String>,
@@ -23,12 +23,12 @@ pub(crate) struct CommonOptions {
 
 impl Default for CommonOptions {
     fn default() -> Self {
-        Self { patience: Duration::from_secs(5), migrations: Migrations::Run, table: None }
+        Self { wait_timeout: Duration::from_secs(5), migrations: Migrations::Run, table: None }
     }
 }
 
 impl CommonOptions {
-    /// Opens a store by `connect`, unless the build chose another table than the application expects.
+    /// Opens a store with `connect`, unless this build uses another table than the application expects.
     pub(crate) fn open<Store: MessageDirectory>(
         &self,
         table: TableName,
@@ -45,8 +45,8 @@ impl CommonOptions {
     }
 }
 
-/// Returns how many milliseconds a connection waits for a lock. That is shorter than the wait for a connection, so that a
-/// request that waits for a lock is told so.
-pub(crate) const fn lock_timeout(patience: Duration) -> u128 {
-    patience.as_millis() * 4 / 5
+/// Returns the lock timeout of a connection in milliseconds: four fifths of `wait_timeout`. It is shorter than the wait for
+/// a connection, so that a request that waits for a lock fails with that reason.
+pub(crate) const fn lock_timeout(wait_timeout: Duration) -> u128 {
+    wait_timeout.as_millis() * 4 / 5
 }

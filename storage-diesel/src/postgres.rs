@@ -1,4 +1,4 @@
-//! Messages in PostgreSQL.
+//! Stores messages in PostgreSQL.
 
 mod application_pool;
 mod citus;
@@ -10,7 +10,7 @@ mod retry;
 #[path = "sql/entry.rs"]
 mod sql;
 mod start;
-/// The table, under the name that the build chose.
+/// The tables, with the names that this build uses.
 mod table {
     include!(concat!(env!("OUT_DIR"), "/postgres.rs"));
 }

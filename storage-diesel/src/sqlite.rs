@@ -1,4 +1,4 @@
-//! Messages in SQLite.
+//! Stores messages in SQLite.
 
 mod application_pool;
 mod database;
@@ -14,7 +14,7 @@ mod pragmas;
 #[path = "sql/entry.rs"]
 mod sql;
 mod start;
-/// The table, under the name that the build chose.
+/// The tables, with the names that this build uses.
 mod table {
     include!(concat!(env!("OUT_DIR"), "/sqlite.rs"));
 }

@@ -1,4 +1,4 @@
-//! The store, on any database.
+//! Defines the store on either database.
 
 use std::{ops::Deref, sync::Arc};
 
@@ -10,17 +10,17 @@ use crate::{
     table_name::TableName,
 };
 
-/// Messages in a database, through Diesel. Cloning it clones the handle, not the data.
+/// Stores messages in a database with Diesel. A clone is another handle to the same store.
 ///
-/// Statements run on threads of the store, one for each connection, which end when the store is dropped. A request waits for a
-/// free thread for a bounded time. The Tokio runtime that the store is used in needs its timers (`enable_time`); that of Actix
-/// has them.
+/// Statements run on threads of the store, one thread for each connection. A request waits for a free thread for a
+/// bounded time. The threads end when the store is dropped. The Tokio runtime needs its timers (`enable_time`), which
+/// the runtime of Actix has.
 #[derive(Debug, Clone)]
 pub struct DieselStore(Arc<dyn MessageDirectory>);
 
 impl DieselStore {
-    /// Wraps a store that was opened, or adds the address to the cause of a failure. The name of the table is logged, since an
-    /// empty table beside the right one would not be noticed otherwise.
+    /// Wraps an opened store, or adds the address to the cause of the failure. It logs the name of the table, since a
+    /// wrong name would otherwise go unnoticed: that table would just be empty.
     pub(crate) fn opened(
         store: Result<impl MessageDirectory, Cause>,
         table: TableName,
@@ -36,7 +36,7 @@ impl DieselStore {
     }
 }
 
-/// Gives access to the verbs.
+/// Gives access to the methods of the store.
 impl Deref for DieselStore {
     type Target = dyn MessageDirectory;
 

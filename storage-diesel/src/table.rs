@@ -1,6 +1,6 @@
-//! The name that the build chose -> the tables of messages and of marks, in Diesel's terms.
+//! Declares the tables of messages and of marks for Diesel, with the names that this build uses.
 
-/// The build script writes the name before the columns, for each database.
+/// The build script calls these macros for each database, with the name of the table.
 macro_rules! table_of_messages {
     ($($name:tt)+) => {
         diesel::table! {

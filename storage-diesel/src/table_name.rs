@@ -1,11 +1,11 @@
-//! SQL as it is written in this crate -> SQL with the name of the table that the build chose.
+//! Inserts the name of the table that this build uses into the SQL of this crate.
 
 use std::fmt;
 
-/// The name of the table in the SQL of this crate.
+/// The name of the table as written in the SQL of this crate.
 const WRITTEN: &str = "actix_messages";
 
-/// The name of a table, and the schema that it is in.
+/// The name of a table, and of its schema.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct TableName {
     pub(crate) schema: Option<&'static str>,
@@ -13,9 +13,10 @@ pub(crate) struct TableName {
 }
 
 impl TableName {
-    /// The SQL with this table in it: `"actix_messages"` in quotes stands for the table, in its schema, and
-    /// `"actix_messages_marks"` for the table of marks beside it; without quotes, and in the names of indexes, the bare name is
-    /// put in.
+    /// Returns the SQL with the name of this table.
+    ///
+    /// The quoted names `"actix_messages"` and `"actix_messages_marks"` become this table and the table of marks beside
+    /// it, with their schema. Without quotes, and in the names of indexes, `actix_messages` becomes the bare name.
     pub(crate) fn put_into(self, sql: &str) -> String {
         let Self { schema, table } = self;
         let schema = schema.map(|schema| format!("\"{schema}\".")).unwrap_or_default();
@@ -27,7 +28,7 @@ impl TableName {
     }
 }
 
-/// As in messages for people: `inbox.shop_messages`.
+/// Formats the name for error texts and logs: `inbox.shop_messages`.
 impl fmt::Display for TableName {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(schema) = self.schema {

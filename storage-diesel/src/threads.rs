@@ -1,4 +1,4 @@
-//! Threads that run blocking work on connections, and the turns that mailboxes take.
+//! Runs blocking work on threads, each with a connection, and limits the concurrent requests of a mailbox.
 
 mod catch_panics;
 mod connections;

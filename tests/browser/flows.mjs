@@ -38,7 +38,7 @@ export const FLOWS = [
       await page.goto(`${origin}/admin/messages/`);
       await tabTo(page, "Write a message");
       await page.keyboard.press("Enter");
-      await tabTo(page, "For whom");
+      await tabTo(page, "Recipients");
       await page.keyboard.type("carol\ndave\ncarol");
       await tabTo(page, "Message");
       await page.keyboard.type("<b>Maintenance</b> at noon");
@@ -57,8 +57,8 @@ export const FLOWS = [
 
       await tabTo(page, "<b>Maintenance</b> at noon");
       await page.keyboard.press("Enter");
-      await page.getByRole("heading", { name: /Message of/ }).waitFor();
-      await tabTo(page, "One tag in each line");
+      await page.getByRole("heading", { name: /Message to/ }).waitFor();
+      await tabTo(page, "One tag per line");
       await page.keyboard.press("Control+End");
       await page.keyboard.type("\nlater");
       await tabTo(page, "Save the tags");
@@ -71,18 +71,18 @@ export const FLOWS = [
 
       await page.goto(`${origin}/admin/messages/list?search=maintenance`);
       for (let row = 0; row < 2; row += 1) {
-        await tabTo(page, "Check the message of", { begins: true });
+        await tabTo(page, "Select the message to", { begins: true });
         await page.keyboard.press("Space");
       }
       assert.equal(await page.locator("[name=row]:checked").count(), 2);
       await tabTo(page, "Delete…");
       await page.keyboard.press("Enter");
       await page.getByRole("heading", { name: "Delete messages" }).waitFor();
-      assert.match(await page.locator(".question").textContent(), /2 messages of 2 mailboxes are going to be deleted/);
+      assert.match(await page.locator(".question").textContent(), /2 messages in 2 mailboxes will be deleted permanently/);
       await tabTo(page, "Delete 2 messages");
       await page.keyboard.press("Enter");
       await page.getByText("2 messages were deleted.").waitFor();
-      await page.getByText("No message is like that.").waitFor();
+      await page.getByText("No messages found.").waitFor();
     },
   },
   {
@@ -94,7 +94,7 @@ export const FLOWS = [
       await page.keyboard.type("Kept text");
       await tabTo(page, "Send");
       await page.keyboard.press("Enter");
-      await page.getByText("Say for whom it is.").waitFor();
+      await page.getByText("Enter at least one user id.").waitFor();
       assert.equal(await page.getByLabel("Message", { exact: true }).inputValue(), "Kept text");
       assert.equal(await page.locator("[aria-invalid=true]").getAttribute("aria-describedby"), "users-problem users-hint");
       await page.waitForFunction(() => document.activeElement?.id === "users");

@@ -65,7 +65,7 @@ export const PAGES = [
     path: LIST,
     prepare: async (page) => {
       await page.getByRole("link", { name: "Your card was declined" }).first().click();
-      await page.getByRole("heading", { name: "Message of alice" }).waitFor();
+      await page.getByRole("heading", { name: "Message to alice" }).waitFor();
     },
   },
   { name: "admin-confirm", as: "admin", path: LIST, prepare: askForDeletion },
@@ -74,7 +74,7 @@ export const PAGES = [
     as: "admin",
     path: `${LIST}?unread=true`,
     prepare: async (page) => {
-      await page.getByLabel(/that are listed/).check();
+      await page.getByLabel(/listed messages/).check();
       await page.getByRole("button", { name: "Mark as read" }).click();
       await page.getByRole("heading", { name: "Mark messages as read" }).waitFor();
     },

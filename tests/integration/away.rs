@@ -39,7 +39,7 @@ impl Site {
         let (before, place, after) = parts(&database);
         let network = Proxy::to(place);
         let url = format!("{before}{}{after}", network.address());
-        let store = PostgresOptions::default().connections(2).patience(PATIENCE).open(&url).unwrap();
+        let store = PostgresOptions::default().connections(2).wait_timeout(PATIENCE).open(&url).unwrap();
         let server = serve(store);
         let alice = server.client();
         alice.sign_in("alice");
@@ -92,7 +92,7 @@ fn is_away(server: &Server, alice: &Client) {
         let answer = request.send().expect(503);
         assert_eq!(answer.header("retry-after"), Some("1"));
         assert_eq!(answer.json(), json!({ "detail": "Service temporarily unavailable, try again later." }));
-        // Twice the patience, and room for a machine that has more to do.
+        // Twice the timeout, and room for a machine that has more to do.
         assert!(start.elapsed() < PATIENCE * 10, "{:?}", start.elapsed());
     }
     alice.get("/demo/user").expect(200);

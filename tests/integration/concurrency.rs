@@ -60,8 +60,8 @@ fn in_new_memory(law: fn(&Store)) {
 
 fn on_new_file(law: fn(&Store)) {
     let folder = tempfile::tempdir().unwrap();
-    // Patience is for machines on which much else runs.
-    let options = SqliteOptions::default().patience(std::time::Duration::from_secs(60));
+    // The timeout is for machines on which much else runs.
+    let options = SqliteOptions::default().wait_timeout(std::time::Duration::from_secs(60));
     law(&(Arc::new(options.open(folder.path().join("messages.sqlite")).unwrap()) as _));
 }
 

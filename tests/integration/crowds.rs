@@ -28,7 +28,7 @@ fn requests_that_wait_in_one_mailbox_leave_connections_to_the_others() {
 /// more. The others are refused meanwhile, and bob notices nothing.
 fn crowd(name: &str, held: &str, ask: impl AsyncFn(Mailbox) -> Result<usize, Error> + Copy + 'static, expected: usize) {
     let Some(database) = another_postgres(&format!("crowds_{name}")) else { return };
-    let store = Arc::new(PostgresOptions::default().connections(4).patience(PATIENCE).open(&database).unwrap());
+    let store = Arc::new(PostgresOptions::default().connections(4).wait_timeout(PATIENCE).open(&database).unwrap());
     let [alice, bob] =
         ["alice", "bob"].map(|name| Mailbox::new(Recipient::user(name).unwrap(), Arc::clone(&store) as Arc<_>));
     System::new().block_on(async {

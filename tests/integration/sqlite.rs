@@ -105,7 +105,7 @@ fn a_file_that_stays_locked_is_refused_once_patience_is_over() {
     let folder = tempfile::tempdir().unwrap();
     let mut other = connect(&file_in(&folder));
     other.batch_execute("PRAGMA journal_mode = WAL; CREATE TABLE orders (id INTEGER); BEGIN IMMEDIATE").unwrap();
-    let refused = SqliteOptions::default().patience(Duration::from_millis(300)).open(file_in(&folder)).unwrap_err();
+    let refused = SqliteOptions::default().wait_timeout(Duration::from_millis(300)).open(file_in(&folder)).unwrap_err();
     assert!(causes(&refused).contains("database is locked"), "{}", causes(&refused));
     other.batch_execute("COMMIT").unwrap();
     DieselStore::open(file_in(&folder)).unwrap();
@@ -120,7 +120,7 @@ fn a_file_that_is_locked_for_a_moment_is_opened_when_the_lock_is_released() {
             .batch_execute(&format!("PRAGMA journal_mode = {journal_mode}; CREATE TABLE orders (id INTEGER)"))
             .unwrap();
         other.batch_execute("BEGIN IMMEDIATE").unwrap();
-        let options = SqliteOptions::default().patience(Duration::from_secs(60));
+        let options = SqliteOptions::default().wait_timeout(Duration::from_secs(60));
         thread::scope(|scope| {
             let opening = scope.spawn(|| options.open(file_in(&folder)).map_err(|error| causes(&error)));
             thread::sleep(Duration::from_millis(200));
@@ -186,7 +186,7 @@ fn a_database_in_memory_is_shared_by_all_who_use_the_store_and_by_no_other_store
 #[test]
 fn a_locked_file_is_unavailable_until_the_lock_is_released() {
     let folder = tempfile::tempdir().unwrap();
-    let store = SqliteOptions::default().patience(Duration::from_millis(500)).open(file_in(&folder)).unwrap();
+    let store = SqliteOptions::default().wait_timeout(Duration::from_millis(500)).open(file_in(&folder)).unwrap();
     let mut other = connect(&file_in(&folder));
     on_one_thread(async {
         assert_eq!(add_and_count(&store).await, 1);
@@ -211,7 +211,7 @@ fn a_locked_file_is_unavailable_until_the_lock_is_released() {
 #[test]
 fn a_lock_that_is_released_in_time_is_waited_for() {
     let folder = tempfile::tempdir().unwrap();
-    let store = SqliteOptions::default().patience(Duration::from_secs(60)).open(file_in(&folder)).unwrap();
+    let store = SqliteOptions::default().wait_timeout(Duration::from_secs(60)).open(file_in(&folder)).unwrap();
     let mut other = connect(&file_in(&folder));
     other.batch_execute("BEGIN IMMEDIATE").unwrap();
     thread::scope(|scope| {
@@ -227,7 +227,7 @@ fn a_lock_that_is_released_in_time_is_waited_for() {
 fn readers_who_find_no_free_connection_are_told_so_once_patience_is_over() {
     let folder = tempfile::tempdir().unwrap();
     let record = Record::of(file_in(&folder));
-    let options = SqliteOptions::default().readers(1).patience(Duration::from_millis(500));
+    let options = SqliteOptions::default().readers(1).wait_timeout(Duration::from_millis(500));
     let store = options.open(file_in(&folder)).unwrap();
     // The only reader connects.
     on_one_thread(list(&store, &user(1))).unwrap();
@@ -312,7 +312,7 @@ async fn add_and_count(store: &DieselStore) -> usize {
 #[track_caller]
 fn assert_refused(path: &Path, because: &str) {
     let asked = Instant::now();
-    let refused: OpenError = SqliteOptions::default().patience(Duration::from_secs(60)).open(path).unwrap_err();
+    let refused: OpenError = SqliteOptions::default().wait_timeout(Duration::from_secs(60)).open(path).unwrap_err();
     assert!(asked.elapsed() < Duration::from_secs(20));
     assert!(refused.to_string().contains(path.to_str().unwrap()), "{refused}");
     assert!(causes(&refused).contains(because), "{}", causes(&refused));

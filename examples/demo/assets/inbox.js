@@ -1,15 +1,15 @@
-// An inbox on the REST surface: it peeks to show how much is unread, lists (which marks as read), and deletes.
-// All but the `/demo/` requests works with any application that mounts `scope("/messages")`.
+// An inbox on the REST API: it peeks for the unread count, lists messages (which marks them as read), and deletes them.
+// Everything except the `/demo/` requests works with any application that mounts the endpoints at `/messages`.
 
-const MESSAGES = "/messages/"; // where the scope is mounted
+const MESSAGES = "/messages/"; // where the endpoints are mounted
 const PEEK_EVERY = 4000; // milliseconds
-const LEVELS = ["debug", "info", "success", "warning", "error"]; // those that have an icon
+const LEVELS = ["debug", "info", "success", "warning", "error"]; // the levels that have an icon
 
 const $ = (id) => document.getElementById(id);
 
 // ---- Talking to the server
 
-/** An answer that is not a success, or (status 0) no answer at all. Its message says it to a person. */
+/** An error response or, with status 0, no response at all. Its message is shown to the user. */
 class Refusal extends Error {
   constructor(status, reply, retryAfter = 0) {
     const detail = [reply.detail ?? reply].flat().map((part) => (part.trim ? part : JSON.stringify(part))).join(" ");
@@ -30,8 +30,8 @@ async function call(method, address, { body, signal } = {}) {
   return reply;
 }
 
-// Of several requests of a kind only the last counts: a late answer must not overwrite a newer one, nor show one
-// person what another has asked for.
+// Of several requests of one kind, only the latest counts. A late response must not overwrite a newer one, and must not
+// show one user the data of another.
 const running = {};
 function latest(kind) {
   running[kind]?.abort();
@@ -39,14 +39,14 @@ function latest(kind) {
   return running[kind].signal;
 }
 
-// ---- Saying what happened
+// ---- The status line
 
 function say(text, kind = "good") {
   $("status").textContent = text;
   $("status").dataset.kind = kind;
 }
 
-/** Does what a person asked for. What the server refuses goes to the fields it names, or to the status line. */
+/** Runs an action of the user. An error is shown at the fields that it names, or else in the status line. */
 async function attempt(form, action) {
   showFieldErrors(form, {});
   try {
@@ -55,11 +55,11 @@ async function attempt(form, action) {
     if (error.name === "AbortError") return;
     if (!(error instanceof Refusal)) throw error;
     const shown = error.status === 400 && showFieldErrors(form, error.reply);
-    say(shown ? "Not accepted: see the marked field." : error.message, "bad");
+    say(shown ? "Not accepted. See the marked field." : error.message, "bad");
   }
 }
 
-/** A 400 is `{"field": ["problem", ..], ..}`. Says whether a field of the form was among them. */
+/** Shows the problems of a 400: `{"field": ["problem", ..], ..}`. Returns whether it names a field of the form. */
 function showFieldErrors(form, reply) {
   let first;
   for (const place of form?.querySelectorAll("[data-error]") ?? []) {
@@ -79,11 +79,11 @@ function onSubmit(form, action) {
   });
 }
 
-// ---- Who is here
+// ---- The signed-in user
 
-let user; // a name, null while nobody is signed in, undefined until the server has told
+let user; // a name; null if no user is signed in; undefined before the first response
 
-/** Shows what this person may see, and forgets all that belonged to another. */
+/** Shows the parts of the page for this user, and removes all data of the previous user. */
 async function become(name) {
   for (const kind of ["list", "peek", "one"]) latest(kind);
   user = name;
@@ -103,27 +103,27 @@ onSubmit($("sign-in"), async () => {
   const reply = await call("POST", "/demo/login", { body: { user: $("user").value } });
   say(`Signed in as ${reply.user}.`);
   await become(reply.user);
-  $("leave").focus(); // the form that had the focus is gone
+  $("leave").focus(); // the form that had the focus is hidden
 });
 
 onSubmit($("sign-out"), async () => {
   await call("POST", "/demo/logout");
-  say("Signed out. The messages of this session ended with it.");
+  say("Signed out. The messages of this session are deleted.");
   await become(null);
   $("user").focus();
 });
 
-/** Asks who is signed in, which another tab or a restart of the server may have changed. */
+/** Asks the server who is signed in. Another tab or a restart of the server may have changed that. */
 async function lookAround() {
   await attempt(null, async () => {
     const reply = await call("GET", "/demo/user");
-    if (user && !reply.user) say("You are not signed in any more.", "note");
+    if (user && !reply.user) say("You are no longer signed in.", "note");
     if (reply.user !== user) await become(reply.user);
   });
   await peek();
 }
 
-// ---- Causing a message
+// ---- Sending a message
 
 onSubmit($("compose"), async () => {
   const { level, message, extra_tags } = $("compose").elements;
@@ -131,12 +131,12 @@ onSubmit($("compose"), async () => {
   const body = { level: Number(level.value), message: message.value, extra_tags: tags };
   $("sent").hidden = true;
   const { id } = await call("POST", "/demo/messages", { body });
-  if (id === null) return say("Not kept: the level is below the minimum that the server stores.", "note");
+  if (id === null) return say("Not stored: the level is below the server's minimum.", "note");
   say("Sent.");
   message.value = extra_tags.value = "";
-  $("sent-text").textContent = `Kept as message ${id}.`;
+  $("sent-text").textContent = `Stored as message ${id}.`;
   $("sent-open").href = `#message-${id}`;
-  $("sent-delete").onclick = () => attempt(null, () => remove(id)); // 403 until it was read
+  $("sent-delete").onclick = () => attempt(null, () => remove(id)); // 403 until the message was read
   $("sent").hidden = false;
   await peek();
 });
@@ -144,11 +144,11 @@ onSubmit($("compose"), async () => {
 // ---- The badge
 
 let timer;
-let trouble = null; // what the status line says while peeking fails
+let trouble = null; // the text of the status line while peeking fails
 
 async function peek() {
   clearTimeout(timer);
-  if (document.hidden || user === null) return; // `visibilitychange` and signing in start it again
+  if (document.hidden || user === null) return; // `visibilitychange` and signing in restart it
   let wait = PEEK_EVERY;
   try {
     showSummary(await call("GET", `${MESSAGES}peek/`, { signal: latest("peek") }));
@@ -158,15 +158,15 @@ async function peek() {
       return lookAround();
     }
   } catch (error) {
-    if (error.name === "AbortError") return; // a newer peek runs
+    if (error.name === "AbortError") return; // a newer peek is running
     wait = Math.max(wait, (error.retryAfter ?? 0) * 1000);
-    if (!trouble) say((trouble = error.message), "bad"); // once: a screen reader would say it every few seconds
+    if (!trouble) say((trouble = error.message), "bad"); // only once, or a screen reader repeats it every few seconds
   }
   timer = setTimeout(peek, wait);
 }
 
 function showSummary({ count, max_level_tag: tag }) {
-  const badge = count ? `${count} unread, up to ${tag || "another level"}` : "nothing unread";
+  const badge = count ? `${count} unread, highest level: ${tag || "other"}` : "no unread messages";
   if ($("badge-text").textContent !== badge) $("badge-text").textContent = badge;
   $("badge").classList.toggle("none", count === 0);
   showLevel($("badge"), tag);
@@ -175,7 +175,7 @@ function showSummary({ count, max_level_tag: tag }) {
   const isOpen = shown !== null;
   const unread = `Unread messages${isOpen ? " that are not listed here" : ""}: ${count}.`;
   $("notice").hidden = isOpen && count === 0;
-  $("notice-text").textContent = isOpen ? unread : `${unread} Opening the inbox marks what it lists as read.`;
+  $("notice-text").textContent = isOpen ? unread : `${unread} Opening the inbox marks the listed messages as read.`;
   $("notice-button").textContent = isOpen ? "List unread" : "Open inbox";
 }
 
@@ -187,11 +187,11 @@ function showLevel(element, tag) {
 // ---- The list
 
 let shown = null; // the address of the page on display; null while the inbox is closed
-let removed = 0; // how many of its messages were deleted since
+let removed = 0; // the number of its messages that were deleted since then
 
 async function load(address) {
   const reply = await call("GET", address, { signal: latest("list") });
-  // A server without a page size answers a bare array.
+  // A server without a page size returns a bare array.
   const page = Array.isArray(reply) ? { count: reply.length, next: null, previous: null, results: reply } : reply;
   shown = address;
   removed = 0;
@@ -204,17 +204,17 @@ async function load(address) {
     $(way).disabled = page[way] === null;
     $(way).onclick = () => attempt(null, async () => {
       await load(addressOf(page[way], way));
-      $("inbox-title").focus(); // the list begins there, and the button may be disabled now
+      $("inbox-title").focus(); // the list starts there, and the button may be disabled now
     });
   }
   await peek();
 }
 
-/** Where a link of the reply leads to. Only its path counts: behind a proxy its host may be another one. */
+/** Returns the address of a link in the response, without its host: behind a proxy, the host may differ. */
 function addressOf(link, way) {
   const { pathname, searchParams } = new URL(link);
   const offset = Number(searchParams.get("offset"));
-  // What was listed is read now, so the next unread ones come first; and what is deleted lets the rest move up.
+  // The listed messages are read now, so the next unread messages come first. After a deletion, the rest moves up.
   if (searchParams.get("unread") === "true") searchParams.delete("offset");
   else if (way === "next") searchParams.set("offset", Math.max(0, offset - removed));
   return `${pathname}?${searchParams}`;
@@ -225,12 +225,12 @@ function messageItem(message) {
   const part = (name) => item.querySelector(`.${name}`);
   item.dataset.id = message.id;
   showLevel(item, message.level_tag);
-  // The reply tells how messages were before it marked them: new ones show as new this one time.
+  // The response has the messages as they were before it marked them, so new messages are shown as new once.
   item.classList.toggle("unread", message.read_at === null);
   part("new").hidden = message.read_at !== null;
   part("level").textContent = message.level_tag || `level ${message.level}`;
   part("meta").append(timeOf(message.created));
-  part("text").textContent = message.message; // never innerHTML: the text may be anything
+  part("text").textContent = message.message; // never innerHTML: the text is untrusted
   part("tags").append(...message.extra_tags.map((tag) => element("li", tag)));
   part("tags").hidden = message.extra_tags.length === 0;
   part("open").href = `#message-${message.id}`;
@@ -246,7 +246,7 @@ async function remove(id) {
   const item = $("list").querySelector(`[data-id="${id}"]`);
   if (!item) return;
   const neighbour = item.nextElementSibling ?? item.previousElementSibling;
-  (neighbour?.querySelector(".delete") ?? $("inbox-title")).focus(); // or the focus is lost with the item
+  (neighbour?.querySelector(".delete") ?? $("inbox-title")).focus(); // otherwise the focus is lost with the item
   item.remove();
   removed += 1;
   if (!neighbour) await load(shown);
@@ -275,7 +275,7 @@ const element = (name, text) => Object.assign(document.createElement(name), { te
 const locally = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 const timeOf = (moment) => Object.assign(element("time", locally.format(new Date(moment))), { dateTime: moment });
 
-/** `#message-1795376474562624` opens that message, so that it can be linked to. */
+/** Opens the message of the hash, such as `#message-1795376474562624`, so that a link can open a message. */
 function followHash() {
   const [, id] = location.hash.match(/^#message-(\d+)$/) ?? [];
   if (!id) return $("one").close();
@@ -287,12 +287,12 @@ function followHash() {
       Tags: message.extra_tags.join(", ") || "none",
       View: message.view || "none",
       Created: timeOf(message.created),
-      Read: message.read_at ? timeOf(message.read_at) : "just now, by opening it",
+      Read: message.read_at ? timeOf(message.read_at) : "just now",
     };
     $("one-fields").replaceChildren();
     for (const [name, value] of Object.entries(fields)) {
       $("one-fields").append(element("dt", name), element("dd", ""));
-      $("one-fields").lastElementChild.append(value); // a text becomes a text node
+      $("one-fields").lastElementChild.append(value); // a string becomes a text node
     }
     if (!$("one").open) $("one").showModal();
     await peek();

@@ -32,7 +32,7 @@ use self::transaction::{SWEPT_AT_ONCE, Whose, failure};
 pub struct RedisStore {
     client: Client,
     prefix: String,
-    patience: Duration,
+    wait_timeout: Duration,
     /// Connections that nobody is using. One can't be shared, since what it watches is its own.
     idle: Mutex<Vec<MultiplexedConnection>>,
     /// Verbs of this process that came too late once take turns, so that they are not in each other's way again.
@@ -51,7 +51,7 @@ impl RedisStore {
         Ok(Self {
             client,
             prefix: prefix.to_owned(),
-            patience: Duration::from_secs(5),
+            wait_timeout: Duration::from_secs(5),
             idle: Mutex::default(),
             turns: tokio::sync::Mutex::default(),
         })
@@ -59,8 +59,8 @@ impl RedisStore {
 
     /// How long a verb may take, with all of its attempts, before it is given up as unavailable. By default 5 seconds.
     #[must_use]
-    pub fn patience(self, patience: Duration) -> Self {
-        Self { patience, ..self }
+    pub fn wait_timeout(self, wait_timeout: Duration) -> Self {
+        Self { wait_timeout, ..self }
     }
 }
 
@@ -71,7 +71,7 @@ impl MessageStore for RedisStore {
             return self.insert_conditionally(&insertion, clock).await;
         }
         let Insertion { recipients, messages, unless_past: _ } = insertion;
-        self.patiently(async {
+        self.with_timeout(async {
             let (mut connection, mut turn) = (self.connection().await?, None);
             loop {
                 // It needs no messages, only the newest id of each mailbox.

@@ -58,7 +58,7 @@ impl All {
 
     /// Inserts messages into one of the mailboxes.
     fn insert(&mut self, of: &Recipient, insertion: &Insertion, now: Timestamp) -> Vec<Inserted> {
-        if !insertion.is_for(|mark| self.position(of, mark)) {
+        if !insertion.delivers_to(|mark| self.position(of, mark)) {
             return Vec::new();
         }
         let ids = MessageId::next(self.position(of, &Mark::NEWEST), insertion.messages.len(), now);
@@ -144,7 +144,7 @@ impl MessageStore for VecStore {
                 // No smaller id is given there, unless a wrong clock has given this one.
                 all.advance(from, newest.clone(), *position);
             }
-            let renumbered = leaving.iter().filter(|message| what.renumbers(message, now)).count();
+            let renumbered = leaving.iter().filter(|message| what.gives_new_id(message, now)).count();
             let newest = all.position(to, &Mark::NEWEST).max(all.last(to));
             let new_ids = MessageId::next(newest, renumbered, clock.reserve(renumbered));
             let is_taken = |id| all.messages.iter().any(|(owner, message)| owner == to && message.id == id);
@@ -155,7 +155,7 @@ impl MessageStore for VecStore {
             }
             let newest = all.position(to, &Mark::NEWEST);
             for (mark, position) in marks {
-                Move::mark_arrives(position, newest, now)
+                Move::position_on_arrival(position, newest, now)
                     .into_iter()
                     .for_each(|position| all.advance(to, mark.clone(), position));
             }

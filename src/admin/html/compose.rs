@@ -5,30 +5,30 @@ use maud::{Markup, html};
 use super::{described_by, page, problem};
 use crate::{
     admin::{
-        compose::{Draft, MOST_USERS},
-        door::Desk,
+        access::StaffRequest,
+        compose::{Draft, MAX_USERS},
     },
     model::NewMessage,
 };
 
-/// The form, with what was entered and what is wrong with it.
-pub(crate) fn compose_page(desk: &Desk, draft: &Draft) -> String {
+/// Renders the form with the entered values and their errors.
+pub(crate) fn compose_page(desk: &StaffRequest, draft: &Draft) -> String {
     let config = &desk.config;
     let offered =
         config.delivery.level_names.named().into_iter().filter(|(level, _)| *level >= config.delivery.minimum_level);
     let offered = offered.map(|(level, name)| (level.to_string(), name)).collect::<Vec<_>>();
-    // Another level came with the form. It stays chosen, so that what is said of it can be understood.
+    // The submitted level is not one of the options. It stays selected, so that its error makes sense.
     let is_other = offered.iter().all(|(level, _)| *level != draft.level);
     let level_problem = draft.problem("level");
     let content = html! {
-        nav class="trail" aria-label="Where you are" { a href="list" { "Messages" } " › New" }
+        nav class="trail" aria-label="Breadcrumb" { a href="list" { "Messages" } " › New" }
         h1 { "Write a message" }
         form class="card compose" method="post" action="new" {
             @if !draft.problems.is_empty() {
-                p class="wrong" role="alert" { strong { "Nothing was sent:" } " see what is said beside the fields." }
+                p class="wrong" role="alert" { strong { "Nothing was sent:" } " see the errors next to the fields." }
             }
-            (area(draft, &draft.users, "users", "For whom", 3,
-                &format!("One user's id in each line, at most {MOST_USERS} of them. Any id will do: messages know no list of users.")))
+            (area(draft, &draft.users, "users", "Recipients", 3,
+                &format!("One user id per line, at most {MAX_USERS}. Ids are not checked against a list of users.")))
             div class="field" {
                 label for="level" { "Level" }
                 select id="level" name="level" aria-invalid=[level_problem.map(|_| "true")]
@@ -43,7 +43,7 @@ pub(crate) fn compose_page(desk: &Desk, draft: &Draft) -> String {
             (area(draft, &draft.text, "message", "Message", 4,
                 &format!("Plain text, at most {} characters.", NewMessage::MAX_TEXT_CHARS)))
             (area(draft, &draft.tags, "extra_tags", "Tags", 2,
-                &format!("Optional. One in each line, at most {} tags of at most {} characters each, {} together.",
+                &format!("Optional. One tag per line. At most {} tags of at most {} characters each, and {} characters in total.",
                     NewMessage::MAX_TAGS, NewMessage::MAX_TAG_CHARS, NewMessage::MAX_CHARS_OF_ALL_TAGS)))
             @let wrong = draft.problem("view");
             div class="field" {
@@ -53,7 +53,7 @@ pub(crate) fn compose_page(desk: &Desk, draft: &Draft) -> String {
                     autofocus[is_first(draft, "view")];
                 (problem("view", wrong))
                 p class="hint" id="view-hint" {
-                    "Optional. Where it is made, at most " (NewMessage::MAX_VIEW_CHARS) " characters."
+                    "Optional. The name of the view that creates the message, at most " (NewMessage::MAX_VIEW_CHARS) " characters."
                 }
             }
             div class="buttons" {
@@ -70,7 +70,7 @@ fn area(draft: &Draft, entered: &str, name: &str, label: &str, lines: u32, hint:
     html! {
         div class="field" {
             label for=(name) { (label) }
-            // The first line break of a text area is not a part of it.
+            // Browsers ignore a line break at the start of a text area.
             textarea id=(name) name=(name) rows=(lines) aria-invalid=[wrong.map(|_| "true")]
                 aria-describedby=[described_by(name, wrong, Some(hint))] autofocus[is_first(draft, name)] { "\n" (entered) }
             (problem(name, wrong))
@@ -79,7 +79,7 @@ fn area(draft: &Draft, entered: &str, name: &str, label: &str, lines: u32, hint:
     }
 }
 
-/// Whether the field is the first that something is wrong with: there one goes on.
+/// Returns whether the field is the first one with an error. It gets the focus.
 fn is_first(draft: &Draft, field: &str) -> bool {
     draft.problems.first().is_some_and(|(first, _)| *first == field)
 }

@@ -1,25 +1,28 @@
-//! What is about to be done -> a page that asks whether it should be.
+//! A change -> a page that asks for confirmation.
 
 use maud::html;
 
 use super::{page, table::short_list};
 use crate::{
     admin::{
-        changes::{Action, MOST_AT_ONCE},
-        document::grouped,
-        door::Desk,
+        access::StaffRequest,
+        changes::{Action, MAX_MESSAGES_AT_ONCE},
+        document::with_separators,
         links::Parameters,
         row::{Chosen, RowName},
     },
     model::{Message, Recipient, Timestamp},
 };
 
-/// How many of all that are listed are shown.
+/// The number of examples shown before a change of all listed messages.
 pub(crate) const EXAMPLES: usize = 20;
 
-/// The page. With a moment, all that are listed are meant and `shown` are examples; without, those that are shown.
+/// Renders the page.
+///
+/// With `until`, the change applies to all `chosen` messages, and `shown` has examples. Without it, the change applies
+/// to the messages in `shown`.
 pub(crate) fn confirm_page(
-    desk: &Desk,
+    desk: &StaffRequest,
     action: Action,
     back: &Parameters,
     chosen: &Chosen,
@@ -31,13 +34,15 @@ pub(crate) fn confirm_page(
         None => shown.len() as u64,
     };
     let (title, question, verb) = match action {
-        Action::Delete => ("Delete messages", "deleted for good", "Delete"),
+        Action::Delete => ("Delete messages", "deleted permanently", "Delete"),
         Action::MarkRead => ("Mark messages as read", "marked as read", "Mark"),
-        Action::MarkUnread => ("Mark messages as unread", "marked as unread; when they were read is lost", "Mark"),
+        Action::MarkUnread => {
+            ("Mark messages as unread", "marked as unread. The time of their first reading will be lost", "Mark")
+        }
     };
     let messages = |count: u64| match count {
         1 => "1 message".to_owned(),
-        count => format!("{} messages", grouped(count)),
+        count => format!("{} messages", with_separators(count)),
     };
     let content = html! {
         h1 { (title) }
@@ -47,11 +52,11 @@ pub(crate) fn confirm_page(
             } @else {
                 p class="question" {
                     strong { (messages(meant)) }
-                    " of " strong { (if chosen.len() == 1 { "1 mailbox".to_owned() } else { format!("{} mailboxes", grouped(chosen.len() as u64)) }) }
-                    @if meant == 1 { " is " } @else { " are " } "going to be " (question) "."
+                    " in " strong { (if chosen.len() == 1 { "1 mailbox".to_owned() } else { format!("{} mailboxes", with_separators(chosen.len() as u64)) }) }
+                    " will be " (question) "."
                 }
-                @if meant == u64::from(MOST_AT_ONCE) {
-                    p { "That is as many as are changed at once, the newest first. Should more be listed, do it again." }
+                @if meant == u64::from(MAX_MESSAGES_AT_ONCE) {
+                    p { "This is the maximum for one change, the newest messages first. If more messages are listed, repeat the action." }
                 }
                 @if (shown.len() as u64) < meant { p { "Among them:" } }
                 (short_list(shown, &desk.config.delivery.level_names))
@@ -72,7 +77,7 @@ pub(crate) fn confirm_page(
                 @if meant > 0 {
                     button class=(if action == Action::Delete { "danger solid" } else { "primary" }) { (verb) " " (messages(meant)) }
                 }
-                a class="button" href=(back.link()) { "Back, change nothing" }
+                a class="button" href=(back.link()) { "Cancel" }
             }
         }
     };

@@ -1,10 +1,10 @@
-//! Dates on the pages of the admin.
+//! Renders dates.
 
 use maud::{Markup, html};
 
 use crate::model::Timestamp;
 
-/// A moment down to the second, in UTC; its digits below are in the machine's part.
+/// Renders a moment in UTC, to the second. The `datetime` attribute has the full precision.
 pub(super) fn moment(moment: Timestamp) -> Markup {
     html! {
         time datetime=(moment) { (moment.to_datetime().format("%Y-%m-%d %H:%M:%S")) }

@@ -1,13 +1,13 @@
-//! The list: what was looked for and what was found -> a page with filters, counts, rows and what can be done to them.
+//! The list -> a page with filters, counts, rows and actions.
 
 use maud::{Markup, html};
 
-use super::{described_by, level_called, page, problem, table::rows};
+use super::{described_by, level_label, page, problem, table::rows};
 use crate::{
     admin::{
-        changes::{Action, Done, MOST_AT_ONCE},
-        document::grouped,
-        door::Desk,
+        access::StaffRequest,
+        changes::{Action, Done, MAX_MESSAGES_AT_ONCE},
+        document::with_separators,
         links::{Parameters, label},
         listing::{Found, Listing, PAGE_SIZES},
         period::Period,
@@ -15,7 +15,7 @@ use crate::{
     model::{Level, LevelNames, Timestamp},
 };
 
-/// The parameters that have a control, those that are always seen first.
+/// The parameters that have a control. The first [`ALWAYS_SEEN`] controls are always visible.
 const CONTROLS: [&str; 12] = [
     "search",
     "user",
@@ -32,12 +32,12 @@ const CONTROLS: [&str; 12] = [
 ];
 const ALWAYS_SEEN: usize = 3;
 
-/// The most levels that the page counts one by one, the highest first. Whoever chooses the level of a message could make one
-/// for each message.
-const MOST_LEVELS: usize = 100;
+/// The maximum number of levels for which the page shows a count, the highest first. Levels are free numbers, so every
+/// message could have a different one.
+const MAX_LEVELS: usize = 100;
 
-/// The page, with what was found where the filters were valid.
-pub(crate) fn list_page(desk: &Desk, listing: &Listing, found: Option<&Found>, done: Option<Done>) -> String {
+/// Renders the page. `found` is `None` if the filters are invalid.
+pub(crate) fn list_page(desk: &StaffRequest, listing: &Listing, found: Option<&Found>, done: Option<Done>) -> String {
     let names = &desk.config.delivery.level_names;
     let now = desk.config.delivery.clock.now();
     let content = html! {
@@ -54,15 +54,15 @@ pub(crate) fn list_page(desk: &Desk, listing: &Listing, found: Option<&Found>, d
             (levels(listing, found, names))
             @if found.rows.is_empty() {
                 div class="card empty" {
-                    p { @if found.total > 0 { "This page is beyond the last message." } @else { "No message is like that." } }
+                    p { @if found.total > 0 { "This page is beyond the last message." } @else { "No messages found." } }
                     p { a href="list" { "All messages" } }
                 }
             } @else {
                 @if found.rows.iter().any(|(_, message)| message.id.is_ahead_of(now)) {
                     div class="card" {
                         p {
-                            "Some of these messages are dated more than a day ahead: a clock was wrong when they were written. The page "
-                            "of such a message repairs its mailbox. Until then, \"all that are listed\" does not mean them."
+                            "Some of these messages are dated more than a day in the future, because a clock was wrong when they were "
+                            "written. Open such a message to repair its mailbox. Until then, \"all listed messages\" does not include them."
                         }
                     }
                 }
@@ -84,7 +84,7 @@ fn filters(listing: &Listing, names: &LevelNames) -> Markup {
     let hidden_ones = &CONTROLS[ALWAYS_SEEN..];
     let is_open = hidden_ones.iter().any(|name| *name != "limit" && !parameters.get(name).is_empty())
         || listing.problems.iter().any(|(name, _)| !CONTROLS[..ALWAYS_SEEN].contains(&name.as_str()));
-    let mailboxes = [("", "everybody"), ("users", "users"), ("visitors", "visitors, not signed in")];
+    let mailboxes = [("", "all"), ("users", "users"), ("visitors", "visitors (not signed in)")];
     let level_names = names.named();
     let levels = level_names.iter().map(|(level, name)| (level.to_string(), format!("{name} ({level}) or above")));
     let levels = [(String::new(), "any".to_owned())].into_iter().chain(levels).collect::<Vec<_>>();
@@ -92,10 +92,10 @@ fn filters(listing: &Listing, names: &LevelNames) -> Markup {
     html! {
         @if !listing.problems.is_empty() {
             div class="wrong" role="alert" {
-                p { strong { "Nothing was looked for:" } }
+                p { strong { "The list was not loaded:" } }
                 ul {
                     @for (name, problem) in &listing.problems {
-                        li { (field_called(name)) ": " (problem) }
+                        li { (field_label(name)) ": " (problem) }
                     }
                 }
             }
@@ -116,8 +116,8 @@ fn filters(listing: &Listing, names: &LevelNames) -> Markup {
                     (choice(listing, "level__gte", "Level", levels.iter().map(|(value, name)| (value.as_str(), name.as_str()))))
                     (text_field(listing, "extra_tags__icontains", "Tag contains", "text"))
                     (text_field(listing, "view__icontains", "View contains", "text"))
-                    (choice(listing, "mailboxes", "Whose", mailboxes))
-                    (choice(listing, "limit", "On a page", sizes.iter().map(|(value, name)| (value.as_str(), name.as_str()))))
+                    (choice(listing, "mailboxes", "Mailboxes", mailboxes))
+                    (choice(listing, "limit", "Per page", sizes.iter().map(|(value, name)| (value.as_str(), name.as_str()))))
                     (time_range(listing, "created", "Created, in UTC"))
                     (time_range(listing, "read", "First read, in UTC"))
                 }
@@ -126,8 +126,8 @@ fn filters(listing: &Listing, names: &LevelNames) -> Markup {
     }
 }
 
-/// What a page calls a parameter, or both ends of a range.
-fn field_called(name: &str) -> String {
+/// Returns the label of a parameter or of a range.
+fn field_label(name: &str) -> String {
     match name {
         "created" => "Created".to_owned(),
         "read" => "First read".to_owned(),
@@ -156,7 +156,7 @@ fn choice<'a>(
 ) -> Markup {
     let chosen = listing.parameters.get(name);
     let options = options.into_iter().collect::<Vec<_>>();
-    // What is none of the options came with the address. It stays chosen, so that it can be seen and is not lost.
+    // The URL has a value that is not one of the options. It stays selected, so that it is visible and not lost.
     let is_other = !chosen.is_empty() && options.iter().all(|(value, _)| *value != chosen);
     let wrong = listing.problem(name);
     html! {
@@ -173,7 +173,7 @@ fn choice<'a>(
     }
 }
 
-/// Both ends of a range. What is wrong with either is said of both, as in the REST API.
+/// Renders the controls for both ends of a range. As in the REST API, an error of either end belongs to the range.
 fn time_range(listing: &Listing, range: &str, legend: &str) -> Markup {
     let wrong = listing.problem(range);
     html! {
@@ -195,8 +195,8 @@ fn time_range(listing: &Listing, range: &str, legend: &str) -> Markup {
     }
 }
 
-/// The kind of control that can show this moment. One that is spelled otherwise than browsers do stays a text, so that
-/// it can be seen and is not lost.
+/// Returns the type and the value of the control for this moment. A date control can show only the spellings that
+/// browsers use. Any other text gets a text control, so that it is visible and not lost.
 fn local_time(text: &str) -> (&'static str, String) {
     let shape = text.bytes().map(|byte| if byte.is_ascii_digit() { '0' } else { char::from(byte) });
     match shape.collect::<String>().as_str() {
@@ -206,7 +206,7 @@ fn local_time(text: &str) -> (&'static str, String) {
     }
 }
 
-/// The calendar: into a year, a month, a day, and out again.
+/// Renders the links to a year, to its months and days, and back.
 fn periods(listing: &Listing, now: Timestamp) -> Markup {
     let parameters = &listing.parameters;
     let link = |period: &Period| parameters.with("period", &period.to_string()).link();
@@ -236,7 +236,7 @@ fn periods(listing: &Listing, now: Timestamp) -> Markup {
     }
 }
 
-/// How many there are of each level, each a link to those alone.
+/// Renders the number of messages of each level, with a link to them.
 fn levels(listing: &Listing, found: &Found, names: &LevelNames) -> Markup {
     let whatever_level = listing.parameters.without("level").without("level_tag");
     let range = &listing.filter.level;
@@ -247,14 +247,14 @@ fn levels(listing: &Listing, found: &Found, names: &LevelNames) -> Markup {
             ul {
                 li {
                     a href=(whatever_level.link()) aria-current=[is_any.then_some("true")] {
-                        "All levels " span class="count" { (grouped(found.by_level.count())) }
+                        "All levels " span class="count" { (with_separators(found.by_level.count())) }
                     }
                 }
-                @for (level, count) in found.by_level.by_level.iter().rev().take(MOST_LEVELS) {
+                @for (level, count) in found.by_level.by_level.iter().rev().take(MAX_LEVELS) {
                     li {
                         a href=(whatever_level.with("level", &level.to_string()).link()) data-level=(names.name_of(*level))
                             aria-current=[is_only(*level).then_some("true")] {
-                            (level_called(*level, names)) " " span class="count" { (grouped(*count)) }
+                            (level_label(*level, names)) " " span class="count" { (with_separators(*count)) }
                         }
                     }
                 }
@@ -263,11 +263,11 @@ fn levels(listing: &Listing, found: &Found, names: &LevelNames) -> Markup {
     }
 }
 
-/// The filters in force, each with a link that takes it away.
+/// Renders the active filters, each with a link that removes it.
 fn active(listing: &Listing, names: &LevelNames) -> Markup {
     let parameters = &listing.parameters;
     let shown = |name: &str, value: &str| match value.parse().map(Level::new) {
-        Ok(level) if name.starts_with("level__") || name == "level" => level_called(level, names),
+        Ok(level) if name.starts_with("level__") || name == "level" => level_label(level, names),
         _ => value.to_owned(),
     };
     html! {
@@ -289,19 +289,23 @@ fn active(listing: &Listing, names: &LevelNames) -> Markup {
     }
 }
 
-/// What can be done to the checked rows, or to all that are listed.
+/// Renders the actions on the selected messages, or on all listed messages.
 fn actions(found: &Found) -> Markup {
     let all = match found.total {
-        total if total > u64::from(MOST_AT_ONCE) => {
-            format!("all {} that are listed, {} at a time", grouped(total), grouped(MOST_AT_ONCE.into()))
+        total if total > u64::from(MAX_MESSAGES_AT_ONCE) => {
+            format!(
+                "all {} listed messages, {} at a time",
+                with_separators(total),
+                with_separators(MAX_MESSAGES_AT_ONCE.into())
+            )
         }
-        total => format!("all {} that are listed", grouped(total)),
+        total => format!("all {} listed messages", with_separators(total)),
     };
     html! {
         div class="actions" {
             fieldset {
-                legend { "What to change" }
-                label { input type="radio" name="which" value="rows" checked; "the checked messages" }
+                legend { "Apply to" }
+                label { input type="radio" name="which" value="rows" checked; "the selected messages" }
                 label { input type="radio" name="which" value="all"; (all) }
             }
             div class="buttons" {
@@ -324,7 +328,7 @@ fn pages(listing: &Listing, found: &Found) -> Markup {
         nav class="paging" aria-label="Pages" {
             @if offset > 0 { a class="button" rel="prev" href=(at(offset.saturating_sub(limit))) { "Previous page" } }
             @if !found.rows.is_empty() {
-                p { (grouped(offset + 1)) " to " (grouped(last)) " of " (grouped(found.total)) }
+                p { (with_separators(offset + 1)) " to " (with_separators(last)) " of " (with_separators(found.total)) }
             }
             @if last < found.total { a class="button" rel="next" href=(at(offset.saturating_add(limit))) { "Next page" } }
         }

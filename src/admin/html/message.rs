@@ -1,21 +1,21 @@
-//! One message -> its page, with what can be done to it.
+//! One message -> its page, with its actions.
 
 use maud::html;
 
 use super::{date::moment, described_by, level_badge, page, problem, table};
 use crate::{
     admin::{
+        access::StaffRequest,
         changes::{Action, Done},
-        door::Desk,
         links::Parameters,
         row::{RowName, called},
     },
     model::{Message, NewMessage, Recipient, TextFormat},
 };
 
-/// The page, with the tags that were refused and why, where some were.
+/// Renders the page. `refused` has the submitted tags and their error, if they were invalid.
 pub(crate) fn message_page(
-    desk: &Desk,
+    desk: &StaffRequest,
     recipient: &Recipient,
     message: &Message,
     refused: Option<(&str, &str)>,
@@ -32,19 +32,19 @@ pub(crate) fn message_page(
         false => (Action::MarkUnread, "Mark as unread"),
     };
     let content = html! {
-        nav class="trail" aria-label="Where you are" {
+        nav class="trail" aria-label="Breadcrumb" {
             a href="list" { "Messages" } " › " (table::whose(&all, recipient))
         }
-        h1 { "Message of " (called(recipient)) }
+        h1 { "Message to " (called(recipient)) }
         div class="sides" {
             article class="card one" {
                 (level_badge(message.level, names))
                 p class="text" { (message.text) }
                 @if message.format == TextFormat::SafeHtml {
-                    p class="hint" { "The application shows this as HTML. Here it is as it was written." }
+                    p class="hint" { "The application shows this text as HTML. This page shows its source." }
                 }
                 dl {
-                    dt { "Whose" } dd { (table::whose(&all, recipient)) }
+                    dt { "Recipient" } dd { (table::whose(&all, recipient)) }
                     dt { "Level" } dd { (message.level) }
                     dt { "Tags" }
                     dd class="tags" {
@@ -56,14 +56,14 @@ pub(crate) fn message_page(
                     dt { "First read" }
                     dd { @match message.read_at() { Some(read_at) => { (moment(read_at)) " UTC" } None => "not yet" } }
                     dt { "Session" }
-                    dd { @if message.session.is_some() { "bound to one: it goes when that ends" } @else { "bound to none" } }
+                    dd { @if message.session.is_some() { "bound to a session" } @else { "none" } }
                     dt { "Id" } dd { (message.id) }
                 }
                 @if message.id.is_ahead_of(desk.config.delivery.clock.now()) {
                     form method="post" action="redate" {
                         p {
-                            "A clock was wrong when this was written. Until the mailbox is repaired, each new message in it is dated "
-                            "right after this one. Repairing gives such messages new dates, in their order."
+                            "A clock was wrong when this message was written. Until the mailbox is repaired, each new message in it gets a "
+                            "date after this one. The repair gives these messages new dates and keeps their order."
                         }
                         input type="hidden" name="row" value=(row);
                         button { "Repair the mailbox" }
@@ -79,19 +79,19 @@ pub(crate) fn message_page(
             form class="card retag" method="post" action="tags" {
                 h2 { "Tags" }
                 @if has_line_breaks {
-                    p { "These tags have line breaks in them, so they can't be edited line by line." }
+                    p { "Some of these tags contain line breaks, so they can't be edited here." }
                 } @else {
                     input type="hidden" name="row" value=(row);
                     div class="field" {
-                        label for="extra_tags" { "One tag in each line" }
-                        // The first line break of a text area is not a part of it.
+                        label for="extra_tags" { "One tag per line" }
+                        // Browsers ignore a line break at the start of a text area.
                         textarea id="extra_tags" name="extra_tags" rows="5" spellcheck="false" autofocus[wrong.is_some()]
                             aria-invalid=[wrong.map(|_| "true")]
                             aria-describedby=[described_by("extra_tags", wrong, Some("hint"))] { "\n" (entered) }
                         (problem("extra_tags", wrong))
                         p class="hint" id="extra_tags-hint" {
                             "At most " (NewMessage::MAX_TAGS) " tags of at most " (NewMessage::MAX_TAG_CHARS)
-                            " characters each, " (NewMessage::MAX_CHARS_OF_ALL_TAGS) " together. They replace those that are there."
+                            " characters each, and " (NewMessage::MAX_CHARS_OF_ALL_TAGS) " characters in total. They replace the current tags."
                         }
                     }
                     button class="primary" { "Save the tags" }
@@ -99,5 +99,5 @@ pub(crate) fn message_page(
             }
         }
     };
-    page(desk, &format!("Message of {}", called(recipient)), done, &content)
+    page(desk, &format!("Message to {}", called(recipient)), done, &content)
 }

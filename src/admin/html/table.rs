@@ -1,4 +1,4 @@
-//! Messages of anybody -> the rows of a table.
+//! Messages -> the rows of a table.
 
 use maud::{Markup, html};
 
@@ -13,10 +13,10 @@ use crate::{
     service::settings::query_parameters::{ORDERING, name_of_key},
 };
 
-/// How much of a text a row shows, in characters.
+/// The maximum length of the text in a row, in characters.
 const EXCERPT: usize = 160;
 
-/// A table with a box to check in each row. What is in a cell leads to what is alike.
+/// Renders a table with a checkbox in each row. A user, a tag or a view links to the messages that have the same.
 pub(crate) fn rows(listing: &Listing, found: &Found, names: &LevelNames) -> Markup {
     let parameters = &listing.parameters;
     let chosen = |name: &str, value: &str| parameters.with(name, value).link();
@@ -25,10 +25,10 @@ pub(crate) fn rows(listing: &Listing, found: &Found, names: &LevelNames) -> Mark
             caption class="unseen" { "Messages" }
             thead role="rowgroup" {
                 tr role="row" {
-                    th scope="col" role="columnheader" class="check" { span class="unseen" { "Checked" } }
+                    th scope="col" role="columnheader" class="check" { span class="unseen" { "Selected" } }
                     (sorted(listing, OrderKey::Level, "Level"))
                     th scope="col" role="columnheader" { "Message" }
-                    th scope="col" role="columnheader" { "Whose" }
+                    th scope="col" role="columnheader" { "Recipient" }
                     th scope="col" role="columnheader" { "Tags" }
                     th scope="col" role="columnheader" { "View" }
                     (sorted(listing, OrderKey::Created, "Created, UTC"))
@@ -41,7 +41,7 @@ pub(crate) fn rows(listing: &Listing, found: &Found, names: &LevelNames) -> Mark
                         td role="cell" class="check" {
                             label {
                                 input type="checkbox" name="row" value=(RowName::new(recipient, message));
-                                span class="unseen" { "Check the message of " (called(recipient)) ", " (message.created()) }
+                                span class="unseen" { "Select the message to " (called(recipient)) ", " (message.created()) }
                             }
                         }
                         td role="cell" class="of-level" { (level_badge(message.level, names)) }
@@ -68,7 +68,7 @@ pub(crate) fn rows(listing: &Listing, found: &Found, names: &LevelNames) -> Mark
     }
 }
 
-/// The messages that something is about to be done to.
+/// Renders the messages that are about to be changed.
 pub(crate) fn short_list(messages: &[(Recipient, Message)], names: &LevelNames) -> Markup {
     html! {
         ul class="short" {
@@ -86,7 +86,7 @@ pub(crate) fn short_list(messages: &[(Recipient, Message)], names: &LevelNames) 
     }
 }
 
-/// Whose it is. A user's name leads to what else they have.
+/// Renders the recipient. A user id links to the user's messages.
 pub(crate) fn whose(parameters: &Parameters, recipient: &Recipient) -> Markup {
     html! {
         @match recipient.user_id() {
@@ -104,7 +104,7 @@ pub(crate) fn tags(message: &Message, link: impl Fn(&str) -> String) -> Markup {
     }
 }
 
-/// What else there is to say of a message; of its session only that there is one.
+/// Renders remarks on a message: whether it is bound to a session, and whether it is HTML.
 pub(crate) fn remarks(message: &Message) -> Markup {
     html! {
         @if message.session.is_some() { " " span class="remark" { "session-bound" } }
@@ -112,7 +112,7 @@ pub(crate) fn remarks(message: &Message) -> Markup {
     }
 }
 
-/// A column whose head turns the order round.
+/// Renders the header of a column that can be sorted. Its link reverses the order.
 fn sorted(listing: &Listing, key: OrderKey, title: &str) -> Markup {
     let name = name_of_key(key);
     let (state, next, arrow) = match listing.direction(key) {
@@ -130,6 +130,6 @@ fn sorted(listing: &Listing, key: OrderKey, title: &str) -> Markup {
 fn excerpt(text: &str) -> String {
     let end = text.char_indices().nth(EXCERPT).map(|(end, _)| end);
     let excerpt = end.map_or_else(|| text.to_owned(), |end| format!("{}…", &text[..end]));
-    // A link without anything to see could not be followed.
+    // A link without visible text could not be clicked.
     if excerpt.trim().is_empty() { "(blank)".to_owned() } else { excerpt }
 }

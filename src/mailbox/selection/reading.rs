@@ -1,4 +1,4 @@
-//! Marks or deletes messages that are read, and tells which of them are for this reader.
+//! Marks or deletes messages that are read, and returns the messages that this reader gets.
 
 use std::collections::BTreeSet;
 
@@ -9,8 +9,8 @@ use crate::{
     model::{Message, MessageFilter, MessageId, PageRequest},
 };
 
-/// Marks or deletes messages that are read, and returns the messages that are for this reader. On an unseen page, returns
-/// all and changes nothing.
+/// Marks or deletes messages that are read, and returns them. If they are deleted, returns only the messages that this
+/// call has deleted. On an unseen page, changes nothing and returns all.
 pub(crate) async fn after_reading(
     mailbox: &Mailbox,
     mut messages: Vec<Message>,
@@ -32,7 +32,7 @@ pub(crate) async fn after_reading(
     Ok(messages)
 }
 
-/// Takes the messages of a page. Returns how many were found, and the messages that this call has taken.
+/// Takes the messages of a page. Returns the number of messages found, and the messages that this call has taken.
 pub(super) async fn take_page(
     mailbox: &Mailbox,
     filter: MessageFilter,

@@ -1,4 +1,4 @@
-//! Takes one message after the other.
+//! Takes messages one after the other.
 
 use std::collections::VecDeque;
 
@@ -8,7 +8,7 @@ use crate::{
     model::{Message, PageRequest},
 };
 
-/// How many messages are fetched at once.
+/// The number of messages that are fetched at once.
 const FETCHED_AT_ONCE: u32 = 100;
 
 /// Takes messages one after the other: see [`Selection::take_each`].
@@ -19,11 +19,11 @@ pub struct TakeEach {
 }
 
 impl TakeEach {
-    /// The next unread message, which is marked as read; `None` where there is none any more.
+    /// Marks the next unread message as read and returns it. Returns `None` if no unread message is left.
     ///
     /// # Errors
     ///
-    /// [`Error`] where the store could not be asked; the message is then still unread.
+    /// [`Error`] if the store failed or the mailbox could not be opened. The message then stays unread.
     pub async fn next(&mut self) -> Result<Option<Message>, Error> {
         let mailbox = self.selection.mailbox.clone()?;
         loop {
@@ -33,7 +33,7 @@ impl TakeEach {
                 self.fetched = unread.page(&page).await?.messages.into();
             }
             let Some(next) = self.fetched.front() else { return Ok(None) };
-            // Where that fails, it is the next one still.
+            // If marking fails, the message stays first in the queue.
             let taken = mark(&mailbox, vec![next.clone()]).await?.pop();
             self.fetched.pop_front();
             if taken.is_some() {

@@ -1,45 +1,46 @@
-//! The conditions of a filter, one by one.
+//! The conditions that a filter consists of.
 
 use std::collections::BTreeSet;
 
 use super::{LevelRange, TextLookup, TimeRange, text::matches_all};
 use crate::model::{Message, MessageId, SessionId};
 
-/// One condition of a [`MessageFilter`](crate::MessageFilter). A filter means the messages that fulfil all of its conditions.
+/// One condition of a [`MessageFilter`](crate::MessageFilter). A filter selects the messages that meet all of its
+/// conditions.
 ///
-/// More conditions may be added in a later version, and a store that was written before must still answer correctly. So a
-/// store translates the conditions that it knows, and lets [`matches`](Self::matches) decide on the others.
+/// A later version may add conditions, and a store written for an earlier version must still answer correctly. So a
+/// store translates the conditions that it knows, and calls [`matches`](Self::matches) for the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Condition<'a> {
-    /// The id is one of these.
+    /// The message has one of these ids.
     Ids(&'a BTreeSet<MessageId>),
-    /// The message is unread (`true`), or it is read.
+    /// The message is unread (`true`), or it is read (`false`).
     Unread(bool),
     /// The level is in this range.
     Level(&'a LevelRange),
-    /// One of the tags passes this lookup.
+    /// At least one tag matches this lookup.
     Tag(&'a TextLookup),
-    /// The view passes this lookup.
+    /// The view matches this lookup.
     View(&'a TextLookup),
-    /// The text passes all of these lookups.
+    /// The text matches all of these lookups.
     Text(&'a [TextLookup]),
     /// The message was created in this range.
     Created(TimeRange),
-    /// The message was first read in this range. An unread message is in no range that has an end.
+    /// The message was first read in this range. An unread message is only in the range that is open at both ends.
     Read(TimeRange),
-    /// The message is bound to this session, or to none.
+    /// The message is bound to this session, or to no session.
     Session(&'a SessionId),
     /// The message has a key, which is one of these.
     Keys(&'a BTreeSet<String>),
-    /// A condition that no store knows, by which the conformance suite tries what stores do about one.
+    /// A condition that no store knows. The conformance suite uses it to test how a store handles an unknown condition.
     #[cfg(feature = "conformance")]
     #[doc(hidden)]
     OddId(bool),
 }
 
 impl Condition<'_> {
-    /// Returns whether the message fulfils this condition. This is the definition that a store translates.
+    /// Returns whether the message meets this condition. The translation of a store must give the same result.
     #[must_use]
     pub fn matches(&self, message: &Message) -> bool {
         match *self {

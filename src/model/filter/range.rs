@@ -4,19 +4,19 @@ use std::collections::BTreeSet;
 
 use crate::model::{Level, Timestamp};
 
-/// A range of levels: the ends belong to it, and a missing end is open.
+/// A range of levels. It includes both ends. An end that is `None` is open.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct LevelRange {
     /// The lowest level.
     pub min: Option<Level>,
     /// The highest level.
     pub max: Option<Level>,
-    /// The only levels, if not all levels of the range are meant.
+    /// If set, the range includes only the levels in this set.
     pub only: Option<BTreeSet<Level>>,
 }
 
 impl LevelRange {
-    /// Whether a level is in the range.
+    /// Returns whether the range contains this level.
     #[must_use]
     pub fn contains(&self, level: Level) -> bool {
         let Self { min, max, only } = self;
@@ -25,21 +25,21 @@ impl LevelRange {
             && only.as_ref().is_none_or(|only| only.contains(&level))
     }
 
-    /// The part of the range from `level` on.
+    /// Limits the range to `level` and the levels above it.
     #[must_use]
     pub fn at_least(mut self, level: Level) -> Self {
         self.min = self.min.max(Some(level));
         self
     }
 
-    /// The part of the range up to `level`.
+    /// Limits the range to `level` and the levels below it.
     #[must_use]
     pub fn at_most(mut self, level: Level) -> Self {
         self.max = Some(self.max.map_or(level, |max| max.min(level)));
         self
     }
 
-    /// The part of the range that is among `levels`.
+    /// Limits the range to the given levels.
     #[must_use]
     pub fn only(mut self, levels: impl IntoIterator<Item = Level>) -> Self {
         let levels = levels.into_iter().collect::<BTreeSet<_>>();
@@ -51,17 +51,18 @@ impl LevelRange {
     }
 }
 
-/// A range of time: the ends belong to it, and a missing end is open.
+/// A range of times. It includes both ends. An end that is `None` is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct TimeRange {
-    /// The first moment.
+    /// The earliest time in the range.
     pub after: Option<Timestamp>,
-    /// The last moment.
+    /// The latest time in the range.
     pub before: Option<Timestamp>,
 }
 
 impl TimeRange {
-    /// Whether a moment is in the range. A moment that never came (`None`) is only in the range that is open at both ends.
+    /// Returns whether the range contains this time. `None` means that the event never happened. It is only in the
+    /// range that is open at both ends.
     #[must_use]
     pub fn contains(&self, moment: Option<Timestamp>) -> bool {
         let Self { after, before } = self;

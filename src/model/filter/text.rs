@@ -1,10 +1,10 @@
-//! Lookups: tests of a text, with and without regard to case.
+//! Lookups that test a text, with or without regard to case.
 
 use std::{borrow::Cow, cell::LazyCell, slice};
 
 use unicase::UniCase;
 
-/// A test of a text.
+/// A test of a text, with or without regard to case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TextLookup {
     /// The test.
@@ -16,9 +16,9 @@ pub struct TextLookup {
 /// The test of a [`TextLookup`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TextTest {
-    /// The text is one of these.
+    /// The text equals one of these.
     AnyOf(Vec<String>),
-    /// This occurs in the text.
+    /// The text contains this part.
     Contains(String),
     /// The text starts with this.
     StartsWith(String),
@@ -26,35 +26,38 @@ pub enum TextTest {
     EndsWith(String),
 }
 
-/// Whether the case of letters matters.
+/// Whether a lookup distinguishes upper and lower case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Case {
-    /// It does.
+    /// Upper and lower case differ.
     Sensitive,
-    /// It does not: both sides are compared after [`fold_case`].
+    /// Upper and lower case are equal: the lookup compares texts after [`fold_case`].
     Folded,
 }
 
 impl TextLookup {
-    /// The text is this one.
+    /// Creates a lookup that matches exactly this text. Case matters.
     #[must_use]
     pub fn exact(text: impl Into<String>) -> Self {
         Self { test: TextTest::AnyOf(vec![text.into()]), case: Case::Sensitive }
     }
 
-    /// The text contains this term; the case of both is ignored.
+    /// Creates a lookup that matches texts that contain this term, ignoring case.
     #[must_use]
     pub fn search(term: impl Into<String>) -> Self {
         Self { test: TextTest::Contains(term.into()), case: Case::Folded }
     }
 
-    /// Whether the text passes.
+    /// Returns whether the text matches.
     #[must_use]
     pub fn matches(&self, text: &str) -> bool {
         matches_all(slice::from_ref(self), text)
     }
 
-    /// Returns the test for the text itself or, if case does not matter, for the folded text.
+    /// Returns the test as a store applies it.
+    ///
+    /// If case matters, the store applies it to the text itself. Otherwise the operands of the test are folded, and the
+    /// store applies it to the folded text.
     #[must_use]
     pub fn operand(&self) -> TextTest {
         match self.case {
@@ -64,14 +67,14 @@ impl TextLookup {
     }
 }
 
-/// Whether the text passes all of the lookups. It is folded once at most.
+/// Returns whether the text matches all of the lookups. Folds the text at most once.
 pub(super) fn matches_all(lookups: &[TextLookup], text: &str) -> bool {
     let folded = LazyCell::new(|| fold_case(text));
     lookups.iter().all(|TextLookup { test, case }| match case {
         Case::Sensitive => test.passes(text),
         Case::Folded => {
-            // Folding makes a text at most three times as short, so a longer operand can't pass. Folding it for each text
-            // would cost more than all else.
+            // Folding leaves at least a third of the bytes of a text, so an operand of more than three times the folded
+            // bytes can't match. Folding such an operand for each text would cost more than everything else.
             let fitting = test.up_to(folded.len().saturating_mul(3));
             fitting.is_some_and(|test| test.folded().passes(&folded))
         }
@@ -88,7 +91,8 @@ impl TextTest {
         }
     }
 
-    /// The test without texts that have more bytes than these; `None` if no text can pass it then.
+    /// Returns the test without operands of more than `bytes` bytes. Returns `None` if a test other than `AnyOf` has a
+    /// longer operand, because no text can match it then.
     fn up_to(&self, bytes: usize) -> Option<Cow<'_, Self>> {
         match self {
             Self::AnyOf(texts) if texts.iter().all(|text| text.len() <= bytes) => Some(Cow::Borrowed(self)),
@@ -112,9 +116,11 @@ impl TextTest {
     }
 }
 
-/// The text with its case folded: the Unicode default full case folding, in which `ß` is `ss` and `Σ`, `σ` and
-/// `ς` are one. Two texts with the same folded form count as equal in searches and in lookups that ignore case, on every
-/// store. For text in ASCII it is `lower()` of every database.
+/// Returns the text with its case folded by the Unicode default full case folding. For example, `ß` becomes `ss`, and
+/// `Σ`, `σ` and `ς` become the same letter.
+///
+/// On every store, searches and lookups that ignore case treat two texts as equal if their folded forms are equal. For
+/// ASCII text, the result is the same as that of `lower()` in every database.
 ///
 /// Source: [The Unicode Standard, section 3.13](https://www.unicode.org/versions/latest/core-spec/chapter-3/),
 /// definition D144 (toCasefold).
@@ -150,7 +156,7 @@ mod tests {
         }
         let any = TextLookup { test: TextTest::AnyOf(vec![long, "K".into()]), case: Case::Folded };
         assert!(any.matches("k"));
-        // Three bytes that fold to one.
+        // The Kelvin sign has three bytes and folds to `k`, which has one.
         assert!(TextLookup::search("\u{212a}").matches("k"));
         assert!(TextLookup::search("").matches(""));
     }

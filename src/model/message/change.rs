@@ -1,9 +1,9 @@
-//! Changes of stored messages: their state, or their tags.
+//! Changes to the state or the tags of stored messages.
 
 use super::{CheckedTags, InvalidMessage, Message, MessageId, tags::check_size};
 use crate::model::Timestamp;
 
-/// A change of stored messages. What it does is defined by [`apply`](Self::apply), and every store translates that.
+/// A change of stored messages. [`apply`](Self::apply) defines its effect, and every store must have the same effect.
 ///
 /// ```
 /// use actix_messages::{Level, MessageId, NewMessage, Timestamp};
@@ -23,27 +23,29 @@ use crate::model::Timestamp;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Change {
-    /// Marks the message as read, if it is unread. The time of reading is the given one, or the message's creation if that is
+    /// Marks an unread message as read. The time of reading is the given time, or the time of creation if that is
     /// later.
     MarkRead,
-    /// Marks the message as unread, if it was read.
+    /// Marks a read message as unread.
     MarkUnread,
-    /// Adds these tags after the present ones.
+    /// Adds these tags after the existing ones.
     AddTags(CheckedTags),
-    /// Removes these tags, each as often as the message has it.
+    /// Removes every occurrence of these tags.
     RemoveTags(CheckedTags),
-    /// Replaces the present tags with these.
+    /// Replaces all tags with these.
     ReplaceTags(CheckedTags),
 }
 
 impl Change {
-    /// Changes this message, and returns whether the change is about it: marking is about messages in the other state, a change
-    /// of tags about all messages.
+    /// Applies the change to a message, and returns whether the change affects the message.
+    ///
+    /// Marking affects a message only if it is in the other state. A change of tags affects every message, even if the
+    /// tags stay the same.
     ///
     /// # Errors
     ///
-    /// [`InvalidMessage`] if the message would have more than 100 tags, or if its tags would be longer than 4096 characters
-    /// together. Then the message is as before.
+    /// [`InvalidMessage`] if the message would have more than 100 tags, or if its tags would have more than 4096
+    /// characters together. The message is then unchanged.
     pub fn apply(&self, message: &mut Message, now: Timestamp) -> Result<bool, InvalidMessage> {
         let tags = match self {
             Self::MarkRead | Self::MarkUnread => {
@@ -65,7 +67,7 @@ impl Change {
         Ok(true)
     }
 
-    /// Changes all of these messages, or none, and returns the ids of those that the change is about.
+    /// Applies the change to all of these messages or to none, and returns the ids of the affected messages.
     ///
     /// ```
     /// use actix_messages::{Level, MessageId, NewMessage, Timestamp, store::Change};
@@ -80,7 +82,7 @@ impl Change {
     ///
     /// # Errors
     ///
-    /// [`InvalidMessage`] if the change of one of them is refused. Then all are as before.
+    /// [`InvalidMessage`] if the change fails for one of the messages. All messages are then unchanged.
     pub fn apply_to_all<'a>(
         &self,
         messages: impl IntoIterator<Item = &'a mut Message>,

@@ -1,4 +1,4 @@
-//! Ids: the moment of a message's creation, unique within its mailbox.
+//! Ids of messages, which are also the times of their creation.
 
 use std::{fmt, iter};
 
@@ -7,41 +7,42 @@ use serde::{Deserialize, Serialize};
 use crate::model::Timestamp;
 
 /// A day in microseconds.
-const A_DAY: i64 = 24 * 60 * 60 * 1_000_000;
+const MAX_AHEAD_MICROS: i64 = 24 * 60 * 60 * 1_000_000;
 
-/// The id of a message: the microsecond of its creation since the Unix epoch, unique within its mailbox and, when it
-/// is given, larger than every other id there.
+/// The id of a message: the time of its creation, in microseconds since the Unix epoch. It is unique within its
+/// mailbox. When a store gives an id, the id is larger than all others in the mailbox.
 ///
-/// One number orders, pages and dates a message. It stays below 2^53 until the year 2255, so a JavaScript
-/// number holds it.
+/// So the id alone is enough to order, paginate and date messages. It stays below 2^53 until the year 2255, so a
+/// JavaScript number can hold it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct MessageId(i64);
 
 impl MessageId {
-    /// The id with this number.
+    /// Creates an id from its number.
     #[must_use]
     pub const fn new(value: i64) -> Self {
         Self(value)
     }
 
-    /// Its number.
+    /// Returns the number.
     #[must_use]
     pub const fn value(self) -> i64 {
         self.0
     }
 
-    /// When the message was created.
+    /// Returns when the message was created.
     #[must_use]
     pub const fn created(self) -> Timestamp {
         Timestamp::from_micros(self.0)
     }
 
-    /// Returns ids for `count` new messages in a mailbox of which `last` is the largest id so far. They start at `now`, or at
-    /// `last + 1` if the mailbox has reached that moment.
+    /// Returns ids for `count` new messages in a mailbox, where `last` is the largest id so far. The ids start at
+    /// `now`, or at `last + 1` if that is later.
     ///
-    /// `now` is what [`Clock::reserve`](crate::Clock::reserve) returns, once for all mailboxes of an insertion. A store asks while no other insertion can
-    /// come between into these mailboxes: then ids rise.
+    /// `now` is the result of [`Clock::reserve`](crate::Clock::reserve), which the store calls once for all mailboxes
+    /// of an insertion. From that call on, the store must keep other insertions out of these mailboxes until it has
+    /// inserted the messages, so that ids always increase.
     ///
     /// ```
     /// use actix_messages::{Clock, MessageId, Timestamp};
@@ -56,8 +57,8 @@ impl MessageId {
         iter::successors(Some(Self::after(last, now)), |id| Some(Self::after(Some(*id), now))).take(count).collect()
     }
 
-    /// Whether a clock that was wrong has given this id: it is a moment that is more than a day ahead of `now`. Servers whose
-    /// clocks are set by the network differ by far less.
+    /// Returns whether a wrong clock has given this id: the id is a time more than a day after `now`. Servers that set
+    /// their clocks over the network differ by far less.
     ///
     /// ```
     /// use actix_messages::{MessageId, Timestamp};
@@ -71,10 +72,10 @@ impl MessageId {
         self.0 > Self::latest_plausible(now).0
     }
 
-    /// The largest id that is not [ahead](Self::is_ahead_of) of `now`.
+    /// Returns the largest id that is not [ahead](Self::is_ahead_of) of `now`: one day after `now`.
     #[must_use]
     pub const fn latest_plausible(now: Timestamp) -> Self {
-        Self(now.as_micros().saturating_add(A_DAY))
+        Self(now.as_micros().saturating_add(MAX_AHEAD_MICROS))
     }
 
     fn after(last: Option<Self>, now: Timestamp) -> Self {
@@ -83,18 +84,20 @@ impl MessageId {
 }
 
 impl MessageId {
-    /// Ids for messages that move into a mailbox where some ids are taken: each keeps its own, which are given in
-    /// ascending order, or gets the next free one that keeps the order. After the largest number, which is a moment in
-    /// the year 294,247, there is no other: a message that would need one gets that number again.
+    /// Returns ids for messages that move into a mailbox in which some ids are taken.
+    ///
+    /// `ids` are the ids of the messages, in ascending order. Each message keeps its id if it can, or gets the next
+    /// free id that keeps the order. No id follows the largest number, which is a time in the year 294,247. A message
+    /// that would need a larger one gets the largest number again.
     ///
     /// ```
     /// use actix_messages::MessageId;
     ///
-    /// let ids = MessageId::free_for([1, 2, 9].map(MessageId::new), |id| id.value() == 1);
+    /// let ids = MessageId::next_free([1, 2, 9].map(MessageId::new), |id| id.value() == 1);
     /// assert_eq!(ids, [2, 3, 9].map(MessageId::new));
     /// ```
     #[must_use]
-    pub fn free_for(ids: impl IntoIterator<Item = Self>, is_taken: impl Fn(Self) -> bool) -> Vec<Self> {
+    pub fn next_free(ids: impl IntoIterator<Item = Self>, is_taken: impl Fn(Self) -> bool) -> Vec<Self> {
         let mut last = None;
         let free = ids.into_iter().map(|id| {
             let mut free = Self::after(last, id.created());

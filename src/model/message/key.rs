@@ -1,4 +1,4 @@
-//! Keys of new messages: what a message is about, so that it is not said twice.
+//! Keys of new messages, which prevent a second message about the same subject.
 
 use super::{
     InvalidMessage,
@@ -6,28 +6,29 @@ use super::{
 };
 use crate::model::NewMessage;
 
-/// What becomes of a new message if its recipient has a message with the same key.
+/// How a store handles a new message if its recipient already has a message with the same key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Repeat {
-    /// The first message stays as it is, and its id is returned. So a job that runs twice says something once.
+    /// The existing message stays as it is, and its id is returned. For example, a job that runs twice adds one
+    /// message.
     Ignored,
-    /// The new message takes the place of the other one: it has a new id, is unread, and counts how many it has replaced. So there
-    /// is one message about three comments, and not three messages.
+    /// The new message replaces the existing one. It has a new id, is unread, and counts how many messages it has
+    /// replaced. For example, three comments lead to one message instead of three.
     Replaces,
 }
 
-/// A key that was checked, and what it is for.
+/// A key, and how a store handles a message that repeats it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Key {
     pub(super) text: String,
     pub(super) repeat: Repeat,
 }
 
-/// Keys that begin so are the library's own.
+/// The prefix of keys that are reserved for the library.
 const RESERVED: &str = "g:";
 
-/// Checks a key that an application has chosen.
+/// Checks a key that the application has chosen.
 pub(super) fn check_key(key: &Key) -> Result<(), InvalidMessage> {
     check_text(Field::Key, &key.text, 1..=NewMessage::MAX_KEY_CHARS)?;
     if key.text.starts_with(RESERVED) {

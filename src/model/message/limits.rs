@@ -3,19 +3,20 @@
 use std::ops::RangeInclusive;
 
 use super::{MessageContent, NewMessage, tags::check_tags};
+use crate::texts::{Phrase, Text};
 
 impl NewMessage {
-    /// The longest text, in characters (Unicode scalar values).
+    /// The maximum length of a text, in characters (Unicode scalar values).
     pub const MAX_TEXT_CHARS: usize = 1024;
-    /// The longest tag, in characters.
+    /// The maximum length of a tag, in characters.
     pub const MAX_TAG_CHARS: usize = 128;
     /// The maximum number of tags.
     pub const MAX_TAGS: usize = 100;
     /// The maximum length of all tags together, in characters.
     pub const MAX_CHARS_OF_ALL_TAGS: usize = 4096;
-    /// The longest name of a view, in characters.
+    /// The maximum length of the name of a view, in characters.
     pub const MAX_VIEW_CHARS: usize = 64;
-    /// The longest key, in characters.
+    /// The maximum length of a key, in characters.
     pub const MAX_KEY_CHARS: usize = 128;
 }
 
@@ -39,8 +40,7 @@ pub(super) fn check_text(field: Field, text: &str, chars: RangeInclusive<usize>)
     Err(InvalidMessage { field, problem })
 }
 
-/// The error for a new message that breaks a limit. Its text names the field, the limit, and the length or number that was
-/// given.
+/// The error for a message that breaks a limit. Its text names the field, the limit, and the given length or number.
 ///
 /// ```
 /// use actix_messages::{Level, NewMessage};
@@ -50,7 +50,7 @@ pub(super) fn check_text(field: Field, text: &str, chars: RangeInclusive<usize>)
 /// assert_eq!(refused.to_string(), "message: Ensure this value has at most 1024 characters (it has 1025).");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("{}: {problem}", field.name())]
+#[error("{}: {}", field.name(), self.problem())]
 pub struct InvalidMessage {
     pub(super) field: Field,
     pub(super) problem: Problem,
@@ -65,7 +65,7 @@ pub(super) enum Field {
 }
 
 impl Field {
-    /// Its name on the wire.
+    /// Returns the name of the field in the HTTP API.
     const fn name(self) -> &'static str {
         match self {
             Self::Text => "message",
@@ -76,32 +76,33 @@ impl Field {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Problem {
-    #[error("This field may not be blank.")]
     Empty,
-    #[error("Ensure this value has at most {limit} characters (it has {given}).")]
     TooLong { limit: usize, given: usize },
-    #[error("Ensure this list has at most {limit} tags (it has {given}).")]
     TooMany { limit: usize, given: usize },
-    #[error("Ensure these tags have at most {limit} characters together (they have {given}).")]
     TooLongTogether { limit: usize, given: usize },
-    #[error("Null characters are not allowed.")]
     Nul,
-    #[error("Keys that begin with `g:` are reserved.")]
     Reserved,
 }
 
 impl InvalidMessage {
-    /// The field, as the wire names it: `message`, `extra_tags`, `view` or `key`.
+    /// Returns the name of the field in the HTTP API: `message`, `extra_tags`, `view` or `key`.
     #[must_use]
     pub const fn field(&self) -> &'static str {
         self.field.name()
     }
 
-    /// The problem in words, without the field's name.
+    /// Returns a description of the problem, without the name of the field.
     #[must_use]
-    pub fn problem(&self) -> String {
-        self.problem.to_string()
+    pub fn problem(&self) -> Phrase {
+        match self.problem {
+            Problem::Empty => Text::Blank.into(),
+            Problem::TooLong { limit, given } => Phrase::of_limit(Text::TooLong, limit, given),
+            Problem::TooMany { limit, given } => Phrase::of_limit(Text::TooManyTags, limit, given),
+            Problem::TooLongTogether { limit, given } => Phrase::of_limit(Text::TagsTooLong, limit, given),
+            Problem::Nul => Text::NullCharacters.into(),
+            Problem::Reserved => Text::ReservedKey.into(),
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! A new message: the builder that an application uses, and the checked message that a store gets.
+//! The builder of a new message, and the checked message that a store receives.
 
 use std::ops::Deref;
 
@@ -9,12 +9,13 @@ use super::{
 };
 use crate::model::{Level, SessionId, Timestamp};
 
-/// Builds a message: a level and a text, and optionally tags, a view, a session, a format and a key.
+/// Builds a message from a level and a text, and optionally tags, a view, a session, a format and a key.
 ///
-/// It dereferences to its [`MessageContent`], so `message.text` reads the text that it has so far.
+/// It dereferences to its [`MessageContent`], so `message.text` reads the current text.
 ///
-/// Limits are checked when it is added: the text has 1 to 1024 characters, the view up to 64. There are at most
-/// 100 tags, of 1 to 128 characters each and 4096 characters together. A key has 1 to 128 characters. NUL is nowhere.
+/// The limits are checked when the message is added. The text has 1 to 1024 characters, and the view at most 64. There
+/// are at most 100 tags of 1 to 128 characters each, with at most 4096 characters together. A key has 1 to 128
+/// characters. NUL is not allowed in any of them.
 ///
 /// ```
 /// use actix_messages::{Level, NewMessage};
@@ -28,12 +29,12 @@ pub struct NewMessage {
     content: MessageContent,
     session: Option<SessionId>,
     key: Option<Key>,
-    /// Whether the view was set. One that was set to an empty text stays empty.
+    /// Whether the view was set. A view that was set to an empty text stays empty.
     has_view: bool,
 }
 
 impl NewMessage {
-    /// A message of this level with this text.
+    /// Creates a message with this level and this text.
     #[must_use]
     pub fn new(level: impl Into<Level>, text: impl Into<String>) -> Self {
         let (level, text) = (level.into(), text.into());
@@ -48,15 +49,15 @@ impl NewMessage {
         self
     }
 
-    /// Adds tags, in their order.
+    /// Adds tags, in the order given.
     #[must_use]
     pub fn tags<T: Into<String>>(mut self, tags: impl IntoIterator<Item = T>) -> Self {
         self.content.tags.extend(tags.into_iter().map(Into::into));
         self
     }
 
-    /// Sets the view that made the message. By default it is the name of the resource that the request matched,
-    /// and empty outside a request.
+    /// Sets the view that created the message. By default it is the name of the resource that the request matched, and
+    /// empty outside of a request.
     #[must_use]
     pub fn view(mut self, view: impl Into<String>) -> Self {
         self.content.view = view.into();
@@ -64,27 +65,31 @@ impl NewMessage {
         self
     }
 
-    /// Binds the message to a session: it is deleted when that session ends. By default it is bound to the
-    /// session of the request, if it has one.
+    /// Binds the message to a session: the message is deleted when that session ends. By default it is bound to the
+    /// session of the request, if there is one.
     #[must_use]
     pub fn session(mut self, session: SessionId) -> Self {
         self.session = Some(session);
         self
     }
 
-    /// Declares the text to be HTML that the application made and knows to be safe: templates don't escape it. By
-    /// default it is plain text, which they escape. Never call it for a text that contains input of another party.
+    /// Declares that the text is HTML that the application created and knows to be safe, so templates don't escape it.
+    /// By default the text is plain text, which templates escape.
+    ///
+    /// Never call this for a text that contains input from another party.
     #[must_use]
     pub const fn safe_html(mut self) -> Self {
         self.content.format = TextFormat::SafeHtml;
         self
     }
 
-    /// Sets a key: what the message is about. Among the messages of one recipient, in the inbox, the archive and what comes later,
-    /// each key is there once. By default a message has no key.
+    /// Sets a key, which says what the message is about. By default a message has no key.
     ///
-    /// The key is free again once the message is deleted. It is the recipient's in all sessions: a message that one session does not
-    /// show holds it, too.
+    /// A recipient has at most one message with the same key in the inbox, the archive and
+    /// [`Later`](crate::Place::Later) together.
+    ///
+    /// The key is free again once the message is deleted. It applies to all sessions of the recipient: a message that
+    /// is hidden in one session still holds its key.
     ///
     /// ```
     /// use actix_messages::{Level, NewMessage, Repeat};
@@ -105,18 +110,19 @@ impl NewMessage {
         self.key.is_some()
     }
 
-    /// Sets the view and the session unless they are set already.
+    /// Sets the view and the session, unless they are already set.
     #[must_use]
     pub fn with_defaults(self, view: &str, session: Option<&SessionId>) -> Self {
         let named = if self.has_view { self } else { self.view(view) };
         Self { session: named.session.or_else(|| session.cloned()), ..named }
     }
 
-    /// Checks the limits. Only a message within them gets to a store.
+    /// Checks the limits, and returns the message in the form that a store accepts.
     ///
     /// # Errors
     ///
-    /// [`InvalidMessage`] names the field, its limit, and what was given.
+    /// [`InvalidMessage`] if the message breaks a limit. The error names the field, the limit, and the given length or
+    /// number.
     pub fn check(self) -> Result<CheckedMessage, InvalidMessage> {
         let Self { content, session, key, has_view: _ } = self;
         check_content(&content)?;
@@ -133,7 +139,7 @@ impl Deref for NewMessage {
     }
 }
 
-/// A new message whose limits were checked, for a store to keep. Only [`NewMessage::check`] makes one.
+/// A new message whose limits were checked, ready for a store. Only [`NewMessage::check`] creates one.
 ///
 /// It dereferences to its [`MessageContent`]: `message.text` has 1 to 1024 characters.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -145,7 +151,7 @@ pub struct CheckedMessage {
 }
 
 impl CheckedMessage {
-    /// Returns all that a store keeps of a new message, besides its id.
+    /// Returns everything that a store keeps of a new message, except its id.
     #[must_use]
     pub fn parts(&self) -> MessageParts<'_> {
         MessageParts {
@@ -157,24 +163,25 @@ impl CheckedMessage {
         }
     }
 
-    /// What becomes of the message if its recipient has one with its key. `None` if it has no key.
+    /// Returns how a store handles the message if its recipient already has a message with its key. Returns `None` if
+    /// the message has no key.
     #[must_use]
     pub fn repeat(&self) -> Option<Repeat> {
         self.key.as_ref().map(|key| key.repeat)
     }
 
-    /// Sets the moment at which the message leaves the mailbox that it is inserted into. By default it stays.
+    /// Sets the time at which the message leaves the mailbox that it is inserted into. By default it stays.
     #[must_use]
     pub fn until(self, moment: Timestamp) -> Self {
         Self { until: Some(moment), ..self }
     }
 
-    /// Binds it to this session, unless it is bound to one.
-    pub(crate) fn or_bound_to(self, session: Option<&SessionId>) -> Self {
+    /// Binds the message to this session, unless it is already bound to one.
+    pub(crate) fn bind_unless_bound(self, session: Option<&SessionId>) -> Self {
         Self { session: self.session.or_else(|| session.cloned()), ..self }
     }
 
-    /// Returns the message as it is once it is stored under `id`: unread.
+    /// Returns the message as it is stored under `id`: unread.
     #[must_use]
     pub fn stored_as(self, id: MessageId) -> Message {
         let Self { content, session, key, until } = self;

@@ -1,4 +1,4 @@
-//! The state of a stored message: read or unread, and how many others it has replaced.
+//! The state of a stored message: read or unread, and how many messages it has replaced.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,12 +6,13 @@ use crate::model::Timestamp;
 
 /// The state of a stored message. The default is the state of a new message: unread.
 ///
-/// Its serde form is for stores, as that of [`MessageContent`](crate::MessageContent).
+/// Its serde form is for stores, like that of [`MessageContent`](crate::MessageContent).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct MessageState {
-    /// When it was first read; `None` while it is unread.
+    /// When the message was first read; `None` while it is unread.
     pub read_at: Option<Timestamp>,
-    /// How many messages with the same key it has replaced, one after the other.
+    /// The number of earlier messages with the same key that this message has replaced, directly or through the message
+    /// that it replaced.
     #[serde(default)]
     pub replaced: u32,
 }

@@ -3,24 +3,24 @@
 use super::limits::{Field, Problem, check_text};
 use crate::model::{InvalidMessage, NewMessage};
 
-/// Tags whose limits were checked, for a message to get. Only [`CheckedTags::new`] makes them.
+/// Tags whose limits were checked, ready to be set on a message. Only [`CheckedTags::new`] creates them.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct CheckedTags(Vec<String>);
 
 impl CheckedTags {
-    /// Checks that there are at most 100 tags, that each has 1 to 128 characters, none of them NUL, and that all together
-    /// have at most 4096.
+    /// Checks the limits of the tags: at most 100 tags, 1 to 128 characters in each, and at most 4096 characters
+    /// together. NUL is not allowed.
     ///
     /// # Errors
     ///
-    /// [`InvalidMessage`] names the limit and what was given.
+    /// [`InvalidMessage`] if the tags break a limit. The error names the limit, and the given length or number.
     pub fn new<T: Into<String>>(tags: impl IntoIterator<Item = T>) -> Result<Self, InvalidMessage> {
         let tags = tags.into_iter().map(Into::into).collect::<Vec<_>>();
         check_tags(&tags)?;
         Ok(Self(tags))
     }
 
-    /// The tags, in the order given.
+    /// Returns the tags, in the order given.
     #[must_use]
     pub fn as_slice(&self) -> &[String] {
         &self.0
@@ -32,7 +32,7 @@ pub(super) fn check_tags(tags: &[String]) -> Result<(), InvalidMessage> {
     check_size(tags)
 }
 
-/// Checks how many tags there are, and how long they are together.
+/// Checks the number of tags, and how many characters they have together.
 pub(super) fn check_size(tags: &[String]) -> Result<(), InvalidMessage> {
     let (number, chars) = (tags.len(), tags.iter().map(|tag| tag.chars().count()).sum());
     let problem = if number > NewMessage::MAX_TAGS {

@@ -1,4 +1,4 @@
-//! Conditional requests: a body and what the client has already -> the body, or that nothing has changed.
+//! Conditional requests: a JSON body and `If-None-Match` -> 200 with the body, or 304.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -11,7 +11,7 @@ use xxhash_rust::xxh3::xxh3_128;
 use super::{error::Refusal, unsent_body::UnsentBody};
 use crate::service::settings::unsent::Reservation;
 
-/// A body of JSON with its entity tag. The tag is weak, since a middleware may compress the body.
+/// A JSON body with its entity tag. The tag is weak, because a middleware may compress the body.
 ///
 /// Source: [RFC 9110, section 8.8](https://www.rfc-editor.org/rfc/rfc9110#section-8.8).
 pub(crate) struct Json {
@@ -26,7 +26,7 @@ impl Json {
         Ok(Self { bytes, digest })
     }
 
-    /// Whether the client has exactly this already, as it says by `If-None-Match`.
+    /// Returns whether the client already has this body, according to `If-None-Match`.
     pub(crate) fn is_known_to(&self, request: &HttpRequest) -> bool {
         match IfNoneMatch::parse(request) {
             Ok(IfNoneMatch::Any) => true,
@@ -38,17 +38,17 @@ impl Json {
         }
     }
 
-    /// The answer to who has it already: 304.
+    /// Returns the 304 response, for a client that already has the body.
     pub(crate) fn not_modified(self) -> HttpResponse {
         HttpResponse::NotModified().insert_header(self.e_tag()).finish()
     }
 
-    /// The length of the body, in bytes.
+    /// Returns the length of the body, in bytes.
     pub(crate) const fn len(&self) -> usize {
         self.bytes.len()
     }
 
-    /// The answer to who does not, with the room that is reserved for it, if it needs any.
+    /// Returns the 200 response with the body. A large body needs the room that was reserved for it.
     pub(crate) fn ok(self, room: Option<Reservation>) -> HttpResponse {
         let json = (CONTENT_TYPE, HeaderValue::from_static("application/json"));
         let mut response = HttpResponse::Ok();

@@ -1,4 +1,4 @@
-//! Cursors: a place between two messages <-> an opaque text that nobody else can make.
+//! Cursors: a place between two messages <-> an opaque signed text.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
@@ -7,37 +7,37 @@ use crate::{
     service::settings::cursor_key::CursorKey,
 };
 
-/// A place in a list that is ordered by the time of creation, and which way to go on from there.
+/// A place in a list that is ordered by creation time, and the direction in which to continue from there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Cursor {
-    /// How the list runs.
+    /// The order of the list.
     pub(crate) order: Direction,
     pub(crate) way: Way,
-    /// The message next to the place, which the page does not have.
+    /// The message next to the place. The page does not contain it.
     pub(crate) beside: MessageId,
 }
 
-/// Which way a page goes on from a place.
+/// The direction in which a page continues from a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Way {
-    /// As the list runs.
+    /// In the order of the list.
     Forward,
-    /// Against it.
+    /// Against the order of the list.
     Back,
 }
 
 impl Cursor {
-    /// The text of the cursor: its place, and the signature of that.
+    /// Returns the text of the cursor: its place, and the signature of the place.
     pub(crate) fn to_text(self, key: &CursorKey) -> String {
         let place = self.to_bytes();
         URL_SAFE_NO_PAD.encode([&place[..], &key.sign(&place)].concat())
     }
 
-    /// Reads a cursor; `None` where it is none, or was not made with this key.
+    /// Reads a cursor; `None` if the text is malformed or was not signed with this key.
     pub(crate) fn from_text(text: &str, key: &CursorKey) -> Option<Self> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let (place, signature) = bytes.split_first_chunk::<9>()?;
-        key.has_signed(place, signature.try_into().ok()?).then(|| Self::from_bytes(*place)).flatten()
+        key.is_signature_of(place, signature.try_into().ok()?).then(|| Self::from_bytes(*place)).flatten()
     }
 
     fn to_bytes(self) -> [u8; 9] {

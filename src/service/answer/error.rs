@@ -1,49 +1,43 @@
-//! Refusals and failures: what went wrong -> status and JSON.
+//! Converts refusals and failures into a status and JSON.
 
 use std::error::Error as StdError;
 
-use actix_web::{
-    HttpResponse, ResponseError,
-    http::{Method, StatusCode, header},
-};
-use serde_json::json;
-
-use super::page_json::DetailBody;
+use super::error_body::ErrorBody;
 use crate::{
     error::{Error, SetupError, WithCauses},
     model::InvalidRecipient,
     service::{
         question::{query::QueryError, version::UnknownVersion},
-        settings::unsent::TooMuchUnsent,
+        settings::unsent::TooManyUnsentBytes,
     },
     store::StoreError,
+    texts::{Phrase, Text, Texts},
+};
+use actix_web::{
+    HttpResponse, ResponseError,
+    http::{Method, StatusCode, header},
 };
 
-/// What is said of a failure that may soon be over.
-const UNAVAILABLE: &str = "Service temporarily unavailable, try again later.";
-/// What is said where a mailbox has no room.
-pub(crate) const FULL: &str = "The mailbox is full.";
-/// What is said of any other failure.
-const SERVER_ERROR: &str = "A server error occurred.";
-
-/// Why the REST surface does not do what a request asks. The texts are those of Django REST framework.
+/// The reason why the REST API refuses a request or fails.
+///
+/// If Django REST framework or drf-messages has the same refusal, the text is the same.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// The client takes no JSON: 406.
-    #[error("Could not satisfy the request Accept header.")]
+    /// The client does not accept JSON: 406.
+    #[error("{}", Text::NotAcceptable.english())]
     NotAcceptable,
-    /// A page of another site has sent it: 403.
-    #[error("Cross-site request refused.")]
+    /// A page of another site sent the request: 403.
+    #[error("{}", Text::CrossSite.english())]
     CrossSite,
-    /// A page of another origin of the same site, such as a sibling subdomain, has sent it: 403.
-    #[error("Cross-origin request refused: the server has to name this origin as a `trusted_origin`.")]
+    /// A page of another origin of the same site, such as a sibling subdomain, sent the request: 403.
+    #[error("{}", Text::CrossOrigin.english())]
     SameSite,
-    /// Nobody is signed in: 403.
-    #[error("Authentication credentials were not provided.")]
+    /// No user is signed in: 403.
+    #[error("{}", Text::NotSignedIn.english())]
     NotSignedIn,
-    /// The endpoint does not have the method: 405.
-    #[error("Method \"{method}\" not allowed.")]
+    /// The endpoint does not support the method: 405.
+    #[error("{}", method_not_allowed(.method))]
     MethodNotAllowed {
         /// The method of the request.
         method: Method,
@@ -51,41 +45,41 @@ pub enum Refusal {
     /// The query string is not valid: 400.
     #[error("the query string is invalid")]
     Query(#[from] QueryError),
-    /// There is no such endpoint: 404.
-    #[error("Not found.")]
+    /// The endpoint does not exist: 404.
+    #[error("{}", Text::NotFound.english())]
     NoSuchPath,
-    /// There is no such page: 404.
-    #[error("Invalid page.")]
+    /// The page does not exist: 404.
+    #[error("{}", Text::InvalidPage.english())]
     NoSuchPage,
-    /// The cursor is none, or was not made here for this list: 404.
-    #[error("Invalid cursor")]
+    /// The cursor is malformed, was signed with another key, or belongs to another list: 404.
+    #[error("{}", Text::InvalidCursor.english())]
     InvalidCursor,
-    /// There is no such version: 404 or 406.
+    /// The version does not exist: 404 if the path names it, 406 if the `Accept` header names it.
     #[error(transparent)]
     Version(#[from] UnknownVersion),
-    /// The application does not permit it: 403.
-    #[error("You do not have permission to perform this action.")]
+    /// The application does not permit the action: 403.
+    #[error("{}", Text::NotPermitted.english())]
     NotPermitted,
-    /// There is no such message, or the filters don't mean it: 404.
-    #[error("No Message matches the given query.")]
+    /// The message does not exist, or does not match the filters: 404.
+    #[error("{}", Text::NoSuchMessage.english())]
     NoSuchMessage,
-    /// The message is unread, and unread ones are not deleted: 403.
-    #[error("You do not have the permission to delete unread messages")]
+    /// The message is unread, and unread messages may not be deleted: 403.
+    #[error("{}", Text::UnreadNotDeletable.english())]
     Unread,
-    /// The answer can't be written: 500.
-    #[error("the answer can't be written")]
+    /// The response can't be serialized: 500.
+    #[error("the response can't be serialized")]
     Unwritable(#[from] serde_json::Error),
-    /// The answer is large, and too many large answers are not fetched yet: 503.
-    #[error("too many bytes of large answers are not fetched yet")]
-    TooMuchUnsent,
-    /// It failed: 500 or 503.
+    /// The response is large, and too many bytes of large responses are not sent yet: 503.
+    #[error("too many bytes of large responses are not sent yet")]
+    TooManyUnsentBytes,
+    /// The operation failed: 500 or 503.
     #[error(transparent)]
     Failed(#[from] Error),
 }
 
-impl From<TooMuchUnsent> for Refusal {
-    fn from(_: TooMuchUnsent) -> Self {
-        Self::TooMuchUnsent
+impl From<TooManyUnsentBytes> for Refusal {
+    fn from(_: TooManyUnsentBytes) -> Self {
+        Self::TooManyUnsentBytes
     }
 }
 
@@ -110,19 +104,16 @@ impl ResponseError for Refusal {
             | Self::Version(UnknownVersion::InPath)
             | Self::NoSuchMessage => StatusCode::NOT_FOUND,
             Self::Unwritable(_) => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::TooMuchUnsent => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TooManyUnsentBytes => StatusCode::SERVICE_UNAVAILABLE,
             Self::Failed(error) => error.status_code(),
         }
     }
 
     fn error_response(&self) -> HttpResponse {
-        let mut response = HttpResponse::build(self.status_code());
         match self {
             Self::Failed(error) => error.error_response(),
-            Self::Query(error) => response.json(error),
-            Self::Unwritable(_) => failed(self, self.status_code()),
-            Self::TooMuchUnsent => opaque(self.status_code()),
-            _ => response.json(DetailBody { detail: &self.to_string() }),
+            Self::Unwritable(_) => log_and_respond(self, self.status_code()),
+            _ => respond(self.status_code(), &ErrorBody::of_refusal(self)),
         }
     }
 }
@@ -139,29 +130,29 @@ impl ResponseError for Error {
     }
 
     fn error_response(&self) -> HttpResponse {
-        let mut response = HttpResponse::build(self.status_code());
         match self {
-            Self::Invalid(invalid) => response.json(json!({ invalid.field(): [invalid.problem()] })),
-            Self::Full { .. } => response.json(DetailBody { detail: FULL }),
-            Self::Recipient(error) => error.error_response(),
             Self::Store(error) => error.error_response(),
             Self::Setup(error) => error.error_response(),
+            Self::Invalid(_) | Self::Full { .. } | Self::Recipient(_) => {
+                respond(self.status_code(), &ErrorBody::of_error(self))
+            }
         }
     }
 }
 
-/// 400: an application that takes ids of users from elsewhere checks them before.
+/// Responds with 400. An application that takes user ids from another source should validate them first.
 impl ResponseError for InvalidRecipient {
     fn status_code(&self) -> StatusCode {
         StatusCode::BAD_REQUEST
     }
 
     fn error_response(&self) -> HttpResponse {
-        HttpResponse::build(self.status_code()).json(DetailBody { detail: &self.to_string() })
+        respond(self.status_code(), &ErrorBody::Detail(self.problem()))
     }
 }
 
-/// 503 with `Retry-After` if the store is away, 400 if the change breaks a limit, else 500. The log says why.
+/// Responds with 503 and `Retry-After` if the store is unavailable, with 400 if the change breaks a limit, and
+/// otherwise with 500. The log has the cause of a 500 or 503.
 impl ResponseError for StoreError {
     fn status_code(&self) -> StatusCode {
         match self {
@@ -173,45 +164,45 @@ impl ResponseError for StoreError {
 
     fn error_response(&self) -> HttpResponse {
         match self {
-            Self::Unavailable { .. } | Self::Failed { .. } => failed(self, self.status_code()),
+            Self::Unavailable { .. } | Self::Failed { .. } => log_and_respond(self, self.status_code()),
             Self::Invalid(invalid) => Error::Invalid(*invalid).error_response(),
         }
     }
 }
 
-/// 500; the log names the fix.
+/// Responds with 500. The log names the fix.
 impl ResponseError for SetupError {
     fn error_response(&self) -> HttpResponse {
-        failed(self, self.status_code())
+        log_and_respond(self, self.status_code())
     }
 }
 
-/// The answer to a failure that is not the client's business; the log tells it, since the answer does not.
-fn failed(error: &dyn StdError, status: StatusCode) -> HttpResponse {
+/// Logs a failure, and returns a response that does not reveal it to the client.
+fn log_and_respond(error: &dyn StdError, status: StatusCode) -> HttpResponse {
     tracing::error!(status = status.as_u16(), "messages: {}", WithCauses(error));
-    opaque(status)
+    respond(status, &ErrorBody::of_failure(status))
 }
 
-/// The answer that says no more than whether to come back.
-fn opaque(status: StatusCode) -> HttpResponse {
+/// Returns the response with this body, in English. A middleware translates it.
+fn respond(status: StatusCode, body: &ErrorBody) -> HttpResponse {
     let mut response = HttpResponse::build(status);
     if status == StatusCode::SERVICE_UNAVAILABLE {
         response.insert_header((header::RETRY_AFTER, "1"));
     }
-    response.json(DetailBody { detail: detail_of(status) })
+    response.json(body.in_texts(&Texts::default()))
 }
 
-/// What the client is told of a failure.
-pub(crate) fn detail_of(status: StatusCode) -> &'static str {
-    if status == StatusCode::SERVICE_UNAVAILABLE { UNAVAILABLE } else { SERVER_ERROR }
+/// Returns the text for a method that the endpoint does not support.
+pub(super) fn method_not_allowed(method: &Method) -> Phrase {
+    Phrase::from(Text::MethodNotAllowed).with("method", method)
 }
 
-/// A method that the endpoint does not have.
+/// Refuses a method that the endpoint does not support.
 pub(crate) async fn no_such_method(method: Method) -> Result<HttpResponse, Refusal> {
     Err(Refusal::MethodNotAllowed { method })
 }
 
-/// What is neither a list, nor peek, nor a message.
+/// Refuses a path that belongs to no endpoint.
 pub(crate) async fn no_such_path() -> Result<HttpResponse, Refusal> {
     Err(Refusal::NoSuchPath)
 }

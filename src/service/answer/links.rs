@@ -1,4 +1,4 @@
-//! Links from page to page: the request's own address with a few parameters changed.
+//! Builds links to other pages: the URL of the request with a few parameters changed.
 
 use actix_web::HttpRequest;
 use form_urlencoded::Serializer;
@@ -8,14 +8,14 @@ use crate::service::{
     settings::config::MessagesConfig,
 };
 
-/// What is different in the address of another page: parameters, with their new values or without.
+/// The parameters that differ in the URL of another page. `None` removes a parameter.
 pub(crate) type Changes = Vec<(&'static str, Option<String>)>;
 
-/// The longest `Link` header, in bytes. It has the whole query twice, and a proxy in front of the server may have 4 KB for the
-/// head of an answer: where that does not fit, nobody gets the answer.
+/// The maximum length of a `Link` header, in bytes. The header contains the whole query twice. A proxy in front of the
+/// server may have only 4 KB for all headers of a response, and would reject a response with longer headers.
 const MAX_HEADER_BYTES: usize = 1024;
 
-/// Where the pages before and after are.
+/// The URLs of the next and the previous page.
 #[derive(Debug, Default)]
 pub(crate) struct Links {
     pub(crate) next: Option<String>,
@@ -23,7 +23,7 @@ pub(crate) struct Links {
 }
 
 impl Links {
-    /// The links to pages whose addresses are so different from the request's.
+    /// Creates the links from the URL of the request and these changes.
     pub(crate) fn new(
         request: &HttpRequest,
         query: &QueryString<'_>,
@@ -35,8 +35,8 @@ impl Links {
         Self { next: next.map(address), previous: previous.map(address) }
     }
 
-    /// Returns the same links as the value of a `Link` header; `None` if there are no links, or if the header would be longer
-    /// than [`MAX_HEADER_BYTES`].
+    /// Returns the links as the value of a `Link` header; `None` without links, or if the header would be
+    /// longer than [`MAX_HEADER_BYTES`].
     ///
     /// Source: [RFC 8288](https://www.rfc-editor.org/rfc/rfc8288).
     pub(crate) fn to_header(&self) -> Option<String> {
@@ -46,13 +46,13 @@ impl Links {
     }
 }
 
-/// The request's own address. All parameters that are not changed stay; they are sorted by name.
+/// Returns the URL of the request with these changes. The other parameters stay, and all parameters are sorted by name.
 fn address(request: &HttpRequest, query: &QueryString<'_>, config: &MessagesConfig, changes: &Changes) -> String {
     let is_changed = |name: &str| changes.iter().any(|(changed, _)| *changed == name);
     let kept = query.first().filter(|(name, _)| !is_changed(name));
     let changed = changes.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?)));
     let mut parameters = kept.chain(changed).collect::<Vec<_>>();
-    // Several of one name keep their order.
+    // The sort is stable, so parameters with the same name keep their order.
     parameters.sort_by_key(|(name, _)| *name);
     let (scheme, host) = origin(request, config);
     let path = format!("{scheme}://{host}{}", request.uri().path());

@@ -1,4 +1,4 @@
-//! An answer that shows messages -> the same, which marks them once it is sent.
+//! Makes a response mark the messages that it shows, once it is sent.
 
 use std::{
     pin::Pin,
@@ -14,7 +14,8 @@ use tokio::runtime::Handle;
 
 use crate::mailbox::pending_marks::Shown;
 
-/// The answer, which marks the messages once the connection has taken all of it, and not where the client goes away before.
+/// Makes the response mark the messages once the connection has taken all of it. If the client disconnects before,
+/// nothing is marked.
 pub(crate) fn mark_once_sent(shown: Option<Shown>, response: HttpResponse<impl MessageBody + 'static>) -> HttpResponse {
     let response = response.map_into_boxed_body();
     if shown.is_none() {
@@ -23,17 +24,18 @@ pub(crate) fn mark_once_sent(shown: Option<Shown>, response: HttpResponse<impl M
     response.map_body(|_, body| BoxBody::new(OnceSent { body, rest: Bytes::new(), is_taken: false, shown }))
 }
 
-/// Actix takes more only when what it has to write is less than `HttpServer::h1_write_buffer_size`. A body in one piece it
-/// would take whole, however slowly the client fetches it.
-const MOST_AT_ONCE: usize = 16 * 1024;
+/// The maximum number of bytes in one piece. Actix takes the next piece only if it has less than
+/// `HttpServer::h1_write_buffer_size` bytes to write. It would take a body in one piece at once, even if the client
+/// reads slowly.
+const MAX_PIECE_BYTES: usize = 16 * 1024;
 
 struct OnceSent {
     body: BoxBody,
-    /// What the body gave, and the connection has not taken yet.
+    /// The bytes that the body has produced and the connection has not taken yet.
     rest: Bytes,
     /// Whether the connection has taken everything.
     is_taken: bool,
-    /// It is there until this is dropped.
+    /// `Some` until this is dropped.
     shown: Option<Shown>,
 }
 
@@ -56,12 +58,12 @@ impl MessageBody for OnceSent {
                 }
             }
         }
-        Poll::Ready(Some(Ok(this.rest.split_to(this.rest.len().min(MOST_AT_ONCE)))))
+        Poll::Ready(Some(Ok(this.rest.split_to(this.rest.len().min(MAX_PIECE_BYTES)))))
     }
 }
 
-/// A body is dropped when the end of the answer is written behind it, whatever middlewares have made of it. The task runs
-/// when the connection has sent what it wrote, and goes on when the client has gone.
+/// Actix drops the body when it writes the end of the response, also if a middleware has wrapped the body. The task
+/// runs once the connection has sent what it wrote, and continues if the client disconnects.
 impl Drop for OnceSent {
     fn drop(&mut self) {
         if let (Some(shown), Ok(runtime)) = (self.shown.take().filter(|_| self.is_taken), Handle::try_current()) {

@@ -1,10 +1,12 @@
-//! The JSON of lists, counts and errors, with the keys of the original in its order.
+//! The JSON of lists, counts and errors, with the same keys in the same order as in drf-messages.
+
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use crate::model::{Level, LevelNames, Summary};
 
-/// A list: one page of it, or the bare results.
+/// A list: one page of it, or a bare array.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub(crate) enum ListBody<'a, T> {
@@ -16,88 +18,88 @@ pub(crate) enum ListBody<'a, T> {
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = MessagePage))]
 pub(crate) struct PageBody<'a, T> {
-    /// How many messages there are on all pages.
+    /// The number of messages on all pages.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = u64, required = false))]
     pub(crate) count: Option<u64>,
-    /// Where the next page is; `null` on the last one.
+    /// The URL of the next page; `null` on the last page.
     #[cfg_attr(feature = "openapi", schema(format = "uri", required))]
     pub(crate) next: Option<&'a str>,
-    /// Where the previous page is; `null` on the first one.
+    /// The URL of the previous page; `null` on the first page.
     #[cfg_attr(feature = "openapi", schema(format = "uri", required))]
     pub(crate) previous: Option<&'a str>,
     /// The messages of the page.
     pub(crate) results: Vec<T>,
 }
 
-/// What a refusal or a failure says.
+/// A refusal or a failure.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Detail))]
 pub(crate) struct DetailBody<'a> {
-    /// What went wrong.
+    /// The reason.
     pub(crate) detail: &'a str,
 }
 
-/// The same as problem details (RFC 9457), for who asks for `application/problem+json` by name.
+/// A refusal or a failure as problem details (RFC 9457), for clients that ask for `application/problem+json` by name.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Problem))]
 pub(crate) struct ProblemBody<'a> {
-    /// `about:blank`: the status says it all.
+    /// Always `about:blank`, because the status describes the type of the problem.
     #[serde(rename = "type")]
     pub(crate) kind: &'static str,
-    /// What the status means.
+    /// The name of the status.
     pub(crate) title: &'a str,
-    /// The status.
+    /// The HTTP status code.
     pub(crate) status: u16,
-    /// What went wrong.
+    /// The reason.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, required = false))]
     pub(crate) detail: Option<String>,
-    /// What is wrong with which parameter.
+    /// The problems of each invalid parameter.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(
         feature = "openapi",
         schema(value_type = std::collections::BTreeMap<String, Vec<String>>, required = false)
     )]
-    pub(crate) errors: Option<serde_json::Value>,
+    pub(crate) errors: Option<BTreeMap<String, Vec<String>>>,
 }
 
-/// How many messages were changed.
+/// The number of messages changed.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Count))]
 pub(crate) struct CountBody {
-    /// How many messages were changed.
+    /// The number of messages changed.
     #[cfg_attr(feature = "openapi", schema(value_type = u64))]
     pub(crate) count: usize,
 }
 
-/// How many messages are unread, and how severe they get.
+/// The number of unread messages, and the highest level among them.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Summary))]
 pub(crate) struct SummaryBody<'a> {
-    /// How many messages are unread.
+    /// The number of unread messages.
     count: u64,
-    /// The number of the highest level among them; `null` where there are none.
+    /// The number of the highest level among them; `null` if all messages are read.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<i32>, required))]
     max_level: Option<Level>,
-    /// The name of that level; empty where it has none, or there are none.
+    /// The name of that level; empty if it has no name, or if all messages are read.
     max_level_tag: &'a str,
-    /// How many there are of each level, the lowest first; where `group=level` asks for it.
+    /// The number of unread messages of each level, lowest level first. Only with `group=level`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Vec<LevelBody<'_>>, required = false))]
     levels: Option<Vec<LevelBody<'a>>>,
 }
 
-/// How many messages there are of a level.
+/// The number of unread messages of a level.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = LevelCount))]
 pub(crate) struct LevelBody<'a> {
     /// The number of the level.
     #[cfg_attr(feature = "openapi", schema(value_type = i32))]
     level: Level,
-    /// The name of the level; empty where it has none.
+    /// The name of the level; empty if it has no name.
     level_tag: &'a str,
-    /// How many messages are of this level.
+    /// The number of unread messages of this level.
     count: u64,
 }
 
@@ -108,7 +110,7 @@ impl<'a> SummaryBody<'a> {
         Self { count: summary.count(), max_level, max_level_tag, levels: None }
     }
 
-    /// With the counts of each level, the lowest first.
+    /// Adds the number of messages of each level, lowest level first.
     pub(crate) fn by_level(self, summary: &Summary, names: &'a LevelNames) -> Self {
         let of_level = |(level, count): (&Level, &u64)| LevelBody {
             level: *level,
@@ -119,7 +121,7 @@ impl<'a> SummaryBody<'a> {
     }
 }
 
-/// What `OPTIONS` says of an endpoint, in the words of Django REST framework, which existing front ends read.
+/// The response to `OPTIONS`, with the texts of Django REST framework, because existing front ends read them.
 #[derive(Debug, Serialize)]
 pub(crate) struct EndpointBody {
     pub(crate) name: &'static str,

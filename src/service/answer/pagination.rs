@@ -1,4 +1,4 @@
-//! Pages: a query and a style of pagination -> the messages of a page, and where its neighbours are.
+//! Pagination: a query and the settings -> the messages of a page, and links to the next and the previous page.
 
 use super::{
     cursor::{Cursor, Way},
@@ -17,44 +17,45 @@ use crate::{
             query_parameters::{CURSOR, LIMIT, OFFSET, ORDERING, PAGE, PAGE_SIZE},
         },
     },
+    texts::Text,
 };
 
-/// A page that a request asks for.
+/// The page that a request asks for.
 pub(crate) struct Asked<'a> {
     size: u32,
     order: MessageOrder,
     place: Place<'a>,
 }
 
-/// Where the page is in the list.
+/// The position of the page in the list.
 enum Place<'a> {
-    /// Nowhere: the list is not cut.
+    /// The list is not divided into pages.
     Uncut,
-    /// After so many messages, which may be more than any mailbox has.
+    /// The number of messages before the page, which may be more than any mailbox has.
     After(u128),
-    /// The number of the page, from 1 on.
+    /// The number of the page, starting at 1.
     Number(u128),
     /// The last page.
     Last,
-    /// At a cursor, or at the start.
+    /// At a cursor, or at the start of the list.
     At { key: &'a CursorKey, order: Direction, cursor: Option<Cursor> },
 }
 
-/// A page, before anybody has read it.
+/// A page, before its messages are marked or deleted.
 pub(crate) struct Fetched {
     pub(crate) messages: Vec<Message>,
     pub(crate) envelope: Envelope,
 }
 
-/// What is around the messages of a page.
+/// The keys around the messages of a page.
 pub(crate) enum Envelope {
     Nothing,
     Pages { count: Option<u64>, next: Option<Changes>, previous: Option<Changes> },
 }
 
 impl<'a> Asked<'a> {
-    /// Reads which page is asked for. A size that is no positive integer counts as absent, and so does an offset that
-    /// is no integer; a page that can't be is refused as the original's framework does.
+    /// Reads the requested page from the query. A size that is not a positive integer counts as absent, and so does an
+    /// offset that is not an integer. A page that can't exist is refused, as in Django REST framework.
     pub(crate) fn of(query: &ListQuery<'_>, config: &'a MessagesConfig) -> Result<Self, Refusal> {
         let order = query.order(&config.filters);
         let size = match config.pagination {
@@ -98,7 +99,7 @@ impl<'a> Asked<'a> {
         Self { size: config.max_page_size, order, place: Place::Uncut }
     }
 
-    /// Fetches the page out of what the filter means. Nothing is marked.
+    /// Fetches the page of messages that match the filter. Marks nothing.
     pub(crate) async fn fetch(self, mailbox: &Mailbox, filter: MessageFilter) -> Result<Fetched, Refusal> {
         match self.place {
             Place::Uncut => {
@@ -140,7 +141,7 @@ impl<'a> Asked<'a> {
         Ok((page.messages, page.total.unwrap_or_default()))
     }
 
-    /// The page with this number: a page beyond the last one is refused, unless it is the first.
+    /// Fetches the page with this number. A page beyond the last page is refused, unless it is the first page.
     async fn numbered_page(&self, mailbox: &Mailbox, filter: MessageFilter, number: u128) -> Result<Fetched, Refusal> {
         let size = u128::from(self.size);
         let (messages, count) = self.counted_page(mailbox, filter, (number - 1).saturating_mul(size)).await?;
@@ -154,16 +155,17 @@ impl<'a> Asked<'a> {
     }
 }
 
-/// The direction of an order by the time of creation alone, which is the only one that stays while messages are read.
+/// Returns the direction of an order by creation time alone. It is the only order that stays the same while messages
+/// are read.
 fn by_creation(order: &MessageOrder) -> Result<Direction, QueryError> {
     match order.keys().collect::<Vec<_>>()[..] {
         [(OrderKey::Created, direction)] => Ok(direction),
-        _ => Err(QueryError::field(ORDERING, "Pages by cursor are ordered by created or -created.")),
+        _ => Err(QueryError::field(ORDERING, Text::UnsupportedOrder)),
     }
 }
 
-/// The page that begins, or ends, at a place in the list. One message more is looked for, to know whether the list
-/// goes on.
+/// Fetches the page that begins or ends at a place in the list. It asks the store for one more message, to know whether
+/// the list continues.
 async fn page_at(
     mailbox: &Mailbox,
     filter: MessageFilter,
@@ -192,7 +194,7 @@ async fn page_at(
 
     let address = |way, beside| vec![(CURSOR, Some(Cursor { order, way, beside }.to_text(key)))];
     let (first, last) = (messages.first().map(|message| message.id), messages.last().map(|message| message.id));
-    // Where the page is empty, its neighbour begins with the message beside it.
+    // If the page is empty, the link to its neighbour begins with the message beside the cursor.
     let beside = |way| {
         let step = if (order == Direction::Ascending) == (way == Way::Back) { 1 } else { -1 };
         cursor.map(|cursor| MessageId::new(shifted(cursor.beside, step).as_micros()))
@@ -217,7 +219,7 @@ const fn opposite(direction: Direction) -> Direction {
     }
 }
 
-/// The moment so many microseconds later than the message was created.
+/// Returns the creation time of the message, shifted by this number of microseconds.
 const fn shifted(id: MessageId, by: i64) -> Timestamp {
     Timestamp::from_micros(id.value().saturating_add(by))
 }

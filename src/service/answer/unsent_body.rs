@@ -1,4 +1,4 @@
-//! The body of a large answer, which is given up if the client does not fetch it.
+//! The body of a large response, which is given up if the client does not read it.
 
 use std::{
     pin::Pin,
@@ -19,30 +19,32 @@ use tokio::{
 
 use crate::service::settings::unsent::Reservation;
 
-/// The number of bytes that the connection takes at once. Each piece is a copy, so it does not keep the whole answer alive.
+/// The maximum number of bytes that the connection takes at once. Each piece is a copy, so it does not keep the whole
+/// response in memory.
 const PIECE: usize = 16 * 1024;
 
-/// A large body, in pieces.
+/// A large body, which is sent in pieces.
 pub(crate) struct UnsentBody {
     rest: Arc<Mutex<Option<Rest>>>,
-    /// How many bytes are still to be sent.
+    /// The number of bytes that the connection has not taken yet.
     left: usize,
     watchdog: Option<AbortHandle>,
 }
 
 impl UnsentBody {
-    /// The body that has these bytes, and holds the room for as long as it has them.
+    /// Creates a body with these bytes. It holds the reserved room as long as it holds the bytes.
     pub(crate) fn new(bytes: Vec<u8>, room: Reservation) -> Self {
-        let (left, patience) = (bytes.len(), room.patience());
+        let (left, wait_timeout) = (bytes.len(), room.wait_timeout());
         let rest = Rest { bytes, at: 0, taken_at: Instant::now(), _room: room };
         let rest = Arc::new(Mutex::new(Some(rest)));
         let watchdog = Handle::try_current().ok();
-        let watchdog = watchdog.map(|runtime| runtime.spawn(give_up(Arc::downgrade(&rest), patience)).abort_handle());
+        let watchdog =
+            watchdog.map(|runtime| runtime.spawn(give_up(Arc::downgrade(&rest), wait_timeout)).abort_handle());
         Self { rest, left, watchdog }
     }
 }
 
-/// The part that the connection has not taken yet. It is gone once everything is taken, or the answer is given up.
+/// The part that the connection has not taken yet. It is dropped once everything is taken or the response is given up.
 struct Rest {
     bytes: Vec<u8>,
     at: usize,
@@ -50,9 +52,9 @@ struct Rest {
     _room: Reservation,
 }
 
-/// The answer was given up. The connection is closed by that.
+/// The response was given up. This error makes Actix close the connection.
 #[derive(Debug, thiserror::Error)]
-#[error("the client did not fetch the answer in time")]
+#[error("the client did not read the response in time")]
 pub(crate) struct GivenUp;
 
 impl MessageBody for UnsentBody {
@@ -87,20 +89,20 @@ impl Drop for UnsentBody {
     }
 }
 
-/// Lets the rest of an answer go of which nothing was taken for so long. The body can't do it: while a client reads nothing,
-/// Actix does not ask the body for more.
-async fn give_up(rest: Weak<Mutex<Option<Rest>>>, patience: Duration) {
-    let mut deadline = Instant::now() + patience;
+/// Drops the rest of a response if the connection takes nothing of it for `wait_timeout`. The body can't do this itself:
+/// while a client reads nothing, Actix does not poll the body.
+async fn give_up(rest: Weak<Mutex<Option<Rest>>>, wait_timeout: Duration) {
+    let mut deadline = Instant::now() + wait_timeout;
     loop {
         sleep_until(deadline).await;
         let Some(rest) = rest.upgrade() else { return };
         let mut rest = lock(&rest);
         let Some(Rest { bytes, at, taken_at, .. }) = &*rest else { return };
-        deadline = *taken_at + patience;
+        deadline = *taken_at + wait_timeout;
         if deadline <= Instant::now() {
             let (bytes, sent) = (bytes.len(), *at);
             *rest = None;
-            tracing::warn!(bytes, sent, "an answer is given up, since the client does not fetch it");
+            tracing::warn!(bytes, sent, "a large response was given up, because the client did not read it in time");
             return;
         }
     }
@@ -172,7 +174,7 @@ mod tests {
         assert_eq!(unsent.bytes_held(), 0);
     }
 
-    /// A server on which everybody is Alice, who has a list of 24 MB.
+    /// Starts a server on which every client is Alice, who has a list of 24 MB.
     async fn serve() -> (SocketAddr, Arc<Unsent>, Mailbox) {
         let mut config = MessagesConfig::new(MemoryStore::new(), |_: &HttpRequest| Recipient::user("alice").ok());
         config.shared = Arc::new(SharedState { unsent: unsent(), ..SharedState::default() });
@@ -208,7 +210,7 @@ mod tests {
             let mut rest = Vec::new();
             connection.read_to_end(&mut rest).map(|_| rest.len())
         });
-        // What the system had taken by then is fetched, if the connection is not reset before.
+        // The client still receives the bytes in the system's buffers, unless the connection is reset before.
         assert!(rest.await.unwrap().is_ok_and(|bytes| bytes < 20 * MB) || unsent.bytes_held() == 0);
         assert_eq!(mailbox.unread().count().await.unwrap(), 1000);
     }
@@ -219,7 +221,7 @@ mod tests {
         let read = spawn_blocking(move || {
             let (mut connection, mut bit, mut bytes) = (ask(server), vec![0; 3 * MB], 0);
             loop {
-                // The system asks for more only once a good part of what it holds is fetched.
+                // The system takes more bytes only once the client has read a large part of its buffers.
                 let mut wanted = bit.len();
                 while wanted > 0 {
                     match connection.read(&mut bit[..wanted]).unwrap() {

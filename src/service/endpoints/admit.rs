@@ -1,4 +1,4 @@
-//! The door: may this request come in, whatever it asks?
+//! Checks requests before they reach a handler: content type, version, origin and user.
 
 use actix_web::{
     Error, HttpMessage, HttpRequest,
@@ -9,21 +9,28 @@ use actix_web::{
 };
 
 use crate::service::{
-    answer::{error::Refusal, problem::in_the_wanted_form},
+    answer::{error::Refusal, error_body::in_form_of_client},
     question::version::version_of,
     question::{negotiate::accepts_json, sender::Sender},
     settings::{access::Access, config::config_of},
 };
 
-/// A middleware that lets a request in, or refuses it, in the original's order: what it accepts (406), which version
-/// it asks for (404 or 406), where it comes from (403), who sends it (403). Only then the method (405), the query (400)
-/// and the message (404) are looked at. Each answer says what it depends on and that nobody else may keep it, and
-/// refusals are told as the client asks. [`Endpoints`](crate::Endpoints) have it; an endpoint of one's own that stands
-/// beside them is wrapped in it: `web::resource("/digest").wrap(from_fn(endpoints::admit))`.
+/// Checks a request before it reaches a handler, and refuses it if a check fails.
+///
+/// The checks have the same order as in drf-messages: the `Accept` header (406), the version (404 or 406), the origin
+/// of the request (403), and, with [`Access::SignedIn`](crate::settings::Access::SignedIn), the user (403). Only then
+/// follow the method (405), the query (400) and the message (404).
+///
+/// Each response gets `Vary: Accept, Cookie`. Unless it has these headers already, it also gets
+/// `Cache-Control: private, no-cache` and `X-Content-Type-Options: nosniff`. Refusals are sent as JSON or as problem
+/// details, as the client asks.
+///
+/// [`Endpoints`](crate::Endpoints) use this middleware. A custom endpoint beside them needs it too:
+/// `web::resource("/digest").wrap(from_fn(endpoints::admit))`.
 ///
 /// # Errors
 ///
-/// None of its own: refusals are answers.
+/// Returns only errors of the inner service, because refusals are responses.
 pub async fn admit(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -31,7 +38,7 @@ pub async fn admit(
     Ok(negotiated(admitted(request, next).await?))
 }
 
-/// The same, and each answer says which methods there are.
+/// Does the same as [`admit`], and adds `Allow` with these methods to each response.
 pub(crate) async fn admit_to(
     methods: HeaderValue,
     request: ServiceRequest,
@@ -42,7 +49,7 @@ pub(crate) async fn admit_to(
     Ok(response)
 }
 
-/// A middleware that lets everybody in, and answers as [`admit`] does.
+/// Checks nothing, but gives responses the same form and headers as [`admit`].
 pub(crate) async fn negotiate(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -60,11 +67,11 @@ async fn admitted<B: MessageBody + 'static>(
     })
 }
 
-/// The response in the form that the client asks for, saying what it depends on.
+/// Converts the response to the form that the client asks for, and adds the common headers.
 fn negotiated<B>(response: ServiceResponse<B>) -> ServiceResponse<EitherBody<B>> {
-    let mut response = in_the_wanted_form(response);
+    let mut response = in_form_of_client(response);
     let depends_on = HeaderValue::from_static("Accept, Cookie");
-    // A handler's own stays beside it.
+    // A `Vary` that the handler has set stays beside it.
     if !response.headers().get_all(VARY).any(|known| *known == depends_on) {
         response.headers_mut().append(VARY, depends_on);
     }

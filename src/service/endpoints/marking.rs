@@ -1,4 +1,4 @@
-//! Marking on purpose: a message or a selection -> how many of them were changed.
+//! The handlers that mark messages or delete a selection, and return the number of messages changed.
 
 use actix_web::{HttpRequest, HttpResponse, http::header::CONTENT_LENGTH, web::Payload};
 
@@ -15,59 +15,60 @@ use crate::{
         },
         settings::{access::Action, config::config_of},
     },
+    texts::Text,
 };
 
-/// `POST /{id}/read/`: marks one message as read, and answers whether that was unread: `{"count": 1}` or
+/// `POST /{id}/read/`: marks one message as read. Returns `{"count": 1}` if the message was unread, otherwise
 /// `{"count": 0}`.
 ///
 /// # Errors
 ///
-/// A refusal or a failure, as the [HTTP API](crate::guide::http_api) says.
+/// Returns a [`Refusal`], as the [HTTP API](crate::guide::http_api) describes.
 pub async fn mark_read(request: HttpRequest) -> Result<HttpResponse, Refusal> {
     change_one(&request, Action::MarkRead, Selection::mark_read).await
 }
 
-/// `POST /{id}/unread/`: marks one message as unread, and answers whether that was read: `{"count": 1}` or
+/// `POST /{id}/unread/`: marks one message as unread. Returns `{"count": 1}` if the message was read, otherwise
 /// `{"count": 0}`.
 ///
 /// # Errors
 ///
-/// A refusal or a failure, as the [HTTP API](crate::guide::http_api) says.
+/// Returns a [`Refusal`], as the [HTTP API](crate::guide::http_api) describes.
 pub async fn mark_unread(request: HttpRequest) -> Result<HttpResponse, Refusal> {
     change_one(&request, Action::MarkUnread, Selection::mark_unread).await
 }
 
-/// `POST /read/`: marks a selection as read, and answers how many were unread.
+/// `POST /read/`: marks a selection as read, and returns the number of messages that were unread.
 ///
 /// # Errors
 ///
-/// A refusal or a failure, as the [HTTP API](crate::guide::http_api) says.
+/// Returns a [`Refusal`], as the [HTTP API](crate::guide::http_api) describes.
 pub async fn mark_selection_read(request: HttpRequest, body: Payload) -> Result<HttpResponse, Refusal> {
     change_selection(&request, body, Action::MarkSelectionRead, Selection::mark_read).await
 }
 
-/// `POST /unread/`: marks a selection as unread, and answers how many were read.
+/// `POST /unread/`: marks a selection as unread, and returns the number of messages that were read.
 ///
 /// # Errors
 ///
-/// A refusal or a failure, as the [HTTP API](crate::guide::http_api) says.
+/// Returns a [`Refusal`], as the [HTTP API](crate::guide::http_api) describes.
 pub async fn mark_selection_unread(request: HttpRequest, body: Payload) -> Result<HttpResponse, Refusal> {
     change_selection(&request, body, Action::MarkSelectionUnread, Selection::mark_unread).await
 }
 
-/// `DELETE /`: deletes a selection, and answers how many messages that were. Unread ones stay, unless the application
-/// allows to delete them.
+/// `DELETE /`: deletes a selection, and returns the number of deleted messages. Unread messages stay, unless the
+/// application allows their deletion.
 ///
 /// # Errors
 ///
-/// A refusal or a failure, as the [HTTP API](crate::guide::http_api) says.
+/// Returns a [`Refusal`], as the [HTTP API](crate::guide::http_api) describes.
 pub async fn delete_selection(request: HttpRequest, body: Payload) -> Result<HttpResponse, Refusal> {
     let config = config_of(&request)?;
     let delete = async |selection: Selection| selection.narrow(|filter| deletable(filter, config)).delete().await;
     change_selection(&request, body, Action::DeleteSelection, delete).await
 }
 
-/// Changes one message, and answers how many were changed, if it is there.
+/// Changes one message, and returns the number of messages changed. Refuses with 404 if the message does not exist.
 async fn change_one(
     request: &HttpRequest,
     action: Action,
@@ -85,7 +86,7 @@ async fn change_one(
     Ok(HttpResponse::Ok().json(CountBody { count: changed.len() }))
 }
 
-/// Changes what the query means, and answers how many were changed.
+/// Changes the messages that match the query, and returns the number of messages changed.
 async fn change_selection(
     request: &HttpRequest,
     body: Payload,
@@ -94,8 +95,8 @@ async fn change_selection(
 ) -> Result<HttpResponse, Refusal> {
     let (config, mailbox) = open(request, action)?;
     if announces_a_body(request) || !is_empty(body).await {
-        // It may say which messages are meant; to ignore it might then mean all of them.
-        return Err(QueryError::field("body", "Bodies are not read: parameters say what is meant.").into());
+        // The body may say which messages to change. To ignore it could change all messages.
+        return Err(QueryError::field("body", Text::BodyNotRead).into());
     }
     let sent = QueryString::read(request.query_string());
     let query = ListQuery::of_selection(&sent, &config.filters, &config.delivery.level_names)?;
@@ -107,7 +108,7 @@ fn announces_a_body(request: &HttpRequest) -> bool {
     request.headers().get(CONTENT_LENGTH).is_some_and(|length| length != "0")
 }
 
-/// Whether the request has no body. A body in chunks, or over HTTP/2, does not announce its length, which may be 0.
+/// Returns whether the body is empty. A chunked body, or one over HTTP/2, may be empty although it announces no length.
 async fn is_empty(body: Payload) -> bool {
     matches!(body.to_bytes_limited(0).await, Ok(Ok(_)))
 }

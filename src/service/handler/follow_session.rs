@@ -1,4 +1,4 @@
-//! Follows the session of a request: binds messages to it, and deletes them at its end.
+//! Binds messages to the session of a request, and deletes them when the session ends.
 
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ use actix_web::{
 };
 
 use super::{
-    private_pages::{keep_private, note_what_is_shown},
+    private_pages::{set_cache_control_from_record, start_recording_exposure},
     session::{
-        Absent, Followed, begin_successor, change_followed, has_ended_meanwhile, has_session, known_session,
-        replace_session,
+        Absent, Followed, begin_successor, change_followed, has_session, known_session, replace_session,
+        was_ended_by_another_request,
     },
     session_id::{LOGICAL_ID, stored_id},
 };
@@ -28,20 +28,23 @@ use crate::{
     store::Kept,
 };
 
-/// A middleware that lets messages follow the session: new messages are bound to the session in which they are
-/// made, visitors who are not signed in have messages of their own, and the end of a session (`Session::purge`, a
-/// logout of actix-identity of either kind, one of its deadlines) deletes the messages bound to it, as
-/// [`MessagesConfig::after_logout`](crate::MessagesConfig::after_logout) says. Renewing the session's key, or another
-/// user signing in on it, deletes nobody's.
+/// Binds new messages to the session, and deletes them when the session ends.
+///
+/// With this middleware, visitors who are not signed in have their own messages.
+///
+/// A session ends by `Session::purge`, by a logout of actix-identity with either `LogoutBehavior`, or at one of the
+/// deadlines of actix-identity. Then its messages are deleted, or kept if
+/// [`MessagesConfig::after_logout`](crate::MessagesConfig::after_logout) says so. Renewing the session's key deletes no
+/// messages, and neither does a login of another user in the same session.
 ///
 /// A message that is added after the logout in the same request, such as "Good bye", is shown on the next page. If the
-/// session was purged, a new one takes its place, with nothing in it but an id for messages: a middleware around this one
-/// then finds the session renewed, and not purged.
+/// session was purged, a new session takes its place, which contains only an id for messages. A middleware around this
+/// one then sees the session as renewed, not as purged.
 ///
-/// It also keeps pages with messages out of caches, as [`private_pages`](crate::private_pages) does.
+/// This middleware also keeps pages with messages out of caches, as [`private_pages`](crate::private_pages) does.
 ///
-/// It runs inside of actix-session's middleware, and outside of actix-identity's. Actix runs the middleware that
-/// was registered last first, so they are registered in this order:
+/// It must run inside actix-session's middleware and outside actix-identity's. Actix runs the last registered
+/// middleware first, so register them in this order:
 ///
 /// ```
 /// use actix_messages::{MemoryStore, MessagesConfig, follow_session, scope, session_key};
@@ -60,9 +63,9 @@ use crate::{
 ///
 /// # Errors
 ///
-/// Where there is no session middleware around it, or no [`MessagesConfig`](crate::MessagesConfig) in the
-/// application's data, every request is answered with a 500, and the log names the fix. Where a session ends and
-/// the store can't delete its messages, the logout goes through, and the log has the failure.
+/// Every request fails with 500, and the log names the fix, if no session middleware runs around this one, or if the
+/// application's data has no [`MessagesConfig`](crate::MessagesConfig). If the store can't delete the messages of a
+/// session that ends, the logout still succeeds, and the failure is logged.
 pub async fn follow_session(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
@@ -73,8 +76,9 @@ pub async fn follow_session(
     }
     if request.get_session().status() == SessionStatus::Purged {
         tracing::warn!(
-            "the session ended before `follow_session` saw it, so what is bound to it stays: what ends sessions, such as \
-             `IdentityMiddleware`, is registered before `.wrap(from_fn(follow_session))`, so that it runs inside of it"
+            "the session ended before `follow_session` ran, so the messages bound to it stay: register middleware that \
+             ends sessions, such as `IdentityMiddleware`, before `.wrap(from_fn(follow_session))`, so that it runs \
+             inside of it"
         );
     }
     let arrived_with = stored_id(&request.get_session()).map(|id| config.shared.live_sessions.bind(id));
@@ -90,33 +94,33 @@ pub async fn follow_session(
     });
     let user = config.identify.identify(request.request()).ok().flatten();
     change_followed(request.request(), |followed| followed.user.clone_from(&user));
-    note_what_is_shown(request.request());
+    start_recording_exposure(request.request());
 
     let mut response = next.call(request).await?;
 
-    keep_private(&mut response);
+    set_cache_control_from_record(&mut response);
     let request = response.request();
     let status = request.get_session().status();
     let has_successor = request.extensions().get::<Followed>().is_some_and(|followed| followed.successor.is_some());
-    // If the request came without a user and did not change its session, no user can be there now.
+    // If the request arrived without a user and did not change its session, no user can be signed in now.
     let now = || config.identify.identify(request);
     if status == SessionStatus::Purged || has_successor || (user.is_some() && matches!(now(), Ok(None))) {
         end(request, &config).await;
         begin_successor(request);
     } else if status != SessionStatus::Unchanged {
         let now = now().ok().flatten();
-        if has_ended_meanwhile(request) {
+        if was_ended_by_another_request(request) {
             if now.is_some() && now != user {
                 // The user signed in after the session had ended, so this is another session.
                 request.get_session().remove(LOGICAL_ID);
             } else {
-                // Storing it would sign the user in again.
+                // Storing the old session would sign the user in again.
                 replace_session(request, |_| {});
             }
         }
         if now.is_some() {
-            // The session is about to be stored anyway. If messages knew it from the first message on, two first messages
-            // at the same moment would make two sessions of it.
+            // The session is about to be stored anyway, so it gets its id for messages now. Otherwise, two concurrent
+            // requests could each create an id with their first message.
             known_session(request, Absent::CreateInSession);
         }
     }
@@ -124,23 +128,23 @@ pub async fn follow_session(
     Ok(response)
 }
 
-/// Ends the session of the request, for messages.
+/// Ends the session of the request: deletes the messages bound to it, or unbinds them from it.
 async fn end(request: &HttpRequest, config: &MessagesConfig) {
     let followed = |followed: &Followed| (followed.ids.clone(), followed.added.messages().clone());
     let (ids, added) = request.extensions().get::<Followed>().map(followed).unwrap_or_default();
     let kept = match config.sessions.after_logout {
         AfterLogout::Delete => Kept::Only(added),
-        // If they stayed bound to the session, nobody would see them in sessions of their own.
+        // They are unbound. With `SessionScoping::Separate`, messages bound to an ended session would never be shown.
         AfterLogout::Keep => Kept::All,
     };
     for session in ids {
-        // First, so that no message is bound to the session after its messages are deleted.
+        // This comes first, so that no message is bound to the session after its messages are deleted.
         config.shared.live_sessions.end(&session, &kept);
         match config.delivery.store.end_session(&session, &kept).await {
             Ok(end) => tracing::debug!(deleted = end.deleted, "a session ended"),
             Err(error) => tracing::error!(
                 error = %WithCauses(&error),
-                "a session ended, but its messages could not be deleted, or kept for the next one"
+                "a session ended, but its messages could not be deleted or unbound from it"
             ),
         }
     }

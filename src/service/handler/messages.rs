@@ -1,4 +1,4 @@
-//! The handler's side: whoever sent the request -> their mailbox.
+//! Extracts the messages of the user or visitor who sent the request.
 
 use std::{
     future::{Ready, ready},
@@ -23,7 +23,7 @@ use crate::service::{
 use crate::{
     error::{Error, SetupError},
     mailbox::{
-        Mailbox, Selection, a_method_for_each_level,
+        Mailbox, Selection, define_level_methods,
         delivery::Delivery,
         page_exposure::{Caches, Exposure, PageView, TakenUnseen},
         pending_marks::Shown,
@@ -34,16 +34,18 @@ use crate::{
 #[cfg(feature = "session")]
 use actix_web::http::header::COOKIE;
 
-/// The messages of whoever sent the request, for a handler.
+/// Extracts the messages of the user or visitor who sent the request.
 ///
-/// Who that is is asked anew each time, so that a message added after a login in the same request belongs to the
-/// user who has just signed in. Where nobody is signed in, they are those of the session
-/// ([`Visitors`](crate::settings::Visitors)); and where there is none, messages live for the request alone.
+/// Each call looks up the user again, so a message that is added after a login in the same request belongs to the user
+/// who has just signed in. If no user is signed in, the messages belong to the session
+/// ([`Visitors`](crate::settings::Visitors)). Without a session, messages live only as long as the request.
 ///
-/// It is for the handler alone. A task, a stream or a socket that outlives it takes [`mailbox`](Self::mailbox) along; what
-/// follows sessions has closed that of the request by then. A middleware can't have it as a parameter, since Actix looks
-/// for the route on a request that nobody else holds, and panics: `called Option::unwrap() on a None value`. It extracts
-/// it: see [Outside of the handler](crate::guide::customising#outside-of-the-handler).
+/// Use this extractor only in the handler. A task, a stream or a socket that outlives the handler needs
+/// [`mailbox`](Self::mailbox), because `follow_session` has closed the session of the request by the time they run.
+///
+/// A middleware can't take it as a parameter: it would hold the request while Actix looks for the route, and Actix
+/// would panic with `called Option::unwrap() on a None value`. Extract it inside the middleware instead: see
+/// [Outside of the handler](crate::guide::customising#outside-of-the-handler).
 ///
 /// ```
 /// use actix_messages::{Error, Messages};
@@ -58,66 +60,68 @@ use actix_web::http::header::COOKIE;
 ///
 /// # Errors
 ///
-/// Extracting it fails with a logged 500 that names the fix where the application forgot a step of the set-up.
+/// Extraction fails with 500 if the application has missed a step of the setup. The log names the fix.
 #[derive(Debug, Clone)]
 pub struct Messages {
     request: HttpRequest,
 }
 
 impl Messages {
-    a_method_for_each_level!(Result<Option<MessageId>, Error>);
+    define_level_methods!(Result<Option<MessageId>, Error>);
 
-    /// Adds a message, and returns its id once the store keeps it. `None` means that there was nothing to store:
-    /// the text is empty, or the level below the minimum.
+    /// Adds a message, and returns its id once the store has saved it. Returns `None` if there is nothing to store: the
+    /// text is empty, or the level is below the minimum.
     ///
-    /// It says that it was made in the resource that the request matched, and is bound to the session of the
-    /// request where there is one, unless it names others itself.
+    /// The view of the message is the resource that the request matched. The message is bound to the session of the
+    /// request, if there is one. A view or a session that the message names itself takes precedence.
     ///
     /// # Errors
     ///
-    /// [`Error`] where it breaks a limit, where the store could not keep it, or where the application forgot a step
-    /// of the set-up.
+    /// Returns [`Error`] if the message breaks a limit, if the store can't save it, or if the application has missed a
+    /// step of the setup.
     pub async fn add(&self, message: NewMessage) -> Result<Option<MessageId>, Error> {
         Ok(self.add_all([message]).await?.into_iter().next().flatten())
     }
 
-    /// Adds messages, in their order: all of them or, where it fails, none.
+    /// Adds messages in their order. If an error occurs, none of them is added.
     ///
     /// # Errors
     ///
-    /// Those of [`add`](Self::add).
+    /// Returns the same errors as [`add`](Self::add).
     pub async fn add_all(
         &self,
         messages: impl IntoIterator<Item = NewMessage>,
     ) -> Result<Vec<Option<MessageId>>, Error> {
         let mut mailbox = self.open(Purpose::Reading)?;
         let checked = mailbox.check(messages)?;
-        // What is refused makes no session, as what is skipped makes none.
+        // Begin a session only for a message that is stored, not for messages that are refused or skipped.
         if checked.iter().any(Option::is_some) {
             mailbox = self.open(Purpose::Writing)?;
         }
         mailbox.add_checked(checked).await
     }
 
-    /// All messages of whoever is signed in now.
+    /// Selects all messages of the current user or visitor.
     pub fn all(&self) -> Selection {
         Selection::new(self.mailbox_to_show(), MessageFilter::default())
     }
 
-    /// Their unread messages.
+    /// Selects the unread messages of the current user or visitor.
     pub fn unread(&self) -> Selection {
         Selection::new(self.mailbox_to_show(), MessageFilter::default().unread())
     }
 
-    /// Makes the response, which shows these messages, mark the unread ones of them as read once it is sent, for a page
-    /// that is rendered on the server. Whoever looks into the mailbox after that, in this process, finds them marked. The
-    /// last 48 KB of an answer count as sent before the client has fetched them.
+    /// Marks the unread messages among `shown` as read once the response is sent.
     ///
-    /// Nothing is marked if the client goes away before, nor if nobody is about to see the page: see [`Selection`]. If
-    /// marking fails, the messages stay unread and are shown again, and the log says why.
+    /// Use it for a page that is rendered on the server. Once the response is sent, every read of the mailbox in this
+    /// process finds the messages marked. The last 48 KB of a response count as sent before the client has received
+    /// them.
     ///
-    /// The response is `private, no-store`, unless it has a `Cache-Control`: no HTTP cache shows it to another user, or
-    /// again.
+    /// Nothing is marked if the client disconnects before, or if the page is not about to be shown to a person: see
+    /// [`Selection`]. If marking fails, the messages stay unread and are shown again, and the log says why.
+    ///
+    /// The response gets `Cache-Control: private, no-store`, unless it already has a `Cache-Control`. So no HTTP cache
+    /// shows it to another user, or a second time.
     ///
     /// ```
     /// use actix_messages::{Error, Messages};
@@ -134,7 +138,7 @@ impl Messages {
     ///
     /// # Errors
     ///
-    /// [`SetupError`] where the application forgot a step.
+    /// Returns [`SetupError`] if the application has missed a step of the setup.
     pub async fn mark_once_sent(
         &self,
         shown: &[Message],
@@ -148,8 +152,10 @@ impl Messages {
         Ok(mark_once_sent(Shown::of(&self.mailbox_to_read()?, shown).await, response))
     }
 
-    /// The messages of the session from before somebody signed in move to whoever is signed in now, in their order;
-    /// how many they were is returned. For the handler that signs a visitor in.
+    /// Moves the messages of the session from before the login to the user who is signed in now, and returns their
+    /// number.
+    ///
+    /// Call it in the handler that signs a visitor in. The messages keep their order.
     ///
     /// ```
     /// # use actix_messages::{Error, Messages};
@@ -167,7 +173,7 @@ impl Messages {
     ///
     /// # Errors
     ///
-    /// [`Error`] where the store could not move them, or where the application forgot a step of the set-up.
+    /// Returns [`Error`] if the store can't move the messages, or if the application has missed a step of the setup.
     #[cfg(feature = "session")]
     pub async fn claim(&self) -> Result<u64, Error> {
         let config = self.config()?;
@@ -181,19 +187,21 @@ impl Messages {
         }
     }
 
-    /// From now on, messages of this request are stored from this level on, whatever the application's minimum.
+    /// Sets the minimum level of messages for the rest of this request. It replaces the application's minimum level.
     pub fn set_minimum_level(&self, level: Level) {
-        self.request.extensions_mut().insert(OfThisRequest(level));
+        self.request.extensions_mut().insert(RequestLocal(level));
     }
 
-    /// From now on, the application's minimum level counts again for messages of this request.
+    /// Restores the application's minimum level for the rest of this request.
     pub fn reset_minimum_level(&self) {
-        self.request.extensions_mut().remove::<OfThisRequest<Level>>();
+        self.request.extensions_mut().remove::<RequestLocal<Level>>();
     }
 
-    /// The mailbox of whoever is signed in now, for what outlives the request, such as a task or a stream, and for what
-    /// a mailbox can do beyond. A message may be added to it, so a visitor without a session gets one by this; to look,
-    /// [`all`](Self::all) and [`unread`](Self::unread) do without.
+    /// Returns the mailbox of the current user or visitor.
+    ///
+    /// Use it in code that outlives the request, such as a task or a stream, and for operations that only a mailbox
+    /// has. Since a message may be added to it, this call begins a session for a visitor without one. To read without
+    /// beginning a session, use [`all`](Self::all) or [`unread`](Self::unread).
     ///
     /// ```
     /// use actix_messages::{Error, Messages};
@@ -203,7 +211,7 @@ impl Messages {
     /// async fn export(messages: Messages) -> Result<HttpResponse, Error> {
     ///     let mailbox = messages.mailbox()?;
     ///     rt::spawn(async move {
-    ///         // .. what takes its time ..
+    ///         // .. slow work ..
     ///         if let Err(error) = mailbox.success("Your export is ready.").await {
     ///             tracing::error!(%error, "nobody is told that the export is ready");
     ///         }
@@ -214,7 +222,7 @@ impl Messages {
     ///
     /// # Errors
     ///
-    /// [`SetupError`] where the application forgot a step.
+    /// Returns [`SetupError`] if the application has missed a step of the setup.
     pub fn mailbox(&self) -> Result<Mailbox, SetupError> {
         Ok(self.open(Purpose::Writing)?.on_page(self.page_view()?))
     }
@@ -227,11 +235,11 @@ impl Messages {
         let config = self.config()?;
         let unseen = (!is_page_seen(&self.request, config))
             .then(|| self.request.extensions_mut().get_or_insert_with(TakenUnseen::default).clone());
-        let open = || Caches::Open(Arc::clone(&config.shared.said_that_pages_may_be_cached));
+        let open = || Caches::Open(Arc::clone(&config.shared.warned_about_cached_pages));
         Ok(PageView { unseen, caches: shows(&self.request).map_or_else(open, Caches::Kept) })
     }
 
-    /// The same mailbox, for nothing but looking and changing what is in it.
+    /// Returns the mailbox for reading and changing its messages, but not for adding new ones.
     pub(crate) fn mailbox_to_read(&self) -> Result<Mailbox, SetupError> {
         self.open(Purpose::Reading)
     }
@@ -254,12 +262,13 @@ impl Messages {
         let mailbox = self.mailbox_in_session(user, purpose, config);
         let view = self.request.match_name().unwrap_or_default();
         let view = view.char_indices().nth(NewMessage::MAX_VIEW_CHARS).map_or(view, |(end, _)| &view[..end]);
-        let level = self.request.extensions().get::<OfThisRequest<Level>>().map(|OfThisRequest(level)| *level);
+        let level = self.request.extensions().get::<RequestLocal<Level>>().map(|RequestLocal(level)| *level);
         Ok(mailbox.view(view).minimum_level(level.unwrap_or(config.delivery.minimum_level)))
     }
 
-    /// The user's mailbox; or the visitor's, if there is a session; or one for the request alone. If visitors are
-    /// forgotten, what is said to somebody who has just signed out is kept for them: nobody else could see it any more.
+    /// Returns the mailbox of the user, or of the visitor if there is a session, or one that lives as long as the
+    /// request. If the visitor has no mailbox, a message that is added after a logout goes to the mailbox of the user
+    /// who has just signed out. Otherwise, no one could ever see it.
     #[cfg(feature = "session")]
     fn mailbox_in_session(&self, user: Option<Recipient>, purpose: Purpose, config: &MessagesConfig) -> Mailbox {
         let keeps_visitors = matches!(config.sessions.visitors, Visitors::Keep { .. });
@@ -273,49 +282,51 @@ impl Messages {
         let mailbox = match (user, &current) {
             (Some(user), _) => config.mailbox(user),
             (None, Some(session)) if keeps_visitors => config.mailbox(Recipient::visitor(session.id().clone())),
-            (None, _) => match (purpose, session::who_was_signed_in(&self.request)) {
+            (None, _) => match (purpose, session::user_on_arrival(&self.request)) {
                 (Purpose::Writing, Some(user)) => config.mailbox(user),
-                // Who asks now is nobody: a login that has expired, say, must not show what it showed before.
-                _ => self.mailbox_of_nobody(config),
+                // No user is signed in now, for example because the login has expired: show none of the user's
+                // messages.
+                _ => self.request_mailbox(config),
             },
         };
         let mailbox = mailbox.noting(session::added_in(&self.request));
         match config.sessions.scoping {
             SessionScoping::Shared => mailbox.bound_to(current),
             SessionScoping::Separate => {
-                // Without a session, only messages that are bound to none are seen.
+                // Without a session, only messages that are not bound to a session are visible.
                 let seen = current.as_ref().map_or_else(SessionId::none, |session| session.id().clone());
                 mailbox.bound_to(current).within_session(seen)
             }
         }
     }
 
-    /// Whether a session may begin for a message. A user who comes with a token and no cookie would not keep it. A form on
-    /// another site comes without the cookie of the session, which a new session would replace.
+    /// Returns whether a session may begin for a message. A client that authenticates with a token and sends no cookie
+    /// would not keep the session. A form on another site sends no session cookie, so a new session would replace the
+    /// user's.
     #[cfg(feature = "session")]
     fn may_begin_a_session(&self, is_user: bool, config: &MessagesConfig) -> bool {
         let keeps_cookies = !is_user || self.request.headers().contains_key(COOKIE);
-        keeps_cookies && Sender::of_unsafe(&self.request, config).is_none()
+        keeps_cookies && Sender::foreign_sender_of_unsafe(&self.request, config).is_none()
     }
 
     #[cfg(not(feature = "session"))]
     fn mailbox_in_session(&self, user: Option<Recipient>, _: Purpose, config: &MessagesConfig) -> Mailbox {
-        user.map_or_else(|| self.mailbox_of_nobody(config), |user| config.mailbox(user))
+        user.map_or_else(|| self.request_mailbox(config), |user| config.mailbox(user))
     }
 
-    /// Where there is neither user nor session, messages live as long as the request.
-    fn mailbox_of_nobody(&self, config: &MessagesConfig) -> Mailbox {
+    /// Returns a mailbox that lives as long as the request, which has neither a user nor a session.
+    fn request_mailbox(&self, config: &MessagesConfig) -> Mailbox {
         let mut extensions = self.request.extensions_mut();
-        let OfThisRequest(store) = extensions.get_or_insert_with(|| OfThisRequest(Arc::new(MemoryStore::new())));
+        let RequestLocal(store) = extensions.get_or_insert_with(|| RequestLocal(Arc::new(MemoryStore::new())));
         let delivery = Delivery { store: Arc::clone(store) as Arc<_>, ..config.delivery.clone() };
         Mailbox::with(Recipient::visitor(SessionId::none()), delivery)
     }
 }
 
-/// Something of ours in a request's extensions.
-struct OfThisRequest<T>(T);
+/// A value of this crate in the extensions of a request.
+struct RequestLocal<T>(T);
 
-/// What a mailbox is opened for: only a new message needs a session to be bound to.
+/// The purpose of opening a mailbox. Only a new message needs a session that it can be bound to.
 #[derive(Clone, Copy)]
 enum Purpose {
     Reading,

@@ -10,12 +10,11 @@ use actix_web::{
 
 use crate::mailbox::page_exposure::{Exposure, Shows};
 
-/// A middleware that keeps pages with messages out of HTTP caches, so that they are never shown to another user, and not
-/// again to the same one.
+/// Keeps pages with messages out of HTTP caches, so that they are not shown to another user, or again to the same user.
 ///
-/// An answer whose handler read messages of the request's user gets `Cache-Control: private, no-store`. If the handler
-/// only counted them, as for a badge, it gets `private, no-cache`, and the page may stay in the back/forward cache of the
-/// browser. An answer that has a `Cache-Control` keeps it.
+/// If the handler reads messages of the request's user, the response gets `Cache-Control: private, no-store`. If the
+/// handler only counts them, for example for a badge, the response gets `private, no-cache`, and the page may stay in
+/// the back/forward cache of the browser. A response that already has a `Cache-Control` keeps it.
 ///
 /// [`follow_session`](crate::follow_session) does the same, and
 /// [`Messages::mark_once_sent`](crate::Messages::mark_once_sent) does it for its response. So this middleware is for
@@ -35,34 +34,34 @@ use crate::mailbox::page_exposure::{Exposure, Shows};
 ///
 /// # Errors
 ///
-/// Only those of the service inside.
+/// Returns only errors of the inner service.
 pub async fn private_pages(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    note_what_is_shown(request.request());
+    start_recording_exposure(request.request());
     let mut response = next.call(request).await?;
-    keep_private(&mut response);
+    set_cache_control_from_record(&mut response);
     Ok(response)
 }
 
-/// Starts to take notes on what handlers show.
-pub(crate) fn note_what_is_shown(request: &HttpRequest) {
+/// Starts to record what handlers show of mailboxes.
+pub(crate) fn start_recording_exposure(request: &HttpRequest) {
     request.extensions_mut().get_or_insert_with(Shows::default);
 }
 
-/// The notes on what handlers show; `None` if no middleware takes notes.
+/// Returns the record of what handlers show; `None` if no middleware keeps a record.
 pub(crate) fn shows(request: &HttpRequest) -> Option<Shows> {
     request.extensions().get::<Shows>().cloned()
 }
 
-/// Sets the `Cache-Control` of the response by these notes.
-pub(crate) fn keep_private<B>(response: &mut ServiceResponse<B>) {
+/// Sets the `Cache-Control` of the response according to the record.
+pub(crate) fn set_cache_control_from_record<B>(response: &mut ServiceResponse<B>) {
     let exposure = shows(response.request()).map_or(Exposure::Nothing, |shows| shows.exposure());
     say(response.headers_mut(), exposure);
 }
 
-/// Sets the `Cache-Control` of an answer with this exposure, unless the handler has set one.
+/// Sets the `Cache-Control` of a response with this exposure, unless the handler has set one.
 pub(crate) fn say(headers: &mut HeaderMap, exposure: Exposure) {
     let policy = match exposure {
         Exposure::Nothing => return,

@@ -1,4 +1,4 @@
-//! Messages from code that can't know whether its application has any.
+//! Extracts messages for code that does not know whether its application uses messages.
 
 use std::{
     convert::Infallible,
@@ -10,12 +10,13 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use super::messages::Messages;
 use crate::{
     error::{Error, SetupError},
-    mailbox::a_method_for_each_level,
+    mailbox::define_level_methods,
     model::{MessageId, NewMessage},
 };
 
-/// The messages of whoever sent the request, for code that is used in many applications: where messages are not
-/// installed, adding one does nothing. It is the `fail_silently` of Django.
+/// Extracts the messages of the user or visitor, for code that many applications share.
+///
+/// If messages are not installed, adding one does nothing. It is the equivalent of Django's `fail_silently`.
 ///
 /// ```
 /// use actix_messages::{Error, QuietMessages};
@@ -31,14 +32,14 @@ use crate::{
 pub struct QuietMessages(Messages);
 
 impl QuietMessages {
-    a_method_for_each_level!(Result<Option<MessageId>, Error>);
+    define_level_methods!(Result<Option<MessageId>, Error>);
 
-    /// Adds a message as [`Messages::add`] does, or does nothing where messages are not installed; the log says so
-    /// at debug.
+    /// Adds a message as [`Messages::add`] does. If messages are not installed, does nothing, and logs this at debug
+    /// level.
     ///
     /// # Errors
     ///
-    /// [`Error`] where messages are installed, but the message breaks a limit or could not be kept.
+    /// Returns [`Error`] if messages are installed, but the message breaks a limit or can't be saved.
     pub async fn add(&self, message: NewMessage) -> Result<Option<MessageId>, Error> {
         match self.0.add(message).await {
             Err(Error::Setup(SetupError::MissingConfig)) => {

@@ -1,4 +1,4 @@
-//! The session of a request, as messages know it: a logical id in the state of actix-session.
+//! Tracks the session of a request by a logical id in the state of actix-session.
 
 use std::sync::Arc;
 
@@ -12,8 +12,8 @@ use crate::{
     service::settings::{identify::Identifier, live_sessions::LiveSessions},
 };
 
-/// Gives the session that goes on after the end another id, so that no message of the old session is in the new one. A
-/// purged session goes on only if a message was added after the purge, which its reader finds on the next page.
+/// Gives the session that continues after the end a new id, so that it contains no message of the old session. A purged
+/// session continues only if a message was added after the purge. The user sees this message on the next page.
 pub(super) fn begin_successor(request: &HttpRequest) {
     let session = request.get_session();
     let successor = request.extensions_mut().get_mut::<Followed>().and_then(|followed| followed.successor.take());
@@ -31,45 +31,45 @@ pub(super) fn begin_successor(request: &HttpRequest) {
     }
 }
 
-/// Replaces the session of the request by an empty one, as this changes it. Unless it is changed, actix-session stores
-/// nothing and leaves the cookie as it is.
+/// Replaces the session of the request with an empty one, and applies `change` to it. If `change` does nothing,
+/// actix-session stores nothing and leaves the cookie as it is.
 pub(super) fn replace_session(request: &HttpRequest, change: impl FnOnce(&Session)) {
-    // actix-session makes a session if the extensions hold none. A session alone can't be removed from them.
+    // actix-session creates a session if the extensions hold none. The session alone can't be removed from them.
     let others = std::mem::take(&mut *request.extensions_mut());
     change(&request.get_session());
     let made = std::mem::replace(&mut *request.extensions_mut(), others);
     request.extensions_mut().extend(made);
 }
 
-/// Whether another request has ended the session that this one arrived with and still has.
-pub(super) fn has_ended_meanwhile(request: &HttpRequest) -> bool {
+/// Returns whether another request has ended the session that this request arrived with and still has.
+pub(super) fn was_ended_by_another_request(request: &HttpRequest) -> bool {
     let has = stored_id(&request.get_session());
     let extensions = request.extensions();
     let arrived_with = extensions.get::<Followed>().and_then(|followed| followed.arrived_with.as_ref());
     arrived_with.is_some_and(|session| session.has_ended() && Some(session.id()) == has.as_ref())
 }
 
-/// Says that [`follow_session`] runs around the request.
+/// The state of `follow_session` in the extensions of a request. It is present only if that middleware runs.
 pub(super) struct Followed {
     /// The user who was signed in when the request arrived.
     pub(super) user: Option<Recipient>,
-    /// Finds the user. A scope inside may have a configuration of its own.
+    /// Finds the user. An inner scope may have a different configuration.
     pub(super) identify: Identifier,
-    /// The sessions that learn of their end.
+    /// The live sessions, which are told when they end.
     pub(super) live_sessions: Arc<LiveSessions>,
     /// The session that the request arrived with, if messages know it.
     pub(super) arrived_with: Option<Binding>,
-    /// The ids by which messages know the session: the one that the request arrived with, and those made since.
+    /// The ids of the session for messages: the id that the request arrived with, and the ids created since.
     pub(super) ids: Vec<SessionId>,
-    /// The session that goes on, now that the session has ended in this request.
+    /// The session that continues after the session has ended in this request.
     pub(super) successor: Option<Successor>,
     /// The messages that the request adds.
     pub(super) added: Added,
-    /// Whether the request is answered.
+    /// Whether the request has been answered.
     pub(super) is_over: bool,
 }
 
-/// The session that follows one that has ended.
+/// The session that follows an ended session.
 pub(super) struct Successor {
     secret: String,
     session: Binding,
@@ -82,21 +82,21 @@ pub(super) fn change_followed(request: &HttpRequest, change: impl FnOnce(&mut Fo
 }
 
 /// Returns the user who was signed in when the request arrived.
-pub(super) fn who_was_signed_in(request: &HttpRequest) -> Option<Recipient> {
+pub(super) fn user_on_arrival(request: &HttpRequest) -> Option<Recipient> {
     request.extensions().get::<Followed>()?.user.clone()
 }
 
-/// The notes on the messages that the request adds. `None` if nothing follows sessions.
+/// Returns the record of the messages that the request adds. `None` if `follow_session` does not run.
 pub(super) fn added_in(request: &HttpRequest) -> Option<Added> {
     request.extensions().get::<Followed>().map(|followed| followed.added.clone())
 }
 
-/// Whether the session of the request is closed, since it is answered.
+/// Returns whether the session of the request is closed because the request has been answered.
 pub(super) fn is_over(request: &HttpRequest) -> bool {
     request.extensions().get::<Followed>().is_some_and(|followed| followed.is_over)
 }
 
-/// The step to take if messages don't know the session yet.
+/// The action to take if the session has no id for messages yet.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Absent {
     /// Gives it an id, and begins a session if the request has none.
@@ -107,11 +107,12 @@ pub(super) enum Absent {
     Leave,
 }
 
-/// Returns the session of the request, as messages know it, for the user who is signed in now. `None` if nothing follows
-/// sessions, or if the session has ended and no other one has begun.
+/// Returns the session that messages of this request are bound to, for the user who is signed in now. `None` if
+/// `follow_session` does not run, if the session has ended and no other session has begun, or if the session has no id
+/// and `absent` does not create one.
 pub(super) fn session_for(user: Option<&Recipient>, request: &HttpRequest, absent: Absent) -> Option<Binding> {
     let session = session_of(request)?;
-    let has_ended = session.status() == SessionStatus::Purged || (user.is_none() && has_left(request));
+    let has_ended = session.status() == SessionStatus::Purged || (user.is_none() && has_signed_out(request));
     let mut extensions = request.extensions_mut();
     let followed = extensions.get_mut::<Followed>()?;
     if has_ended && followed.successor.is_none() && absent == Absent::Create {
@@ -128,8 +129,8 @@ pub(super) fn session_for(user: Option<&Recipient>, request: &HttpRequest, absen
     }
 }
 
-/// Whether the user who was signed in when the request arrived is not any more.
-fn has_left(request: &HttpRequest) -> bool {
+/// Returns whether the user who was signed in when the request arrived is no longer signed in.
+fn has_signed_out(request: &HttpRequest) -> bool {
     let extensions = request.extensions();
     let followed = extensions.get::<Followed>().filter(|followed| followed.user.is_some());
     let identify = followed.map(|followed| followed.identify.clone());
@@ -137,7 +138,8 @@ fn has_left(request: &HttpRequest) -> bool {
     identify.is_some_and(|identify| matches!(identify.identify(request), Ok(None)))
 }
 
-/// Returns the session of the request, which has not ended in it.
+/// Returns the session of the request, if it has an id for messages or `absent` creates one. The session must not have
+/// ended in this request.
 pub(super) fn known_session(request: &HttpRequest, absent: Absent) -> Option<Binding> {
     let session = session_of(request)?;
     let mut extensions = request.extensions_mut();
@@ -163,11 +165,11 @@ pub(super) fn session_of(request: &HttpRequest) -> Option<Session> {
     is_followed.then(|| request.get_session())
 }
 
-/// Whether actix-session's middleware has put a session into the request.
+/// Returns whether actix-session's middleware has put a session into the request.
 ///
-/// Asking for a session makes one where there is none, and a made one can't be told from a real one. So the
-/// request's extensions are set aside for a moment, the session made in their absence is marked, and the
-/// extensions are laid over it again: the mark shows only where they hold no session of their own.
+/// `get_session` creates a session if the request has none, and a created session looks like a real one. So this
+/// function takes the extensions away, marks the session that is created without them, and merges them back. The mark
+/// is visible only if the extensions hold no session.
 pub(super) fn has_session(request: &ServiceRequest) -> bool {
     const MARK: &str = "actix_messages.probe";
     let extensions = std::mem::take(&mut *request.extensions_mut());

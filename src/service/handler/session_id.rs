@@ -1,11 +1,11 @@
-//! The id by which messages know a session: a secret in the state of the session, and its digest, which a store gets.
+//! Creates the id of a session for messages: a secret in the session's state, and its digest, which the store gets.
 
 use actix_session::Session;
 use sha2::{Digest, Sha256};
 
 use crate::model::SessionId;
 
-/// Where the logical id is in the session's state.
+/// The key of the logical id in the session's state.
 pub(super) const LOGICAL_ID: &str = "actix_messages.session";
 
 pub(super) fn new_secret() -> Option<String> {
@@ -13,7 +13,7 @@ pub(super) fn new_secret() -> Option<String> {
     match getrandom::fill(&mut secret) {
         Ok(()) => Some(format!("{:032x}", u128::from_be_bytes(secret))),
         Err(error) => {
-            tracing::error!(%error, "no random bytes for a session: the message is bound to none");
+            tracing::error!(%error, "no random bytes for a session id: the message is not bound to a session");
             None
         }
     }
@@ -23,7 +23,8 @@ pub(super) fn stored_id(session: &Session) -> Option<SessionId> {
     session.get::<String>(LOGICAL_ID).ok().flatten().map(|secret| digest(&secret))
 }
 
-/// What the database keeps of a session: who reads it there can't take the session over, nor tell whose it was.
+/// Returns the digest of the secret, which is all that the database stores of a session. A reader of the database can
+/// neither take over the session nor tell whose session it was.
 pub(super) fn digest(secret: &str) -> SessionId {
     let digest: [u8; 32] = Sha256::digest(secret.as_bytes()).into();
     SessionId::from_digest(std::array::from_fn(|at| digest[at]))

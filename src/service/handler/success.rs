@@ -1,4 +1,4 @@
-//! A message for whoever sent a request that succeeded.
+//! Adds a message when the handler succeeds.
 
 use std::{
     future::{Future, Ready, ready},
@@ -15,8 +15,10 @@ use actix_web::{
 use super::messages::Messages;
 use crate::model::{Level, NewMessage};
 
-/// A middleware that adds a message when the handler inside of it succeeds: when its answer has a status of 2xx or
-/// 3xx, and is not made of an error. It is the `SuccessMessageMixin` of Django.
+/// A middleware that adds a message when the inner handler succeeds.
+///
+/// A handler succeeds if its response has a 2xx or 3xx status and was not created from an error. This middleware is the
+/// equivalent of Django's `SuccessMessageMixin`.
 ///
 /// ```
 /// use actix_messages::SuccessMessage;
@@ -33,19 +35,19 @@ use crate::model::{Level, NewMessage};
 ///
 /// # Errors
 ///
-/// Where the message could not be added, the answer of the handler is replaced by that failure's. What the handler has
-/// done is done, and a session that it has opened or ended stays so.
+/// If the message can't be added, an error response replaces the response of the handler. The work of the handler is
+/// not undone: a session that it has opened or ended stays opened or ended.
 #[derive(Debug, Clone)]
 pub struct SuccessMessage(NewMessage);
 
 impl SuccessMessage {
-    /// Adds a message of level success with this text.
+    /// Creates the middleware for a message of level success with this text.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self(NewMessage::new(Level::SUCCESS, text))
     }
 
-    /// Adds this message.
+    /// Creates the middleware for this message.
     #[must_use]
     pub const fn of(message: NewMessage) -> Self {
         Self(message)
@@ -68,7 +70,7 @@ where
     }
 }
 
-/// [`SuccessMessage`] around a service.
+/// The service that [`SuccessMessage`] wraps around another service.
 #[derive(Debug)]
 #[expect(unnameable_types, reason = "only `Transform` names it")]
 pub struct SuccessMessageService<S> {
@@ -93,12 +95,12 @@ where
         Box::pin(async move {
             let response = answered.await?;
             let status = response.status();
-            // An error may be answered with a redirect, to the form that it came from, say.
+            // An error may be answered with a redirect, for example back to the form.
             let is_error = response.response().error().is_some();
             if !is_error && (status.is_success() || status.is_redirection()) {
                 let added = Messages::of(response.request()).add((*message).clone()).await;
                 if let Err(error) = added {
-                    // It is an answer, and no error: an error would keep sessions from what the handler has made of them.
+                    // Return a response, because an error would discard the handler's changes to the session.
                     let (request, _) = response.into_parts();
                     return Ok(ServiceResponse::new(request, HttpResponse::from_error(error)).map_into_right_body());
                 }

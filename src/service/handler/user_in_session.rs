@@ -6,11 +6,12 @@ use serde_json::Value;
 use super::session::session_of;
 use crate::{error::SetupError, model::Recipient};
 
-/// Where actix-identity keeps the user's id, unless it is configured otherwise:
-/// `session_key(ACTIX_IDENTITY_KEY)` asks actix-identity.
+/// The session key under which actix-identity stores the user's id by default, for `session_key(ACTIX_IDENTITY_KEY)`.
 pub const ACTIX_IDENTITY_KEY: &str = "actix_identity.user_id";
 
-/// Finds the user in the session, under this key: a text or a number. It needs [`follow_session`](crate::follow_session).
+/// Finds the user's id in the session under this key. The value must be a text or a number.
+///
+/// This requires [`follow_session`](crate::follow_session).
 ///
 /// ```
 /// use actix_messages::{ACTIX_IDENTITY_KEY, MemoryStore, MessagesConfig, session_key};

@@ -1,4 +1,4 @@
-//! Answers: the settings -> with which statuses, headers and bodies an action is answered.
+//! Describes the responses to each action: their statuses, headers and bodies.
 
 use serde_json::{Map, Value, json};
 
@@ -15,7 +15,8 @@ use crate::{
     },
 };
 
-/// The answers to one action, by status. `is_templated` says that parts of the path may be ones that don't exist.
+/// Returns the responses to an action, by status. `is_templated` says that the mount path has parameters, whose values
+/// may lead to a 404.
 pub(super) fn of_action(action: Action, config: &MessagesConfig, is_templated: bool) -> Map<String, Value> {
     let is_read = matches!(action, Action::List | Action::Peek | Action::Retrieve);
     let is_about_one = matches!(action, Action::Retrieve | Action::Delete | Action::MarkRead | Action::MarkUnread);
@@ -44,14 +45,14 @@ fn success(action: Action, config: &MessagesConfig) -> (&'static str, Value) {
             ("The messages.", of_list(config), tag_of_messages(config))
         }
         Action::List => ("A page of messages.", of_list(config), with_links(tag_of_messages(config))),
-        Action::Peek => ("How many are unread.", schema_named("Summary"), tag()),
+        Action::Peek => ("The number of unread messages.", schema_named("Summary"), tag()),
         Action::Retrieve => ("The message.", schema_named("Message"), tag_of_messages(config)),
-        Action::Delete => return ("204", json!({ "description": "It is deleted." })),
+        Action::Delete => return ("204", json!({ "description": "The message was deleted." })),
         Action::MarkRead
         | Action::MarkUnread
         | Action::DeleteSelection
         | Action::MarkSelectionRead
-        | Action::MarkSelectionUnread => ("How many messages were changed.", schema_named("Count"), json!({})),
+        | Action::MarkSelectionUnread => ("The number of messages changed.", schema_named("Count"), json!({})),
     };
     let content = json!({ "application/json": { "schema": schema } });
     let mut answer = json!({ "description": description, "content": content });
@@ -61,30 +62,30 @@ fn success(action: Action, config: &MessagesConfig) -> (&'static str, Value) {
     ("200", answer)
 }
 
-/// The answers that actions share.
+/// Returns the responses that several actions share.
 pub(super) fn components() -> Map<String, Value> {
     let detail = &schema_named("Detail");
     let bodies = ["FieldErrors", "SearchErrors", "Detail"].map(schema_named);
     let invalid = json!({ "anyOf": bodies });
-    let not_modified = json!({ "description": "The answer is the one that the client has.", "headers": tag() });
-    let mut wrong_method = refusal("The path does not have the method.", detail);
-    wrong_method["headers"] = json!({ "Allow": header("The methods that it has.") });
-    let mut unavailable = refusal("The messages can't be reached, or an answer is too large for now.", detail);
+    let not_modified = json!({ "description": "The client already has the current response.", "headers": tag() });
+    let mut wrong_method = refusal("The path does not support the method.", detail);
+    wrong_method["headers"] = json!({ "Allow": header("The methods that the path supports.") });
+    let mut unavailable = refusal("The store is unavailable, or too many large responses are not sent yet.", detail);
     unavailable["headers"] = json!({
         "Retry-After": {
-            "description": "After how many seconds to try again.",
+            "description": "The number of seconds to wait before a retry.",
             "required": true,
             "schema": { "type": "integer", "minimum": 0 },
         },
     });
     let answers = [
         ("NotModified", not_modified),
-        ("BadRequest", refusal("Parameters are not valid.", &invalid)),
-        ("Forbidden", refusal("Nobody is signed in, it is not permitted, or another site sent it.", detail)),
-        ("NotFound", refusal("There is no such message, page or path.", detail)),
+        ("BadRequest", refusal("Some parameters are not valid.", &invalid)),
+        ("Forbidden", refusal("No user is signed in, the action is not permitted, or the origin is foreign.", detail)),
+        ("NotFound", refusal("The message, page or path does not exist.", detail)),
         ("MethodNotAllowed", wrong_method),
-        ("NotAcceptable", refusal("The client does not accept JSON, or asks for another version.", detail)),
-        ("ServerError", refusal("The server failed.", detail)),
+        ("NotAcceptable", refusal("The client does not accept JSON, or asks for an unknown version.", detail)),
+        ("ServerError", refusal("The server failed to handle the request.", detail)),
         ("Unavailable", unavailable),
     ];
     answers.map(|(name, answer)| (name.to_owned(), answer)).into_iter().collect()
@@ -101,16 +102,18 @@ fn refusal(description: &str, schema: &Value) -> Value {
 }
 
 fn tag() -> Value {
-    json!({ "ETag": header("What the answer is recognised by, for `If-None-Match`.") })
+    json!({ "ETag": header("The entity tag of the response, for `If-None-Match`.") })
 }
 
-/// If reading changes something, an answer that nobody is about to see has another header instead of the tag.
+/// Returns the headers of a response with messages. If reading changes messages, a response that the user may never see
+/// has `Messages-Left-Unread` instead of `ETag`.
 fn tag_of_messages(config: &MessagesConfig) -> Value {
     let mut headers = tag();
     if config.after_reading != AfterReading::Nothing {
         headers["ETag"]["required"] = json!(false);
         headers["Messages-Left-Unread"] = json!({
-            "description": "Why nothing was marked or deleted: nobody is about to see the answer. Such an answer has no `ETag`.",
+            "description": "Why nothing was marked or deleted: the user may never see the response. Such a response \
+                            has no `ETag`.",
             "schema": { "enum": Unseen::NAMES },
         });
     }
@@ -119,7 +122,7 @@ fn tag_of_messages(config: &MessagesConfig) -> Value {
 
 fn with_links(mut headers: Value) -> Value {
     headers["Link"] = json!({
-        "description": "The pages that `next` and `previous` lead to (RFC 8288); absent if there are none, or if it \
+        "description": "Links to the next and the previous page (RFC 8288). Absent if there are none, or if the header \
                         would be longer than 1,024 bytes.",
         "schema": { "type": "string" },
     });

@@ -1,4 +1,4 @@
-//! Parameters: the settings -> what the path, the query string and the headers of a request may say.
+//! Describes the parameters that a request may have in its path, query string and headers.
 
 use serde_json::{Map, Value, json};
 
@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-/// The parameters of all actions, by their names.
+/// The parameters of all actions.
 pub(super) struct Parameters {
     of_paths: Vec<Parameter>,
     filters: Vec<Parameter>,
@@ -39,7 +39,7 @@ impl Parameters {
         let of_paths = placeholders.iter().map(|name| Parameter {
             name: name.clone(),
             place: "path",
-            description: "A part of the path that the application is mounted at.".into(),
+            description: "A part of the path at which the endpoints are mounted.".into(),
             schema: json!({ "type": "string" }),
         });
         Self {
@@ -50,7 +50,7 @@ impl Parameters {
         }
     }
 
-    /// References to those of one action.
+    /// Returns references to the parameters of an action.
     pub(super) fn of_action(&self, action: Action) -> Vec<Value> {
         let others: &[&str] = match action {
             Action::List => &["If-None-Match"],
@@ -73,7 +73,7 @@ impl Parameters {
 }
 
 impl Parameter {
-    /// One of the query string, with this lookup.
+    /// Returns a parameter of the query string with this lookup.
     fn in_query(declared: &query_parameters::Parameter, lookup: Lookup, config: &MessagesConfig) -> Self {
         Self {
             name: declared.spelled(lookup).into_owned(),
@@ -102,14 +102,14 @@ impl Parameter {
     }
 }
 
-/// The filters that the application admits, with their lookups.
+/// Returns the filters that the application allows, with their lookups.
 fn filters(config: &MessagesConfig) -> Vec<Parameter> {
     let all = FILTERS.iter().flat_map(|declared| declared.lookups.iter().map(move |lookup| (declared, *lookup)));
     let admitted = all.filter(|(declared, lookup)| config.filters.admits(declared, *lookup));
     admitted.map(|(declared, lookup)| Parameter::in_query(declared, lookup, config)).collect()
 }
 
-/// The parameters that choose the order and the page of a list.
+/// Returns the parameters for the ordering and the pagination of a list.
 fn of_lists(config: &MessagesConfig) -> Vec<Parameter> {
     let of_pages: &[_] = match config.pagination {
         Pagination::Off => &[],
@@ -132,7 +132,7 @@ fn others(config: &MessagesConfig) -> Vec<Parameter> {
     let known_answer = Parameter {
         name: "If-None-Match".into(),
         place: "header",
-        description: "The `ETag` of an earlier answer; where that is the answer still, it is 304.".into(),
+        description: "The `ETag` of an earlier response. If the response is still the same, the status is 304.".into(),
         schema: json!({ "type": "string" }),
     };
     let in_queries = OF_SELECTIONS.iter().chain([&GROUP]);
@@ -150,18 +150,18 @@ fn description(declared: &query_parameters::Parameter, lookup: Lookup, config: &
         Kind::Number(_) | Kind::Text(_) => {
             format!("{sentence}. The same as `{}[{}]`.", declared.name, lookup.name())
         }
-        Kind::Flag(_) => format!("{sentence}. Also `1` and `0`."),
+        Kind::Flag(_) => format!("{sentence}. `1` and `0` are accepted too."),
         Kind::Moment(_) => {
-            format!("{sentence}: ISO 8601, a date alone is its midnight, and a time without an offset is in UTC.")
+            format!("{sentence}. ISO 8601. A date alone means midnight, and a time without an offset is in UTC.")
         }
-        Kind::Search(_) => format!("{sentence}; at most {MAX_TERMS}."),
-        Kind::Ordering => format!("{sentence}. What is left equal has the newest first."),
+        Kind::Search(_) => format!("{sentence}. At most {MAX_TERMS} words and phrases."),
+        Kind::Ordering => format!("{sentence}. Messages with equal keys are ordered newest first."),
         Kind::Length => {
             let most = config.max_page_size;
             match config.page_size {
-                PageSize::Limited(size) => format!("{sentence}; {size} without, at most {most}."),
+                PageSize::Limited(size) => format!("{sentence}. Default {size}, maximum {most}."),
                 PageSize::Unlimited => {
-                    format!("{sentence}, at most {most}; without, the answer is a bare array of all.")
+                    format!("{sentence}, at most {most}. Default: a bare array of at most {most} messages.")
                 }
             }
         }
@@ -209,7 +209,8 @@ fn schema(kind: &Kind, lookup: Lookup, config: &MessagesConfig) -> Value {
     }
 }
 
-/// The keys that the application admits, in both directions. Pages by cursor are ordered by the time of creation alone.
+/// Returns the ordering keys that the application allows, in both directions. With cursor pagination, the only key is
+/// `created`.
 fn order_keys(config: &MessagesConfig) -> Vec<String> {
     let is_cursor = matches!(config.pagination, Pagination::Cursor(_));
     let admitted = config.filters.keys().iter().filter(|key| !is_cursor || **key == OrderKey::Created);
@@ -217,10 +218,10 @@ fn order_keys(config: &MessagesConfig) -> Vec<String> {
     names.flat_map(|name| [name.to_owned(), format!("-{name}")]).collect()
 }
 
-/// Every text but one with a null character.
+/// Matches a text without null characters.
 const NO_NULL: &str = "^[^\\u0000]*$";
 
-/// Every text that can be one of several.
+/// Matches a text that can stand in a comma-separated list.
 const NO_COMMA: &str = "^[^\\u0000,]*$";
 
 fn level_names(config: &MessagesConfig) -> Vec<&str> {

@@ -1,4 +1,4 @@
-//! Schemas: the types of the bodies -> what OpenAPI says of them.
+//! Describes the bodies of responses as schemas.
 
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-/// All of them, by name.
+/// Returns all schemas, by name.
 pub(super) fn all(config: &MessagesConfig) -> Map<String, Value> {
     let mut page = schema_of::<PageBody<'_, MessageJson<'_>>>();
     if matches!(config.pagination, Pagination::Cursor(_)) {
@@ -25,7 +25,7 @@ pub(super) fn all(config: &MessagesConfig) -> Map<String, Value> {
         required.insert(0, "count".into());
     }
     let message = if config.represent.is_own() {
-        json!({ "description": "One message, in the JSON of the application." })
+        json!({ "description": "One message, in the JSON format of the application." })
     } else {
         schema_of::<MessageJson<'_>>()
     };
@@ -47,7 +47,7 @@ fn schema_of<T: ToSchema>() -> Value {
     json!(T::schema())
 }
 
-/// What a list is answered with: pages, a bare array, or either, as the request asks.
+/// Returns the schema of a list: a page, a bare array, or either of them, depending on the request.
 pub(super) fn of_list(config: &MessagesConfig) -> Value {
     let page = json!({ "$ref": "#/components/schemas/MessagePage" });
     let array = json!({
@@ -59,24 +59,24 @@ pub(super) fn of_list(config: &MessagesConfig) -> Value {
         (Pagination::Off, _) => array,
         (_, PageSize::Limited(_)) => page,
         (_, PageSize::Unlimited) => json!({
-            "description": "A page where the request says how long it is, and a bare array where it does not.",
+            "description": "A page if the request sets the page size, otherwise a bare array.",
             "oneOf": [page, array],
         }),
     }
 }
 
-/// As `FieldErrors` and `QueryError` of the query write them, by hand.
+/// Written by hand, to match `Serialize` of `FieldErrors` and `QueryError`.
 fn field_errors() -> Value {
     json!({
-        "description": "What is wrong with which parameter, spelt with underscores.",
+        "description": "The problems of each invalid parameter. Names are spelled with underscores.",
         "type": "object",
         "minProperties": 1,
-        "additionalProperties": texts("What is wrong with it."),
+        "additionalProperties": texts("The problems of this parameter."),
     })
 }
 
 fn search_errors() -> Value {
-    texts("What is wrong with the search.")
+    texts("The problems of the search.")
 }
 
 fn texts(description: &str) -> Value {

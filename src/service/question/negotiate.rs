@@ -1,29 +1,31 @@
-//! Content negotiation: the `Accept` header -> whether JSON will do, which version of it, and how errors are told.
+//! Content negotiation: `Accept` header -> whether the client accepts JSON, its version, and the format of errors.
 
 use std::cmp::Reverse;
 
 use actix_web::http::header::{ACCEPT, HeaderMap};
 
-/// Whether the client takes JSON. The most specific media range that covers `application/json` decides, by its
-/// weight, and of several such ranges the one of the largest weight; where there is no header, or none of it can be
-/// read, anything will do.
+/// Returns whether the client accepts JSON.
+///
+/// The weight of the most specific media range that covers `application/json` decides. If several ranges are equally
+/// specific, the largest weight decides. If the header is missing, or no part of it can be parsed, the client accepts
+/// everything.
 ///
 /// Source: [RFC 9110, section 12.5.1](https://www.rfc-editor.org/rfc/rfc9110#section-12.5.1).
 pub(crate) fn accepts_json(headers: &HeaderMap) -> bool {
     let ranges = ranges(headers);
-    ranges.is_empty() || decisive(&ranges, &JSON).is_some_and(MediaRange::is_wanted)
+    ranges.is_empty() || most_specific_range(&ranges, &JSON).is_some_and(MediaRange::is_wanted)
 }
 
-/// Whether the client, which takes JSON, asks for problem details by name.
+/// Returns whether the client accepts JSON and names problem details in its `Accept` header.
 pub(crate) fn wants_problem_details(headers: &HeaderMap) -> bool {
-    let is_named =
-        decisive(&ranges(headers), &PROBLEM_JSON).is_some_and(|range| range.is_wanted() && range.subtype != "*");
+    let is_named = most_specific_range(&ranges(headers), &PROBLEM_JSON)
+        .is_some_and(|range| range.is_wanted() && range.subtype != "*");
     is_named && accepts_json(headers)
 }
 
-/// The `version` that the client asks for beside JSON.
+/// Returns the `version` parameter of the media range that decides about JSON.
 pub(crate) fn version_of_json(headers: &HeaderMap) -> Option<String> {
-    Some(decisive(&ranges(headers), &JSON)?.version?.to_owned())
+    Some(most_specific_range(&ranges(headers), &JSON)?.version?.to_owned())
 }
 
 fn ranges(headers: &HeaderMap) -> Vec<MediaRange<'_>> {
@@ -31,10 +33,11 @@ fn ranges(headers: &HeaderMap) -> Vec<MediaRange<'_>> {
     lines.flat_map(|line| line.split(',')).filter_map(MediaRange::parse).collect()
 }
 
-/// The most specific of the ranges that cover the type; of several, the first of those that are wanted most.
-fn decisive<'a, 'h>(ranges: &'a [MediaRange<'h>], media_type: &[&str; 2]) -> Option<&'a MediaRange<'h>> {
+/// Returns the most specific range that covers the type. If several are equally specific, it is the one with the
+/// largest weight; of equal weights, the first.
+fn most_specific_range<'a, 'h>(ranges: &'a [MediaRange<'h>], media_type: &[&str; 2]) -> Option<&'a MediaRange<'h>> {
     let covering = ranges.iter().filter_map(|range| Some((range.specificity(media_type)?, range)));
-    covering.min_by_key(|(specificity, range)| Reverse((*specificity, range.thousandths))).map(|(_, range)| range)
+    covering.min_by_key(|(specificity, range)| Reverse((*specificity, range.parse_weight))).map(|(_, range)| range)
 }
 
 const JSON: [&str; 2] = ["application", "json"];
@@ -44,16 +47,16 @@ const PROBLEM_JSON: [&str; 2] = ["application", "problem+json"];
 struct MediaRange<'a> {
     kind: &'a str,
     subtype: &'a str,
-    thousandths: u16,
+    parse_weight: u16,
     version: Option<&'a str>,
 }
 
 impl<'a> MediaRange<'a> {
-    /// Reads an element; `None` where it is none. Parameters of the type (`; charset=utf-8`, `; indent=2`) don't
-    /// narrow it, since every JSON fulfils them.
+    /// Parses an element, or returns `None` if it is invalid. Parameters of the type (`; charset=utf-8`, `; indent=2`)
+    /// don't narrow the range, because all JSON satisfies them.
     fn parse(element: &'a str) -> Option<Self> {
         let mut parts = element.split(';').map(str::trim);
-        // Java's `HttpURLConnection` sends `*` for anything.
+        // Java's `HttpURLConnection` sends `*` instead of `*/*`.
         let (kind, subtype) = parts.next().map(|range| if range == "*" { "*/*" } else { range })?.split_once('/')?;
         let is_token = |text: &str| !text.is_empty() && text.bytes().all(is_token_byte);
         if !is_token(kind) || !is_token(subtype) || (kind == "*" && subtype != "*") {
@@ -64,12 +67,12 @@ impl<'a> MediaRange<'a> {
             let found = parameters.iter().find(|(name, _)| name.trim().eq_ignore_ascii_case(wanted));
             found.map(|(_, value)| value.trim())
         };
-        let thousandths = parameter("q").and_then(thousandths).unwrap_or(1000);
+        let parse_weight = parameter("q").and_then(parse_weight).unwrap_or(1000);
         let version = parameter("version").map(|version| version.trim_matches('"'));
-        Some(Self { kind, subtype, thousandths, version })
+        Some(Self { kind, subtype, parse_weight, version })
     }
 
-    /// How closely the range describes the type; `None` where it does not cover it.
+    /// Returns how specific the range is for the type, or `None` if it does not cover the type.
     fn specificity(&self, [wanted_kind, wanted_subtype]: &[&str; 2]) -> Option<u8> {
         let covers = |pattern: &str, word: &str| pattern.eq_ignore_ascii_case(word);
         match (self.kind, self.subtype) {
@@ -81,20 +84,22 @@ impl<'a> MediaRange<'a> {
     }
 
     const fn is_wanted(&self) -> bool {
-        self.thousandths > 0
+        self.parse_weight > 0
     }
 }
 
-/// A weight of 0 to 1 with at most three digits after the point, in thousandths; `None` if it can't be read, and then the
-/// range counts as one without a weight. The zero may be left out, as some clients do.
-fn thousandths(weight: &str) -> Option<u16> {
+/// Parses a weight from 0 to 1 with at most three decimal places, and returns it in parse_weight.
+///
+/// Returns `None` if the weight is invalid; the range then counts as one without a weight. The zero before the point is
+/// optional, because some clients omit it.
+fn parse_weight(weight: &str) -> Option<u16> {
     let (whole, fraction) = weight.split_once('.').unwrap_or((weight, ""));
     let whole = if whole.is_empty() && !fraction.is_empty() { "0" } else { whole };
     if !matches!(whole, "0" | "1") || fraction.len() > 3 || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    let thousandths = format!("{whole}{fraction:0<3}").parse().ok()?;
-    (thousandths <= 1000).then_some(thousandths)
+    let parse_weight = format!("{whole}{fraction:0<3}").parse().ok()?;
+    (parse_weight <= 1000).then_some(parse_weight)
 }
 
 /// `tchar` of RFC 9110, section 5.6.2.

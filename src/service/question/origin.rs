@@ -1,4 +1,4 @@
-//! Where the request was sent to: its scheme and host, as the client knows them.
+//! Finds the scheme and host that a request was sent to, as the client knows them.
 
 use actix_web::{
     HttpRequest,
@@ -7,8 +7,9 @@ use actix_web::{
 
 use crate::service::settings::{config::MessagesConfig, policy::ForwardedHeaders};
 
-/// The scheme and the host (with its port, where the client named one) of the request's own address. What is no host
-/// counts as absent: it is put into links, and anything may be in a header.
+/// Returns the scheme and the host that the request was sent to. The host includes the port, if the client named it.
+///
+/// An invalid host counts as absent, because links contain the host, and a header may contain anything.
 pub(crate) fn origin(request: &HttpRequest, config: &MessagesConfig) -> (String, String) {
     match config.forwarded_headers {
         ForwardedHeaders::Trust => {
@@ -26,7 +27,7 @@ pub(crate) fn origin(request: &HttpRequest, config: &MessagesConfig) -> (String,
     }
 }
 
-/// The text, where it is a name or an address, with a port at most.
+/// Returns the text if it is a name or an address, with an optional port.
 fn host(text: &str) -> Option<&str> {
     let (name, port) = match text.rsplit_once(':') {
         Some((name, port)) if !port.ends_with(']') => (name, port),

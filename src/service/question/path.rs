@@ -1,16 +1,16 @@
-//! Paths: the segment that names a message -> its id.
+//! Parses the path segment that identifies a message.
 
 use crate::model::MessageId;
 
-/// The last segment of a path, as an id.
+/// The id of a message in a path.
 pub(crate) enum PathId {
     Possible(MessageId),
-    /// A number that no id has.
+    /// A number that is too large or too small for an id.
     BeyondAny,
 }
 
 impl PathId {
-    /// Reads the one spelling of a number: ASCII digits without leading zeros, a minus allowed.
+    /// Parses a number in its only accepted form: ASCII digits without leading zeros, with an optional minus.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let digits = text.strip_prefix('-').unwrap_or(text);
         let is_canonical = match digits.as_bytes() {

@@ -5,9 +5,7 @@ mod narrow;
 mod search;
 mod value;
 
-use std::{borrow::Cow, collections::BTreeSet, ptr};
-
-use serde::Serialize;
+use std::{borrow::Cow, ptr};
 
 pub(crate) use self::value::whole_number;
 use self::{
@@ -27,13 +25,14 @@ use crate::{
         parameter_switches::ListFilters,
         query_parameters::{FILTERS, GROUP, Kind, OF_LISTS, OF_SELECTIONS, ORDERING, Parameter, find, name_of_key},
     },
+    texts::{Phrase, Text},
 };
 
-/// The parameters of a list or of a selection that are known, each once: the last of several counts.
+/// The known parameters of a list or of a selection. If a parameter was sent several times, the last value counts.
 #[derive(Debug, Default)]
 pub(crate) struct ListQuery<'a>(Vec<Given<'a>>);
 
-/// A parameter, and its value as it was sent.
+/// A parameter and its value as it was sent.
 #[derive(Debug, Clone, Copy)]
 struct Given<'a> {
     parameter: &'static Parameter,
@@ -41,8 +40,8 @@ struct Given<'a> {
     value: &'a str,
 }
 
-/// Whether peek is asked for the counts of each level: `group=level`.
-pub(crate) fn peek_groups(query: &str) -> Result<bool, QueryError> {
+/// Returns whether peek is asked for the count of each level: `group=level`.
+pub(crate) fn is_grouped_by_level(query: &str) -> Result<bool, QueryError> {
     match form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == GROUP.name).last() {
         None => Ok(false),
         Some((_, value)) if value.is_empty() => Ok(false),
@@ -52,7 +51,7 @@ pub(crate) fn peek_groups(query: &str) -> Result<bool, QueryError> {
 }
 
 impl<'a> ListQuery<'a> {
-    /// Reads the query string of a list, which ignores parameters that it does not know.
+    /// Reads the query string of a list. Unknown parameters are ignored.
     pub(crate) fn of_list(query: &'a QueryString<'_>, filters: &ListFilters) -> Result<Self, QueryError> {
         let mut read = Self::default();
         query
@@ -62,8 +61,10 @@ impl<'a> ListQuery<'a> {
         Ok(read)
     }
 
-    /// Reads the query string of what changes a selection. There, a parameter that is not known, or means all messages
-    /// by itself, is an error: without it, more would be selected than was meant.
+    /// Reads the query string of a request that changes a selection.
+    ///
+    /// An unknown parameter is an error here, and so is a parameter that alone would select all messages. If they were
+    /// ignored, the request would change more messages than intended.
     pub(crate) fn of_selection(
         query: &'a QueryString<'_>,
         filters: &ListFilters,
@@ -72,14 +73,14 @@ impl<'a> ListQuery<'a> {
         let (mut read, mut errors) = (Self::default(), FieldErrors::default());
         for (name, value) in query.all()? {
             let problem = match Given::of(name, value, filters, OF_SELECTIONS) {
-                None => "Unknown parameter.",
+                None => Text::UnknownParameter,
                 Some(one) => {
                     let is_empty = value.chars().all(|char| char == ',' || char.is_whitespace());
                     read.add(one);
-                    match (one.means_all(names), is_empty) {
+                    match (one.selects_everything(names), is_empty) {
                         (false, _) => continue,
-                        (true, true) => "This parameter may not be empty.",
-                        (true, false) => "This means all messages.",
+                        (true, true) => Text::EmptyParameter,
+                        (true, false) => Text::SelectsAll,
                     }
                 }
             };
@@ -95,16 +96,16 @@ impl<'a> ListQuery<'a> {
         }
     }
 
-    /// The value of a parameter that has no lookups. An empty one counts as absent.
+    /// Returns the value of a parameter that has no lookups. An empty value counts as absent.
     pub(crate) fn value(&self, name: &str) -> Option<&'a str> {
         let given = self.0.iter().find(|given| given.parameter.name == name)?;
         Some(given.value).filter(|value| !value.is_empty())
     }
 
-    /// Which messages are meant.
+    /// Returns the filter for the messages that are asked for.
     ///
-    /// All invalid filters are answered at once, in the order of the original; an invalid search only where the
-    /// filters are valid.
+    /// All invalid filters are reported together, in the order in which drf-messages reports them. An invalid search
+    /// is reported only if the filters are valid.
     pub(crate) fn filter(&self, names: &LevelNames) -> Result<MessageFilter, QueryError> {
         let (mut filter, mut errors, mut searched) = (MessageFilter::default(), FieldErrors::default(), Ok(()));
         for parameter in FILTERS.iter().chain(OF_SELECTIONS) {
@@ -113,7 +114,7 @@ impl<'a> ListQuery<'a> {
                 match (given.narrow(&mut filter, names), &parameter.kind) {
                     (Ok(()), _) => {}
                     (Err(problem), Kind::Search(_)) => searched = Err(QueryError::Search(problem)),
-                    // Both ends of a range have its name.
+                    // The errors of both ends of a range are reported under the name of the range.
                     (Err(problem), Kind::Moment(_)) => errors.push(parameter.name, problem),
                     (Err(problem), _) => errors.push(parameter.spelled(*lookup), problem),
                 }
@@ -122,7 +123,7 @@ impl<'a> ListQuery<'a> {
         if errors.0.is_empty() { searched.map(|()| filter) } else { Err(QueryError::Fields(errors)) }
     }
 
-    /// `ordering=level,-created`: unknown names are skipped.
+    /// Returns the order that `ordering` asks for, such as `level,-created`. Unknown names are skipped.
     pub(crate) fn order(&self, filters: &ListFilters) -> MessageOrder {
         let terms = self.value(ORDERING).unwrap_or_default().split(',').map(trim);
         terms.fold(MessageOrder::default(), |order, term| {
@@ -139,7 +140,7 @@ impl<'a> ListQuery<'a> {
 }
 
 impl<'a> Given<'a> {
-    /// The parameter of this name, if the application admits it.
+    /// Returns the parameter with this name and its value, if the application admits it.
     fn of(name: &str, value: &'a str, filters: &ListFilters, others: &'static [Parameter]) -> Option<Self> {
         let (parameter, lookup) = find(name, FILTERS.iter().chain(others))?;
         filters.admits(parameter, lookup).then_some(Self { parameter, lookup, value })
@@ -149,7 +150,7 @@ impl<'a> Given<'a> {
         ptr::eq(self.parameter, parameter) && self.lookup == lookup
     }
 
-    fn narrow(&self, filter: &mut MessageFilter, names: &LevelNames) -> Result<(), String> {
+    fn narrow(&self, filter: &mut MessageFilter, names: &LevelNames) -> Result<(), Phrase> {
         // A parameter without a value counts as absent.
         if self.value.is_empty() {
             Ok(())
@@ -158,60 +159,46 @@ impl<'a> Given<'a> {
         }
     }
 
-    /// Whether the parameter by itself leaves out no message.
-    fn means_all(&self, names: &LevelNames) -> bool {
+    /// Returns whether the parameter alone would select all messages.
+    fn selects_everything(&self, names: &LevelNames) -> bool {
         let mut filter = MessageFilter::default();
         self.narrow(&mut filter, names).is_ok() && filter == MessageFilter::default()
     }
 }
 
-/// Why a query string is not valid, as the original answers it.
+/// The reason why a query string is invalid.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum QueryError {
-    /// Parameters are.
+    /// Some parameters are invalid.
     #[error("invalid filters")]
     Fields(FieldErrors),
-    /// The search is.
+    /// The search is invalid.
     #[error("{0}")]
-    Search(String),
-    /// There are too many parameters: this number.
-    #[error("Ensure the query string has at most {MAX_PARAMETERS} parameters (it has {0}).")]
+    Search(Phrase),
+    /// The query string has too many parameters. The value is their number.
+    #[error("{}", too_many_parameters(*.0))]
     TooMany(usize),
 }
 
 impl QueryError {
-    /// One parameter is wrong.
-    pub(crate) fn field(name: &'static str, problem: impl Into<String>) -> Self {
+    /// Creates the error for one invalid parameter.
+    pub(crate) fn field(name: &'static str, problem: impl Into<Phrase>) -> Self {
         Self::Fields(FieldErrors(vec![(name.into(), problem.into())]))
     }
 }
 
-impl Serialize for QueryError {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Fields(errors) => errors.serialize(serializer),
-            Self::Search(_) => serializer.collect_seq([self.to_string()]),
-            Self::TooMany(_) => serializer.collect_map([("detail", self.to_string())]),
-        }
-    }
+/// Returns the text for a query string with too many parameters.
+pub(crate) fn too_many_parameters(given: usize) -> Phrase {
+    Phrase::of_limit(Text::TooManyParameters, MAX_PARAMETERS, given)
 }
 
-/// What is wrong with which parameter, in the order in which it was found.
+/// The invalid parameters and their errors, in the order in which they were found.
 #[derive(Debug, Default)]
-pub struct FieldErrors(pub(crate) Vec<(Cow<'static, str>, String)>);
-
-impl Serialize for FieldErrors {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // A parameter that was sent twice may be wrong twice.
-        let mut seen = BTreeSet::new();
-        let first = self.0.iter().filter(|(field, _)| seen.insert(field));
-        serializer.collect_map(first.map(|(field, problem)| (field, [problem])))
-    }
-}
+pub struct FieldErrors(pub(crate) Vec<(Cow<'static, str>, Phrase)>);
 
 impl FieldErrors {
-    fn push(&mut self, field: impl Into<Cow<'static, str>>, problem: impl Into<String>) {
+    fn push(&mut self, field: impl Into<Cow<'static, str>>, problem: impl Into<Phrase>) {
         let (field, problem) = (field.into(), problem.into());
         if self.0.last().is_none_or(|(last, _)| *last != field) {
             self.0.push((field, problem));

@@ -1,13 +1,14 @@
-//! The query string: its text -> names and values, decoded once.
+//! Decodes a query string once into names and values.
 
 use std::borrow::Cow;
 
 use super::query::QueryError;
 
-/// The most parameters that a query string may have, which is Django's `DATA_UPLOAD_MAX_NUMBER_FIELDS`.
+/// The maximum number of parameters in a query string, which is the default of Django's
+/// `DATA_UPLOAD_MAX_NUMBER_FIELDS`.
 pub(crate) const MAX_PARAMETERS: usize = 1000;
 
-/// The parameters of a query string, in their order.
+/// The parameters of a query string, in the order in which they were sent.
 #[derive(Debug)]
 pub(crate) struct QueryString<'a> {
     first: Vec<(Cow<'a, str>, Cow<'a, str>)>,
@@ -15,14 +16,14 @@ pub(crate) struct QueryString<'a> {
 }
 
 impl<'a> QueryString<'a> {
-    /// Reads the first [`MAX_PARAMETERS`], and counts the others.
+    /// Reads the first [`MAX_PARAMETERS`] parameters and counts the others.
     pub(crate) fn read(query: &'a str) -> Self {
         let mut parameters = form_urlencoded::parse(query.as_bytes());
         let first = parameters.by_ref().take(MAX_PARAMETERS).collect::<Vec<_>>();
         Self { given: first.len() + parameters.count(), first }
     }
 
-    /// The names and values, unless they are too many: each of them costs.
+    /// Returns the names and values, or an error if there are too many. The limit bounds the work for a request.
     pub(crate) fn all(&self) -> Result<impl Iterator<Item = (&str, &str)>, QueryError> {
         match self.given {
             0..=MAX_PARAMETERS => Ok(self.first()),
@@ -30,7 +31,7 @@ impl<'a> QueryString<'a> {
         }
     }
 
-    /// The first [`MAX_PARAMETERS`] names and values.
+    /// Returns the first [`MAX_PARAMETERS`] names and values.
     pub(crate) fn first(&self) -> impl Iterator<Item = (&str, &str)> {
         self.first.iter().map(|(name, value)| (&**name, &**value))
     }

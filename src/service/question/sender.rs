@@ -1,4 +1,4 @@
-//! Tells which site sent a request, and whether a person is about to see the answer.
+//! Tells which site sent a request, and whether a user is about to see the response.
 
 use actix_web::{
     HttpRequest,
@@ -17,7 +17,7 @@ use crate::service::settings::{
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 
-/// The headers by which a browser, or a library in a page, says that it fetches ahead, and the words that say so: the
+/// The headers with which a browser, or a library in a page, marks a prefetch, and their values. They come from the
 /// standard, Turbo, older browsers, and htmx.
 ///
 /// Source: [Prefetch](https://wicg.github.io/nav-speculation/prefetch.html#sec-purpose-header).
@@ -31,10 +31,11 @@ const FETCHING_AHEAD: [(HeaderName, &[&str]); 6] = [
 ];
 const PURPOSES: &[&str] = &["prefetch", "prerender", "preview"];
 
-/// Which site sent a request.
+/// The site that sent a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sender {
-    /// The origin that the request was sent to, a trusted one, the person at the browser, or a program without a browser.
+    /// The origin that the request was sent to, a trusted origin, the user of the browser, or a program that is not a
+    /// browser.
     Own,
     /// Another origin of the same site, such as a sibling subdomain or another port.
     Sibling,
@@ -43,9 +44,11 @@ pub(crate) enum Sender {
 }
 
 impl Sender {
-    /// Reads `Sec-Fetch-Site`. If the browser does not send it, compares the host of `Origin` with the host that the
-    /// request was sent to. The scheme is not compared, because a proxy that ends TLS hides it. Programs other than
-    /// browsers send neither header.
+    /// Returns the sender of a request.
+    ///
+    /// The header `Sec-Fetch-Site` names it. If the browser does not send this header, the host of `Origin` is compared
+    /// with the host that the request was sent to. The scheme is not compared, because a proxy that terminates TLS
+    /// hides it. Programs other than browsers send neither header.
     ///
     /// Sources: [Fetch Metadata Request Headers](https://www.w3.org/TR/fetch-metadata/), and `CrossOriginProtection` of
     /// Go's `net/http`.
@@ -68,36 +71,36 @@ impl Sender {
         }
     }
 
-    /// Returns the other origin that sent an unsafe request, which it may do only in its own name, not in the user's.
-    /// `None` if the request may change something.
-    pub(crate) fn of_unsafe(request: &HttpRequest, config: &MessagesConfig) -> Option<Self> {
+    /// Returns the sender of an unsafe request if it is another origin, which must not act in the name of the user.
+    /// Returns `None` if the method is safe, or if the sender is [`Own`](Self::Own).
+    pub(crate) fn foreign_sender_of_unsafe(request: &HttpRequest, config: &MessagesConfig) -> Option<Self> {
         if request.method().is_safe() {
             return None;
         }
         Some(Self::of(request, config)).filter(|sender| *sender != Self::Own)
     }
 
-    /// The same for a request that is refused, which the log says once for each origin.
+    /// Does the same as [`foreign_sender_of_unsafe`](Self::foreign_sender_of_unsafe), and logs once for each origin that its request is refused.
     pub(crate) fn refused(request: &HttpRequest, config: &MessagesConfig) -> Option<Self> {
-        let sender = Self::of_unsafe(request, config)?;
-        if let Some(origin) = config.shared.named_origins.name(request, Notice::Refused) {
+        let sender = Self::foreign_sender_of_unsafe(request, config)?;
+        if let Some(origin) = config.shared.logged_origins.name(request, Notice::Refused) {
             tracing::info!(
                 origin,
-                "an unsafe request of another origin is refused: `MessagesConfig::trusted_origin` is for origins that \
-                 may send them, and `forwarded_headers` for a proxy that changes the host; this is logged once for each \
-                 origin"
+                "refused an unsafe request from another origin: to allow it, trust the origin with \
+                 `MessagesConfig::trusted_origin`; if a proxy changes the host, set `forwarded_headers`; this is logged \
+                 once for each origin"
             );
         }
         Some(sender)
     }
 }
 
-/// The reason why no person is about to see an answer, so that it leaves its messages unread.
+/// The reason why no user is about to see a response. The messages in the response then stay unread.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unseen {
-    /// The answer is fetched ahead, and may never be shown.
+    /// The response is prefetched and may never be shown.
     Prefetch,
-    /// The answer is fetched as something that shows no messages, such as an image.
+    /// The response is fetched as something that shows no messages, such as an image.
     Embedded,
     /// A sibling origin fetches it.
     Sibling,
@@ -106,7 +109,7 @@ pub(crate) enum Unseen {
 }
 
 impl Unseen {
-    /// Says why JSON in the answer to this request is not seen; `None` if it is fetched to be shown.
+    /// Returns why no user will see the JSON response to this request, or `None` if it is fetched to be shown.
     pub(crate) fn json(request: &HttpRequest, config: &MessagesConfig) -> Option<Self> {
         let headers = request.headers();
         if fetches_ahead(headers) {
@@ -118,8 +121,9 @@ impl Unseen {
         }
     }
 
-    /// Says why a page that is the answer to this request is not seen; `None` if a person opens it. A person who follows
-    /// a link from another site sees the page. An unsafe request is never fetched ahead.
+    /// Returns why no user will see the page in the response to this request, or `None` if a user opens it.
+    ///
+    /// A user who follows a link from another site sees the page. An unsafe request is never a prefetch.
     pub(crate) fn page(request: &HttpRequest, config: &MessagesConfig) -> Option<Self> {
         let headers = request.headers();
         if !request.method().is_safe() {
@@ -143,12 +147,12 @@ impl Unseen {
         }
     }
 
-    /// All reasons, as clients are told them.
+    /// The names of all reasons.
     #[cfg(feature = "openapi")]
     pub(crate) const NAMES: [&str; 4] =
         [Self::Prefetch.name(), Self::Embedded.name(), Self::Sibling.name(), Self::Stranger.name()];
 
-    /// The reason, as the client is told it.
+    /// Returns the name of the reason, as the client gets it.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Prefetch => "prefetch",
@@ -159,12 +163,12 @@ impl Unseen {
     }
 }
 
-/// Whether a person is about to see the page that is the answer to this request. The answer to `HEAD` has no page.
+/// Returns whether a user is about to see the page in the response to this request. The response to `HEAD` has no page.
 pub(crate) fn is_page_seen(request: &HttpRequest, config: &MessagesConfig) -> bool {
     request.method() != Method::HEAD && Unseen::page(request, config).is_none()
 }
 
-/// `Sec-Purpose` is a list of tokens with parameters: `prefetch;prerender`.
+/// Returns whether the request is a prefetch. `Sec-Purpose` is a list of tokens with parameters: `prefetch;prerender`.
 fn fetches_ahead(headers: &HeaderMap) -> bool {
     FETCHING_AHEAD.iter().any(|(name, known)| {
         headers.get_all(name).any(|value| {

@@ -1,23 +1,26 @@
-//! Finds the version of the REST surface that a request asks for.
+//! Finds the version of the REST API that a request asks for.
 
 use actix_web::HttpRequest;
 
 use super::negotiate::version_of_json;
-use crate::service::settings::versioning::{ApiVersion, Versioning};
+use crate::{
+    service::settings::versioning::{ApiVersion, Versioning},
+    texts::Text,
+};
 
-/// Why a version can't be served.
+/// The request asks for a version that is not supported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UnknownVersion {
-    /// The path names it.
-    #[error("Invalid version in URL path.")]
+    /// The version is in the path.
+    #[error("{}", Text::InvalidVersionInPath.english())]
     InPath,
-    /// The `Accept` header names it.
-    #[error("Invalid version in \"Accept\" header.")]
+    /// The version is in the `Accept` header.
+    #[error("{}", Text::InvalidVersionInAccept.english())]
     InAccept,
 }
 
-/// The version that the request asks for; `None` where there are no versions.
+/// Returns the version that the request asks for, or `None` if versioning is off.
 pub(crate) fn version_of(request: &HttpRequest, versioning: &Versioning) -> Result<Option<ApiVersion>, UnknownVersion> {
     let (versions, asked, unknown) = match versioning {
         Versioning::Off => return Ok(None),

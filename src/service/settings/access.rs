@@ -1,4 +1,4 @@
-//! Access: who may do what -> a yes or a no.
+//! Access to the REST API: request and action -> permitted or refused.
 
 use std::{fmt, sync::Arc};
 
@@ -6,14 +6,14 @@ use actix_web::HttpRequest;
 
 use crate::model::{Message, Recipient};
 
-/// Who may use the REST surface, and for what.
+/// The access rule of the REST API: which requests may perform which actions.
 ///
 /// ```
 /// use actix_messages::settings::{Access, AccessRequest, Action};
 ///
-/// // Whoever is signed in, but only support staff deletes errors.
+/// // Every signed-in user has access, but only support staff may delete errors.
 /// let access = Access::check(|asked: &AccessRequest<'_>| match asked.action {
-///     // What selects many messages can't be looked at one by one.
+///     // The closure can't check the messages of a selection one by one.
 ///     Action::DeleteSelection => false,
 ///     Action::Delete if asked.message.is_some_and(|message| message.level >= 40.into()) => {
 ///         asked.request.headers().contains_key("x-support")
@@ -24,17 +24,19 @@ use crate::model::{Message, Recipient};
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum Access {
-    /// Anyone: who is not signed in has the messages of their session, where visitors have any.
+    /// Anyone. A user who is not signed in gets the messages of the session, if visitors have messages.
     Anyone,
-    /// Only who is signed in; others are refused with 403.
+    /// Only signed-in users. Other requests are refused with 403.
     SignedIn,
-    /// Whom the closure lets; others are refused with 403: see [`check`](Self::check).
+    /// Only requests that the closure permits. Other requests are refused with 403: see [`check`](Self::check).
     Checked(Arc<dyn Check>),
 }
 
 impl Access {
-    /// Lets in whom the closure says. It is asked before anything is looked up; and where the action is about one
-    /// message, once more with that message, before it is shown, marked or deleted.
+    /// Permits the requests for which the closure returns `true`.
+    ///
+    /// The closure is called before any message is looked up. If the action is about one message, the closure is called
+    /// again with that message, before the message is shown, marked or deleted.
     #[must_use]
     pub fn check(check: impl Fn(&AccessRequest<'_>) -> bool + Send + Sync + 'static) -> Self {
         Self::Checked(Arc::new(check))
@@ -51,22 +53,22 @@ impl fmt::Debug for Access {
     }
 }
 
-/// A closure that says who may do what.
+/// A closure that decides whether a request is permitted.
 pub trait Check: Fn(&AccessRequest<'_>) -> bool + Send + Sync + 'static {}
 
 impl<F: Fn(&AccessRequest<'_>) -> bool + Send + Sync + 'static> Check for F {}
 
-/// What somebody asks to be allowed.
+/// A request whose permission is checked.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct AccessRequest<'a> {
-    /// The request, with its headers, its path, and what middlewares have left in its extensions.
+    /// The request, with its headers, its path, and the extensions that middleware has set.
     pub request: &'a HttpRequest,
-    /// What it would do.
+    /// The action that the request asks for.
     pub action: Action,
-    /// Whose mailbox it is about; `None` where nobody is signed in.
+    /// The recipient whose mailbox the request is about; `None` if no user is signed in.
     pub recipient: Option<&'a Recipient>,
-    /// The one message that it is about, once that is looked up.
+    /// The one message that the action is about, once it is looked up.
     pub message: Option<&'a Message>,
 }
 
@@ -80,13 +82,13 @@ impl<'a> AccessRequest<'a> {
     }
 }
 
-/// What a request would do.
+/// The action that a request asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Action {
     /// See a page of messages.
     List,
-    /// See how many are unread.
+    /// See the unread count.
     Peek,
     /// See one message.
     Retrieve,
@@ -96,10 +98,10 @@ pub enum Action {
     MarkRead,
     /// Mark one message as unread.
     MarkUnread,
-    /// Delete a selection.
+    /// Delete a selection of messages.
     DeleteSelection,
-    /// Mark a selection as read.
+    /// Mark a selection of messages as read.
     MarkSelectionRead,
-    /// Mark a selection as unread.
+    /// Mark a selection of messages as unread.
     MarkSelectionUnread,
 }

@@ -1,4 +1,4 @@
-//! Settings: every choice that an application has, with its default.
+//! The configuration of an application: each setting, with its default.
 
 mod without_request;
 
@@ -13,6 +13,7 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
 use super::policy::{AfterLogout, SessionPolicy, SessionScoping, Visitors};
 use super::{
     access::Access,
+    choose_texts::ChooseTexts,
     identify::{Identified, Identifier},
     parameter_switches::ListFilters,
     policy::{ForwardedHeaders, PageSize, Pagination, UnreadDeletion},
@@ -26,10 +27,12 @@ use crate::{
     mailbox::{AfterReading, MailboxBound, delivery::Delivery},
     model::{Clock, Level, LevelNames, MessageJson},
     store::MessageStore,
+    texts::Texts,
 };
 
-/// Where messages are kept, who is asking, and how they are served. It goes into the application's data; cloning
-/// is cheap.
+/// The configuration of an application: the store, how to identify the recipient of a request, and the settings.
+///
+/// Pass it to [`App::app_data`](actix_web::App::app_data), directly or in a [`Data`]. Cloning is cheap.
 ///
 /// ```
 /// use actix_messages::{MemoryStore, MessagesConfig, session_key};
@@ -55,14 +58,17 @@ pub struct MessagesConfig {
     pub(crate) access: Access,
     pub(crate) versioning: Versioning,
     pub(crate) represent: Represent,
+    texts: ChooseTexts,
     pub(crate) trusted_origins: TrustedOrigins,
     pub(crate) forwarded_headers: ForwardedHeaders,
     pub(crate) shared: Arc<SharedState>,
 }
 
 impl MessagesConfig {
-    /// Messages in this store, for the recipient that `identify` returns: see [`Identify`](crate::Identify). `None` means that
-    /// nobody is signed in.
+    /// Creates a configuration with this store and the default settings.
+    ///
+    /// `identify` returns the recipient of a request, or `None` if no user is signed in: see
+    /// [`Identify`](crate::Identify).
     #[must_use]
     pub fn new<Found: Identified>(
         store: impl MessageStore,
@@ -83,43 +89,48 @@ impl MessagesConfig {
             access: Access::Anyone,
             versioning: Versioning::Off,
             represent: Represent::default(),
+            texts: ChooseTexts::default(),
             trusted_origins: TrustedOrigins::default(),
             forwarded_headers: ForwardedHeaders::Ignore,
             shared: Arc::default(),
         }
     }
 
-    /// Messages below this level are not stored. By default [`Level::INFO`] (20).
+    /// Sets the minimum level. Messages below it are not stored. The default is [`Level::INFO`] (20).
     #[must_use]
     pub fn minimum_level(mut self, level: impl Into<Level>) -> Self {
         self.delivery.minimum_level = level.into();
         self
     }
 
-    /// What the levels are called. By default Django's five names.
+    /// Sets the names of the levels. The default is Django's five names.
     #[must_use]
     pub fn level_names(mut self, names: LevelNames) -> Self {
         self.delivery.level_names = Arc::new(names);
         self
     }
 
-    /// Where the time of messages comes from. By default the system's clock.
+    /// Sets the clock that gives messages their time. The default is the system's clock.
     #[must_use]
     pub fn clock(mut self, clock: Clock) -> Self {
         self.delivery.clock = clock;
         self
     }
 
-    /// How many messages a user's mailbox keeps. By default 10,000: beyond, the oldest of those that were read are dropped
-    /// ([`MailboxBound::DropOldestRead`]). That of a visitor is bounded by [`visitors`](Self::visitors).
+    /// Limits the number of messages in a user's mailbox. The default is 10,000. Beyond that, the oldest read messages
+    /// are dropped ([`MailboxBound::DropOldestRead`]).
+    ///
+    /// [`visitors`](Self::visitors) sets the limit for the mailboxes of visitors.
     #[must_use]
     pub const fn mailbox_bound(mut self, bound: MailboxBound) -> Self {
         self.mailbox_bound = bound;
         self
     }
 
-    /// Whether a session without a user has messages. By default it keeps at most 100. It needs
-    /// [`follow_session`](crate::follow_session); without, visitors have none that outlive the request.
+    /// Sets whether a session without a user keeps messages. By default it keeps at most 100.
+    ///
+    /// This needs the middleware [`follow_session`](crate::follow_session). Without it, the messages of visitors last
+    /// only for the request.
     #[cfg(feature = "session")]
     #[must_use]
     pub const fn visitors(mut self, policy: Visitors) -> Self {
@@ -127,7 +138,8 @@ impl MessagesConfig {
         self
     }
 
-    /// What becomes of the messages of a session that ends. By default they are deleted ([`AfterLogout::Delete`]).
+    /// Sets what happens to the messages of a session when the session ends. By default they are deleted
+    /// ([`AfterLogout::Delete`]).
     #[cfg(feature = "session")]
     #[must_use]
     pub const fn after_logout(mut self, policy: AfterLogout) -> Self {
@@ -135,7 +147,7 @@ impl MessagesConfig {
         self
     }
 
-    /// What becomes of the messages that a GET returned. By default they are marked as read
+    /// Sets what happens to messages after a `GET` request returned them. By default they are marked as read
     /// ([`AfterReading::Mark`]).
     #[must_use]
     pub const fn after_reading(mut self, after: AfterReading) -> Self {
@@ -143,15 +155,16 @@ impl MessagesConfig {
         self
     }
 
-    /// Whether unread messages may be deleted over REST. By default [`UnreadDeletion::Forbid`].
+    /// Sets whether clients may delete unread messages over REST. The default is [`UnreadDeletion::Forbid`].
     #[must_use]
     pub const fn unread_deletion(mut self, policy: UnreadDeletion) -> Self {
         self.unread_deletion = policy;
         self
     }
 
-    /// Whether the sessions of one user see each other's messages. By default [`SessionScoping::Shared`]. It needs
-    /// [`follow_session`](crate::follow_session).
+    /// Sets whether the sessions of one user see each other's messages. The default is [`SessionScoping::Shared`].
+    ///
+    /// This needs the middleware [`follow_session`](crate::follow_session).
     #[cfg(feature = "session")]
     #[must_use]
     pub const fn session_scoping(mut self, scoping: SessionScoping) -> Self {
@@ -159,15 +172,14 @@ impl MessagesConfig {
         self
     }
 
-    /// How lists are cut into pages, and how a page is asked for. By default by `limit` and `offset`
-    /// ([`Pagination::LimitOffset`]).
+    /// Sets the style of pagination. By default clients use `limit` and `offset` ([`Pagination::LimitOffset`]).
     #[must_use]
     pub fn pagination(mut self, style: Pagination) -> Self {
         self.pagination = style;
         self
     }
 
-    /// How long a page is where the request does not say. By default 10 messages; at least 1.
+    /// Sets the page size for requests that do not specify one. The default is 10 messages; the minimum is 1.
     #[must_use]
     pub fn page_size(mut self, size: PageSize) -> Self {
         self.page_size = match size {
@@ -177,28 +189,29 @@ impl MessagesConfig {
         self
     }
 
-    /// No page is longer than so many messages, whatever the request says. By default 1000; at least 1.
+    /// Sets the maximum page size. A request for a larger page gets a page of this size. The default is 1000 messages;
+    /// the minimum is 1.
     #[must_use]
     pub fn max_page_size(mut self, messages: u32) -> Self {
         self.max_page_size = messages.max(1);
         self
     }
 
-    /// Which filters, and which orderings, a list has. By default all.
+    /// Sets which filters and orderings a list supports. By default it supports all of them.
     #[must_use]
     pub fn filters(mut self, filters: ListFilters) -> Self {
         self.filters = filters;
         self
     }
 
-    /// Who may use the REST surface, and for what. By default [`Access::Anyone`].
+    /// Sets who may use the REST API, and for which actions. The default is [`Access::Anyone`].
     #[must_use]
     pub fn access(mut self, access: Access) -> Self {
         self.access = access;
         self
     }
 
-    /// Whether clients ask for a version of the REST surface, and how. By default there are no versions
+    /// Sets whether clients ask for a version of the REST API, and how. By default the API has no versions
     /// ([`Versioning::Off`]).
     #[must_use]
     pub fn versioning(mut self, versioning: Versioning) -> Self {
@@ -206,8 +219,10 @@ impl MessagesConfig {
         self
     }
 
-    /// Answers with messages in a JSON of the application's own, in lists and one by one: it is given the JSON that
-    /// there would be, and returns what is sent. By default messages are sent as they are.
+    /// Sends messages as JSON that the application defines, both in lists and as single messages.
+    ///
+    /// The closure gets the default JSON of a message and returns the JSON to send. By default, the default JSON is
+    /// sent.
     ///
     /// ```
     /// # use actix_messages::{MemoryStore, MessagesConfig, session_key};
@@ -226,18 +241,45 @@ impl MessagesConfig {
         self
     }
 
-    /// Counts another origin, such as `https://app.example.com`, as the application's own: its pages may send unsafe
-    /// requests, and what they fetch is marked as read. By default no other origin counts, not even a sibling subdomain.
+    /// Sets the texts that an end user may see: in the body of a refused request, and on the pages of the admin. By default
+    /// they are English.
     ///
-    /// Case, a slash at the end, and the default port of the scheme do not matter. A text that is no origin, and `null`, are
-    /// ignored, and the log says so.
+    /// The closure chooses the texts of a request, for example by its language. If a table is the same for all requests, the
+    /// closure returns it each time.
+    ///
+    /// ```
+    /// # use actix_messages::{MemoryStore, MessagesConfig, session_key};
+    /// use std::sync::Arc;
+    /// use actix_messages::{Text, Texts};
+    /// use actix_web::{HttpRequest, http::header::ACCEPT_LANGUAGE};
+    ///
+    /// let english = Arc::new(Texts::default());
+    /// let german = Arc::new(Texts::default().with(Text::NotFound, "Nicht gefunden."));
+    /// let messages = MessagesConfig::new(MemoryStore::new(), session_key("user")).texts(move |request: &HttpRequest| {
+    ///     let is_german = request.headers().get(ACCEPT_LANGUAGE).is_some_and(|value| value.as_bytes().starts_with(b"de"));
+    ///     Arc::clone(if is_german { &german } else { &english })
+    /// });
+    /// ```
+    #[must_use]
+    pub fn texts(mut self, choose: impl Fn(&HttpRequest) -> Arc<Texts> + Send + Sync + 'static) -> Self {
+        self.texts = ChooseTexts::by(choose);
+        self
+    }
+
+    /// Trusts another origin, such as `https://app.example.com`, like the application's own. Its pages may send unsafe
+    /// requests, and the messages that they fetch are marked as read. By default no other origin is trusted, not even a
+    /// sibling subdomain.
+    ///
+    /// Case, a trailing slash and the default port of the scheme do not matter. A text that is not an origin is
+    /// ignored, as is `null`, and an error is logged.
     #[must_use]
     pub fn trusted_origin(mut self, origin: impl AsRef<str>) -> Self {
         self.trusted_origins.add(origin.as_ref());
         self
     }
 
-    /// Whether a proxy says where requests were sent to. By default [`ForwardedHeaders::Ignore`].
+    /// Sets whether to trust the headers of a proxy that tell where a request was sent. The default is
+    /// [`ForwardedHeaders::Ignore`].
     #[must_use]
     pub const fn forwarded_headers(mut self, policy: ForwardedHeaders) -> Self {
         self.forwarded_headers = policy;
@@ -245,14 +287,19 @@ impl MessagesConfig {
     }
 }
 
-/// The settings that are in force for the request, in `web::Data` or as they are.
+/// Returns the configuration for the request. The application's data holds it directly or in a `web::Data`.
 pub(crate) fn config_of(request: &HttpRequest) -> Result<&MessagesConfig, SetupError> {
     let config = request.app_data::<MessagesConfig>();
     let in_data = || request.app_data::<Data<MessagesConfig>>().map(|config| &***config);
     config.or_else(in_data).ok_or(SetupError::MissingConfig)
 }
 
-/// The settings that are in force for the request, for a handler that writes to somebody else, or to many.
+/// Returns the texts of a request.
+pub(crate) fn texts_of(request: &HttpRequest) -> Arc<Texts> {
+    config_of(request).map(|config| config.texts.of(request)).unwrap_or_default()
+}
+
+/// Extracts the configuration for the request, in handlers that send messages to other users or to many recipients.
 ///
 /// ```
 /// use actix_messages::{Error, Level, MessagesConfig, NewMessage, Recipient};
@@ -267,7 +314,7 @@ pub(crate) fn config_of(request: &HttpRequest) -> Result<&MessagesConfig, SetupE
 ///
 /// # Errors
 ///
-/// Extracting it fails with a logged 500 where it is not in the application's data.
+/// If the application's data has no configuration, the extractor fails with status 500, and an error is logged.
 impl FromRequest for MessagesConfig {
     type Error = Error;
     type Future = Ready<Result<Self, Error>>;

@@ -5,20 +5,23 @@ use std::fmt;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
-/// What cursors are signed with, so that a place can't be made up. Servers that share their clients share the key.
+/// The key that cursors are signed with, so that clients can't forge them. Servers with the same clients need the same
+/// key.
 ///
 /// ```
 /// use actix_messages::settings::{CursorKey, Pagination};
 ///
-/// let secret = [7; 32]; // from the application's configuration, as the key of its cookies
+/// let secret = [7; 32]; // from the application's configuration, like the key of its cookies
 /// let pages = Pagination::Cursor(CursorKey::from_secret(&secret));
 /// ```
 #[derive(Clone)]
 pub struct CursorKey(Hmac<Sha256>);
 
 impl CursorKey {
-    /// A key made from a secret of any length; 32 random bytes are best. The key of the cookies may serve for both:
-    /// what is signed here is signed as a cursor.
+    /// Creates a key from a secret of any length; 32 random bytes are best.
+    ///
+    /// The secret may also be the key of the application's cookies, because the signed text begins with a prefix that
+    /// only cursors have.
     #[must_use]
     pub fn from_secret(secret: &[u8]) -> Self {
         #[allow(clippy::expect_used, reason = "RFC 2104 takes a key of any length")]
@@ -26,7 +29,7 @@ impl CursorKey {
         Self(mac.chain_update(b"actix-messages cursor 1\0"))
     }
 
-    /// Returns the signature of a cursor, HMAC-SHA-256.
+    /// Returns the signature of a cursor: the first [`SIGNATURE_BYTES`] bytes of its HMAC-SHA-256.
     ///
     /// Source: [RFC 2104](https://www.rfc-editor.org/rfc/rfc2104).
     pub(crate) fn sign(&self, place: &[u8]) -> [u8; SIGNATURE_BYTES] {
@@ -34,13 +37,13 @@ impl CursorKey {
         std::array::from_fn(|at| whole[at])
     }
 
-    /// Whether the signature is that of this cursor. The comparison takes the same time for each signature.
-    pub(crate) fn has_signed(&self, place: &[u8], signature: &[u8; SIGNATURE_BYTES]) -> bool {
+    /// Returns whether the signature belongs to this cursor. The comparison takes constant time.
+    pub(crate) fn is_signature_of(&self, place: &[u8], signature: &[u8; SIGNATURE_BYTES]) -> bool {
         self.0.clone().chain_update(place).verify_truncated_left(signature).is_ok()
     }
 }
 
-/// The bytes of a signature that are kept: half of them, the least that RFC 2104 allows.
+/// The number of bytes of a signature: half of the HMAC, the minimum that RFC 2104 recommends.
 pub(crate) const SIGNATURE_BYTES: usize = 16;
 
 impl fmt::Debug for CursorKey {

@@ -1,4 +1,4 @@
-//! Finds out who is asking: `HttpRequest` -> `Recipient`.
+//! Identifies the recipient of a request: `HttpRequest` -> `Recipient`.
 
 use std::{fmt, sync::Arc};
 
@@ -6,12 +6,15 @@ use actix_web::HttpRequest;
 
 use crate::{error::SetupError, model::Recipient};
 
-/// An extension of the closures that find the recipient of a request, whatever the authentication: closures from a request to
-/// an `Option<Recipient>`, such as [`session_key`](crate::session_key). `None` means that nobody is signed in.
-/// [`MessagesConfig::new`](crate::MessagesConfig::new) takes such a closure, so there is no need to implement this trait.
+/// Identifies the recipient of a request, for any kind of authentication.
 ///
-/// The closure is called each time that a mailbox is opened, so that a message that is added right after a login belongs to
-/// the user who has just signed in. It must be quick: slow work belongs into a middleware that leaves its result in the
+/// Every closure from a request to an `Option<Recipient>` implements this trait, for example
+/// [`session_key`](crate::session_key). `None` means that no user is signed in.
+/// [`MessagesConfig::new`](crate::MessagesConfig::new) takes such a closure, so applications need not implement the
+/// trait.
+///
+/// The closure is called each time a mailbox is opened. So a message that is added right after a login belongs to the
+/// user who has just signed in. The closure must be fast: do slow work in a middleware that puts its result into the
 /// request's extensions.
 ///
 /// ```
@@ -19,7 +22,7 @@ use crate::{error::SetupError, model::Recipient};
 /// use actix_web::HttpMessage;
 ///
 /// #[derive(Clone)]
-/// struct SignedIn(u64); // put there by a middleware of the application
+/// struct SignedIn(u64); // set by a middleware of the application
 ///
 /// let config = MessagesConfig::new(MemoryStore::new(), |request| {
 ///     let SignedIn(number) = request.extensions().get::<SignedIn>()?.clone();
@@ -27,14 +30,14 @@ use crate::{error::SetupError, model::Recipient};
 /// });
 /// ```
 pub trait Identify: Send + Sync + Sized + 'static {
-    /// Returns the recipient; `None` if nobody is signed in.
+    /// Returns the recipient, or `None` if no user is signed in.
     ///
     /// # Errors
     ///
-    /// [`SetupError`] if the application lacks what is needed to tell.
+    /// [`SetupError`] if the application's setup lacks something that the closure needs, such as a middleware.
     fn identify(&self, request: &HttpRequest) -> Result<Option<Recipient>, SetupError>;
 
-    /// Asks another one if this one finds nobody: a token first, say, and then the session.
+    /// Calls `other` if this closure returns `None`: for example first the token, then the session.
     ///
     /// ```
     /// # #[cfg(feature = "session")] {
@@ -72,13 +75,13 @@ where
     }
 }
 
-/// What a closure that says who is asking may return: an `Option<Recipient>`, or a `Result` of that.
+/// The return type of a closure that identifies the recipient: an `Option<Recipient>`, or a `Result` of it.
 pub trait Identified {
-    /// Returns the recipient; `None` if nobody is signed in.
+    /// Returns the recipient, or `None` if no user is signed in.
     ///
     /// # Errors
     ///
-    /// [`SetupError`] if the application lacks what is needed to tell.
+    /// [`SetupError`] if the application's setup lacks something that the closure needs, such as a middleware.
     fn into_result(self) -> Result<Option<Recipient>, SetupError>;
 }
 
@@ -94,7 +97,7 @@ impl Identified for Result<Option<Recipient>, SetupError> {
     }
 }
 
-/// The closure that an application has chosen.
+/// The closure with which the application identifies recipients.
 #[derive(Clone)]
 pub(crate) struct Identifier(Arc<Closure>);
 
@@ -105,7 +108,7 @@ impl Identifier {
         Self(Arc::new(move |request| who.identify(request)))
     }
 
-    /// Returns the recipient; `None` if nobody is signed in.
+    /// Returns the recipient, or `None` if no user is signed in.
     pub(crate) fn identify(&self, request: &HttpRequest) -> Result<Option<Recipient>, SetupError> {
         (self.0)(request)
     }

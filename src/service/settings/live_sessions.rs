@@ -1,4 +1,4 @@
-//! The sessions of requests and tasks that are under way. Each of them learns that its session has ended.
+//! Tells running requests and tasks that their session has ended.
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},
@@ -11,26 +11,28 @@ use crate::{
     model::{Kept, SessionId},
 };
 
-/// A session that has ended is remembered for this time. A request that loaded the session before it was gone arrives
-/// within it, also if it was sent while the browser still had the old cookie.
+/// How long a session is remembered after its end. A request that loaded the session before it was deleted arrives
+/// within this time, even if the browser sent it with the old cookie.
 const REMEMBERED: Duration = Duration::from_secs(60);
 
-/// The sessions that requests and tasks of this process are bound to, and the sessions that ended within the last minute.
+/// The sessions that requests and tasks of this process are bound to, and the sessions that ended within the last
+/// minute.
 #[derive(Debug, Default)]
 pub(crate) struct LiveSessions(Mutex<Sessions>);
 
 #[derive(Debug, Default)]
 struct Sessions {
     live: HashMap<SessionId, Weak<Shared>>,
-    /// The number of live sessions after the last time that unused entries were removed.
+    /// The number of live sessions after the last removal of unused entries.
     used: usize,
     ended: HashSet<SessionId>,
-    /// The same sessions in the order of their end.
+    /// The ended sessions, in the order in which they ended.
     ended_at: VecDeque<(Instant, SessionId)>,
 }
 
 impl LiveSessions {
-    /// Binds a request to the session with this id. All that are bound to it before it ends share one binding.
+    /// Binds a request to the session with this id. All requests and tasks that are bound to the session before it ends
+    /// share one binding.
     pub(crate) fn bind(&self, id: SessionId) -> Binding {
         let mut sessions = self.lock();
         if let Some(known) = sessions.live.get(&id).and_then(Binding::upgrade) {
@@ -41,7 +43,7 @@ impl LiveSessions {
             binding.end(Kept::none());
             return binding;
         }
-        // Not each time, so that a request pays for a few entries at most.
+        // Only once the map has more than doubled, so that the average request pays for a few entries at most.
         if sessions.live.len() > 2 * sessions.used + 64 {
             sessions.live.retain(|_, session| session.strong_count() > 0);
             sessions.used = sessions.live.len();
@@ -50,7 +52,8 @@ impl LiveSessions {
         binding
     }
 
-    /// Ends the session for all that are bound to it, and for requests that arrive with it within a minute. These messages stay.
+    /// Ends the session for all requests and tasks that are bound to it, and for requests that arrive with it within a
+    /// minute. The messages in `kept` stay.
     pub(crate) fn end(&self, id: &SessionId, kept: &Kept) {
         let mut sessions = self.lock();
         if let Some(session) = sessions.live.remove(id).as_ref().and_then(Binding::upgrade) {
@@ -90,7 +93,7 @@ mod tests {
         let [one, also_one, two] = [1, 1, 2].map(|number| sessions.bind(id(number)));
         sessions.end(&id(1), &Kept::All);
         assert!(one.has_ended() && also_one.has_ended() && !two.has_ended());
-        assert!(sessions.bind(id(1)).has_ended(), "a request may come with it a moment later");
+        assert!(sessions.bind(id(1)).has_ended(), "a request may arrive with it a moment later");
     }
 
     #[test]

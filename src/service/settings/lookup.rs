@@ -1,10 +1,10 @@
 //! Lookups: the ways to compare a parameter with a message.
 
-/// How a parameter is compared: `level__gte=30` or `level[gte]=30` is [`Lookup::Gte`] of 30.
+/// How a parameter is compared: `level__gte=30` and `level[gte]=30` are both a [`Lookup::Gte`] with 30.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Lookup {
-    /// Without a suffix.
+    /// No suffix, or `exact`.
     Exact,
     /// `gt`.
     Gt,
@@ -32,19 +32,19 @@ pub enum Lookup {
     Endswith,
     /// `iendswith`.
     Iendswith,
-    /// The first moment of a range: `created_after`.
+    /// The start of a time range, inclusive: `created_after`.
     After,
-    /// The last moment of a range: `created_before`.
+    /// The end of a time range, inclusive: `created_before`.
     Before,
 }
 
 impl Lookup {
-    /// The name that a query string has for it.
+    /// Returns the name of the lookup in a query string.
     pub(crate) const fn name(self) -> &'static str {
         self.declaration().0
     }
 
-    /// The second half of a sentence that begins with the subject of a parameter.
+    /// Returns the second half of the sentence that describes a parameter. The first half is `Parameter::about`.
     #[cfg(any(feature = "openapi", test))]
     pub(crate) const fn predicate(self) -> &'static str {
         self.declaration().1
@@ -52,22 +52,22 @@ impl Lookup {
 
     const fn declaration(self) -> (&'static str, &'static str) {
         match self {
-            Self::Exact => ("exact", "is this"),
-            Self::Gt => ("gt", "is above this"),
-            Self::Gte => ("gte", "is at least this"),
-            Self::Lt => ("lt", "is below this"),
-            Self::Lte => ("lte", "is at most this"),
-            Self::Range => ("range", "is between these two, ends included"),
-            Self::In => ("in", "is one of these"),
-            Self::Iexact => ("iexact", "is this, whatever its case"),
-            Self::Contains => ("contains", "contains this"),
-            Self::Icontains => ("icontains", "contains this, whatever its case"),
-            Self::Startswith => ("startswith", "starts with this"),
-            Self::Istartswith => ("istartswith", "starts with this, whatever its case"),
-            Self::Endswith => ("endswith", "ends with this"),
-            Self::Iendswith => ("iendswith", "ends with this, whatever its case"),
-            Self::After => ("after", "then or later"),
-            Self::Before => ("before", "then or earlier"),
+            Self::Exact => ("exact", "equals the value"),
+            Self::Gt => ("gt", "is greater than the value"),
+            Self::Gte => ("gte", "is at least the value"),
+            Self::Lt => ("lt", "is less than the value"),
+            Self::Lte => ("lte", "is at most the value"),
+            Self::Range => ("range", "is between the two values, inclusive"),
+            Self::In => ("in", "is one of the values"),
+            Self::Iexact => ("iexact", "equals the value, ignoring case"),
+            Self::Contains => ("contains", "contains the value"),
+            Self::Icontains => ("icontains", "contains the value, ignoring case"),
+            Self::Startswith => ("startswith", "starts with the value"),
+            Self::Istartswith => ("istartswith", "starts with the value, ignoring case"),
+            Self::Endswith => ("endswith", "ends with the value"),
+            Self::Iendswith => ("iendswith", "ends with the value, ignoring case"),
+            Self::After => ("after", "at this time or later"),
+            Self::Before => ("before", "at this time or earlier"),
         }
     }
 }

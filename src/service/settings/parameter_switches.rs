@@ -1,4 +1,4 @@
-//! Switches parameters of a list off.
+//! Turns parameters of a list off.
 
 use std::collections::BTreeSet;
 
@@ -8,8 +8,10 @@ use super::{
 };
 use crate::model::OrderKey;
 
-/// Which filters a list has, with which lookups, and by what it can be ordered. A parameter of a filter that is
-/// switched off is one that nobody knows: a list ignores it, and what changes a selection refuses it.
+/// The filters, lookups and ordering keys that a list supports. The default is all of them.
+///
+/// The parameters of a filter that is turned off count as unknown. A list ignores unknown parameters, and a request
+/// that changes a selection is refused because of them.
 ///
 /// ```
 /// use actix_messages::OrderKey;
@@ -26,7 +28,7 @@ pub struct ListFilters {
     keys: Vec<OrderKey>,
 }
 
-/// All filters, with all lookups, and every key to order by.
+/// Supports all filters, all lookups and all ordering keys.
 impl Default for ListFilters {
     fn default() -> Self {
         Self { off: BTreeSet::new(), keys: ORDER_KEYS.to_vec() }
@@ -34,13 +36,13 @@ impl Default for ListFilters {
 }
 
 impl ListFilters {
-    /// Switches this filter off.
+    /// Turns this filter off.
     #[must_use]
     pub fn without(self, filter: Filter) -> Self {
         self.only_lookups(filter, [])
     }
 
-    /// Leaves this filter only these of its lookups.
+    /// Limits this filter to the given lookups.
     #[must_use]
     pub fn only_lookups(mut self, filter: Filter, lookups: impl IntoIterator<Item = Lookup>) -> Self {
         let kept = lookups.into_iter().collect::<BTreeSet<_>>();
@@ -49,19 +51,20 @@ impl ListFilters {
         self
     }
 
-    /// Lets clients order by these keys alone. By default by all. Without any, `ordering` is switched off.
+    /// Limits ordering to the given keys. By default clients may order by all keys. If `keys` is empty, `ordering` is
+    /// turned off.
     #[must_use]
     pub fn ordered_by(mut self, keys: impl IntoIterator<Item = OrderKey>) -> Self {
         self.keys = keys.into_iter().collect();
         self
     }
 
-    /// Whether clients may use this lookup of the parameter.
+    /// Returns whether clients may use this lookup of the parameter.
     pub(crate) fn admits(&self, parameter: &Parameter, lookup: Lookup) -> bool {
         parameter.filter.is_none_or(|filter| !self.off.contains(&(filter, lookup)))
     }
 
-    /// By what clients can order.
+    /// Returns the keys that clients may order by.
     pub(crate) fn keys(&self) -> &[OrderKey] {
         &self.keys
     }

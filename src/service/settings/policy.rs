@@ -1,14 +1,14 @@
-//! Policies: the choices of the configuration that are one of a few.
+//! Policies: the settings that are a choice between a few options.
 
 use super::cursor_key::CursorKey;
 
-/// Whether a message may be deleted over REST before it was read.
+/// Whether clients may delete a message over REST before it was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum UnreadDeletion {
-    /// It is refused with 403.
+    /// Deleting one unread message is refused with 403. Deleting a selection deletes only its read messages.
     Forbid,
-    /// It is deleted.
+    /// Unread messages are deleted like read ones.
     Allow,
 }
 
@@ -19,11 +19,11 @@ pub enum UnreadDeletion {
 pub enum SessionScoping {
     /// A user sees all of their messages in every session.
     Shared,
-    /// A session sees only the messages that were made in it, and those that are bound to no session.
+    /// A session sees only the messages that were created in it, and messages that are not bound to a session.
     Separate,
 }
 
-/// What sessions mean for messages.
+/// The settings for sessions.
 #[cfg(feature = "session")]
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SessionPolicy {
@@ -43,64 +43,68 @@ impl Default for SessionPolicy {
     }
 }
 
-/// Whether a session without a user has messages.
+/// Whether a session without a user keeps messages.
 #[cfg(feature = "session")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Visitors {
-    /// It has a mailbox of its own.
+    /// The session has its own mailbox.
     Keep {
-        /// So many messages; a new one beyond makes the oldest go.
+        /// The maximum number of messages. If a new message exceeds it, the oldest message is dropped.
         at_most: u32,
     },
-    /// Its messages live for the request alone.
+    /// The messages last only for the request.
     Forget,
 }
 
-/// What becomes of the messages that are bound to a session when it ends.
+/// What happens to the messages that are bound to a session when the session ends.
 #[cfg(feature = "session")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AfterLogout {
     /// They are deleted.
     Delete,
-    /// They stay, bound to none, and are seen in the sessions to come.
+    /// They stay, are no longer bound to a session, and are visible in later sessions.
     Keep,
 }
 
-/// How a list is cut into pages, and how a page is asked for.
+/// How a list is split into pages, and how clients ask for a page.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Pagination {
-    /// By `limit` and `offset`. While messages arrive or are deleted, a page may repeat messages or skip some.
+    /// By `limit` and `offset`. If messages are added or deleted between requests, a page may repeat or skip messages.
     LimitOffset,
-    /// By `page`, a number or `last`, and `page_size`. While messages arrive or are deleted, a page may repeat
-    /// messages or skip some.
+    /// By `page` (a number or `last`) and `page_size`. If messages are added or deleted between requests, a page may
+    /// repeat or skip messages.
     PageNumber,
-    /// By `cursor`, which `next` and `previous` hold, and `page_size`. Lists are ordered by the time of creation and
-    /// not counted. Whatever happens meanwhile, no message is skipped and none repeated, also in a walk through the
-    /// unread ones that reading marks.
+    /// By `cursor`, which clients take from `next` and `previous`, and `page_size`. Lists are ordered by the time of
+    /// creation and not counted.
+    ///
+    /// No message is skipped or repeated, even if the mailbox changes between requests. This also holds for a client
+    /// that pages through the unread messages while they are marked as read.
     Cursor(CursorKey),
-    /// There are no pages: a list is a bare array, at most as long as the maximum page size.
+    /// No pagination. A list is a bare array, with at most as many messages as the maximum page size.
     Off,
 }
 
-/// How long a page is where the request does not say.
+/// The page size for requests that do not specify one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PageSize {
-    /// So many messages, with `count`, `next` and `previous` around them.
+    /// At most this many messages, in an object with `count`, `next` and `previous`. With [`Pagination::Cursor`], it
+    /// has no `count`.
     Limited(u32),
-    /// As many as there are, up to the maximum page size, in a bare array.
+    /// All messages, up to the maximum page size, in a bare array.
     Unlimited,
 }
 
-/// Whether a proxy in front of the server says where requests were sent to.
+/// Whether to trust the headers of a proxy that tell where a request was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ForwardedHeaders {
-    /// `Forwarded` and `X-Forwarded-*` are ignored, since anyone can send them.
+    /// `Forwarded` and `X-Forwarded-*` are ignored, because any client can send them.
     Ignore,
-    /// They say which scheme and host the links of a page begin with. For servers behind a proxy that sets them.
+    /// The headers determine the scheme and host of pagination links, and the host that `Origin` is compared with. For
+    /// servers behind a proxy that sets them.
     Trust,
 }

@@ -1,4 +1,4 @@
-//! Parameters of query strings: one declaration each, from which parsing, switches, OpenAPI and the labels of the admin follow.
+//! Declares each query parameter once, for parsing, `ListFilters`, OpenAPI and the labels of the admin.
 
 use std::{borrow::Cow, collections::BTreeSet};
 
@@ -8,7 +8,7 @@ use super::lookup::Lookup::{
 };
 use crate::model::{Level, LevelRange, MessageFilter, MessageId, OrderKey, TextLookup, TimeRange, Timestamp};
 
-/// The names of the parameters that choose a page.
+// The names of the parameters that choose the order and the page.
 pub(crate) const ORDERING: &str = "ordering";
 pub(crate) const LIMIT: &str = "limit";
 pub(crate) const OFFSET: &str = "offset";
@@ -27,13 +27,13 @@ pub(crate) struct Parameter {
     pub(crate) name: &'static str,
     pub(crate) lookups: &'static [Lookup],
     pub(crate) kind: Kind,
-    /// A sentence without its period. If there are several lookups, their predicates end it.
+    /// A sentence without its period. If the parameter has several lookups, `Lookup::predicate` completes the sentence.
     #[cfg_attr(not(feature = "openapi"), allow(dead_code, reason = "only OpenAPI shows it"))]
     pub(crate) about: &'static str,
-    /// The name on the pages of the admin.
+    /// The name in the admin.
     #[cfg_attr(not(feature = "admin"), allow(dead_code, reason = "only the admin shows it"))]
     pub(crate) label: &'static str,
-    /// The switch that an application has for it.
+    /// The filter that turns the parameter off; `None` if the application can't turn it off.
     pub(crate) filter: Option<Filter>,
 }
 
@@ -54,17 +54,17 @@ pub(crate) enum Kind {
     Search(fn(&mut MessageFilter) -> &mut Vec<TextLookup>),
     /// Ids of messages.
     Ids(fn(&mut MessageFilter) -> &mut Option<BTreeSet<MessageId>>),
-    /// The id of the last message of a range.
+    /// The id of the last message in a range.
     UpTo(fn(MessageFilter, Timestamp) -> MessageFilter),
     /// Keys to order by.
     Ordering,
-    /// The length of a page.
+    /// A page size.
     Length,
-    /// A number of messages.
+    /// The number of messages to skip.
     Offset,
-    /// The number of a page.
+    /// A page number, or `last`.
     PageNumber,
-    /// A place in a list.
+    /// A position in a list.
     Cursor,
     /// `level`.
     Group,
@@ -72,14 +72,14 @@ pub(crate) enum Kind {
 
 macro_rules! filters {
     ($($filter:ident { $name:literal, $lookups:expr, $kind:expr, $about:literal, label: $label:literal })*) => {
-        /// A filter of a list: a switch of [`ListFilters`](super::parameter_switches::ListFilters).
+        /// A filter of a list, which [`ListFilters`](super::parameter_switches::ListFilters) can turn off.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum Filter {
             $(#[doc = concat!("The parameter `", $name, "`.")] $filter,)*
         }
 
-        /// The parameters that narrow a list. If several are wrong, their problems are told in this order.
+        /// The parameters that narrow a list. If several are invalid, their errors are reported in this order.
         pub(crate) static FILTERS: &[Parameter] = &[$(Parameter {
             name: $name,
             lookups: $lookups,
@@ -94,11 +94,11 @@ macro_rules! filters {
 filters! {
     Unread {
         "unread", PLAIN, Kind::Flag(|filter| &mut filter.unread),
-        "The message is unread (`true`), or was read (`false`)", label: "Unread"
+        "The message is unread (`true`) or read (`false`)", label: "Unread"
     }
     LevelTag {
         "level_tag", PLAIN, Kind::LevelName(MessageFilter::at_least),
-        "The level is the one of this name, or above", label: "Level from"
+        "The level is at least the level with this name", label: "Level from"
     }
     Level {
         "level", OF_NUMBERS, Kind::Number(|filter| &mut filter.level),
@@ -110,7 +110,7 @@ filters! {
     }
     View {
         "view", OF_TEXTS, Kind::Text(|filter| &mut filter.view),
-        "The view that made the message", label: "View"
+        "The view that created the message", label: "View"
     }
     Read {
         "read", OF_MOMENTS, Kind::Moment(|filter| &mut filter.read),
@@ -122,24 +122,24 @@ filters! {
     }
     Search {
         "search", PLAIN, Kind::Search(|filter| &mut filter.text),
-        "All of these words, and phrases in quotes, occur in the text, whatever their case", label: "Search"
+        "The text contains all of these words and quoted phrases, ignoring case", label: "Search"
     }
 }
 
-/// The other parameters of requests that change a selection.
+/// The additional parameters of requests that change a selection.
 pub(crate) static OF_SELECTIONS: &[Parameter] = &[
-    Parameter::plain("ids", Kind::Ids(|filter| &mut filter.ids), "The message is one of these"),
-    Parameter::plain("up_to", Kind::UpTo(MessageFilter::created_before), "The message is this one, or an earlier one"),
+    Parameter::plain("ids", Kind::Ids(|filter| &mut filter.ids), "The message has one of these ids"),
+    Parameter::plain("up_to", Kind::UpTo(MessageFilter::created_before), "The message has this id or an earlier one"),
 ];
 
-/// The other parameters of lists.
+/// The additional parameters of lists.
 pub(crate) static OF_LISTS: &[Parameter] = &[
-    Parameter::plain(ORDERING, Kind::Ordering, "The keys that order the list, each with `-` for descending"),
-    Parameter::plain(LIMIT, Kind::Length, "The length of the page"),
+    Parameter::plain(ORDERING, Kind::Ordering, "The keys to order the list by, each with `-` for descending order"),
+    Parameter::plain(LIMIT, Kind::Length, "The page size"),
     Parameter::plain(OFFSET, Kind::Offset, "The number of messages before the page"),
-    Parameter::plain(PAGE_SIZE, Kind::Length, "The length of the page"),
-    Parameter::plain(PAGE, Kind::PageNumber, "The number of the page, from 1 on, or `last`"),
-    Parameter::plain(CURSOR, Kind::Cursor, "The place in the list, as `next` and `previous` have it"),
+    Parameter::plain(PAGE_SIZE, Kind::Length, "The page size"),
+    Parameter::plain(PAGE, Kind::PageNumber, "The page number, starting at 1, or `last`"),
+    Parameter::plain(CURSOR, Kind::Cursor, "The position in the list, taken from `next` or `previous`"),
 ];
 
 /// The parameter of peek.
@@ -148,7 +148,7 @@ pub(crate) static GROUP: Parameter = Parameter::plain("group", Kind::Group, "Add
 /// The keys that order a list.
 pub(crate) const ORDER_KEYS: [OrderKey; 3] = [OrderKey::Level, OrderKey::ReadAt, OrderKey::Created];
 
-/// The name of a key in `ordering`.
+/// Returns the name of a key in `ordering`.
 pub(crate) const fn name_of_key(key: OrderKey) -> &'static str {
     match key {
         OrderKey::Level => "level",
@@ -164,17 +164,17 @@ impl Filter {
 }
 
 impl Parameter {
-    /// One that chooses no messages by their content, and has no lookups.
+    /// Declares a parameter that has no lookups, and that the application can't turn off.
     const fn plain(name: &'static str, kind: Kind, about: &'static str) -> Self {
         Self { name, lookups: PLAIN, kind, about, label: name, filter: None }
     }
 
-    /// Whether its name takes suffixes.
+    /// Returns whether the name takes a lookup as a suffix.
     pub(crate) const fn has_lookups(&self) -> bool {
         self.lookups.len() > 1
     }
 
-    /// How a query string, OpenAPI and links spell it: `level`, `level__gte`, `created_after`.
+    /// Returns the name with the lookup, as in OpenAPI and links: `level`, `level__gte`, `created_after`.
     pub(crate) fn spelled(&self, lookup: Lookup) -> Cow<'static, str> {
         match lookup {
             Exact => self.name.into(),
@@ -183,7 +183,7 @@ impl Parameter {
         }
     }
 
-    /// The lookup of this parameter that has this spelling.
+    /// Returns the lookup of this parameter that has this spelling.
     fn lookup(&self, spelling: Spelling<'_>) -> Option<Lookup> {
         let Spelling { field, suffix } = spelling;
         let rest = field.strip_prefix(self.name)?;
@@ -197,8 +197,10 @@ impl Parameter {
     }
 }
 
-/// The parameter of this name, and its lookup. A lookup is spelled with underscores or in brackets: `level__gte` and
-/// `level[gte]` are the same, and so are `level`, `level__exact` and `level[exact]`.
+/// Returns the parameter with this name, and its lookup.
+///
+/// A lookup is written with underscores or in brackets: `level__gte` and `level[gte]` are the same. So are `level`,
+/// `level__exact` and `level[exact]`.
 pub(crate) fn find(
     name: &str,
     among: impl IntoIterator<Item = &'static Parameter>,
@@ -207,7 +209,7 @@ pub(crate) fn find(
     among.into_iter().find_map(|parameter| Some((parameter, parameter.lookup(spelling)?)))
 }
 
-/// A name, taken apart.
+/// A name, split into the field and the suffix.
 #[derive(Clone, Copy)]
 struct Spelling<'a> {
     field: &'a str,

@@ -1,4 +1,4 @@
-//! Representation: the JSON of a message -> the application's own.
+//! Converts the default JSON of a message to the JSON that the application defines.
 
 use std::{fmt, sync::Arc};
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::model::MessageJson;
 
-/// The JSON that messages are sent in.
+/// The conversion of messages before they are sent, if the application has set one.
 #[derive(Clone, Default)]
 pub(crate) struct Represent(Option<Arc<Closure>>);
 
@@ -19,13 +19,13 @@ impl Represent {
         Self(Some(Arc::new(represent)))
     }
 
-    /// Whether it is the application's own.
+    /// Returns whether the application has set a conversion.
     #[cfg(feature = "openapi")]
     pub(crate) const fn is_own(&self) -> bool {
         self.0.is_some()
     }
 
-    /// The message as it is sent.
+    /// Returns the message in the JSON that is sent.
     pub(crate) fn one<'a>(&self, request: &HttpRequest, message: MessageJson<'a>) -> Represented<'a> {
         match &self.0 {
             None => Represented::AsItIs(message),
@@ -40,7 +40,7 @@ impl fmt::Debug for Represent {
     }
 }
 
-/// A message in the JSON that it is sent in.
+/// A message in the JSON that is sent.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub(crate) enum Represented<'a> {

@@ -1,4 +1,4 @@
-//! Origins as the URL standard reads them: which one names a host, which are trusted, and which the log has named.
+//! Compares origins as the URL standard does, and keeps the trusted and the logged origins.
 
 use std::{
     collections::BTreeSet,
@@ -11,8 +11,10 @@ use actix_web::{
 };
 use url::Url;
 
-/// Whether the `Origin` names this host, which is a name or an address with a port at most. Both are read as the URL
-/// standard reads them: case, the default port of the origin's scheme, and the spelling of an address do not matter.
+/// Returns whether the `Origin` names this host. The host is a name or an address, with an optional port.
+///
+/// Both are parsed as the URL standard says. Case, the default port of the origin's scheme, and the spelling of an
+/// address do not matter.
 pub(crate) fn is_at(origin: &str, host: &str) -> bool {
     let Some(origin) = parse(origin) else { return false };
     let host = Url::parse(&format!("{}://{host}/", origin.scheme()));
@@ -21,26 +23,26 @@ pub(crate) fn is_at(origin: &str, host: &str) -> bool {
     })
 }
 
-/// The origin as a URL, if it is one and nothing else: a scheme, a host, and a port at most.
+/// Parses an origin: a scheme, a host and an optional port. Returns `None` if the text is invalid or has other parts.
 fn parse(origin: &str) -> Option<Url> {
     let url = Url::parse(origin).ok()?;
     let is_bare = url.origin().is_tuple() && url.path() == "/" && url.query().is_none() && url.fragment().is_none();
     (is_bare && url.username().is_empty() && url.password().is_none()).then_some(url)
 }
 
-/// Origins that count as the application's own.
+/// Origins that are trusted like the application's own.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct TrustedOrigins(BTreeSet<String>);
 
 impl TrustedOrigins {
-    /// Adds an origin. One that no browser sends, or that any page can send, is left out, and the log says so.
+    /// Adds an origin. An origin that no browser sends, or that any page can send, is ignored, and an error is logged.
     pub(crate) fn add(&mut self, origin: &str) {
         match canonical(origin) {
             Some(origin) => drop(self.0.insert(origin)),
             None => tracing::error!(
                 origin,
-                "`trusted_origin` is no origin, and is ignored: it has to be a scheme and a host, with a port if it is not \
-                 the default one, such as `https://app.example.com`"
+                "ignored a `trusted_origin` that is not an origin: it must be a scheme and a host, with a port if it is \
+                 not the default one, such as `https://app.example.com`"
             ),
         }
     }
@@ -50,8 +52,8 @@ impl TrustedOrigins {
     }
 }
 
-/// The origin as browsers write it, if it is one. An origin of an application's own scheme, such as
-/// `capacitor://localhost`, stays as it is, but for a slash at the end.
+/// Returns the origin as browsers write it, or `None` if the text is not an origin. An origin with a custom scheme,
+/// such as `capacitor://localhost`, only loses trailing slashes.
 fn canonical(origin: &str) -> Option<String> {
     if let Some(url) = parse(origin) {
         return Some(url.origin().ascii_serialization());
@@ -61,29 +63,32 @@ fn canonical(origin: &str) -> Option<String> {
     (is_own_scheme && !scheme.is_empty() && !host.contains('/')).then(|| format!("{scheme}://{host}"))
 }
 
-/// The origins that the log has named. It names each once, so that a page can't fill it.
+/// The origins that were logged. Each is logged once for each notice, so that a page can't fill the log.
 #[derive(Debug, Default)]
-pub(crate) struct NamedOrigins {
+pub(crate) struct LoggedOrigins {
     refused: Mutex<BTreeSet<String>>,
     left_unread: Mutex<BTreeSet<String>>,
 }
 
-/// A line of the log about an origin.
+/// The reason why an origin is logged.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Notice {
-    /// It may not change anything.
+    /// Its unsafe request is refused.
     Refused,
-    /// The messages that it fetches are left unread.
+    /// The messages that it fetched are left unread.
     LeftUnread,
 }
 
-impl NamedOrigins {
-    /// The most origins that are remembered for one notice. More are not named.
+impl LoggedOrigins {
+    /// The maximum number of origins that are logged for each notice.
     const MOST: usize = 100;
-    /// The longest origin that is remembered: a host has at most 253 bytes.
+    /// The maximum length of a logged origin, in bytes. A host has at most 253 bytes.
     const MOST_BYTES: usize = 300;
 
-    /// Returns the origin that sent the request, as far as the browser tells, unless the log has named it already.
+    /// Returns the origin that sent the request, for logging. Returns `None` if it was logged already for this notice,
+    /// or if the maximum number of origins is reached.
+    ///
+    /// The origin comes from `Origin` or `Referer`. If neither names an origin, or if it is too long, it is `unknown`.
     pub(crate) fn name(&self, request: &HttpRequest, notice: Notice) -> Option<String> {
         let header = |name: HeaderName| request.headers().get(name).and_then(|value| value.to_str().ok());
         let origin = || header(ORIGIN).and_then(canonical);

@@ -1,4 +1,4 @@
-//! The room for large answers that are not sent yet: a bound on how many bytes of them the server holds.
+//! Limits how many bytes of large, unsent responses the server holds.
 
 use std::{
     collections::BTreeMap,
@@ -8,28 +8,28 @@ use std::{
 
 use crate::model::Recipient;
 
-/// The largest answer, in bytes, that is never refused and never given up.
+/// The maximum size, in bytes, of a response that is never refused and never given up.
 const SMALL: usize = 64 * 1024;
 
-/// The most that is held of large answers.
+/// The limits for large, unsent responses.
 #[derive(Debug, Clone, Copy)]
 struct Limits {
-    /// Bytes of answers about one mailbox.
+    /// The maximum number of bytes of responses about one mailbox.
     of_one_mailbox: usize,
-    /// Bytes of answers about all mailboxes.
+    /// The maximum number of bytes of responses about all mailboxes.
     of_all: usize,
-    /// How long an answer is held of which the connection takes nothing.
-    patience: Duration,
+    /// How long a response is held while the connection takes no bytes of it.
+    wait_timeout: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { of_one_mailbox: 16 * 1024 * 1024, of_all: 128 * 1024 * 1024, patience: Duration::from_secs(30) }
+        Self { of_one_mailbox: 16 * 1024 * 1024, of_all: 128 * 1024 * 1024, wait_timeout: Duration::from_secs(30) }
     }
 }
 
-/// Counts the bytes of large answers that are not sent yet. Without it, clients that ask for long lists and read nothing
-/// would fill the memory.
+/// Counts the bytes of large responses that are not sent yet. Without it, clients that request long lists and read
+/// nothing would fill the memory.
 #[derive(Debug, Default)]
 pub(crate) struct Unsent {
     limits: Limits,
@@ -42,23 +42,23 @@ struct Held {
     by_mailbox: BTreeMap<Recipient, usize>,
 }
 
-/// The answer is large, and too many large answers are not fetched yet.
+/// The response is large, and too many bytes of other large responses are not sent yet.
 #[derive(Debug)]
-pub(crate) struct TooMuchUnsent;
+pub(crate) struct TooManyUnsentBytes;
 
 impl Unsent {
-    /// Reserves room for an answer about a mailbox. Returns `None` if the answer is so small that it needs no room.
+    /// Reserves room for a response about a mailbox. Returns `None` if the response is so small that it needs no room.
     ///
-    /// An answer that is larger than all of the room gets it if nothing else is held.
+    /// A response that alone exceeds a limit is admitted if nothing else counts towards that limit.
     ///
     /// # Errors
     ///
-    /// [`TooMuchUnsent`] if there is no room, for this mailbox or at all.
+    /// [`TooManyUnsentBytes`] if the response would exceed the limit for this mailbox, or the limit for all mailboxes.
     pub(crate) fn reserve(
         self: &Arc<Self>,
         of: &Recipient,
         bytes: usize,
-    ) -> Result<Option<Reservation>, TooMuchUnsent> {
+    ) -> Result<Option<Reservation>, TooManyUnsentBytes> {
         if bytes <= SMALL {
             return Ok(None);
         }
@@ -67,8 +67,8 @@ impl Unsent {
         let here = held.by_mailbox.get(of).copied().unwrap_or_default();
         let fits = |held: usize, limit: usize| held == 0 || held.saturating_add(bytes) <= limit;
         if !fits(here, of_one_mailbox) || !fits(held.in_all, of_all) {
-            tracing::warn!(bytes, held = held.in_all, "a large answer is refused, since others are not fetched yet");
-            return Err(TooMuchUnsent);
+            tracing::warn!(bytes, held = held.in_all, "refused a large response, because too many others are unsent");
+            return Err(TooManyUnsentBytes);
         }
         held.in_all += bytes;
         held.by_mailbox.insert(of.clone(), here + bytes);
@@ -80,7 +80,7 @@ impl Unsent {
     }
 }
 
-/// Room for an answer, until this is dropped.
+/// Room for a response. Dropping it frees the room.
 #[derive(Debug)]
 pub(crate) struct Reservation {
     unsent: Arc<Unsent>,
@@ -89,9 +89,9 @@ pub(crate) struct Reservation {
 }
 
 impl Reservation {
-    /// How long the answer is held if the connection takes nothing of it.
-    pub(crate) fn patience(&self) -> Duration {
-        self.unsent.limits.patience
+    /// Returns how long the response is held while the connection takes no bytes of it.
+    pub(crate) fn wait_timeout(&self) -> Duration {
+        self.unsent.limits.wait_timeout
     }
 }
 
@@ -110,12 +110,12 @@ impl Drop for Reservation {
 
 #[cfg(test)]
 impl Unsent {
-    /// The same limits with another patience.
-    pub(crate) fn with_patience(patience: Duration) -> Arc<Self> {
-        Arc::new(Self { limits: Limits { patience, ..Limits::default() }, held: Mutex::default() })
+    /// Creates the default limits with another timeout.
+    pub(crate) fn with_patience(wait_timeout: Duration) -> Arc<Self> {
+        Arc::new(Self { limits: Limits { wait_timeout, ..Limits::default() }, held: Mutex::default() })
     }
 
-    /// How many bytes are held now.
+    /// Returns the number of bytes that are held.
     pub(crate) fn bytes_held(&self) -> usize {
         self.lock().in_all
     }

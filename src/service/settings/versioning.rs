@@ -1,34 +1,36 @@
-//! Versions: which version of the REST surface a request asks for.
+//! The versions of the REST API, and how a request asks for one.
 
-/// Whether clients ask for a version of the REST surface, and how. What is different from version to version is up to
-/// the application: a [`MessagesConfig::represent`](crate::MessagesConfig::represent) finds the [`ApiVersion`] in the
-/// request's extensions.
+/// Whether clients ask for a version of the REST API, and how.
+///
+/// The application defines how the versions differ. For example, the closure of
+/// [`MessagesConfig::represent`](crate::MessagesConfig::represent) finds the [`ApiVersion`] in the request's
+/// extensions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Versioning {
-    /// There are no versions.
+    /// No versioning.
     Off,
-    /// By the path, as in `scope("/{version}/messages")`. Another version is answered with 404.
+    /// By the path, as in `scope("/{version}/messages")`. A request for another version fails with 404.
     Path {
-        /// The versions that there are.
+        /// The supported versions.
         versions: Vec<String>,
     },
-    /// By a parameter of the `Accept` header, as in `application/json; version=2`. Another version is answered with
-    /// 406.
+    /// By a parameter of the `Accept` header, as in `application/json; version=2`. A request for another version
+    /// fails with 406.
     Accept {
-        /// The versions that there are.
+        /// The supported versions.
         versions: Vec<String>,
-        /// The version of who asks for none.
+        /// The version for requests that do not ask for one.
         default: String,
     },
 }
 
-/// The version that a request asked for, in its extensions.
+/// The version that a request asks for. It is in the request's extensions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiVersion(pub String);
 
 impl Versioning {
-    /// The versions that the path names.
+    /// Takes the version from the path. Other versions than these fail with 404.
     ///
     /// ```
     /// use actix_messages::settings::Versioning;
@@ -39,7 +41,8 @@ impl Versioning {
         Self::Path { versions: versions.into_iter().map(Into::into).collect() }
     }
 
-    /// The versions that the `Accept` header names, and the version of who names none.
+    /// Takes the version from the `Accept` header, or `default` if the header has none. Other versions than these
+    /// fail with 406.
     ///
     /// ```
     /// use actix_messages::settings::Versioning;

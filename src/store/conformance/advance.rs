@@ -4,22 +4,22 @@ use proptest::{collection, option, prelude::*};
 
 use super::{
     Store,
-    fixtures::{at, at_once, failure, for_all, put, saying, somebody},
+    fixtures::{at, at_once, failure, for_all, new_user, put, saying},
 };
 use crate::model::{Mark, MessageFilter, MessageId, Recipient};
 
-/// A mark goes forward and never back, and the position before is returned.
+/// A mark moves forward and never back. The previous position is returned.
 pub async fn a_mark_goes_forward_and_never_back(store: &Store) {
     let steps = collection::vec(option::of(0..10_i64), 1..8);
     for_all(store, steps, async |store, steps| {
-        let (of, seen) = (somebody(), mark("seen"));
+        let (of, seen) = (new_user(), mark("seen"));
         put(store, &of, [saying("First")], at(0)).await;
         put(store, &of, [saying("Last")], at(9)).await;
         let mut position = None;
         for step in steps {
             let to = step.map(id);
             let before = store.advance(&of, &seen, to).await.map_err(failure)?;
-            prop_assert_eq!(before, position, "the position before it was moved to {:?}", to);
+            prop_assert_eq!(before, position, "the position before the move to {:?}", to);
             position = position.max(to);
         }
         prop_assert_eq!(store.advance(&of, &seen, None).await.map_err(failure)?, position, "the position at the end");
@@ -28,11 +28,11 @@ pub async fn a_mark_goes_forward_and_never_back(store: &Store) {
     .await;
 }
 
-/// A mark never passes the newest id that was given in its mailbox, whether that message is still there or not.
+/// A mark never passes the newest id given in its mailbox, even if that message no longer exists.
 pub async fn a_mark_never_passes_the_newest_id(store: &Store) {
-    let (of, seen) = (somebody(), mark("seen"));
+    let (of, seen) = (new_user(), mark("seen"));
     assert_eq!(moved(store, &of, &seen, Some(id(5))).await, None);
-    assert_eq!(moved(store, &of, &seen, None).await, None, "no id was given in the mailbox");
+    assert_eq!(moved(store, &of, &seen, None).await, None, "the mailbox has never given an id");
     put(store, &of, ["One", "Two"].map(saying), at(0)).await;
     moved(store, &of, &seen, Some(id(1_000_000))).await;
     assert_eq!(moved(store, &of, &seen, None).await, Some(id(1)));
@@ -42,9 +42,9 @@ pub async fn a_mark_never_passes_the_newest_id(store: &Store) {
     assert_eq!(moved(store, &of, &seen, None).await, Some(id(7)), "the newest message was deleted");
 }
 
-/// Marks of other names, and of other mailboxes, are apart.
-pub async fn marks_are_apart(store: &Store) {
-    let [one, other] = [somebody(), somebody()];
+/// Marks with different names, or of different mailboxes, are independent.
+pub async fn marks_are_independent(store: &Store) {
+    let [one, other] = [new_user(), new_user()];
     let names = ["seen", "Seen", "seen ", "a", "é", "%", "g:everyone", "'", "\u{1f600}"].map(mark);
     let places = [one.clone(), one.archive(), one.later(), other];
     for (micros, of) in (0..).step_by(100).zip(&places) {
@@ -61,11 +61,11 @@ pub async fn marks_are_apart(store: &Store) {
     assert_eq!(moved(store, &places[0], &mark("another"), None).await, None);
 }
 
-/// Of two that move a mark at the same moment, the one who goes further is where it is then.
-pub async fn of_two_the_one_who_goes_further_counts(store: &Store) {
+/// If concurrent calls move a mark, it ends at the largest of their positions.
+pub async fn concurrent_moves_of_a_mark_end_at_the_largest(store: &Store) {
     const THREADS: usize = 8;
     const STEPS: i64 = 20;
-    let of = somebody();
+    let of = new_user();
     put(store, &of, [saying("Last")], at(THREADS as i64 * STEPS)).await;
     let mailbox = of.clone();
     at_once(store, THREADS, async move |store, thread| {
@@ -73,7 +73,10 @@ pub async fn of_two_the_one_who_goes_further_counts(store: &Store) {
             let to = id(step * THREADS as i64 + thread as i64);
             let before = moved(store, &mailbox, &mark("seen"), Some(to)).await;
             let after = moved(store, &mailbox, &mark("seen"), None).await;
-            assert!(after >= Some(to) && after >= before, "moved to {to} from {before:?}, and is at {after:?}");
+            assert!(
+                after >= Some(to) && after >= before,
+                "the mark was moved to {to} from {before:?}, and is at {after:?}"
+            );
         }
     })
     .await;
@@ -81,7 +84,7 @@ pub async fn of_two_the_one_who_goes_further_counts(store: &Store) {
 }
 
 fn mark(name: &'static str) -> Mark {
-    Mark::new(name).expect("a name that is no mark")
+    Mark::new(name).expect("an invalid name of a mark")
 }
 
 fn id(micros: i64) -> MessageId {

@@ -3,14 +3,14 @@
 use super::{
     Store,
     fixtures::{
-        Mailbox, all_or_none, at, at_once, content, failure, for_all, mark_read, put, same, saying, shared_out,
-        somebody, texts,
+        Mailbox, all_or_none, at, at_once, content, failure, for_all, mark_read, new_user, overlapping_filters, put,
+        same, saying, texts,
     },
     random::{filter, samples},
 };
 use crate::model::{MessageFilter, Recipient};
 
-/// Deleting deletes exactly the messages of the mailbox that the filter matches, and returns their ids.
+/// A deletion deletes exactly the messages of the mailbox that match the filter, and returns their ids.
 pub async fn deleting_deletes_exactly_what_the_filter_matches(store: &Store) {
     for_all(store, (samples(), filter()), async |store, (samples, filter)| {
         let [mut mailbox, neighbour] = Mailbox::twins(store, &samples).await?;
@@ -25,9 +25,9 @@ pub async fn deleting_deletes_exactly_what_the_filter_matches(store: &Store) {
     .await;
 }
 
-/// A policy is a filter: deleting read messages leaves an unread one where it is.
+/// A policy can be a filter: deleting read messages leaves unread messages in the mailbox.
 pub async fn a_policy_is_a_filter(store: &Store) {
-    let of = somebody();
+    let of = new_user();
     let ids = put(store, &of, ["Read", "Unread"].map(saying), at(0)).await;
     mark_read(store, &of, &MessageFilter::default().with_id(ids[0]), at(1)).await;
     let unread = MessageFilter::default().with_id(ids[1]).read();
@@ -36,15 +36,15 @@ pub async fn a_policy_is_a_filter(store: &Store) {
     assert_eq!(texts(store, &of, &MessageFilter::default()).await, ["Unread"]);
 }
 
-/// Of two that delete the same message at the same moment, one gets its id.
-pub async fn of_two_that_delete_one_gets_the_id(store: &Store) {
+/// Of concurrent calls that delete the same message, exactly one returns its id.
+pub async fn concurrent_deletions_return_an_id_once(store: &Store) {
     for _ in 0..8 {
-        let of = somebody();
+        let of = new_user();
         let mut expected = put(store, &of, vec![saying("Wanted"); 40], at(0)).await;
         let (mailbox, ids) = (of.clone(), expected.clone());
         let deleted = at_once(store, 8, async move |store, thread| {
             let mut mine = Vec::new();
-            for filter in shared_out(&ids, thread) {
+            for filter in overlapping_filters(&ids, thread) {
                 mine.extend(store.delete(&mailbox, &filter).await.expect("delete failed"));
             }
             mine
@@ -58,8 +58,8 @@ pub async fn of_two_that_delete_one_gets_the_id(store: &Store) {
     }
 }
 
-/// A deletion that its caller gives up halfway deletes all of the messages, or none.
-pub async fn an_abandoned_deletion_is_whole(store: &Store) {
+/// If the caller drops the future halfway, all of the messages are deleted, or none.
+pub async fn a_dropped_deletion_is_complete_or_absent(store: &Store) {
     let delete = async |of: &Recipient| store.delete(of, &MessageFilter::default()).await;
     all_or_none(store, delete, async |of: &Recipient| content(store, of).await.len()).await;
 }

@@ -4,12 +4,12 @@ use proptest::prelude::*;
 
 use super::{
     Store,
-    fixtures::{Mailbox, all_or_none, at, at_once, content, failure, for_all, put, saying, somebody},
+    fixtures::{Mailbox, all_or_none, at, at_once, content, failure, for_all, new_user, put, saying},
     random::{samples, samples_without_keys},
 };
 use crate::model::{Mark, MessageId, Recipient};
 
-/// Erasing a mailbox leaves neither a message nor a mark, and touches no other mailbox.
+/// Erasing a mailbox deletes all of its messages and marks, and changes no other mailbox.
 pub async fn erasing_leaves_neither_a_message_nor_a_mark(store: &Store) {
     for_all(store, (samples(), samples_without_keys()), async |store, (samples, archived)| {
         let [mut mailbox, neighbour] = Mailbox::twins(store, &samples).await?;
@@ -23,11 +23,16 @@ pub async fn erasing_leaves_neither_a_message_nor_a_mark(store: &Store) {
             }
         }
         let erased = store.erase(&mailbox.of).await.map_err(failure)?;
-        prop_assert_eq!(erased, mailbox.messages.len() as u64, "how many messages were erased");
+        prop_assert_eq!(erased, mailbox.messages.len() as u64, "the number of erased messages");
         mailbox.messages.clear();
         mailbox.check(store, "after it was erased").await?;
         for mark in &marks {
-            prop_assert_eq!(store.advance(&mailbox.of, mark, None).await.map_err(failure)?, None, "{} is left", mark);
+            prop_assert_eq!(
+                store.advance(&mailbox.of, mark, None).await.map_err(failure)?,
+                None,
+                "the mark {} is left",
+                mark
+            );
             for (of, newest) in &kept {
                 prop_assert_eq!(store.advance(of, mark, None).await.map_err(failure)?, *newest, "{} of {:?}", mark, of);
             }
@@ -38,21 +43,21 @@ pub async fn erasing_leaves_neither_a_message_nor_a_mark(store: &Store) {
     .await;
 }
 
-/// An erased mailbox is as a new one.
+/// An erased mailbox behaves like a new one.
 pub async fn an_erased_mailbox_is_as_a_new_one(store: &Store) {
-    let of = somebody();
+    let of = new_user();
     put(store, &of, [saying("Soon erased")], at(1000)).await;
     assert_eq!(store.erase(&of).await.expect("erase failed"), 1);
-    assert_eq!(store.erase(&of).await.expect("erase failed"), 0, "it was erased before");
+    assert_eq!(store.erase(&of).await.expect("erase failed"), 0, "the mailbox is already empty");
     let ids = put(store, &of, [saying("Afterwards")], at(0)).await;
-    assert_eq!(ids, [MessageId::new(at(0).as_micros())], "an id is the moment of the clock");
+    assert_eq!(ids, [MessageId::new(at(0).as_micros())], "the id is the time of the clock");
     assert_eq!(content(store, &of).await.len(), 1);
 }
 
-/// A mark that is moved while its mailbox is erased is gone, too.
+/// If a mark is moved while its mailbox is erased, the mark is erased too.
 pub async fn a_mark_that_is_moved_meanwhile_is_erased(store: &Store) {
     for _ in 0..20 {
-        let of = somebody();
+        let of = new_user();
         let newest = put(store, &of, [saying("Soon erased")], at(0)).await[0];
         let (mailbox, seen) = (of.clone(), Mark::new("seen").expect("a mark"));
         let mark = seen.clone();
@@ -67,13 +72,13 @@ pub async fn a_mark_that_is_moved_meanwhile_is_erased(store: &Store) {
         assert_eq!(
             store.advance(&of, &seen, None).await.expect("advance failed"),
             None,
-            "the mark was moved meanwhile"
+            "the mark was moved during the erasure and is left"
         );
     }
 }
 
-/// Erasing that its caller gives up halfway erases all, or nothing.
-pub async fn an_abandoned_erasure_is_whole(store: &Store) {
+/// If the caller drops the future halfway, everything is erased, or nothing.
+pub async fn a_dropped_erasure_is_complete_or_absent(store: &Store) {
     let erase = async |of: &Recipient| store.erase(of).await;
     all_or_none(store, erase, async |of: &Recipient| content(store, of).await.len()).await;
 }

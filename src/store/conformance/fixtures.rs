@@ -1,4 +1,4 @@
-//! What laws are written with: recipients nobody else has, mailboxes and what is in them, many cases, many at once.
+//! Helpers of the laws: new recipients, mailboxes with their expected content, random cases and concurrent calls.
 
 use std::{
     env,
@@ -28,18 +28,18 @@ use crate::{
     store::StoreError,
 };
 
-/// A recipient whom no other law, case or run has.
-pub(super) fn somebody() -> Recipient {
+/// Returns a user that no other law, case or run uses.
+pub(super) fn new_user() -> Recipient {
     user(format_args!("conformance-{:032x}", random_number()))
 }
 
-/// The user with this id.
+/// Returns the user with this id.
 pub(super) fn user(id: impl std::fmt::Display) -> Recipient {
-    Recipient::user(id).expect("not the id of a user")
+    Recipient::user(id).expect("an invalid user id")
 }
 
-/// A session that no other law, case or run has.
-pub(super) fn some_session() -> SessionId {
+/// Returns a session that no other law, case or run uses.
+pub(super) fn new_session() -> SessionId {
     SessionId::from_digest(random_number().to_be_bytes())
 }
 
@@ -48,38 +48,38 @@ fn random_number() -> u128 {
     half() << 64 | half()
 }
 
-/// So many microseconds after a fixed moment, which has digits down to the microsecond.
+/// Returns the time this many microseconds after a fixed time, which is not a whole number of milliseconds.
 pub(super) const fn at(micros: i64) -> Timestamp {
     Timestamp::from_micros(1_767_225_599_123_457 + micros)
 }
 
-/// So many microseconds after a moment at which nothing happens but for the laws of `sweep` and `due`: what expires or comes to its
-/// end there is theirs alone, whatever else is in the store.
+/// Returns the time this many microseconds after the start of the year 1. Only messages of the laws of `sweep` and
+/// `due` expire or become due around it, even if the store contains other messages.
 pub(super) const fn long_ago(micros: i64) -> Timestamp {
     Timestamp::from_micros(-62_135_596_800_000_000 + micros)
 }
 
-/// A message that says this, and nothing else.
+/// Returns a message with this text and no other parts.
 pub(super) fn saying(text: impl Into<String>) -> CheckedMessage {
     checked(NewMessage::new(Level::INFO, text))
 }
 
 pub(super) fn checked(message: NewMessage) -> CheckedMessage {
-    message.check().expect("a message that breaks a limit")
+    message.check().expect("an invalid message")
 }
 
-/// Puts messages into a mailbox.
+/// Inserts messages into a mailbox, and returns their ids.
 pub(super) async fn put(
     store: &Store,
     of: &Recipient,
     messages: impl IntoIterator<Item = CheckedMessage>,
     now: Timestamp,
 ) -> Vec<MessageId> {
-    put_for(store, slice::from_ref(of), messages, now).await.concat()
+    insert_for(store, slice::from_ref(of), messages, now).await.concat()
 }
 
-/// Puts messages into each of these mailboxes, and returns the ids in each.
-pub(super) async fn put_for(
+/// Inserts messages into each of these mailboxes, and returns the ids in each. Panics if the insert fails.
+pub(super) async fn insert_for(
     store: &Store,
     of: &[Recipient],
     messages: impl IntoIterator<Item = CheckedMessage>,
@@ -88,12 +88,12 @@ pub(super) async fn put_for(
     insert(store, of, messages, now).await.expect("insert failed")
 }
 
-/// Inserts messages, and returns what came of them.
+/// Inserts messages, and returns the outcomes.
 pub(super) async fn insert_all(store: &Store, insertion: Insertion, now: Timestamp) -> Vec<Vec<Inserted>> {
     store.insert(insertion, &now.into()).await.expect("insert failed")
 }
 
-/// Puts messages into each of these mailboxes, and returns the ids in each.
+/// Inserts messages into each of these mailboxes, and returns the ids in each.
 pub(super) async fn insert(
     store: &Store,
     of: &[Recipient],
@@ -104,7 +104,7 @@ pub(super) async fn insert(
     Ok(inserted.into_iter().map(|inserted| inserted.into_iter().map(|inserted| inserted.id).collect()).collect())
 }
 
-/// Applies a change.
+/// Applies a change, and returns the ids.
 pub(super) async fn changed(
     store: &Store,
     of: &Recipient,
@@ -115,27 +115,27 @@ pub(super) async fn changed(
     store.change(of, filter, change, now).await.expect("change failed")
 }
 
-/// Marks messages as read.
+/// Marks messages as read, and returns the ids.
 pub(super) async fn mark_read(store: &Store, of: &Recipient, filter: &MessageFilter, now: Timestamp) -> Vec<MessageId> {
     changed(store, of, filter, &Change::MarkRead, now).await
 }
 
-/// How many messages are in the mailbox.
+/// Returns the number of messages in the mailbox.
 pub(super) async fn count(store: &Store, of: &Recipient) -> u64 {
     store.summarize(of, &MessageFilter::default()).await.expect("summarize failed").count()
 }
 
-/// What the filter means, oldest first.
+/// Returns the messages that match the filter, oldest first.
 pub(super) async fn listed(store: &Store, of: &Recipient, filter: &MessageFilter) -> Vec<Message> {
     store.list(of, filter, &oldest_first()).await.expect("list failed").messages
 }
 
-/// What is in the mailbox, oldest first.
+/// Returns all messages of the mailbox, oldest first.
 pub(super) async fn content(store: &Store, of: &Recipient) -> Vec<Message> {
     listed(store, of, &MessageFilter::default()).await
 }
 
-/// The texts of what the filter means, oldest first.
+/// Returns the texts of the messages that match the filter, oldest first.
 pub(super) async fn texts(store: &Store, of: &Recipient, filter: &MessageFilter) -> Vec<String> {
     listed(store, of, filter).await.into_iter().map(|message| message.content.text).collect()
 }
@@ -144,7 +144,7 @@ pub(super) fn oldest_first() -> PageRequest {
     PageRequest::all().order(MessageOrder::by(OrderKey::Created))
 }
 
-/// A mailbox, and what has to be in it, oldest first.
+/// A mailbox, and its expected messages, oldest first.
 #[derive(Debug)]
 pub(super) struct Mailbox {
     pub(super) of: Recipient,
@@ -152,20 +152,20 @@ pub(super) struct Mailbox {
 }
 
 impl Mailbox {
-    /// Somebody's mailbox, filled with the samples.
+    /// Fills the mailbox of a new user with the samples.
     pub(super) async fn with(store: &Store, samples: &[Sample]) -> Result<Self, TestCaseError> {
-        Self::of(store, somebody(), samples).await
+        Self::of(store, new_user(), samples).await
     }
 
-    /// This recipient's mailbox, filled with the samples.
+    /// Fills the mailbox of this recipient with the samples.
     pub(super) async fn of(store: &Store, of: Recipient, samples: &[Sample]) -> Result<Self, TestCaseError> {
         let [mailbox] = Self::filled(store, [of], samples).await?;
         Ok(mailbox)
     }
 
-    /// Two mailboxes with the same messages under the same ids.
+    /// Fills the mailboxes of two new users with the same messages, which have the same ids in both.
     pub(super) async fn twins(store: &Store, samples: &[Sample]) -> Result<[Self; 2], TestCaseError> {
-        Self::filled(store, [somebody(), somebody()], samples).await
+        Self::filled(store, [new_user(), new_user()], samples).await
     }
 
     async fn filled<const N: usize>(
@@ -197,25 +197,25 @@ impl Mailbox {
         Ok(of.map(|of| Self { of, messages: messages.clone() }))
     }
 
-    /// What a list of the filter has to have, oldest first.
+    /// Returns the expected messages that match the filter, oldest first.
     pub(super) fn matched_by(&self, filter: &MessageFilter) -> Vec<Message> {
         self.messages.iter().filter(|message| filter.matches(message)).cloned().collect()
     }
 
-    /// Whether the store has in the mailbox what has to be there.
+    /// Fails if the mailbox in the store does not have exactly the expected messages.
     pub(super) async fn check(&self, store: &Store, what: &str) -> Result<(), TestCaseError> {
         let page = store.list(&self.of, &MessageFilter::default(), &oldest_first()).await.map_err(failure)?;
         same(what, &page.messages, &self.messages)
     }
 }
 
-/// A store that fails instead of answering breaks the law too.
+/// Converts an error of the store into a failure of the case: a store that fails breaks the law.
 #[allow(clippy::needless_pass_by_value, reason = "it is given to `map_err`")]
 pub(super) fn failure(error: StoreError) -> TestCaseError {
     TestCaseError::fail(format!("the store failed: {error:?}"))
 }
 
-/// Fails with the difference, where there is one.
+/// Fails with the difference between the seen and the expected items.
 pub(super) fn same<T: Debug + PartialEq>(what: &str, seen: &[T], expected: &[T]) -> Result<(), TestCaseError> {
     if seen == expected {
         return Ok(());
@@ -224,16 +224,16 @@ pub(super) fn same<T: Debug + PartialEq>(what: &str, seen: &[T], expected: &[T])
     let missing = expected.iter().filter(|one| !seen.contains(one)).collect::<Vec<_>>();
     Err(TestCaseError::fail(if surplus.is_empty() && missing.is_empty() {
         let (seen_count, expected_count) = (seen.len(), expected.len());
-        format!("{what}: the order is, of {seen_count},\n{seen:#?}\nand has to be, of {expected_count},\n{expected:#?}")
+        format!("{what}: the order of these {seen_count}\n{seen:#?}\nshould be, of {expected_count},\n{expected:#?}")
     } else {
         format!("{what}: these should not be there:\n{surplus:#?}\nand these are missing:\n{missing:#?}")
     }))
 }
 
-/// How many random cases are tried where the environment does not say how many.
+/// The number of random cases if the environment does not set it.
 const CASES: u32 = 96;
 
-/// Tries a property on many random cases. The smallest case that breaks it is shown.
+/// Tests a property with random cases. The smallest failing case that is found is reported.
 pub(super) async fn for_all<Cases>(
     store: &Store,
     cases: Cases,
@@ -244,10 +244,9 @@ pub(super) async fn for_all<Cases>(
     for_one_in(1, store, cases, property).await;
 }
 
-/// Tries a property on fewer cases, each of which is much work: on one where others are tried on so many.
+/// Tests a property whose cases are expensive: runs one case where [`for_all`] runs `others`.
 ///
-/// Cases run on a thread that may block, one after the other; the runtime goes on in between, for what the store has
-/// in it.
+/// The cases run one after the other on a thread that may block, so the runtime can drive the tasks of the store.
 pub(super) async fn for_one_in<Cases>(
     others: u32,
     store: &Store,
@@ -267,16 +266,16 @@ pub(super) async fn for_one_in<Cases>(
         let outcome = runner.run(&cases, |case| runtime.block_on(property(&store, case)));
         outcome.map_err(|error| match error {
             TestError::Fail(reason, case) => format!("{reason}\n\nThe smallest case that shows it: {case:#?}"),
-            TestError::Abort(reason) => format!("no case was found: {reason}"),
+            TestError::Abort(reason) => format!("no case was generated: {reason}"),
         })
     });
-    if let Err(what) = all.await.expect("the cases did not run to their end") {
+    if let Err(what) = all.await.expect("the thread of the cases panicked") {
         panic!("{what}");
     }
 }
 
-/// Does something as often as said, all at the same moment, each on a thread of its own; and returns what came of
-/// each, in their order.
+/// Runs an action on `times` threads that start at the same moment, and returns the results in the order of the
+/// threads' numbers.
 pub(super) async fn at_once<T: Send + 'static>(
     store: &Store,
     times: usize,
@@ -296,8 +295,9 @@ pub(super) async fn at_once<T: Send + 'static>(
     outcomes.into_iter().map(|(_, outcome)| outcome).collect()
 }
 
-/// Filters that together mean all of the messages, in pieces. Each thread has the same ones and begins with another.
-pub(super) fn shared_out(ids: &[MessageId], thread: usize) -> Vec<MessageFilter> {
+/// Returns filters that together match all of the messages. Each thread gets the same filters, starting with another
+/// one.
+pub(super) fn overlapping_filters(ids: &[MessageId], thread: usize) -> Vec<MessageFilter> {
     let mut pieces =
         ids.chunks(5).map(|piece| MessageFilter::default().with_ids(piece.iter().copied())).collect::<Vec<_>>();
     pieces.push(MessageFilter::default());
@@ -306,26 +306,26 @@ pub(super) fn shared_out(ids: &[MessageId], thread: usize) -> Vec<MessageFilter>
     pieces
 }
 
-/// How long callers wait who give up a call halfway.
-pub(super) const PATIENCES: [Duration; 6] = {
+/// The times after which a caller drops the future of a call.
+pub(super) const TIMEOUTS: [Duration; 6] = {
     let millis = Duration::from_millis;
     [millis(0), millis(1), millis(2), millis(3), millis(5), millis(8)]
 };
 
-/// Puts many messages into a new mailbox, and has somebody give up what they ask of it, several times. Each time, what
-/// is left has to be all of them or none.
+/// Inserts many messages into a new mailbox, calls `ask` and drops its future, several times. Each time, `left` must
+/// return the number of all messages or 0.
 pub(super) async fn all_or_none<T>(
     store: &Store,
     ask: impl AsyncFn(&Recipient) -> T,
     left: impl AsyncFn(&Recipient) -> usize,
 ) {
     const MANY: usize = 100;
-    for patience in PATIENCES {
-        let of = somebody();
+    for wait_timeout in TIMEOUTS {
+        let of = new_user();
         put(store, &of, vec![saying("One of many"); MANY], at(0)).await;
-        // Whether it was in time does not matter.
-        drop(timeout(patience, ask(&of)).await);
+        // It does not matter whether the call finished in time.
+        drop(timeout(wait_timeout, ask(&of)).await);
         let left = left(&of).await;
-        assert!([0, MANY].contains(&left), "of {MANY} messages, {left} are left by who has given up");
+        assert!([0, MANY].contains(&left), "a dropped call affected a part of {MANY} messages: {left} are left");
     }
 }

@@ -5,8 +5,8 @@ use proptest::prelude::*;
 use super::{
     Store,
     fixtures::{
-        Mailbox, at, changed, checked, content, failure, for_all, listed, mark_read, oldest_first, put, same, saying,
-        some_session, somebody, texts,
+        Mailbox, at, changed, checked, content, failure, for_all, listed, mark_read, new_session, new_user,
+        oldest_first, put, same, saying, texts,
     },
     random::{filter, order, page, samples},
 };
@@ -15,7 +15,7 @@ use crate::model::{
     OrderKey, Page, PageRequest, Recipient, Repeat, Summary, TextLookup, TextTest, TimeRange, Total,
 };
 
-/// A list has exactly the messages of the mailbox that the filter matches.
+/// A list has exactly the messages of the mailbox that match the filter.
 pub async fn a_list_has_exactly_what_the_filter_matches(store: &Store) {
     for_all(store, (samples(), filter()), async |store, (samples, filter)| {
         let mailbox = Mailbox::with(store, &samples).await?;
@@ -25,9 +25,9 @@ pub async fn a_list_has_exactly_what_the_filter_matches(store: &Store) {
     .await;
 }
 
-/// Case is folded as [`fold_case`](crate::filter::fold_case) folds it, also beyond ASCII.
+/// A lookup that ignores case folds both texts as [`fold_case`](crate::filter::fold_case) does, also beyond ASCII.
 pub async fn case_is_folded_beyond_ascii(store: &Store) {
-    let of = somebody();
+    let of = new_user();
     let everywhere = |text: &str| checked(NewMessage::new(Level::INFO, text).tag(text).view(text));
     let given = ["Straße", "ΟΔΟΣ", "İstanbul", "300 \u{212a}", "ÉCOLE", "ﬁnal", "ASCII"];
     put(store, &of, given.map(everywhere), at(0)).await;
@@ -51,19 +51,19 @@ pub async fn case_is_folded_beyond_ascii(store: &Store) {
             ("tags", MessageFilter { tags: vec![lookup.clone()], ..MessageFilter::default() }),
             ("view", MessageFilter { view: vec![lookup], ..MessageFilter::default() }),
         ] {
-            assert_eq!(texts(store, &of, &filter).await, [found], "{sought:?} was looked for in the {field}");
+            assert_eq!(texts(store, &of, &filter).await, [found], "a lookup of {sought:?} in the {field}");
         }
     }
     for sought in ["straße", "ασος", "istanbul", "ecole"] {
         for filter in [MessageFilter::default().from_view(sought), MessageFilter::default().with_text(sought)] {
-            assert_eq!(texts(store, &of, &filter).await, [""; 0], "nothing has exactly this spelling: {filter:?}");
+            assert_eq!(texts(store, &of, &filter).await, [""; 0], "no message has exactly this spelling: {filter:?}");
         }
     }
 }
 
-/// Nothing in a text is a pattern: `%`, `_`, `*`, `?`, brackets, backslashes and quotes mean themselves.
+/// Lookups match texts literally: `%`, `_`, `*`, `?`, brackets, backslashes and quotes have no special meaning.
 pub async fn nothing_in_a_text_is_a_pattern(store: &Store) {
-    let of = somebody();
+    let of = new_user();
     let signs = ["%", "_", "*", "?", "[a]", "(a", "\\", "\\n", "'", "\"", "`", "$1", "{}", ",", ":", "--", "\n"];
     let everywhere = |sign: &str| {
         let text = format!("before {sign} after");
@@ -84,7 +84,7 @@ pub async fn nothing_in_a_text_is_a_pattern(store: &Store) {
     }
 }
 
-/// Whether the store finds by each test what it means, in each field, whether case matters or not.
+/// Fails if the store and the definition disagree about a test, in any field, with or without case.
 async fn agree(store: &Store, of: &Recipient, content: &[Message], tests: &[TextTest]) {
     let in_both_cases =
         |test: &TextTest| [Case::Sensitive, Case::Folded].map(|case| vec![TextLookup { test: test.clone(), case }]);
@@ -100,9 +100,9 @@ async fn agree(store: &Store, of: &Recipient, content: &[Message], tests: &[Text
     }
 }
 
-/// The empty text is in every text, and NUL in none.
+/// Every text contains the empty text, and no text contains NUL.
 pub async fn the_empty_text_is_everywhere_and_nul_nowhere(store: &Store) {
-    let of = somebody();
+    let of = new_user();
     let everywhere = |text: &str| checked(NewMessage::new(Level::INFO, text).tag(text).view(text));
     put(store, &of, ["a", "ß", " "].map(everywhere).into_iter().chain([saying("Without tags and view")]), at(0)).await;
     let expected = content(store, &of).await;
@@ -119,9 +119,9 @@ pub async fn the_empty_text_is_everywhere_and_nul_nowhere(store: &Store) {
     }
 }
 
-/// Both ends of a range belong to it, whether of levels or of moments.
+/// Ranges of levels and of times include both ends.
 pub async fn the_ends_of_a_range_belong_to_it(store: &Store) {
-    let of = somebody();
+    let of = new_user();
     for (number, level) in [i32::MIN, -1, 0, 1, i32::MAX].into_iter().enumerate() {
         let ids = put(store, &of, [checked(NewMessage::new(level, level.to_string()))], at(number as i64)).await;
         let filter = MessageFilter::default().with_ids(ids);
@@ -139,9 +139,9 @@ pub async fn the_ends_of_a_range_belong_to_it(store: &Store) {
     }
 }
 
-/// An unread message is in no range of reading times, unless that is open at both ends.
+/// An unread message matches no range of reading times, unless the range is open at both ends.
 pub async fn an_unread_message_is_in_no_range_of_reading(store: &Store) {
-    let of = somebody();
+    let of = new_user();
     put(store, &of, [saying("Unread")], at(0)).await;
     let (first, last) = (Some(at(i64::MIN / 2)), Some(at(i64::MAX / 2)));
     for (after, before) in [(first, None), (None, last), (first, last)] {
@@ -150,21 +150,21 @@ pub async fn an_unread_message_is_in_no_range_of_reading(store: &Store) {
     }
 }
 
-/// A session filter means the messages bound to that session, and those bound to none.
+/// A session filter matches the messages bound to that session and the messages bound to no session.
 pub async fn a_session_filter_means_its_messages_and_unbound_ones(store: &Store) {
-    let (of, here, elsewhere) = (somebody(), some_session(), some_session());
-    let bound_here = checked(NewMessage::new(Level::INFO, "Bound here").session(here.clone()));
+    let (of, here, elsewhere) = (new_user(), new_session(), new_session());
+    let bound_of_place = checked(NewMessage::new(Level::INFO, "Bound here").session(here.clone()));
     let bound_elsewhere = checked(NewMessage::new(Level::INFO, "Bound elsewhere").session(elsewhere));
-    put(store, &of, [bound_here, bound_elsewhere, saying("Bound to none")], at(0)).await;
+    put(store, &of, [bound_of_place, bound_elsewhere, saying("Bound to none")], at(0)).await;
     let filter = MessageFilter::default().within_session(here);
     assert_eq!(texts(store, &of, &filter).await, ["Bound here", "Bound to none"]);
-    let filter = MessageFilter::default().within_session(some_session());
+    let filter = MessageFilter::default().within_session(new_session());
     assert_eq!(texts(store, &of, &filter).await, ["Bound to none"]);
 }
 
-/// A filter may be long: it may name thousands of ids and levels, and hundreds of texts.
+/// A filter may be long: it may name thousands of ids, levels and keys, and hundreds of texts.
 pub async fn a_filter_may_be_long(store: &Store) {
-    let of = somebody();
+    let of = new_user();
     let message = checked(NewMessage::new(Level::INFO, "Found").tag("found").view("found").key("key", Repeat::Ignored));
     let ids = put(store, &of, [message], at(0)).await;
     let numbers = || (0..40_000).map(|number| i64::from(number) - 1000);
@@ -189,16 +189,16 @@ pub async fn a_filter_may_be_long(store: &Store) {
         ("a text out of 4,001", MessageFilter { text: vec![any_of_folded], ..Default::default() }),
     ] {
         let page = store.list(&of, &filter, &PageRequest::all()).await;
-        let page = page.unwrap_or_else(|error| panic!("a filter for {what} is not understood: {error:?}"));
+        let page = page.unwrap_or_else(|error| panic!("a filter for {what} fails: {error:?}"));
         assert_eq!(page.messages.len(), 1, "a filter for {what}");
         let summary = store.summarize(&of, &filter).await.expect("summarize failed");
         assert_eq!(summary.count(), 1, "a filter for {what}");
         let marked = store.change(&of, &filter, &Change::MarkRead, at(0)).await;
-        marked.unwrap_or_else(|error| panic!("a filter for {what} is not understood: {error:?}"));
+        marked.unwrap_or_else(|error| panic!("a filter for {what} fails: {error:?}"));
     }
 }
 
-/// A list is in the order asked for, and newest first where that leaves messages equal.
+/// A list is in the requested order. Messages that are equal in that order are newest first.
 pub async fn a_list_is_in_the_order_asked_for(store: &Store) {
     for_all(store, (samples(), order()), async |store, (samples, order)| {
         let mailbox = Mailbox::with(store, &samples).await?;
@@ -211,9 +211,9 @@ pub async fn a_list_is_in_the_order_asked_for(store: &Store) {
     .await;
 }
 
-/// By the time of reading, unread messages stand before read ones, and after them where the latest stands first.
+/// By time of reading, unread messages come first in ascending order and last in descending order.
 pub async fn unread_messages_stand_before_read_ones(store: &Store) {
-    let of = somebody();
+    let of = new_user();
     let ids = put(store, &of, ["Read late", "Unread", "Read early"].map(saying), at(0)).await;
     for (id, moment) in [(ids[0], at(200)), (ids[2], at(100))] {
         mark_read(store, &of, &MessageFilter::default().with_id(id), moment).await;
@@ -230,7 +230,7 @@ pub async fn unread_messages_stand_before_read_ones(store: &Store) {
     }
 }
 
-/// A page is the part of the ordered selection after the offset, no longer than the limit.
+/// A page has the messages after the offset in the ordered selection, at most `limit` of them.
 pub async fn a_page_is_the_part_after_the_offset(store: &Store) {
     for_all(store, (samples(), filter(), page()), async |store, (samples, filter, request)| {
         let mailbox = Mailbox::with(store, &samples).await?;
@@ -244,7 +244,7 @@ pub async fn a_page_is_the_part_after_the_offset(store: &Store) {
     .await;
 }
 
-/// The total is the size of the whole selection, also for a page beyond its end.
+/// The total is the size of the whole selection, even for a page beyond its end.
 pub async fn the_total_is_the_size_of_the_whole_selection(store: &Store) {
     for_all(store, (samples(), filter(), page()), async |store, (samples, filter, request)| {
         let mailbox = Mailbox::with(store, &samples).await?;
@@ -252,7 +252,7 @@ pub async fn the_total_is_the_size_of_the_whole_selection(store: &Store) {
         let page = store.list(&mailbox.of, &filter, &request).await.map_err(failure)?;
         match (request.total, page.total) {
             (Total::Skipped, None) => {}
-            // Whoever does not ask for it may be told it, but nothing else.
+            // A total that was not requested may be missing, but it must not be wrong.
             (_, total) => prop_assert_eq!(total, Some(size), "the total"),
         }
         Ok(())
@@ -270,13 +270,13 @@ pub async fn listing_changes_nothing(store: &Store) {
     .await;
 }
 
-/// A mailbox that nobody wrote to is empty.
-pub async fn a_mailbox_that_nobody_wrote_to_is_empty(store: &Store) {
-    let (of, all) = (somebody(), MessageFilter::default());
+/// A mailbox that was never written to is empty.
+pub async fn a_new_mailbox_is_empty(store: &Store) {
+    let (of, all) = (new_user(), MessageFilter::default());
     let page = store.list(&of, &all, &PageRequest::first(10).counted()).await.expect("list failed");
     assert_eq!(page, Page { messages: Vec::new(), total: Some(0) });
     assert_eq!(store.summarize(&of, &all).await.expect("summarize failed"), Summary::default());
-    let tagged = Change::AddTags(CheckedTags::new(["new"]).expect("a tag that breaks a limit"));
+    let tagged = Change::AddTags(CheckedTags::new(["new"]).expect("an invalid tag"));
     for change in [Change::MarkRead, Change::MarkUnread, tagged] {
         assert_eq!(changed(store, &of, &all, &change, at(0)).await, []);
     }

@@ -1,16 +1,16 @@
-//! The verbs that most laws rely on: if one of them does not work, a law of another verb fails because of it.
+//! Finds a broken verb that most laws rely on, since it makes the laws of other verbs fail.
 
 use std::slice::from_ref;
 
 use super::{
     Store,
-    fixtures::{insert, saying, somebody},
+    fixtures::{insert, new_user, saying},
 };
 use crate::model::{Change, Message, MessageFilter, PageRequest, Timestamp};
 
-/// Returns the verb among `insert`, `list` and `change` that does not do what laws rely on, if one of them does not.
+/// Returns the first of `insert`, `list` and `change` that does not work as the laws need it.
 pub(super) async fn broken(store: &Store) -> Option<&'static str> {
-    let of = somebody();
+    let of = new_user();
     let [created, read, later] = [1_000, 2_000, 3_000].map(Timestamp::from_micros);
     let Ok(ids) = insert(store, from_ref(&of), [saying("text")], created).await else { return Some("insert") };
     let [id] = ids.concat()[..] else { return Some("insert") };
@@ -45,7 +45,7 @@ mod tests {
         store::{MemoryStore, MessageStore, StoreError},
     };
 
-    /// A store that says that it marks, and does not.
+    /// A store that returns ids from `change` but changes nothing.
     #[derive(Debug)]
     struct MarksNothing(MemoryStore);
 

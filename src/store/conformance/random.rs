@@ -1,4 +1,4 @@
-//! Random messages, filters, orders and pages, made so that the filters meet the messages.
+//! Generates random messages, filters, orders and pages. The filters often match the messages.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::model::{
     NewMessage, OrderKey, PageRequest, Repeat, SessionId, TextLookup, TextTest, TimeRange, Timestamp, Total,
 };
 
-/// A message, when it is inserted, and when it is read, if it is.
+/// A message, the time of its insertion, and the time of reading if it is read.
 #[derive(Debug, Clone)]
 pub(super) struct Sample {
     pub(super) message: CheckedMessage,
@@ -18,7 +18,7 @@ pub(super) struct Sample {
     pub(super) read: Option<Timestamp>,
 }
 
-/// What is put into a mailbox. Some of the messages have keys, each of which is there once.
+/// Messages for a mailbox. Some have keys, and each key occurs once.
 pub(super) fn samples() -> impl Strategy<Value = Vec<Sample>> {
     let sample = (new_message(), option::of((key(), repeat())), until(), 0..6_i64, option::of(moment()));
     collection::vec(sample, 0..12).prop_map(|samples| {
@@ -32,7 +32,7 @@ pub(super) fn samples() -> impl Strategy<Value = Vec<Sample>> {
     })
 }
 
-/// A message with everything that a store may get wrong, but a key.
+/// A message with all parts except a key.
 pub(super) fn message() -> impl Strategy<Value = CheckedMessage> {
     (new_message(), until()).prop_map(|(message, until)| leaving(checked(message), until))
 }
@@ -50,7 +50,7 @@ fn leaving(message: CheckedMessage, until: Option<Timestamp>) -> CheckedMessage 
     until.into_iter().fold(message, CheckedMessage::until)
 }
 
-/// When a message leaves its mailbox: nothing in the contract moves it by the clock alone.
+/// The `until` of a message. No verb moves or deletes a message because that time has passed.
 fn until() -> impl Strategy<Value = Option<Timestamp>> {
     option::of(moment())
 }
@@ -59,7 +59,7 @@ fn key() -> impl Strategy<Value = String> {
     text(1).prop_filter("a reserved key", |key| !key.starts_with("g:"))
 }
 
-/// Samples without keys, for a second place of somebody.
+/// Samples without keys, for a second place of the same recipient.
 pub(super) fn samples_without_keys() -> impl Strategy<Value = Vec<Sample>> {
     samples().prop_map(|mut samples| {
         samples.retain(|sample| sample.message.parts().key.is_none());
@@ -67,16 +67,16 @@ pub(super) fn samples_without_keys() -> impl Strategy<Value = Vec<Sample>> {
     })
 }
 
-/// What becomes of a message whose key is there already.
+/// The handling of a message whose key the recipient already has.
 pub(super) fn repeat() -> impl Strategy<Value = Repeat> {
     sample::select(vec![Repeat::Ignored, Repeat::Replaces])
 }
 
-/// Any change. Tags differ in more than marks do, so they are tried more often.
+/// Any change. Changes of tags are more frequent, because they have more variants.
 pub(super) fn change() -> impl Strategy<Value = Change> {
     let tags = || {
         let tags = collection::vec(text(1), 0..4);
-        tags.prop_map(|tags| CheckedTags::new(tags).expect("a tag that breaks a limit"))
+        tags.prop_map(|tags| CheckedTags::new(tags).expect("an invalid tag"))
     };
     prop_oneof![
         1 => Just(Change::MarkRead),
@@ -87,12 +87,12 @@ pub(super) fn change() -> impl Strategy<Value = Change> {
     ]
 }
 
-/// A filter that means some of the messages, more often than none or all. Mostly it has one field or two, so that none
-/// hides what another one does.
+/// A filter that often matches some of the messages, and seldom none or all. It mostly has one or two conditions, so
+/// that one condition does not hide a fault in another.
 pub(super) fn filter() -> impl Strategy<Value = MessageFilter> {
     let ids = collection::btree_set((0..30_i64).prop_map(|micros| MessageId::new(at(micros).as_micros())), 1..20);
     let ids = prop_oneof![5 => ids, 1 => Just(BTreeSet::new())];
-    // Texts differ in more than numbers do, so their fields are tried more often.
+    // The fields with texts are more frequent, because texts have more variants.
     let fields = sample::select(vec![0_u32, 1, 2, 3, 3, 3, 4, 4, 5, 6, 7, 7, 8, 9, 10]);
     let which = prop_oneof![
         6 => fields.clone().prop_map(|one| 1 << one),
@@ -113,7 +113,7 @@ pub(super) fn filter() -> impl Strategy<Value = MessageFilter> {
         session(),
         (keys, any::<bool>()),
     );
-    // Each field by its name and none by `..`, so that a new one can't be forgotten.
+    // All fields are listed instead of `..`, so that a new field can't be forgotten.
     (which, values).prop_map(
         |(which, (ids, unread, level, tags, view, created, read, text, session, (keys, odd_id)))| {
             let has = |field: u32| which >> field & 1 == 1;
@@ -147,7 +147,7 @@ pub(super) fn order() -> impl Strategy<Value = MessageOrder> {
     })
 }
 
-/// A page: inside of the selection, across its end, beyond it, empty, or all of it.
+/// A page within the selection, across its end, beyond it, an empty page, or the whole selection.
 pub(super) fn page() -> impl Strategy<Value = PageRequest> {
     let limit = prop_oneof![6 => 0..8_u32, 1 => Just(u32::MAX)];
     let offset =
@@ -161,7 +161,7 @@ pub(super) fn page() -> impl Strategy<Value = PageRequest> {
     })
 }
 
-/// A moment at which a mailbox may be used, from before its first message to after its last.
+/// A time of use of a mailbox, from before its first message to after its last.
 pub(super) fn moment() -> impl Strategy<Value = Timestamp> {
     (-1..9_i64).prop_map(|step| at(step * 4))
 }
@@ -187,7 +187,7 @@ fn time_range() -> impl Strategy<Value = TimeRange> {
     (option::of(end()), option::of(end())).prop_map(|(after, before)| TimeRange { after, before })
 }
 
-/// The end of a range of time: mostly among the moments at which messages are created and read.
+/// The end of a range of times, mostly within the times of creating and reading messages.
 fn end() -> impl Strategy<Value = Timestamp> {
     let beyond = [i64::MIN, 0, i64::MAX].map(Timestamp::from_micros).to_vec();
     prop_oneof![8 => (-2..30_i64).prop_map(at), 1 => sample::select(beyond)]
@@ -205,12 +205,12 @@ pub(super) fn lookups() -> impl Strategy<Value = Vec<TextLookup>> {
     collection::vec((test, case).prop_map(|(test, case)| TextLookup { test, case }), 1..3)
 }
 
-/// What a search looks for.
+/// The terms of a search.
 fn terms() -> impl Strategy<Value = Vec<TextLookup>> {
     collection::vec(part().prop_map(TextLookup::search), 1..3)
 }
 
-/// A text to look for. It may be empty, and may have NUL in it, which no message has.
+/// A text to look for. It may be empty, and it may contain NUL, which no message contains.
 fn part() -> impl Strategy<Value = String> {
     prop_oneof![
         9 => text(0),
@@ -218,21 +218,21 @@ fn part() -> impl Strategy<Value = String> {
     ]
 }
 
-/// A text of few enough pieces, out of few enough, that two of them are often equal or one in the other; and now and
-/// then one of any characters whatever.
+/// A text of a few pieces from a small set, so that two texts are often equal or one contains the other. Some texts
+/// have arbitrary characters.
 fn text(min_pieces: usize) -> impl Strategy<Value = String> {
     let piece = prop_oneof![2 => sample::select(LETTERS), 1 => sample::select(SIGNS)];
     let pieces = collection::vec(piece, min_pieces..4).prop_map(|pieces| pieces.concat());
-    let not_nul = char::any().prop_filter("NUL is in no message", |one| *one != '\0');
+    let not_nul = char::any().prop_filter("messages contain no NUL", |one| *one != '\0');
     let anything = collection::vec(not_nul, min_pieces..9).prop_map(String::from_iter);
     prop_oneof![5 => sample::select(LETTERS).prop_map(str::to_owned), 4 => pieces, 1 => anything]
 }
 
-/// Letters that are the same but for their case, and some that are not.
+/// Letters that differ only in case, and some that look similar but differ.
 const LETTERS: &[&str] = &["k", "K", "\u{212a}", "ss", "SS", "ß", "ẞ", "Σ", "σ", "ς", "é", "É", "e\u{301}"];
 
-/// Characters that mean something to a pattern, to a quoted text, to JSON, to a line or to a screen; letters whose case
-/// is peculiar; and texts that could be taken for something else.
+/// Characters with a special meaning in a pattern, a quoted text, JSON, a line or a terminal, letters with unusual case
+/// rules, and texts that could be parsed as another type.
 const SIGNS: &[&str] = &[
     "%",
     "_",

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::model::Summary;
 
-/// A summary counts, level by level, exactly what a list of the same filter has.
+/// A summary counts, for each level, exactly the messages that a list with the same filter has.
 pub async fn a_summary_counts_exactly_what_a_list_has(store: &Store) {
     for_all(store, (samples(), filter()), async |store, (samples, filter)| {
         let mailbox = Mailbox::with(store, &samples).await?;

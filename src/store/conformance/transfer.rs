@@ -5,8 +5,8 @@ use proptest::{option, prelude::*, sample};
 use super::{
     Store,
     fixtures::{
-        Mailbox, all_or_none, at, at_once, checked, content, count, failure, for_all, listed, mark_read, put, saying,
-        somebody, texts,
+        Mailbox, all_or_none, at, at_once, checked, content, count, failure, for_all, listed, mark_read, new_user, put,
+        saying, texts,
     },
     random::{filter, moment, samples, samples_without_keys},
 };
@@ -18,24 +18,24 @@ use crate::{
     store::StoreError,
 };
 
-/// A transfer moves exactly the messages that the filter matches, as `Move::arrive` says, and leaves the others.
+/// A transfer moves exactly the messages that match the filter, as `Move::arrive` defines, and leaves the others.
 pub async fn a_transfer_moves_exactly_what_the_filter_matches(store: &Store) {
     let cases = (samples(), samples(), what(), any::<bool>());
     for_all(store, cases, async |store, (leaving, present, what, is_a_place)| {
         let [mut from, neighbour] = Mailbox::twins(store, &leaving).await?;
-        // Keys are there once among the places of one recipient, and twice among two recipients.
-        let (of, present) = if is_a_place { (from.of.archive(), &[][..]) } else { (somebody(), &present[..]) };
+        // A key is unique among the places of a recipient, and two recipients may have the same key.
+        let (of, present) = if is_a_place { (from.of.archive(), &[][..]) } else { (new_user(), &present[..]) };
         let mut to = Mailbox::of(store, of, present).await?;
         let moved = store.transfer(&from.of, &to.of, &what, &now().into()).await.map_err(failure)?;
         let (leaving, left) = from.messages.into_iter().partition(|message| what.filter.matches(message));
         from.messages = left;
         let is_taken = |id| to.messages.iter().any(|present| present.id == id);
         let has_key = |key: &str| to.messages.iter().any(|present| present.key.as_deref() == Some(key));
-        // Which new ids there are is another law's.
+        // Other laws test the new ids.
         let new_ids = moved.iter().filter_map(|moved| moved.to).collect::<Vec<_>>();
         let leaving: Vec<Message> = leaving;
         let arrived = what.arrive(leaving, new_ids, now(), is_taken, has_key);
-        prop_assert_eq!(moved, arrived.moved, "what became of them");
+        prop_assert_eq!(moved, arrived.moved, "the returned ids");
         to.messages.extend(arrived.messages);
         to.messages.sort_by_key(|message| message.id);
         from.check(store, "in the first mailbox").await?;
@@ -45,14 +45,14 @@ pub async fn a_transfer_moves_exactly_what_the_filter_matches(store: &Store) {
     .await;
 }
 
-/// A message keeps its id; where that is taken, or would change the order, it gets the next free one.
-pub async fn a_message_keeps_its_id_where_that_is_free(store: &Store) {
+/// A message keeps its id. If the id is taken or would change the order, the message gets the next free id.
+pub async fn a_message_keeps_its_id_if_it_is_free(store: &Store) {
     for_all(store, (samples_without_keys(), samples()), async |store, (leaving, present)| {
         let from = Mailbox::with(store, &leaving).await?;
         let mut to = Mailbox::with(store, &present).await?;
         store.transfer(&from.of, &to.of, &Move::mailbox(), &now().into()).await.map_err(failure)?;
         let is_taken = |id| to.messages.iter().any(|present| present.id == id);
-        let ids = MessageId::free_for(from.messages.iter().map(|message| message.id), is_taken);
+        let ids = MessageId::next_free(from.messages.iter().map(|message| message.id), is_taken);
         to.messages.extend(from.messages.into_iter().zip(ids).map(|(message, id)| Message { id, ..message }));
         to.messages.sort_by_key(|message| message.id);
         to.check(store, "in the second mailbox").await
@@ -60,48 +60,52 @@ pub async fn a_message_keeps_its_id_where_that_is_free(store: &Store) {
     .await;
 }
 
-/// Messages that arrive anew are unread, and above all that were there.
-pub async fn messages_that_arrive_anew_are_above_all(store: &Store) {
-    let [from, to] = [somebody(), somebody()];
+/// With `Arrival::AsNew`, messages arrive unread, with ids larger than all that the target mailbox has ever given.
+pub async fn new_arrivals_get_the_largest_ids(store: &Store) {
+    let [from, to] = [new_user(), new_user()];
     put(store, &from, ["One", "Two", "Three"].map(saying), at(100)).await;
     let newest = put(store, &to, [saying("There before"), saying("Deleted")], at(500)).await[1];
     store.delete(&to, &MessageFilter::default().with_id(newest)).await.expect("delete failed");
     mark_read(store, &from, &MessageFilter::default(), at(200)).await;
     let early = MessageFilter::default().created_before(at(101));
     for (filter, now, count) in [(early, at(300), 2), (MessageFilter::default(), at(1000), 1)] {
-        let moved = store.transfer(&from, &to, &Move::of(filter).anew(), &now.into()).await.expect("transfer failed");
+        let moved = store.transfer(&from, &to, &Move::of(filter).as_new(), &now.into()).await.expect("transfer failed");
         assert_eq!(moved.len(), count);
         let first = MessageId::new(now.as_micros()).max(MessageId::new(newest.value() + 1));
-        assert_eq!(moved[0].to, Some(first), "it is a moment, or the next id after all that were given");
+        assert_eq!(
+            moved[0].to,
+            Some(first),
+            "the new id is the time of the clock, or the next id after all earlier ones"
+        );
     }
     let arrived = listed(store, &to, &MessageFilter::default().unread()).await;
     let texts = arrived.iter().map(|message| message.text.as_str()).collect::<Vec<_>>();
     assert_eq!(texts, ["There before", "One", "Two", "Three"]);
 }
 
-/// Where the owner has a message with the same key, in any place, that one stays, and the one that comes is deleted.
+/// If the new owner has another message with the same key, in any place, it stays and the arriving message is deleted.
 pub async fn a_message_whose_key_is_there_is_deleted(store: &Store) {
-    for place in somebody().places().map(|place| place.place()) {
-        let [from, to] = [somebody(), somebody()];
+    for place in new_user().places().map(|place| place.place()) {
+        let [from, to] = [new_user(), new_user()];
         let keyed = |text: &str, key: &str| checked(NewMessage::new(Level::INFO, text).key(key, Repeat::Ignored));
         let ids = put(store, &from, [keyed("Coming", "a"), keyed("Another", "b"), saying("Without")], at(0)).await;
         put(store, &to.at(place), [keyed("There", "a")], at(100)).await;
         let moved = store.transfer(&from, &to, &Move::mailbox(), &now().into()).await.expect("transfer failed");
         let expected = [(ids[0], None), (ids[1], Some(ids[1])), (ids[2], Some(ids[2]))];
         assert_eq!(moved.iter().map(|it| (it.from, it.to)).collect::<Vec<_>>(), expected, "to {place:?}");
-        assert_eq!(count(store, &from).await, 0, "it is deleted where it was");
+        assert_eq!(count(store, &from).await, 0, "all messages have left the first mailbox");
         assert_eq!(texts(store, &to.at(place), &MessageFilter::default().with_key("a")).await, ["There"]);
         assert_eq!(texts(store, &to, &MessageFilter::default().with_key("b")).await, ["Another"]);
-        // A place of the same person has the same keys, and no other message with them.
+        // A move between places of one recipient finds only the key of the moved message itself.
         let b = Move::of(MessageFilter::default().with_key("b"));
         let archived = store.transfer(&to, &to.archive(), &b, &now().into()).await.expect("transfer failed");
         assert_eq!(archived[0].to, Some(ids[1]));
     }
 }
 
-/// An id that is more than a day ahead of the clock is replaced by a new one.
+/// An id that is more than a day ahead of the clock is replaced with a new one.
 pub async fn an_id_that_is_ahead_is_replaced(store: &Store) {
-    let [from, to] = [somebody(), somebody()];
+    let [from, to] = [new_user(), new_user()];
     let early = put(store, &from, [saying("Early")], at(0)).await[0];
     let soon = put(store, &from, [saying("Within the day")], at(DAY - 1_000_000)).await[0];
     put(store, &from, [saying("Ahead"), saying("Ahead, too")], at(20 * 365 * DAY)).await;
@@ -109,19 +113,23 @@ pub async fn an_id_that_is_ahead_is_replaced(store: &Store) {
     let all = Move::of(MessageFilter::default());
     let moved = store.transfer(&from, &to, &all, &at(1000).into()).await.expect("transfer failed");
     let ids = moved.iter().filter_map(|moved| moved.to).collect::<Vec<_>>();
-    assert_eq!(ids[..2], [early, soon], "they are not ahead");
+    assert_eq!(ids[..2], [early, soon], "these ids are not ahead of the clock");
     assert!(ids.is_sorted() && ids.iter().all(|id| !id.is_ahead_of(at(1000))), "{ids:?}");
     assert_eq!(texts(store, &to, &MessageFilter::default()).await, ["Early", "Within the day", "Ahead", "Ahead, too"]);
     for message in content(store, &to).await.into_iter().skip(2) {
-        assert_eq!(message.read_at(), Some(message.created()), "the same clock has dated its reading");
+        assert_eq!(message.read_at(), Some(message.created()), "the wrong clock has also set the time of reading");
     }
     let next = put(store, &to, [saying("Next")], at(2 * DAY)).await[0];
-    assert_eq!(next, MessageId::new(at(2 * DAY).as_micros()), "the second mailbox has not gone ahead");
+    assert_eq!(
+        next,
+        MessageId::new(at(2 * DAY).as_micros()),
+        "the ids of the second mailbox are not ahead of the clock"
+    );
 }
 
-/// A transfer with marks takes them along: the larger position counts.
+/// A transfer with marks moves them too. If both mailboxes have the same mark, the larger position counts.
 pub async fn a_transfer_with_marks_takes_them_along(store: &Store) {
-    let [from, to] = [somebody(), somebody()];
+    let [from, to] = [new_user(), new_user()];
     put(store, &from, [saying("Old")], at(50)).await;
     put(store, &to, [saying("New")], at(90)).await;
     for (of, name, micros) in [(&from, "one", 10), (&from, "two", 40), (&to, "two", 30), (&from, "three", 5)] {
@@ -130,40 +138,44 @@ pub async fn a_transfer_with_marks_takes_them_along(store: &Store) {
     advanced(store, &to, "three", Some(id(80))).await;
     let without = Move::of(MessageFilter::default().with_id(id(1)));
     store.transfer(&from, &to, &without, &now().into()).await.expect("transfer failed");
-    assert_eq!(advanced(store, &from, "one", None).await, Some(id(10)), "it was not to be taken along");
+    assert_eq!(advanced(store, &from, "one", None).await, Some(id(10)), "this transfer does not move marks");
     store.transfer(&from, &to, &Move::mailbox(), &now().into()).await.expect("transfer failed");
     for (name, micros) in [("one", 10), ("two", 40), ("three", 80)] {
         assert_eq!(advanced(store, &to, name, None).await, Some(id(micros)), "{name}");
         assert_eq!(advanced(store, &from, name, None).await, None, "{name} is still in the first mailbox");
     }
     let before = put(store, &from, [saying("Another")], at(0)).await;
-    assert!(before[0] > id(50), "in the first mailbox, an id is given that was given before: {before:?}");
+    assert!(before[0] > id(50), "the first mailbox gives an id that is not larger than its earlier ones: {before:?}");
 
-    // The message that the mark is at was deleted, and the second mailbox has not come so far.
-    let [from, to] = [somebody(), somebody()];
+    // The message at the mark was deleted, and the ids of the second mailbox are smaller than the mark.
+    let [from, to] = [new_user(), new_user()];
     put(store, &from, [saying("Newer")], at(100)).await;
     advanced(store, &from, "seen", Some(id(100))).await;
     store.delete(&from, &MessageFilter::default()).await.expect("delete failed");
     put(store, &to, [saying("Older")], at(50)).await;
     store.transfer(&from, &to, &Move::mailbox(), &now().into()).await.expect("transfer failed");
     let next = put(store, &to, [saying("Next")], at(60)).await;
-    assert!(next[0] > id(100), "{next:?} is given, and the mark is at {}", id(100));
+    assert!(next[0] > id(100), "the new id {next:?} is not larger than the mark at {}", id(100));
     let newest = put(store, &to, [saying("Newest")], at(1000)).await[0];
     let position = store.advance(&to, &Mark::NEWEST, None).await.expect("advance failed");
-    assert_eq!(position, Some(newest), "the newest id is a position, too");
+    assert_eq!(position, Some(newest), "`Mark::NEWEST` is at the newest id");
 
-    // A mark that is ahead of the clock does not take the other mailbox along.
+    // A mark that is ahead of the clock does not move the ids of the other mailbox ahead.
     put(store, &from, [saying("From a clock that is years ahead")], at(20 * 365 * DAY)).await;
     advanced(store, &from, "seen", Some(id(20 * 365 * DAY))).await;
     store.transfer(&from, &to, &Move::mailbox(), &at(2000).into()).await.expect("transfer failed");
     let newest = store.advance(&to, &Mark::NEWEST, None).await.expect("advance failed").expect("there are messages");
     assert!(!newest.is_ahead_of(at(2000)), "{newest}");
-    assert_eq!(advanced(store, &to, "seen", None).await, Some(newest), "it was at the newest message");
+    assert_eq!(
+        advanced(store, &to, "seen", None).await,
+        Some(newest),
+        "the mark is at the newest id of the second mailbox"
+    );
 }
 
-/// Messages that are transferred within a mailbox, as they are, get new ids if they are ahead of the clock, and its marks go back.
+/// With `Arrival::Unchanged`, a transfer within a mailbox gives new ids to messages ahead of the clock and moves such marks back.
 pub async fn a_transfer_to_itself_repairs_a_mailbox(store: &Store) {
-    let of = somebody();
+    let of = new_user();
     let early = put(store, &of, [saying("Early"), saying("Deleted")], at(100)).await;
     advanced(store, &of, "early", Some(early[0])).await;
     store.delete(&of, &MessageFilter::default().with_id(early[1])).await.expect("delete failed");
@@ -172,9 +184,9 @@ pub async fn a_transfer_to_itself_repairs_a_mailbox(store: &Store) {
     let repair =
         async |now: Timestamp| store.transfer(&of, &of, &Move::mailbox(), &now.into()).await.expect("transfer failed");
     assert_eq!(repair(at(300)).await.len(), 1);
-    assert_eq!(content(store, &of).await, before, "nothing was wrong");
+    assert_eq!(content(store, &of).await, before, "no id was ahead of the clock");
     let next = put(store, &of, [saying("Next")], at(50)).await[0];
-    assert!(next > early[1], "{next} is given, and {} was", early[1]);
+    assert!(next > early[1], "the new id {next} is not larger than {}", early[1]);
 
     for is_deleted in [false, true] {
         let ahead = put(store, &of, [saying("Ahead"), saying("Newest")], at(10 * 365 * DAY)).await;
@@ -188,18 +200,22 @@ pub async fn a_transfer_to_itself_repairs_a_mailbox(store: &Store) {
         let after = content(store, &of).await;
         assert_eq!(after[..2].iter().map(|message| message.id).collect::<Vec<_>>(), [early[0], next]);
         assert!(after.iter().all(|message| !message.id.is_ahead_of(right)), "{after:?}");
-        assert_eq!(texts(store, &of, &MessageFilter::default()).await, texts_before, "their order");
+        assert_eq!(
+            texts(store, &of, &MessageFilter::default()).await,
+            texts_before,
+            "the order of the messages has changed"
+        );
         assert_eq!(advanced(store, &of, "early", None).await, Some(early[0]));
         let newest = after.last().map(|message| message.id);
-        assert_eq!(advanced(store, &of, "ahead", None).await, newest, "the mark is back at the newest message");
+        assert_eq!(advanced(store, &of, "ahead", None).await, newest, "the mark is moved back to the newest message");
         assert_eq!(store.advance(&of, &Mark::NEWEST, None).await.expect("advance failed"), newest);
         let later = put(store, &of, [saying("Later")], at(20_000)).await[0];
-        assert_eq!(later, id(20_000), "the next id is a moment again");
+        assert_eq!(later, id(20_000), "the next id is the time of the clock again");
         store.delete(&of, &MessageFilter::default().created_after(at(1000))).await.expect("delete failed");
     }
 
-    // Without messages, there is no position for marks.
-    let of = somebody();
+    // In an empty mailbox, a mark that is ahead of the clock is removed.
+    let of = new_user();
     put(store, &of, [saying("Ahead")], at(10 * 365 * DAY)).await;
     advanced(store, &of, "ahead", Some(id(10 * 365 * DAY))).await;
     store.delete(&of, &MessageFilter::default()).await.expect("delete failed");
@@ -207,33 +223,33 @@ pub async fn a_transfer_to_itself_repairs_a_mailbox(store: &Store) {
     assert_eq!(advanced(store, &of, "ahead", None).await, None);
     assert_eq!(put(store, &of, [saying("Next")], at(20_000)).await, [id(20_000)]);
 
-    // Whatever was not ahead stays, and messages that arrive anew are above it.
+    // Without ids ahead of the clock, the newest id stays, and `Arrival::AsNew` gives larger ids.
     let messages = [saying("One"), saying("Two")];
     let ids = put(store, &of, messages, at(50_000)).await;
-    let two = Move::of(MessageFilter::default().with_id(ids[1])).anew();
+    let two = Move::of(MessageFilter::default().with_id(ids[1])).as_new();
     let moved = store.transfer(&of, &of, &two, &at(30_000).into()).await.expect("transfer failed");
-    assert_eq!(moved[0].to, Some(MessageId::new(ids[1].value() + 1)), "it is above all that were there");
+    assert_eq!(moved[0].to, Some(MessageId::new(ids[1].value() + 1)), "the new id is larger than all earlier ones");
 }
 
-/// Transferring what is not there changes nothing and returns nothing.
+/// A transfer that finds nothing to move changes nothing and returns nothing.
 pub async fn transferring_nothing_changes_nothing(store: &Store) {
-    let (of, nobody) = (somebody(), somebody());
+    let (of, nobody) = (new_user(), new_user());
     put(store, &of, ["Here", "Here too"].map(saying), at(0)).await;
     let before = content(store, &of).await;
     let none = Move::of(MessageFilter::default().with_ids([]));
-    for (what, from) in [(Move::mailbox(), &nobody), (none.clone(), &of), (none.anew(), &nobody)] {
+    for (what, from) in [(Move::mailbox(), &nobody), (none.clone(), &of), (none.as_new(), &nobody)] {
         let moved = store.transfer(from, &of, &what, &now().into()).await.expect("transfer failed");
         assert_eq!(moved, [], "{what:?} was transferred");
         assert_eq!(content(store, &of).await, before, "{what:?} was transferred");
     }
 }
 
-/// Of two that transfer the same messages at the same moment, each message goes to one.
-pub async fn of_two_that_transfer_each_message_goes_to_one(store: &Store) {
+/// If concurrent calls transfer the same messages, each message is moved by exactly one of them.
+pub async fn concurrent_transfers_move_a_message_once(store: &Store) {
     const THREADS: usize = 6;
     for _ in 0..8 {
-        let from = somebody();
-        let targets = (0..THREADS).map(|_| somebody()).collect::<Vec<_>>();
+        let from = new_user();
+        let targets = (0..THREADS).map(|_| new_user()).collect::<Vec<_>>();
         let mut given = (0..20).map(|number| format!("{number:02}")).collect::<Vec<_>>();
         put(store, &from, given.iter().map(saying), at(0)).await;
         let (mailbox, to) = (from.clone(), targets.clone());
@@ -242,22 +258,22 @@ pub async fn of_two_that_transfer_each_message_goes_to_one(store: &Store) {
         let mut found = Vec::new();
         for (of, moved) in targets.iter().zip(moved) {
             let texts = texts(store, of, &MessageFilter::default()).await;
-            assert_eq!(texts.len(), moved.expect("transfer failed").len(), "how many were moved");
+            assert_eq!(texts.len(), moved.expect("transfer failed").len(), "the number of moved messages");
             found.extend(texts);
         }
         found.sort();
         given.sort();
-        assert_eq!(found, given, "each message has to be in one mailbox");
-        assert_eq!(count(store, &from).await, 0, "they were moved");
+        assert_eq!(found, given, "each message should be in exactly one mailbox");
+        assert_eq!(count(store, &from).await, 0, "all messages have left the first mailbox");
     }
 }
 
-/// Transfers in both directions lose nothing, nor what is inserted in the meantime.
+/// Concurrent transfers in both directions, with inserts at the same time, lose no message.
 pub async fn transfers_in_both_directions_lose_nothing(store: &Store) {
     const THREADS: usize = 6;
     const TIMES: usize = 12;
-    let of = somebody();
-    for both in [[of.clone(), somebody()], [of.archive(), of.later()]] {
+    let of = new_user();
+    for both in [[of.clone(), new_user()], [of.archive(), of.later()]] {
         let mailboxes = both.clone();
         at_once(store, THREADS, async move |store, thread| {
             let [one, other] = if thread % 2 == 0 { [0, 1] } else { [1, 0] }.map(|number| &mailboxes[number]);
@@ -277,26 +293,26 @@ pub async fn transfers_in_both_directions_lose_nothing(store: &Store) {
         let given = (0..2).flat_map(|thread| (0..TIMES).map(move |time| format!("{thread}.{time}")));
         let mut given = given.flat_map(|text| [format!("{text}'"), text]).collect::<Vec<_>>();
         given.sort();
-        assert_eq!(found, given, "each message has to be in one mailbox");
+        assert_eq!(found, given, "each message should be in exactly one mailbox");
     }
 }
 
-/// A transfer that its caller gives up halfway moves all of the messages, or none.
-pub async fn an_abandoned_transfer_is_whole(store: &Store) {
-    let transfer = async |of: &Recipient| all_to(store, of, &somebody()).await;
+/// If the caller drops the future halfway, all of the messages are moved, or none.
+pub async fn a_dropped_transfer_is_complete_or_absent(store: &Store) {
+    let transfer = async |of: &Recipient| all_to(store, of, &new_user()).await;
     all_or_none(store, transfer, async |of: &Recipient| content(store, of).await.len()).await;
 }
 
 const DAY: i64 = 24 * 60 * 60 * 1_000_000;
 
-/// When messages are moved: after all of them were created.
+/// The time of the transfers, after the creation of all messages.
 fn now() -> Timestamp {
     at(1_000_000)
 }
 
-/// Any selection, arriving in any way.
+/// Any selection of messages with any way to arrive.
 fn what() -> impl Strategy<Value = Move> {
-    let arrival = sample::select(vec![Arrival::AsTheyAre, Arrival::AsTheyAre, Arrival::Anew]);
+    let arrival = sample::select(vec![Arrival::Unchanged, Arrival::Unchanged, Arrival::AsNew]);
     let until = option::of(option::of(moment())).prop_map(|until| match until {
         None => Until::Kept,
         Some(None) => Until::Cleared,
@@ -315,5 +331,5 @@ fn id(micros: i64) -> MessageId {
 }
 
 async fn advanced(store: &Store, of: &Recipient, mark: &'static str, to: Option<MessageId>) -> Option<MessageId> {
-    store.advance(of, &Mark::new(mark).expect("a name that is no mark"), to).await.expect("advance failed")
+    store.advance(of, &Mark::new(mark).expect("an invalid name of a mark"), to).await.expect("advance failed")
 }

@@ -1,4 +1,4 @@
-//! A pool of the application -> a store on PostgreSQL.
+//! Opens a store on a connection pool of the application.
 
 use diesel::{
     pg::PgConnection,
@@ -19,16 +19,22 @@ use crate::{
 };
 
 impl DieselStore {
-    /// Opens a store on the pool that the application has anyway. With [`postgres::add`](super::add), a message is a part of
-    /// the application's own transaction. The pool's `connection_timeout`, 30 seconds by default, is the patience: the store's
-    /// own transactions set `lock_timeout` to four fifths of it. Before a message is written, notifications that a connection of
-    /// the pool has received are taken from it: an application that listens to a channel does so on a connection of its own.
+    /// Opens a store on the application's own connection pool.
     ///
-    /// The table is [`postgres::TABLE`](super::TABLE).
+    /// With [`postgres::add`](super::add), a message is inserted within a transaction of the application.
+    ///
+    /// A request waits for a connection for at most the pool's `connection_timeout`, by default 30 seconds. The store's
+    /// own transactions set `lock_timeout` to four fifths of that.
+    ///
+    /// Before the store writes a message, it discards the notifications that the connection has received. If the
+    /// application uses `LISTEN`, use a connection outside of this pool for it.
+    ///
+    /// The name of the table is [`postgres::TABLE`](super::TABLE).
     ///
     /// # Errors
     ///
-    /// [`OpenError`] if no connection can be had, or the table of messages can't be created or lacks something.
+    /// Returns [`OpenError`] if the pool provides no connection, or the table of messages can't be created or lacks a
+    /// column or key.
     pub fn on_postgres_pool(
         pool: Pool<ConnectionManager<PgConnection>>,
         migrations: Migrations,
@@ -40,6 +46,6 @@ impl DieselStore {
 fn on_pool(pool: Pool<ConnectionManager<PgConnection>>, migrations: Migrations) -> Result<Store, Cause> {
     let mut first = pool.get().map_err(Cause::database)?;
     prepare(&mut first, migrations)?;
-    let patience = pool.connection_timeout();
-    store_on(Connections::of_pool(pool), &mut first, patience)
+    let wait_timeout = pool.connection_timeout();
+    store_on(Connections::of_pool(pool), &mut first, wait_timeout)
 }

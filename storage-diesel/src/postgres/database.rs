@@ -1,4 +1,4 @@
-//! PostgreSQL as a [`Database`].
+//! Implements [`Database`] for PostgreSQL.
 
 use actix_messages::{
     Clock, MessageId, Recipient, Timestamp,
@@ -24,7 +24,7 @@ use crate::{
     threads::transaction_depth,
 };
 
-/// PostgreSQL, in which many transactions write at the same time.
+/// PostgreSQL, where many transactions write concurrently.
 pub(super) struct Postgres;
 
 impl Database for Postgres {
@@ -44,20 +44,20 @@ impl Database for Postgres {
         })
     }
 
-    /// A part of another transaction is not tried again: the transaction would meet the same conflict.
+    /// Does not retry a part of another transaction, since that transaction would meet the same conflict.
     fn in_application_transaction<T>(
         connection: &mut PgConnection,
         work: impl Fn(&mut PgConnection) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         match transaction_depth(connection)? {
-            // The isolation level by which ids rise, even if the database has another default.
+            // Increasing ids need this isolation level, even if the database has another default.
             None => retry_on_conflict(|| connection.build_transaction().read_committed().run(&work)),
             Some(_) => connection.transaction(work),
         }
     }
 
-    /// Switches the just-in-time compiler off: for a condition on tags it takes several times as long as the query, since the
-    /// planner expects many more tags than there are.
+    /// Disables just-in-time compilation. For a condition on tags, compiling would take several times as long as the
+    /// query, since the planner expects far more tags than there are.
     fn read_across_mailboxes<T>(
         connection: &mut PgConnection,
         work: impl FnOnce(&mut PgConnection) -> Result<T, Failure>,
@@ -99,16 +99,16 @@ impl Database for Postgres {
         mailbox_rows::newest(connection, key)
     }
 
-    fn has_arrived(connection: &mut PgConnection, key: &str, id: MessageId) -> QueryResult<()> {
-        mailbox_rows::has_arrived(connection, key, id)
+    fn record_moved_in(connection: &mut PgConnection, key: &str, id: MessageId) -> QueryResult<()> {
+        mailbox_rows::record_moved_in(connection, key, id)
     }
 
     fn is_distributed(connection: &mut PgConnection) -> QueryResult<bool> {
         citus::is_distributed(connection)
     }
 
-    /// The row of the mailbox stays.
-    fn are_gone(_: &mut PgConnection, _: &[(String, i64)]) -> QueryResult<()> {
+    /// Does nothing, since the row of the mailbox stays.
+    fn record_deleted(_: &mut PgConnection, _: &[(String, i64)]) -> QueryResult<()> {
         Ok(())
     }
 
@@ -117,7 +117,7 @@ impl Database for Postgres {
         if encoding == "UTF8" { Ok(()) } else { Err(Cause::Encoding(encoding)) }
     }
 
-    /// If the schema of the table exists, this needs no right to create schemas.
+    /// Creates the schema if it is missing. Otherwise, no right to create schemas is needed.
     fn create_table_of_versions(connection: &mut PgConnection) -> QueryResult<()> {
         if let Some(schema) = VERSIONS.schema {
             let is_there = format!("to_regnamespace('{schema}') IS NOT NULL");
@@ -133,7 +133,7 @@ impl Database for Postgres {
         ))
     }
 
-    /// Always, since the columns have types: the position that is read from a row is that of the row.
+    /// Returns `true`: since the columns have types, the position read from a row is always the position of that row.
     fn is_after(_: &SweepPosition, _: &SweepPosition) -> bool {
         true
     }

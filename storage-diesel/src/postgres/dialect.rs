@@ -1,8 +1,9 @@
-//! The SQL and the limits of PostgreSQL.
+//! Defines the SQL and the limits of PostgreSQL.
 
 use crate::database::{Dialect, MigrationSql, TextOperand};
 
-/// The table may have partitions, so its columns, key and indexes are looked up by its name and its schema.
+/// The dialect of PostgreSQL. Since the table may be partitioned, `to_regclass` finds its columns, key and indexes by
+/// its name and schema.
 pub(super) const DIALECT: Dialect = Dialect {
     migrations: &[MigrationSql {
         version: "2025-06-01-120000_create_actix_messages",
@@ -23,8 +24,8 @@ pub(super) const DIALECT: Dialect = Dialect {
     position: "strpos",
     in_json_texts: [" = ANY(ARRAY(SELECT jsonb_array_elements_text(", "::jsonb)))"],
     in_json_numbers: [" = ANY(ARRAY(SELECT jsonb_array_elements_text(", "::jsonb)::bigint))"],
-    // PostgreSQL would fold the text for each test if it were not an element of an array. With `LIMIT 1` it would be folded
-    // once as well, but a cluster refuses that for several shards.
+    // The array makes PostgreSQL fold the text once, not once for each test. `LIMIT 1` would do the same, but Citus
+    // refuses it for several shards.
     message_folded_once: TextOperand {
         open: "EXISTS (SELECT 1 FROM unnest(ARRAY[coalesce(message_folded, lower(message))]) AS folded(value) WHERE ",
         text: "folded.value",

@@ -1,7 +1,7 @@
-//! Mailboxes -> their rows, which give ids and keep other transactions out.
+//! Gives ids by the rows of mailboxes, which also serve as locks.
 //!
-//! The mark `newest` of a mailbox is a row that outlives its messages. A transaction that gives ids in the mailbox changes the
-//! row, and so has it to itself until it ends.
+//! The mark `newest` of a mailbox is a row that outlives the messages. A transaction that gives ids in the mailbox
+//! updates this row, and so locks it until the transaction ends.
 
 use std::{collections::BTreeMap, num::NonZeroU32, sync::LazyLock};
 
@@ -32,41 +32,41 @@ use super::{
 };
 use crate::{error::Failure, threads::transaction_depth};
 
-/// A transaction that runs migrations holds this lock: the first eight bytes of the crate's name.
+/// The advisory lock of a transaction that runs migrations: the first eight bytes of the crate's name.
 const LOCK_OF_MIGRATIONS: i64 = i64::from_be_bytes(*b"actix_me");
-/// A transaction that writes into no more mailboxes than these waits for their rows as it does for any other.
+/// The maximum number of mailboxes whose rows a transaction locks with its ordinary lock timeout.
 const FEW: usize = 2;
-/// From here on, a transaction that already holds rows waits for the next one for a second. Without a limit, every transaction
-/// queued behind it would wait too, and for an application's own transaction, as long as that may be.
+/// Limits each further wait for a lock to at most one second, for a transaction that may already hold row locks.
+/// Without a limit, every transaction queued behind it would wait too, even for a long transaction of the application.
 const WAIT_WITH_LOCKS: &str = "
     SELECT set_config('actix_messages.lock_timeout', current_setting('lock_timeout'), true);
     SELECT set_config('lock_timeout', '1s', true)
     WHERE current_setting('lock_timeout')::interval NOT BETWEEN '1ms' AND '1s'";
-/// From here on, it waits as it did before.
+/// Restores the previous lock timeout.
 const WAIT_AS_BEFORE: &str = "
     SELECT set_config('lock_timeout', current_setting('actix_messages.lock_timeout'), true)";
-/// How long a server keeps many rows for a client that says nothing any more. It is set for the transaction, so not in one that
-/// goes on after this work.
+/// Limits how long the server holds many row locks for a silent client to 10 seconds. The setting lasts until the
+/// transaction ends, so it is not used in a transaction that continues after this work.
 const SILENCE_WITH_LOCKS: &str = "SELECT set_config('idle_in_transaction_session_timeout', '10s', true)";
-/// The position of a mailbox in which no id was given yet.
+/// The position of a mailbox in which no id has been given.
 const NONE: i64 = i64::MIN;
-/// The time of the server, which is one for all processes.
+/// The time of the server, which is the same for all processes.
 const TIME: &str = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
-/// A row is inserted at a position that is this far below the time: no message has such an id, so a new row can be told.
+/// A new row starts this far below the current time. No message has such an id, so a new row can be recognized.
 const OFFSET: i64 = 1 << 62;
 
-/// Makes other transactions that run migrations wait until the end of this one.
+/// Makes other transactions that run migrations wait until this one ends.
 pub(super) fn lock_migrations(connection: &mut PgConnection) -> QueryResult<()> {
     connection.batch_execute(&format!("SELECT pg_advisory_xact_lock({LOCK_OF_MIGRATIONS})"))
 }
 
-/// Locks these mailboxes until the end of the transaction.
+/// Locks these mailboxes until the transaction ends.
 pub(super) fn lock(connection: &mut PgConnection, of: &[Recipient]) -> Result<(), Failure> {
     let keys = of.iter().map(Recipient::key).collect::<Vec<_>>();
     change_rows(connection, &keys, Some(NONE), 0).map(drop)
 }
 
-/// Gives ids for this many messages in each of these mailboxes, and locks them until the end of the transaction.
+/// Gives ids for `count` messages in each of these mailboxes, and locks the mailboxes until the transaction ends.
 pub(super) fn give_ids(
     connection: &mut PgConnection,
     of: &[Recipient],
@@ -84,7 +84,7 @@ pub(super) fn give_ids(
     keys.iter().map(ids).collect()
 }
 
-/// What time it is: of the server, or of the application's own clock.
+/// Returns the time of the server, or of the application's clock if it has set one.
 pub(super) fn now(connection: &mut PgConnection, clock: &Clock) -> QueryResult<Timestamp> {
     if !clock.is_system() {
         return Ok(clock.now());
@@ -92,12 +92,14 @@ pub(super) fn now(connection: &mut PgConnection, clock: &Clock) -> QueryResult<T
     diesel::select(sql_literal::<BigInt>(TIME)).get_result(connection).map(Timestamp::from_micros)
 }
 
-/// What an application's own clock shows; `None` if the time is the system's.
+/// Reserves `count` moments of the application's clock and returns the first. Returns `None` if the clock is the
+/// system's.
 fn reading(clock: &Clock, count: usize) -> Option<i64> {
     (!clock.is_system()).then(|| clock.reserve(count).as_micros())
 }
 
-/// Moves the positions of these mailboxes forward by `count`, or to the last of as many moments from `now` on, and returns them.
+/// Moves the positions of these mailboxes forward, and returns them. The new position is the later one of two: the old
+/// position plus `count`, or the last of `count` moments from `now` on.
 fn change_rows(
     connection: &mut PgConnection,
     keys: &[String],
@@ -106,7 +108,7 @@ fn change_rows(
 ) -> Result<BTreeMap<String, i64>, Failure> {
     if keys.len() <= FEW {
         let mut keys = keys.iter().collect::<Vec<_>>();
-        // In one order for all transactions, so that no two wait for each other.
+        // All transactions lock in the same order, so that no two of them deadlock.
         keys.sort_unstable();
         let newest = keys.into_iter().map(|key| Ok((key.clone(), upsert_one(connection, key, now, count)?)));
         return newest.collect();
@@ -121,7 +123,7 @@ fn change_rows(
     Ok(newest)
 }
 
-/// Locks a row and moves its position forward, and makes it first if it is missing.
+/// Locks a row and moves its position forward. Inserts the row first if it is missing.
 fn upsert_one(connection: &mut PgConnection, key: &str, now: Option<i64>, count: i64) -> QueryResult<i64> {
     enum UpsertOne {}
     enum BeginOne {}
@@ -139,8 +141,10 @@ fn upsert_one(connection: &mut PgConnection, key: &str, now: Option<i64>, count:
     Ok(at)
 }
 
-/// Locks the rows in one order for all transactions, so that no two wait for each other. A row that is missing, since it was
-/// swept or messages were written by hand, begins above the messages that are there.
+/// Moves the positions of rows forward, and inserts the missing rows.
+///
+/// All transactions lock the rows in the same order, so that no two of them deadlock. A row may be missing after a
+/// sweep, or if messages were written by hand. A new row starts above the existing messages.
 fn upsert_many(
     connection: &mut PgConnection,
     keys: &[String],
@@ -160,7 +164,8 @@ fn upsert_many(
     Ok(pairs(rows.load(connection)?))
 }
 
-/// The same on Citus, which refuses the statement above, and locks rows in one order only if they are listed one by one.
+/// Does the same on Citus, which refuses the statement above. Citus locks the rows in order only if the statement lists
+/// them one by one.
 fn upsert_many_on_citus(
     connection: &mut PgConnection,
     keys: &[String],
@@ -169,7 +174,7 @@ fn upsert_many_on_citus(
 ) -> QueryResult<BTreeMap<String, i64>> {
     let mut keys = keys.iter().collect::<Vec<_>>();
     keys.sort_unstable();
-    // It takes no parameters where it sets the position of a row.
+    // Citus accepts no parameters in the expression for the position.
     let now = now.map_or_else(|| "NULL::bigint".to_owned(), |now| format!("'{now}'::bigint"));
     let [count, more] = [count, (count - 1).max(0)].map(|number| number.to_string());
     let mut newest = BTreeMap::new();
@@ -200,9 +205,9 @@ fn pairs(rows: Vec<Row>) -> BTreeMap<String, i64> {
     rows.into_iter().map(|row| (row.recipient, row.at)).collect()
 }
 
-/// Moves the positions of rows forward, and inserts those that are missing, at a position that says so.
+/// Returns SQL that moves the positions of rows forward, and inserts missing rows at a position that marks them as new.
 ///
-/// Citus does not let `VALUES` look at the messages, nor what follows `DO UPDATE` at the time.
+/// On Citus, `VALUES` can't read the messages, and `DO UPDATE` can't read the time.
 fn upsert_sql(rows: &str, now: &str, [count, more]: [&str; 2]) -> String {
     MESSAGES.put_into(&format!(
         "INSERT INTO \"actix_messages_marks\" AS mark (recipient, name, at) {rows} \
@@ -211,8 +216,7 @@ fn upsert_sql(rows: &str, now: &str, [count, more]: [&str; 2]) -> String {
     ))
 }
 
-/// Moves the positions of rows that were missing, since they were swept or messages were written by hand, above the messages
-/// that are there.
+/// Returns SQL that moves the positions of new rows above the existing messages.
 fn begin_sql(mailboxes: &str, now: &str, [count, more]: [&str; 2]) -> String {
     MESSAGES.put_into(&format!(
         "UPDATE \"actix_messages_marks\" AS mark SET at = greatest(coalesce({now}, mark.at + {OFFSET}) + {more}, \
@@ -221,13 +225,13 @@ fn begin_sql(mailboxes: &str, now: &str, [count, more]: [&str; 2]) -> String {
     ))
 }
 
-/// Whether a row was inserted just now.
+/// Returns whether this is the position of a row that was just inserted.
 const fn is_new(at: i64) -> bool {
     at < -OFFSET / 2
 }
 
-/// Inserts a message by one statement, whose wait for the row of the mailbox is bounded. In a transaction of the application,
-/// whose settings it must not change, it takes several.
+/// Inserts a message with one statement, with a bounded wait for the row of the mailbox. In a transaction of the
+/// application it uses several statements, since it must not change the settings of that transaction.
 pub(super) fn insert_one(
     connection: &mut PgConnection,
     of: &Recipient,
@@ -237,7 +241,7 @@ pub(super) fn insert_one(
 ) -> Result<MessageId, Failure> {
     enum WithRow {}
     enum WithoutRow {}
-    // Nearly always, the row of the mailbox is there. To update it takes less than to insert it and find that it is there.
+    // The row of the mailbox nearly always exists. An update is cheaper than an insert that meets a conflict.
     static WITH_ROW: LazyLock<String> = LazyLock::new(|| {
         insert_after(&format!(
             "UPDATE \"actix_messages_marks\" AS mark SET at = greatest(mark.at + 1, coalesce(?, {TIME})) \
@@ -255,7 +259,7 @@ pub(super) fn insert_one(
     if transaction_depth(connection)?.is_some() {
         return sql::insert_one(connection, of, message, clock);
     }
-    // The number 0 would switch the limit off.
+    // The value 0 would disable the limit.
     let (key, lock_timeout) = (of.key(), lock_timeout.clamp(1, i32::MAX as u128).to_string());
     let now = reading(clock, 1);
     let row = NewRow::new(&key, MessageId::new(NONE), message.parts());
@@ -280,7 +284,7 @@ fn insert_after(change_of_row: &str) -> String {
     ))
 }
 
-/// Returns the newest id that was given in a mailbox. Until the end of the transaction, its row is not deleted.
+/// Returns the newest id given in a mailbox. Until the transaction ends, no other transaction deletes the row.
 pub(super) fn newest(connection: &mut PgConnection, key: &str) -> Result<Option<i64>, Failure> {
     enum Newest {}
     enum OfMessages {}
@@ -293,7 +297,7 @@ pub(super) fn newest(connection: &mut PgConnection, key: &str) -> Result<Option<
     let newest = Statement::<Newest, BigInt>::new(&SQL, [Value::Text(key)]).get_result(connection).optional()?;
     let newest = match newest {
         Some(newest) => Some(newest),
-        // The row is missing. It is made, if there are messages.
+        // The row is missing. Insert it if the mailbox has messages.
         None => {
             let of_messages = Statement::<OfMessages, Nullable<BigInt>>::new(&SQL_OF_MESSAGES, [Value::Text(key)]);
             match of_messages.get_result::<Option<i64>>(connection)? {
@@ -305,12 +309,12 @@ pub(super) fn newest(connection: &mut PgConnection, key: &str) -> Result<Option<
     Ok(newest.filter(|newest| *newest != NONE))
 }
 
-/// Moves the position of a mailbox forward to a message that has another origin.
-pub(super) fn has_arrived(connection: &mut PgConnection, key: &str, id: MessageId) -> QueryResult<()> {
+/// Moves the position of a mailbox forward to the id of a message that was moved into it.
+pub(super) fn record_moved_in(connection: &mut PgConnection, key: &str, id: MessageId) -> QueryResult<()> {
     move_forward(connection, key, &Mark::NEWEST, id.value())
 }
 
-/// Tells a wait that ended after a second from other failures: the transaction is tried again.
+/// Distinguishes a lock timeout from other failures, since the transaction is then retried.
 fn lock_timeout(error: DieselError) -> Failure {
     if is_lock_timeout(&error) { Failure::LockTimeout(error) } else { error.into() }
 }

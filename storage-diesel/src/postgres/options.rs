@@ -1,4 +1,4 @@
-//! How a PostgreSQL database is opened.
+//! Defines the options of a PostgreSQL database, and opens it.
 
 use std::{env, time::Duration};
 
@@ -18,30 +18,30 @@ use crate::{
     threads::Connections,
 };
 
-/// The maximum age of a connection. If another server has taken the place of the first one, its connections end sometime.
+/// The maximum age of a connection. After a failover, this closes the connections to the old server in the end.
 const LIFETIME: Duration = Duration::from_secs(30 * 60);
 
-/// Whether a connection keeps the statements it has prepared.
+/// Chooses whether a connection keeps its prepared statements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PreparedStatements {
-    /// It does: each is prepared once.
-    Kept,
-    /// It does not: for a pooler that gives a connection to another client after each transaction and does not know
-    /// prepared statements, such as PgBouncer before 1.21.
-    Forgotten,
+    /// Each connection prepares a statement once and keeps it.
+    Cached,
+    /// Connections keep no prepared statements. This is for a pooler in transaction mode without support for prepared
+    /// statements, such as PgBouncer before 1.21.
+    Uncached,
 }
 
 impl PreparedStatements {
     fn apply_to(self, connection: &mut PgConnection) {
         match self {
-            Self::Kept => {}
-            Self::Forgotten => connection.set_prepared_statement_cache_size(CacheSize::Disabled),
+            Self::Cached => {}
+            Self::Uncached => connection.set_prepared_statement_cache_size(CacheSize::Disabled),
         }
     }
 }
 
-/// How a PostgreSQL database is opened.
+/// Options to open a PostgreSQL database.
 ///
 /// ```no_run
 /// use actix_messages_diesel::PostgresOptions;
@@ -58,63 +58,68 @@ pub struct PostgresOptions {
 
 impl Default for PostgresOptions {
     fn default() -> Self {
-        Self { connections: 10, common: CommonOptions::default(), prepared_statements: PreparedStatements::Kept }
+        Self { connections: 10, common: CommonOptions::default(), prepared_statements: PreparedStatements::Cached }
     }
 }
 
 impl PostgresOptions {
-    /// Sets how many connections there are at most. By default 10. Each is opened when it is needed, and closed after 10 minutes
-    /// without work, or 30 minutes in all.
+    /// Sets the maximum number of connections. The default is 10. A connection is opened when it is needed, and closed
+    /// after 10 minutes without work or at an age of 30 minutes.
     #[must_use]
     pub fn connections(mut self, connections: u32) -> Self {
         self.connections = connections.max(1);
         self
     }
 
-    /// Sets how long a request waits for a free connection before it is answered with 503. By default 5 seconds. A server
-    /// that says nothing at all is waited for twice as long.
+    /// Sets how long a request waits for a free connection before it fails with 503. The default is 5 seconds. If the
+    /// server does not respond at all, the request fails after twice that time.
     ///
-    /// A write waits for a lock that another transaction holds for four fifths of that at most, and then gives its
-    /// connection back. A message for three or more users waits for the locks of their mailboxes three times, for a second
-    /// each. Messages that are added one by one use at most three quarters of the connections, other
-    /// writes half, and one mailbox's writes a quarter, but at least one each.
+    /// A write waits for a lock of another transaction for at most four fifths of that time, and then releases its
+    /// connection. A message for three or more users waits at most one second for each lock of their mailboxes, and is
+    /// tried up to three times.
+    ///
+    /// Writes of a single message to a single mailbox use at most three quarters of the connections. Other writes use
+    /// at most half, and the writes of one mailbox at most a quarter. Each limit is at least one connection.
     #[must_use]
-    pub const fn patience(mut self, patience: Duration) -> Self {
-        self.common.patience = patience;
+    pub const fn wait_timeout(mut self, wait_timeout: Duration) -> Self {
+        self.common.wait_timeout = wait_timeout;
         self
     }
 
-    /// Sets who creates the table of messages. By default [`Migrations::Run`]: the store does.
+    /// Sets whether the store or the application creates the table of messages. The default is [`Migrations::Run`]: the
+    /// store creates it.
     #[must_use]
     pub const fn migrations(mut self, migrations: Migrations) -> Self {
         self.common.migrations = migrations;
         self
     }
 
-    /// Sets the name of the table that this application expects, with its schema if it has one: `inbox.shop_messages`. If
-    /// this crate was built for another one (see [`TABLE`](super::TABLE)), opening fails before anything is created. By
-    /// default any name will do.
+    /// Sets the name of the table that this application expects, with its schema if it has one: `inbox.shop_messages`.
+    /// If this crate was built with another name (see [`TABLE`](super::TABLE)), opening fails before anything is
+    /// created. By default, any name is accepted.
     #[must_use]
     pub fn table(mut self, name: impl Into<String>) -> Self {
         self.common.table = Some(name.into());
         self
     }
 
-    /// Sets whether connections keep the statements they have prepared. By default [`PreparedStatements::Kept`].
+    /// Sets whether connections keep their prepared statements. The default is [`PreparedStatements::Cached`].
     #[must_use]
     pub const fn prepared_statements(mut self, policy: PreparedStatements) -> Self {
         self.prepared_statements = policy;
         self
     }
 
-    /// Opens the database at this URL (or `host=localhost dbname=app`, as libpq knows it), and creates the table of messages
-    /// if it is missing. With [`Migrations::Check`] it has to be there.
+    /// Opens the database at this URL, and creates the table of messages if it is missing.
+    ///
+    /// A libpq connection string such as `host=localhost dbname=app` works as well. With [`Migrations::Check`], the
+    /// table must already exist.
     ///
     /// # Errors
     ///
-    /// [`OpenError`] if the server can't be reached, the table can't be created or lacks something, or the build chose
-    /// another one than [`table`](Self::table). No error has a part of a password in it, so of a URL that is malformed it
-    /// shows nothing.
+    /// Returns [`OpenError`] if the server can't be reached, if the table can't be created or lacks a column or key, or
+    /// if this build uses another table than [`table`](Self::table). No error contains any part of a password. For this
+    /// reason, the error for a malformed URL may not show the URL.
     pub fn open(&self, url: &str) -> Result<DieselStore, OpenError> {
         self.common.open(MESSAGES, ShownAddress::of_server(url), || self.connect(url))
     }
@@ -122,36 +127,36 @@ impl PostgresOptions {
     fn connect(&self, url: &str) -> Result<Store, Cause> {
         let mut first = self.establish(url).map_err(Cause::database)?;
         prepare(&mut first, self.common.migrations)?;
-        let patience = self.common.patience;
+        let wait_timeout = self.common.wait_timeout;
         let connection = |_| {
             let (options, url) = (self.clone(), url.to_owned());
-            Connections::own(move || options.establish(&url), patience, Some(LIFETIME))
+            Connections::own(move || options.establish(&url), wait_timeout, Some(LIFETIME))
         };
-        store_on((0..self.connections).map(connection).collect(), &mut first, patience)
+        store_on((0..self.connections).map(connection).collect(), &mut first, wait_timeout)
     }
 
     fn establish(&self, url: &str) -> ConnectionResult<PgConnection> {
-        let mut connection = PgConnection::establish(&with_connect_timeout(url, self.common.patience))?;
+        let mut connection = PgConnection::establish(&with_connect_timeout(url, self.common.wait_timeout))?;
         self.prepared_statements.apply_to(&mut connection);
         Ok(connection)
     }
 }
 
-/// Returns the address with a `connect_timeout` of the patience, in seconds, unless the address or `PGCONNECT_TIMEOUT` has one.
-/// Without it, libpq waits for hours for a server that says nothing.
+/// Returns the address with `wait_timeout` as its `connect_timeout`, in whole seconds and at least 2, unless the address or
+/// `PGCONNECT_TIMEOUT` sets one. Without it, libpq waits for hours for a server that does not respond.
 ///
 /// An address is a URI or a list of settings: <https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING>.
-fn with_connect_timeout(url: &str, patience: Duration) -> String {
+fn with_connect_timeout(url: &str, wait_timeout: Duration) -> String {
     const NAME: &str = "connect_timeout";
     if url.contains(NAME) || env::var_os("PGCONNECT_TIMEOUT").is_some() {
         return url.to_owned();
     }
-    // libpq knows no less than two seconds.
-    let seconds = patience.as_secs().max(2);
+    // The minimum that libpq supports.
+    let seconds = wait_timeout.as_secs().max(2);
     let Some(rest) = ["postgres://", "postgresql://"].iter().find_map(|scheme| url.strip_prefix(scheme)) else {
         return format!("{url} {NAME}={seconds}");
     };
-    // Credentials end at the first `@` that has no `/` before it. A password may have a `?`.
+    // Credentials end at the first `@` without a `/` before it. A password may contain `?`.
     let credentials = rest.split_once('@').filter(|(before, _)| !before.contains('/'));
     let place = credentials.map_or(rest, |(_, place)| place);
     let separator = match place.contains('?') {

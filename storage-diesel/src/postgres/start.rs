@@ -1,4 +1,4 @@
-//! Connections to PostgreSQL -> the store on them.
+//! Starts the store on connections to PostgreSQL.
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,20 +10,20 @@ use crate::{
     threads::{Connections, Turns, Workers},
 };
 
-/// The store that reads and writes on these. The `first` connection knows where the tables are.
+/// Starts the store on these connections. The `first` one is used to find out whether the tables are distributed.
 pub(super) fn store_on(
     connections: Vec<Connections<PgConnection>>,
     first: &mut PgConnection,
-    patience: Duration,
+    wait_timeout: Duration,
 ) -> Result<Store, Cause> {
-    // Writes may wait for locks. Those that are one statement leave a quarter of the connections to the reads, and transactions of
-    // several statements leave half. Requests about one mailbox leave half of the connections to the others, and its writes half
-    // of the transactions.
+    // Writes may wait for locks, so they leave connections to the reads: single statements leave a quarter,
+    // transactions of several statements leave half. The requests for one mailbox use at most half of the connections,
+    // and its writes at most a quarter.
     let half = (connections.len() / 2).max(1);
     let writes = (connections.len() * 3 / 4).max(1);
     let is_distributed = is_distributed(first)?;
-    let turns = Turns::new(half, half / 2, patience);
-    let workers = Arc::new(Workers::start(connections, patience).map_err(Cause::database)?);
-    let writes = WriteTransactions::new(Arc::clone(&workers), [writes, half], is_distributed, patience);
-    Ok(Store::new(workers, writes, turns, patience))
+    let turns = Turns::new(half, half / 2, wait_timeout);
+    let workers = Arc::new(Workers::start(connections, wait_timeout).map_err(Cause::database)?);
+    let writes = WriteTransactions::new(Arc::clone(&workers), [writes, half], is_distributed, wait_timeout);
+    Ok(Store::new(workers, writes, turns, wait_timeout))
 }

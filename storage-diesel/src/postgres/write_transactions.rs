@@ -1,4 +1,4 @@
-//! Writes on PostgreSQL -> a transaction for each, on a part of the connections, whose waits for locks are bounded.
+//! Runs each write in a transaction of PostgreSQL, on a part of the connections and with bounded waits for locks.
 
 use std::{
     sync::Arc,
@@ -26,7 +26,7 @@ use crate::{
     threads::{Connections, Failed, Workers, catch_panics, close_after_use, permit_in_time, transaction_depth},
 };
 
-/// Writes on a part of the connections: the server commits concurrent transactions together by itself.
+/// Runs writes on a part of the connections. The server itself groups the commits of concurrent transactions.
 #[derive(Debug)]
 pub(crate) struct WriteTransactions {
     workers: Arc<Workers<PgConnection>>,
@@ -34,11 +34,11 @@ pub(crate) struct WriteTransactions {
     places_of_transactions: Arc<Semaphore>,
     begin: Arc<Begin>,
     is_distributed: bool,
-    patience: Duration,
+    wait_timeout: Duration,
 }
 
-/// How a transaction begins: in one round trip, or in two on Citus. That passes settings on with all that came with them, and a
-/// second `BEGIN` would be a warning in the logs of the others.
+/// The SQL that begins a transaction, in one round trip, or in two on Citus. Citus would propagate a `BEGIN` in the
+/// same round trip as the settings, and the other nodes would log a warning about a second `BEGIN`.
 #[derive(Debug)]
 struct Begin {
     sql: String,
@@ -46,24 +46,24 @@ struct Begin {
 }
 
 impl WriteTransactions {
-    /// Allows so many writes at the same time, of which so many may be transactions of several statements. If the tables are
-    /// distributed, every write is such a transaction.
+    /// Limits the number of concurrent writes (`at_once[0]`), and of transactions of several statements among them
+    /// (`at_once[1]`). If the tables are distributed, every write is such a transaction.
     pub(super) fn new(
         workers: Arc<Workers<PgConnection>>,
         at_once: [usize; 2],
         is_distributed: bool,
-        patience: Duration,
+        wait_timeout: Duration,
     ) -> Self {
         const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
-        // The number 0 would switch the limit off.
-        let settings = format!("SET LOCAL lock_timeout = {}", lock_timeout(patience).clamp(1, i32::MAX as u128));
+        // The value 0 would disable the limit.
+        let settings = format!("SET LOCAL lock_timeout = {}", lock_timeout(wait_timeout).clamp(1, i32::MAX as u128));
         let begin = Arc::new(if is_distributed {
             Begin { sql: BEGIN.into(), settings: Some(format!("{}; {settings}", citus::PASS_SETTINGS_ON)) }
         } else {
             Begin { sql: format!("{BEGIN}; {settings}"), settings: None }
         });
         let [places, places_of_transactions] = at_once.map(|number| Arc::new(Semaphore::new(number)));
-        Self { workers, places, places_of_transactions, begin, is_distributed, patience }
+        Self { workers, places, places_of_transactions, begin, is_distributed, wait_timeout }
     }
 }
 
@@ -73,8 +73,9 @@ impl WriteQueue<PgConnection> for WriteTransactions {
         work: impl Fn(&mut PgConnection) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, StoreError> {
         let start = Instant::now();
-        let of_transactions = permit_in_time(&self.places_of_transactions, self.patience).await.ok_or(Failure::Busy)?;
-        let left = self.patience.saturating_sub(start.elapsed());
+        let of_transactions =
+            permit_in_time(&self.places_of_transactions, self.wait_timeout).await.ok_or(Failure::Busy)?;
+        let left = self.wait_timeout.saturating_sub(start.elapsed());
         let place = permit_in_time(&self.places, left).await.ok_or(Failure::Busy)?;
         let begin = Arc::clone(&self.begin);
         let work = move |connections: &Connections<PgConnection>| {
@@ -89,16 +90,17 @@ impl WriteQueue<PgConnection> for WriteTransactions {
         work: impl Fn(&mut PgConnection) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, StoreError> {
         if self.is_distributed {
-            // Citus takes each of the statements of a transaction to the node that has the rows, but pulls what one statement
-            // selects and inserts to the node of the connection. That takes more than three times as long.
+            // Citus routes each statement of a transaction to the node with the rows. For a single statement that
+            // selects and inserts, it pulls the rows to the node of the connection, which takes more than three times
+            // as long.
             return self.run(work).await;
         }
-        let place = permit_in_time(&self.places, self.patience).await.ok_or(Failure::Busy)?;
+        let place = permit_in_time(&self.places, self.wait_timeout).await.ok_or(Failure::Busy)?;
         let begin = Arc::clone(&self.begin);
         let work = move |connections: &Connections<PgConnection>| {
             let _place = place;
             match as_one_statement(connections, &begin, &work) {
-                // The database may have another default isolation than the store's transactions.
+                // The database may have a stricter default isolation level than the store's transactions.
                 Err(Failure::Query(error)) if is_conflict(&error) => {
                     retry_on_conflict(|| in_transaction(connections, &begin, &work))
                 }
@@ -109,8 +111,9 @@ impl WriteQueue<PgConnection> for WriteTransactions {
     }
 }
 
-/// Runs one statement, which is a transaction of its own. It can't be told whether a statement on a connection that is lost was
-/// committed, so the connection is looked at before. On a pool for tests, it is a part of the transaction of the test.
+/// Runs one statement outside of a transaction. If the connection is lost during the statement, it is unknown whether
+/// the statement was committed. Therefore, the connection is checked first. On a test pool, the statement becomes a
+/// part of the test's transaction.
 fn as_one_statement<T>(
     connections: &Connections<PgConnection>,
     begin: &Begin,
@@ -127,17 +130,18 @@ fn as_one_statement<T>(
     })
 }
 
-/// A connection that was not used for longer is asked before a statement whose loss could not be told.
+/// The maximum idle time of a connection that is used for a single statement without a ping.
 const FRESH: Duration = Duration::from_secs(1);
 
-/// Whether the server is still there. That it has closed the connection is seen without asking it.
+/// Returns whether the connection is open. A connection that the server has closed is detected without a round trip.
 fn is_there(connection: &mut PgConnection, idle: Duration) -> bool {
-    // The first time, it may read what the server said before it closed the connection.
+    // The first call may only read what the server sent before it closed the connection.
     let is_open = (0..2).all(|_| !connection.notifications_iter().any(|notification| notification.is_err()));
     is_open && (idle < FRESH || connection.ping().is_ok())
 }
 
-/// After a failover, a connection may be to a server that has become read-only. The next one leads to the other server.
+/// Closes a connection to a server that is read-only, as after a failover. The next connection leads to the new
+/// primary.
 fn close_if_read_only<T>(connection: &mut PgConnection, done: &Result<T, Failure>) {
     use DatabaseErrorKind::ReadOnlyTransaction;
     if matches!(done, Err(Failure::Query(DieselError::DatabaseError(ReadOnlyTransaction, _)))) {
@@ -145,7 +149,7 @@ fn close_if_read_only<T>(connection: &mut PgConnection, done: &Result<T, Failure
     }
 }
 
-/// Runs a transaction. As long as it has not begun, a connection that is lost is replaced by another one.
+/// Runs a transaction. If the connection is lost before the transaction has begun, another one is used.
 fn in_transaction<T>(
     connections: &Connections<PgConnection>,
     begin: &Begin,
@@ -153,7 +157,7 @@ fn in_transaction<T>(
 ) -> Result<T, Failure> {
     connections.run(|connection| {
         begin_transaction(connection, begin).map_err(|error| {
-            // The transaction may have begun all the same.
+            // The transaction may nevertheless have begun.
             close_after_use(connection);
             Failed { failure: error.into(), has_begun: false }
         })?;
@@ -161,7 +165,8 @@ fn in_transaction<T>(
     })
 }
 
-/// On a pool for tests, each connection is in the transaction of a test already, whose settings are the application's.
+/// Begins a transaction with the settings of the store. On a test pool, each connection is already in a transaction,
+/// which keeps the settings of the application.
 fn begin_transaction(connection: &mut PgConnection, begin: &Begin) -> QueryResult<()> {
     match transaction_depth(connection)? {
         None => {

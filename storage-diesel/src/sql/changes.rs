@@ -1,4 +1,4 @@
-//! A selection of a mailbox -> changed, or deleted.
+//! Changes or deletes the messages of a mailbox that match a filter.
 
 use std::slice;
 
@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{database::Database, error::Failure};
 
-/// Applies a change to the messages that the filter means, and returns the ids of those that the change is about.
+/// Applies a change to the messages that match the filter, and returns the ids of the affected messages.
 pub(super) fn change(
     connection: &mut Connection,
     of: &Recipient,
@@ -58,9 +58,12 @@ fn mark_read(
     Ok(ids(UpdateReadAt::to(not_before_it_was_created, unread).returning_ids().get_results(connection)?))
 }
 
-/// Returns the unread messages among the named ones, and a condition for the range from the first to the last of them. Returns
-/// `None` if another message in that range is unread. The messages of a page are such a range. In SQLite, this query and an
-/// update of a range take two thirds of the time of an update that finds each message by itself and returns its id.
+/// Returns the unread messages among the ids of the filter, and a condition for the range from the first to the last
+/// id. Returns `None` if the filter has other conditions, if another message in the range is unread, or if the range
+/// has too many messages.
+///
+/// The messages of a page are such a range. In SQLite, this query and an update of the range take two thirds of the
+/// time of an update that finds each message separately and returns its id.
 fn unread_run(
     connection: &mut Connection,
     of: &Recipient,
@@ -69,7 +72,7 @@ fn unread_run(
     let mut conditions = filter.conditions();
     let (Some(Condition::Ids(named)), None) = (conditions.next(), conditions.next()) else { return Ok(None) };
     let (Some(first), Some(last)) = (named.first(), named.last()) else { return Ok(None) };
-    // If the messages lie far apart, the range has too many others.
+    // If the ids are far apart, the range contains too many other messages.
     let most = 2 * named.len();
     let run = || dsl::recipient.eq(of.key()).and(dsl::id.between(first.value(), last.value()));
     let there = messages::table.filter(run()).select((dsl::id, dsl::read_at));
@@ -77,7 +80,7 @@ fn unread_run(
     let there = limit_to_page(there, &page).load::<(i64, Option<i64>)>(connection)?;
     let unread = there.iter().filter(|(_, read_at)| read_at.is_none()).map(|(id, _)| *id).collect::<Vec<_>>();
     let is_run = there.len() <= most && unread.iter().all(|id| named.contains(&MessageId::new(*id)));
-    // The plus keeps SQLite from searching all unread messages by the index of states.
+    // The plus sign keeps SQLite from scanning all unread messages in the index of states.
     Ok(is_run.then(|| (unread, Box::new(run().and(Fragment::new().sql("+read_at IS NULL"))) as Predicate)))
 }
 
@@ -97,11 +100,11 @@ pub(super) fn delete(
     let filter = &*resolve(connection, of, filter)?;
     let deleted = diesel::delete(messages::table.filter(selection(of, filter)));
     let deleted = deleted.returning((dsl::recipient, dsl::id)).get_results::<(String, i64)>(connection)?;
-    ThisDatabase::are_gone(connection, &deleted)?;
+    ThisDatabase::record_deleted(connection, &deleted)?;
     Ok(ids(deleted.into_iter().map(|(_, id)| id).collect()))
 }
 
-/// Changes the tags of each message by a statement of its own, since they differ.
+/// Changes the tags of each message with a separate statement, since the new tags differ.
 fn change_tags(
     connection: &mut Connection,
     of: &Recipient,
@@ -114,7 +117,7 @@ fn change_tags(
     let filter = &*resolve(connection, of, filter)?;
     let rows = messages::table.filter(selection(of, filter)).select(MessageRow::as_select()).load(connection)?;
     let mut changed = rows.into_iter().map(Message::try_from).collect::<Result<Vec<_>, _>>()?;
-    // All are changed here before the first one is changed there.
+    // Check all changes in memory before the first one is written.
     let ids = change.apply_to_all(&mut changed, now)?;
     for message in &changed {
         let row = messages::table.find((&recipient, message.id.value()));
@@ -123,7 +126,7 @@ fn change_tags(
     Ok(ids)
 }
 
-/// Deletes all of a mailbox, with its marks.
+/// Deletes all messages and marks of a mailbox.
 pub(super) fn erase(connection: &mut Connection, of: &Recipient) -> Result<u64, Failure> {
     let key = of.key();
     ThisDatabase::lock_mailboxes(connection, slice::from_ref(of))?;

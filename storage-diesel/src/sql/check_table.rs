@@ -1,4 +1,4 @@
-//! A database -> the columns, the keys and the indexes that its tables lack.
+//! Checks which columns, keys and indexes the tables lack.
 
 use diesel::{Column, QueryResult, QueryableByName, RunQueryDsl, sql_query, sql_types::Text};
 
@@ -9,13 +9,13 @@ use super::{
 };
 use crate::{error::Cause, table_name::TableName};
 
-/// A table, and all that the statements need of it.
+/// A table, and the parts of it that the statements need.
 struct Needed {
     table: TableName,
     columns: &'static [&'static str],
-    /// The columns of the key, in any order: it keeps an id from being given twice.
+    /// The columns of the primary key, in any order. The key keeps ids unique.
     key: [&'static str; 2],
-    /// The indexes, without which statements are slow.
+    /// The indexes. Without them, statements are slow.
     indexes: &'static [&'static str],
 }
 
@@ -34,8 +34,8 @@ const NEEDED: [Needed; 2] = [
     },
 ];
 
-/// Checks that the statements can work on the tables. A missing column or key is an error. Statements work without an index, so a
-/// missing one is a warning in the log.
+/// Checks that the tables have what the statements need. A missing column or key is an error. A missing index only
+/// makes statements slow, so it is logged as a warning.
 pub(super) fn check(connection: &mut Connection) -> Result<(), Cause> {
     NEEDED.iter().try_for_each(|needed| check_one(connection, needed))
 }
@@ -60,7 +60,7 @@ fn check_one(connection: &mut Connection, needed: &Needed) -> Result<(), Cause> 
     }
     let indexes = names(connection, table, DIALECT.indexes)?;
     for index in needed.indexes.iter().map(|name| table.put_into(name)).filter(|name| !indexes.contains(name)) {
-        tracing::warn!(%table, index, "an index is missing, without which some statements are slow");
+        tracing::warn!(%table, index, "an index is missing; some statements are slow without it");
     }
     Ok(())
 }
@@ -69,7 +69,7 @@ pub(super) fn exists(connection: &mut Connection, table: TableName) -> QueryResu
     names(connection, table, DIALECT.columns).map(|columns| !columns.is_empty())
 }
 
-/// Returns the column `name` of the rows that this SQL selects, with the name of the table put into it.
+/// Runs this SQL with the name of the table inserted, and returns the column `name` of the rows.
 pub(super) fn names(connection: &mut Connection, table: TableName, sql: &str) -> QueryResult<Vec<String>> {
     #[derive(QueryableByName)]
     struct Row {

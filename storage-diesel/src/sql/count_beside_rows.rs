@@ -1,4 +1,4 @@
-//! A selection -> its number of messages, beside each row of a query.
+//! Adds the number of messages of a selection to each row of a query.
 
 use diesel::{
     QueryResult, QuerySource,
@@ -13,7 +13,7 @@ use super::{
     where_clause::Predicate,
 };
 
-/// `(SELECT count(*) FROM .. WHERE ..)` as a column, which a database evaluates once for all rows; or null.
+/// A column `(SELECT count(*) FROM .. WHERE ..)`, or null. The database evaluates it once for all rows.
 #[derive(ValidGrouping)]
 pub(super) struct CountBesideRows<Selection> {
     messages: <table as QuerySource>::FromClause,
@@ -28,8 +28,8 @@ impl<Selection> CountBesideRows<Selection> {
 }
 
 impl CountBesideRows<Predicate> {
-    /// Counts the messages of this selection, or returns null. Diesel does not know a query with a `Predicate` by its type, so
-    /// the type need not say which.
+    /// Counts the messages of this selection, or returns null. Both may have the same type, since Diesel does not
+    /// identify a query with a `Predicate` by its type.
     pub(super) fn of_or_null(selection: Option<Predicate>) -> Self {
         Self { messages: messages::table.from_clause(), of: selection }
     }

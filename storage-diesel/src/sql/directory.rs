@@ -1,4 +1,4 @@
-//! Mailboxes and a filter -> messages across mailboxes, and their numbers.
+//! Lists and counts messages across mailboxes.
 
 use actix_messages::{Message, MessageFilter, PageRequest, Recipient, Summary, store::Mailboxes};
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, SelectableHelper, dsl::count_star};

@@ -1,11 +1,12 @@
-//! The SQL of every verb, compiled once for each database.
+//! Contains the SQL of all store methods, compiled once for each database.
 //!
-//! For Diesel, the tables of two databases have different types, and so has every condition on them. So the module of a database
-//! includes this folder, and names the three things that differ: `ThisDatabase`, which implements [`Database`]; its
-//! `Connection`, since public functions can't show a type of a private trait; and `table`, as the build declared it.
+//! In Diesel, the tables of two databases have different types, and so do all conditions on them. Therefore, the module
+//! of each database includes this folder, and defines the three names that differ: `ThisDatabase`, which implements
+//! [`Database`]; `Connection`, since a public function can't name a type of a private trait; and `table`, which the
+//! build script declares.
 //!
-//! A connection keeps its prepared statements as long as it lives. Most types here that write SQL by hand do so because Diesel
-//! would prepare the same statement each time; each type says why.
+//! A connection keeps its prepared statements until it is closed. Most types that write SQL by hand here exist because
+//! Diesel would prepare the same statement each time. Each type gives the reason.
 
 mod changes;
 mod check_table;

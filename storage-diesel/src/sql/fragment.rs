@@ -1,4 +1,4 @@
-//! A piece of SQL with its parameters, for what Diesel's typed expressions can't say.
+//! Defines SQL with parameters, for conditions that Diesel's typed expressions can't express.
 
 use diesel::{
     QueryResult,
@@ -9,8 +9,8 @@ use diesel::{
 
 use super::Backend;
 
-/// Pieces of SQL and the values that are bound between them. With Diesel's `sql`, a connection would prepare the statement each
-/// time; with this, two queries with the same SQL are the same prepared statement.
+/// Pieces of SQL, and the values bound between them. With Diesel's `sql`, a connection would prepare the statement each
+/// time. With this type, queries with the same SQL share a prepared statement.
 #[derive(Debug, Default, ValidGrouping)]
 pub(super) struct Fragment {
     pieces: Vec<Piece>,
@@ -29,7 +29,7 @@ impl Fragment {
         Self::default()
     }
 
-    /// A condition that always holds. The connection does not keep a statement with it.
+    /// Returns a condition that is always true. It keeps the connection from caching the prepared statement.
     pub(super) fn for_once() -> Self {
         Self { is_for_once: true, ..Self::new().sql("TRUE") }
     }

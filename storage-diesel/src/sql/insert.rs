@@ -75,7 +75,7 @@ pub(super) fn insert_rows(connection: &mut Connection, rows: &[NewRow<'_>]) -> Q
 ///
 /// Until the transaction ends, a write of the store that gives an id in the same mailbox waits: on SQLite every write, and on
 /// PostgreSQL a message, a transfer or a change of tags for this recipient, and for all of their places if the message has a key. It waits for at most four fifths of the store's
-/// patience (5 seconds by default) and is then refused with 503. On PostgreSQL, a message for three or more users, one of
+/// timeout (5 seconds by default) and is then refused with 503. On PostgreSQL, a message for three or more users, one of
 /// them this recipient, is refused after three seconds. Requests for other mailboxes on PostgreSQL are not held up.
 ///
 /// This function waits for locks as the connection is set to (`lock_timeout` on PostgreSQL), and leaves the connection's

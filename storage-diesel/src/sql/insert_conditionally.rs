@@ -37,7 +37,7 @@ pub(super) fn insert(
             Some((mark, _)) => position(connection, &of.key(), mark)?,
             None => None,
         };
-        getting.extend(insertion.is_for(|_| position.map(MessageId::new)).then_some(of));
+        getting.extend(insertion.delivers_to(|_| position.map(MessageId::new)).then_some(of));
     }
     let present = present(connection, &getting, insertion)?;
     let deliver = |of: &Recipient, ids: Vec<MessageId>| {
@@ -74,7 +74,7 @@ pub(super) fn insert(
         .iter()
         .flat_map(|(key, messages)| messages.iter().map(move |message| NewRow::new(key, message.id, message.parts())));
     insert_rows(connection, &rows.collect::<Vec<_>>())?;
-    ThisDatabase::are_gone(connection, &gone.iter().map(|(of, id)| (of.key(), id.value())).collect::<Vec<_>>())?;
+    ThisDatabase::record_deleted(connection, &gone.iter().map(|(of, id)| (of.key(), id.value())).collect::<Vec<_>>())?;
     if let Some((mark, to)) = unless_past {
         new.iter().try_for_each(|(key, _)| move_forward(connection, key, mark, to.value()))?;
     }

@@ -1,4 +1,4 @@
-//! A selection of a mailbox -> the messages of a page, and their numbers.
+//! Lists and counts messages of a mailbox.
 
 use actix_messages::{
     Level, Message, MessageFilter, MessageId, MessageOrder, Page, PageRequest, Recipient, Summary, Total,
@@ -20,11 +20,14 @@ use super::{
 };
 use crate::error::Failure;
 
-/// The number of messages up to which the room for a page is taken at once. It would else be moved several times while it grows.
+/// The maximum number of messages for which a page allocates memory in advance, to avoid reallocations.
 const ROOM: u32 = 32;
 
-/// Returns the rows of the page, and their number. The number is a column of the same statement, unless to count the messages
-/// takes as long as to find the rows, since it looks into texts. Then it is asked for only if the rows don't tell it.
+/// Returns the messages of the page, and the total if it is requested.
+///
+/// The total is a column of the same statement. The exception is a filter that reads texts, since counting then takes
+/// as long as finding the rows. In that case, a second statement counts, but only if the number of rows does not tell
+/// the total.
 pub(super) fn list(
     connection: &mut Connection,
     of: &Recipient,
@@ -33,7 +36,7 @@ pub(super) fn list(
 ) -> Result<Page, Failure> {
     let filter = &*resolve(connection, of, filter)?;
     let is_counted = page.total == Total::Counted;
-    // Diesel knows the two most frequent statements by their types, and need not write their SQL again.
+    // Diesel identifies the two most frequent statements by their types, and does not build their SQL again.
     if let (Some(id), false, 0, 1..) = (only_id(filter), is_counted, page.offset, page.limit) {
         let row = messages::table.find((of.key(), id.value())).select(MessageRow::as_select());
         let message = row.get_result(connection).optional()?.map(Message::try_from).transpose()?;
@@ -61,7 +64,7 @@ pub(super) fn list(
     Ok(Page::new(messages, total))
 }
 
-/// Returns the id that the filter names, if that is all that it says.
+/// Returns the id in the filter, if a single id is its only condition.
 fn only_id(filter: &MessageFilter) -> Option<MessageId> {
     let mut conditions = filter.conditions();
     match (conditions.next(), conditions.next()) {
@@ -70,7 +73,7 @@ fn only_id(filter: &MessageFilter) -> Option<MessageId> {
     }
 }
 
-/// Returns the messages of a page, and the number beside them.
+/// Returns the messages of a page, and the total in the column beside them.
 fn load<'query, Rows>(
     connection: &mut Connection,
     rows: Rows,
@@ -102,7 +105,8 @@ pub(super) fn summarize(
 ) -> Result<Summary, Failure> {
     let filter = &*resolve(connection, of, filter)?;
     let counts = if *filter == MessageFilter::default().unread() {
-        // Peek, the most frequent of all: Diesel knows this statement by its type, and need not write its SQL again.
+        // Peek, the most frequent query. Diesel identifies this statement by its type, and does not build its SQL
+        // again.
         let unread = messages::table.filter(dsl::recipient.eq(of.key())).filter(dsl::read_at.is_null());
         unread.group_by(dsl::level).select((dsl::level, count_star())).load::<(i32, i64)>(connection)?
     } else {
@@ -112,7 +116,7 @@ pub(super) fn summarize(
     Ok(summary(counts))
 }
 
-/// Returns the summary of the numbers of messages by level.
+/// Converts the number of messages of each level to a summary.
 pub(super) fn summary(counts: Vec<(i32, i64)>) -> Summary {
     Summary::new(counts.into_iter().map(|(level, count)| (Level::new(level), unsigned(count))).collect())
 }

@@ -1,4 +1,4 @@
-//! Named positions in a mailbox: moved forward, taken along, moved back, and forgotten.
+//! Reads, moves and deletes marks, the named positions in a mailbox.
 
 use std::sync::LazyLock;
 
@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{database::Database, error::Failure};
 
-/// Moves a mark forward, but not beyond the newest id that was given in the mailbox, and returns where it was.
+/// Moves a mark forward, but not beyond the newest id given in the mailbox, and returns its previous position.
 pub(super) fn advance(
     connection: &mut Connection,
     of: &Recipient,
@@ -37,15 +37,15 @@ pub(super) fn advance(
     Ok(before)
 }
 
-/// Returns where a mark is.
+/// Returns the position of a mark.
 pub(super) fn position(connection: &mut Connection, key: &str, mark: &Mark) -> QueryResult<Option<i64>> {
     marks::table.find((key, mark.as_str())).select(marks::at).first(connection).optional()
 }
 
-/// Sets a mark to this position, unless it is there or further already.
+/// Sets a mark to this position, unless it is already there or further.
 pub(crate) fn move_forward(connection: &mut Connection, key: &str, mark: &Mark, to: i64) -> QueryResult<()> {
     enum MoveForward {}
-    // The name of the function that returns the larger number differs.
+    // Databases have different names for the function that returns the larger number.
     static SQL: LazyLock<String> = LazyLock::new(|| {
         let sql = "INSERT INTO \"actix_messages_marks\" AS mark (recipient, name, at) VALUES (?, ?, ?) \
                    ON CONFLICT (recipient, name) DO UPDATE SET at = larger(mark.at, excluded.at)";
@@ -55,7 +55,7 @@ pub(crate) fn move_forward(connection: &mut Connection, key: &str, mark: &Mark, 
     Statement::<MoveForward, Text>::new(&SQL, values).execute(connection).map(drop)
 }
 
-/// Takes all marks out of a mailbox and returns them. The newest id is one of them, and stays there, too.
+/// Removes all marks from a mailbox and returns them. The mark `newest` is returned as well, but not removed.
 pub(super) fn take_out(connection: &mut Connection, key: &str) -> Result<Vec<(Mark, MessageId)>, Failure> {
     let newest = ThisDatabase::newest(connection, key)?.map(|newest| (Mark::NEWEST, MessageId::new(newest)));
     let of_application = marks::table.filter(marks::recipient.eq(key)).filter(marks::name.ne(Mark::NEWEST.as_str()));
@@ -67,7 +67,7 @@ pub(super) fn take_out(connection: &mut Connection, key: &str) -> Result<Vec<(Ma
     newest.into_iter().map(Ok).chain(taken).collect()
 }
 
-/// Moves the newest id of a mailbox back to the newest message that is there, if it is beyond `last`.
+/// Moves the mark `newest` of a mailbox back to the id of the newest existing message, if the mark is beyond `last`.
 pub(super) fn bring_newest_back(connection: &mut Connection, key: &str, last: MessageId) -> QueryResult<()> {
     enum BringNewestBack {}
     static SQL: LazyLock<String> = LazyLock::new(|| {
@@ -81,7 +81,8 @@ pub(super) fn bring_newest_back(connection: &mut Connection, key: &str, last: Me
     Statement::<BringNewestBack, Text>::new(&SQL, values).execute(connection).map(drop)
 }
 
-/// Moves the marks of a mailbox that are beyond `last` back to its newest id. If there is none, they are deleted.
+/// Moves the marks that are beyond both `last` and the newest id of the mailbox back to the newest id. If the mailbox
+/// has no newest id, it deletes the marks beyond `last`.
 pub(super) fn bring_back(connection: &mut Connection, key: &str, last: MessageId) -> Result<(), Failure> {
     let newest = ThisDatabase::newest(connection, key)?;
     let ahead = marks::table.filter(marks::recipient.eq(key)).filter(marks::name.ne(Mark::NEWEST.as_str()));
@@ -98,10 +99,12 @@ pub(super) fn delete_all(connection: &mut Connection, key: &str) -> QueryResult<
     diesel::delete(marks::table.filter(marks::recipient.eq(key))).execute(connection).map(drop)
 }
 
-/// Forgets the newest ids of empty mailboxes between two positions of a sweep, if they are moments before this one, and all
-/// marks of visitors among them. Returns the position that it came to, if there may be more.
+/// Deletes the mark `newest` of empty mailboxes between two positions of a sweep, if the mark is older than `before`.
+/// Of visitors, it also deletes the other marks that are older than `before`. Returns the last position reached, if
+/// more mailboxes may follow.
 ///
-/// A row that another transaction holds is left: it may be about to give an id. The next sweep comes by.
+/// A row that another transaction has locked is skipped, since that transaction may be about to give an id. The next
+/// sweep tries it again.
 pub(super) fn forget_idle(
     connection: &mut Connection,
     before: Timestamp,
@@ -112,7 +115,7 @@ pub(super) fn forget_idle(
     static SQL: LazyLock<String> =
         LazyLock::new(|| forget_sql("", &format!("{IDLE} AND {RANGE} ORDER BY mark.recipient LIMIT ?")));
     let key = |position: &SweepPosition| position.recipient.key();
-    // No key is beyond those of visitors.
+    // The keys of visitors sort last.
     let (from, to) = (from.map(key).unwrap_or_default(), to.map_or_else(|| "v;".to_owned(), key));
     let (before, at_most) = (before.as_micros(), i64::from(at_most));
     let range = [Value::Number(before), Value::Text(&from), Value::Text(&to), Value::Number(at_most)];
@@ -132,8 +135,8 @@ pub(super) fn forget_idle(
     }
 }
 
-/// Looks for the mailboxes by one statement and forgets each by another one, where no statement can lock rows on several
-/// servers. Returns those that it found.
+/// Finds the idle mailboxes with one statement, and deletes the marks of each with another. This is for databases where
+/// no statement can lock rows on several servers. Returns the mailboxes found.
 fn forget_each(connection: &mut Connection, before: i64, range: [Value<'_>; 4]) -> QueryResult<Vec<String>> {
     enum FindIdle {}
     enum ForgetOne {}
@@ -158,7 +161,7 @@ const IDLE: &str = "mark.at < ? AND (mark.name = 'newest' OR (VISITOR(mark.recip
     AND NOT EXISTS (SELECT 1 FROM \"actix_messages\" AS message WHERE message.recipient = mark.recipient)";
 const RANGE: &str = "mark.recipient >= ? AND mark.recipient <= ?";
 
-/// Deletes the marks of mailboxes that are idle and that no other transaction holds.
+/// Returns SQL that deletes the marks of mailboxes that are idle and not locked by another transaction.
 fn forget_sql(place: &str, idle: &str) -> String {
     MESSAGES.put_into(&of_visitors(&format!(
         "DELETE FROM \"actix_messages_marks\" WHERE {place} recipient IN ( \

@@ -1,4 +1,4 @@
-//! `PageRequest` -> ORDER BY, LIMIT and OFFSET.
+//! Translates a `PageRequest` into ORDER BY, LIMIT and OFFSET.
 
 use actix_messages::{Direction, OrderKey, PageRequest};
 use diesel::{
@@ -17,7 +17,7 @@ use super::{
 /// One key of an order.
 type Order = Box<dyn BoxableExpression<messages::table, Backend, SqlType = NotSelectable>>;
 
-/// Appends the ORDER BY of the page to a query of any columns.
+/// Appends the ORDER BY of the page to a query.
 pub(super) fn order_by_page<Rows>(mut query: Rows, page: &PageRequest) -> Rows
 where
     Rows: QueryDsl + ThenOrderDsl<Order, Output = Rows>,
@@ -31,7 +31,7 @@ where
             (OrderKey::ReadAt, Direction::Ascending) => Box::new(dsl::read_at.asc()),
             (OrderKey::ReadAt, Direction::Descending) => Box::new(dsl::read_at.desc()),
         };
-        // Databases put nulls in different places, unless the order says where.
+        // Databases sort nulls differently, unless the order specifies it.
         let nulls: Option<Order> = match (key, direction) {
             (OrderKey::ReadAt, Direction::Ascending) => Some(Box::new(dsl::read_at.is_not_null().asc())),
             (OrderKey::ReadAt, Direction::Descending) => Some(Box::new(dsl::read_at.is_not_null().desc())),
@@ -48,9 +48,12 @@ pub(super) fn limit_to_page<Rows>(query: Rows, page: &PageRequest) -> LimitedToP
     LimitedToPage { query, limit: page.limit.into(), offset, is_for_once: page.order.keys().count() > 2 }
 }
 
-/// A query with `LIMIT 0 + ? OFFSET 0 + ?`. If the limit is a bare parameter, SQLite plans by its value, and so prepares the
-/// statement again each time that it is bound, which takes longer than to run it. A connection keeps the statement only if the
-/// order is a simple one: there are too many others.
+/// A query with `LIMIT 0 + ? OFFSET 0 + ?`.
+///
+/// If the limit were a bare parameter, SQLite would plan by its value. It would then prepare the statement again each
+/// time the parameter is bound, which takes longer than running it.
+///
+/// A connection caches the statement only if the order has at most two keys. There are too many other orders.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct LimitedToPage<Rows> {
     query: Rows,

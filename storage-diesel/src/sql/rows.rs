@@ -1,4 +1,4 @@
-//! Messages -> rows, and back.
+//! Converts messages to rows and back.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +16,7 @@ use super::{
 };
 use crate::error::Failure;
 
-/// The columns of an inserted row, in the order of its values.
+/// The columns of an inserted row, in the order of the values.
 pub(crate) const COLUMNS: [&str; 15] = [
     dsl::recipient::NAME,
     dsl::id::NAME,
@@ -35,7 +35,7 @@ pub(crate) const COLUMNS: [&str; 15] = [
     dsl::extra::NAME,
 ];
 
-/// The columns that make a message.
+/// The columns of which a message consists.
 #[derive(Debug, Queryable, Selectable)]
 #[diesel(table_name = messages, check_for_backend(Backend))]
 pub(super) struct MessageRow {
@@ -52,7 +52,7 @@ pub(super) struct MessageRow {
     pub(super) extra: Option<String>,
 }
 
-/// What few messages have, as JSON. A later version may have more fields.
+/// Fields that few messages use, as JSON. A later version may add fields.
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Extra {
     #[serde(default, skip_serializing_if = "is_zero")]
@@ -67,12 +67,12 @@ const fn is_zero(number: &u32) -> bool {
 impl Extra {
     fn read(json: Option<&str>) -> Result<Self, Failure> {
         let read = json.map(serde_json::from_str).transpose();
-        Ok(read.map_err(|error| Failure::Row(format!("what else it has: {error}")))?.unwrap_or_default())
+        Ok(read.map_err(|error| Failure::Row(format!("the column extra: {error}")))?.unwrap_or_default())
     }
 
-    /// The JSON; `None` if there is nothing.
+    /// Returns the JSON, or `None` if all fields have their defaults.
     fn write(&self) -> Option<String> {
-        // A struct of numbers has a JSON.
+        // Serializing a struct of numbers can't fail.
         (*self != Self::default()).then(|| serde_json::to_string(self).unwrap_or_default())
     }
 }
@@ -124,12 +124,13 @@ pub(crate) struct NewRow<'a> {
 }
 
 impl<'a> NewRow<'a> {
-    /// The same row with what else another row of the message has. A later version may have written more than is known here.
+    /// Returns the row with the `extra` column of another row of the same message. A later version may have written
+    /// fields there that this version does not know.
     pub(super) fn with_extra(self, extra: Option<String>) -> Self {
         Self { extra, ..self }
     }
 
-    /// The values after the recipient and the id, in the order of [`COLUMNS`].
+    /// Returns the values after the recipient and the id, in the order of [`COLUMNS`].
     #[allow(dead_code, reason = "only PostgreSQL inserts a message by one statement")]
     pub(crate) fn values(&self) -> [Value<'_>; COLUMNS.len() - 2] {
         let Self { recipient: _, id: _, level, message, html, tags, view, session, read_at, .. } = self;
@@ -176,7 +177,7 @@ impl<'a> NewRow<'a> {
     }
 }
 
-/// The columns that tags make.
+/// The columns that store tags.
 #[derive(Debug, AsChangeset)]
 #[diesel(table_name = messages, treat_none_as_null = true)]
 pub(super) struct Tags {
@@ -191,36 +192,38 @@ impl Tags {
     }
 }
 
-/// The folded text, if `lower()` would not return it.
+/// Returns the case-folded text if the text is not ASCII, since `lower()` folds only ASCII.
 fn beyond_ascii(text: &str) -> Option<String> {
     (!text.is_ascii()).then(|| fold_case(text))
 }
 
-/// The messages of these rows, with the recipients whose keys these are.
+/// Converts rows to messages, each with its recipient.
 pub(super) fn with_recipients(rows: Vec<(String, MessageRow)>) -> Result<Vec<(Recipient, Message)>, Failure> {
     rows.into_iter().map(|(key, row)| Ok((recipient_in(&key)?, row.try_into()?))).collect()
 }
 
-/// The recipient whose key this is.
+/// Parses the key of a recipient.
 pub(super) fn recipient_in(key: &str) -> Result<Recipient, Failure> {
     key.parse().map_err(|error| Failure::Row(format!("the recipient: {error}")))
 }
 
-/// The recipients whose keys these are. A key that was written by hand and can't be read is left out, and the log says so.
+/// Parses the keys of recipients. A malformed key, written by hand, is skipped and logged.
 pub(super) fn recipients_in(keys: impl IntoIterator<Item = String>) -> BTreeSet<Recipient> {
     let mut keys = keys.into_iter().collect::<Vec<_>>();
     keys.dedup();
     let read = keys.iter().map(|key| recipient_in(key));
-    read.filter_map(|recipient| recipient.inspect_err(|error| tracing::warn!(%error, "a row has no recipient")).ok())
-        .collect()
+    read.filter_map(|recipient| {
+        recipient.inspect_err(|error| tracing::warn!(%error, "the recipient of a row can't be read")).ok()
+    })
+    .collect()
 }
 
-/// The texts of a JSON array.
+/// Parses a JSON array of texts.
 fn texts_in(json: &str) -> Result<Vec<String>, Failure> {
     serde_json::from_str(json).map_err(|error| Failure::Row(format!("the tags: {error}")))
 }
 
-/// Texts as a JSON array.
+/// Returns the texts as a JSON array.
 pub(super) fn json_texts(texts: &[String]) -> String {
     serde_json::Value::from(texts).to_string()
 }

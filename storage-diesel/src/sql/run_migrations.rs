@@ -1,4 +1,4 @@
-//! A database -> the same with the table of messages, whose migrations the store or the application runs.
+//! Runs, lists and reverts the migrations of the table of messages.
 
 use diesel::{Connection as _, QueryResult, connection::SimpleConnection};
 
@@ -13,8 +13,9 @@ use crate::{
     migrations::{Migration, Migrations},
 };
 
-/// Returns the migrations in their order, with the name that the table has in this build: for an application that runs them
-/// among its own, and opens the store with [`Migrations::Check`].
+/// Returns the migrations in order, with the name of the table in this build.
+///
+/// They are for an application that runs them among its own migrations, and opens the store with [`Migrations::Check`].
 #[must_use]
 pub fn migrations() -> Vec<Migration> {
     let named = |&MigrationSql { version, up, down }: &MigrationSql| Migration {
@@ -25,14 +26,14 @@ pub fn migrations() -> Vec<Migration> {
     DIALECT.migrations.iter().map(named).collect()
 }
 
-/// Reverts [`Migrations::Run`]: deletes the messages, with their table, its indexes and the table of versions. The migrations of
-/// the application, and copies of these among them, stay as they are.
+/// Reverts [`Migrations::Run`]: drops the table of messages with its messages and indexes, and the table of versions.
+/// It does not affect the application's own migrations, nor copies of these migrations among them.
 ///
-/// It blocks the thread, and runs in one transaction.
+/// The function blocks the thread, and runs in one transaction.
 ///
 /// # Errors
 ///
-/// The error of the database. Then nothing was reverted.
+/// Returns the error of the database. In that case, nothing is reverted.
 pub fn revert(connection: &mut Connection) -> QueryResult<()> {
     ThisDatabase::in_exclusive_transaction(connection, |connection| {
         if !exists(connection, VERSIONS)? {
@@ -48,8 +49,8 @@ pub fn revert(connection: &mut Connection) -> QueryResult<()> {
     })
 }
 
-/// Creates the table if the store does that, and checks it in any case: in one transaction, which a pooler leaves on one
-/// connection.
+/// Runs the migrations if the store does that, and always checks the table. Everything happens in one transaction,
+/// since a pooler keeps a transaction on one connection.
 pub(crate) fn prepare(connection: &mut Connection, migrations: Migrations) -> Result<(), Cause> {
     ThisDatabase::check_encoding(connection)?;
     match migrations {
@@ -61,14 +62,14 @@ pub(crate) fn prepare(connection: &mut Connection, migrations: Migrations) -> Re
     }
 }
 
-/// Runs the migrations that have not run. If there are none, it only reads, and needs no right to create anything.
+/// Runs the migrations that have not run yet. If all have run, it only reads, and needs no right to create tables.
 fn run(connection: &mut Connection) -> QueryResult<()> {
     let [is_created, is_recorded] = [exists(connection, MESSAGES)?, exists(connection, VERSIONS)?];
     match (is_created, is_recorded) {
         (true, true) => {}
-        // A migration of the application created it.
+        // A migration of the application created the table.
         (true, false) => return Ok(()),
-        // The table was dropped. Positions in it mean nothing any more.
+        // The table was dropped, so the marks have lost their meaning.
         (false, true) => {
             connection.batch_execute(&MESSAGES.put_into("DROP TABLE IF EXISTS \"actix_messages_marks\""))?;
             connection.batch_execute(&VERSIONS.put_into("DELETE FROM \"actix_messages\""))?;

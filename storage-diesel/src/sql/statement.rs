@@ -1,4 +1,4 @@
-//! A statement that is written by hand, and that a connection keeps prepared.
+//! Defines a hand-written statement that a connection keeps prepared.
 
 use std::marker::PhantomData;
 
@@ -10,7 +10,7 @@ use diesel::{
 
 use super::{Backend, Connection};
 
-/// A value that is bound to a statement.
+/// A value bound to a statement.
 #[derive(Debug)]
 pub(crate) enum Value<'a> {
     Text(&'a str),
@@ -21,8 +21,8 @@ pub(crate) enum Value<'a> {
     Flag(bool),
 }
 
-/// SQL with `?` for each value. `Name` is a type of its own for each SQL: Diesel knows the prepared statement by its type, and
-/// writes its SQL once.
+/// SQL with a `?` for each value. Each SQL text needs a different type as `Name`: Diesel identifies the prepared
+/// statement by its type, and builds its SQL only once.
 #[derive(Debug)]
 pub(crate) struct Statement<'a, Name, Columns> {
     sql: &'a str,

@@ -1,4 +1,4 @@
-//! Sessions that end and messages that expire -> deleted rows.
+//! Deletes the messages of ended sessions, and expired messages.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{database::Database, error::Failure};
 
-/// Binds what is to be kept to no session, and deletes the rest.
+/// Unbinds the kept messages from the session, and deletes its other messages.
 pub(super) fn end_session(
     connection: &mut Connection,
     session: &SessionId,
@@ -40,14 +40,15 @@ pub(super) fn end_session(
         mailboxes.extend(diesel::update(kept).set(unbound()).returning(dsl::recipient).load::<String>(connection)?);
     }
     let deleted = diesel::delete(bound()).returning((dsl::recipient, dsl::id)).load::<(String, i64)>(connection)?;
-    ThisDatabase::are_gone(connection, &deleted)?;
+    ThisDatabase::record_deleted(connection, &deleted)?;
     let number = deleted.len() as u64;
     mailboxes.extend(deleted.into_iter().map(|(recipient, _)| recipient));
     Ok(SessionEnd::new(number, recipients_in(mailboxes)))
 }
 
-/// Deletes the expired messages of one step. A first statement looks up the end of the step, so that the statement that writes is
-/// bounded on both sides. A message that has expired stays expired, so nothing can happen between the two.
+/// Deletes the expired messages of one step. A first statement finds the end of the step, so that the range of the
+/// writing statement has two bounds. Changes between the two statements do no harm, since an expired message stays
+/// expired.
 pub(super) fn sweep(
     connection: &mut Connection,
     cutoff: &RetentionCutoff,
@@ -64,13 +65,15 @@ pub(super) fn sweep(
     if let (Some(from), Some(next)) = (from, &next)
         && !ThisDatabase::is_after(next, from)
     {
-        // The next step would lead here again, and so for ever.
+        // The next step would return to this position, and the sweep would never end.
         let SweepPosition { recipient, id } = next;
-        return Err(Failure::Row(format!("its mailbox is no text, or its id no integer: {recipient:?}, {id}")));
+        return Err(Failure::Row(format!(
+            "its recipient is not a text, or its id is not an integer: {recipient:?}, {id}"
+        )));
     }
     let step = messages::table.filter(between(from, next.as_ref())).filter(expired(cutoff));
     let deleted = diesel::delete(step).returning((dsl::recipient, dsl::id)).load::<(String, i64)>(connection)?;
-    ThisDatabase::are_gone(connection, &deleted)?;
+    ThisDatabase::record_deleted(connection, &deleted)?;
     let forgotten_to = match cutoff.idle_marks_before {
         Some(before) => forget_idle(connection, before, [from, next.as_ref()], at_most.max(1))?,
         None => None,

@@ -1,18 +1,18 @@
-//! A lookup of a text -> the condition that a column passes it.
+//! Translates the lookup of a text into a condition on a column.
 
 use actix_messages::filter::{Case, TextLookup, TextTest};
 
 use super::{DIALECT, fragment::Fragment, rows::json_texts};
 use crate::database::TextOperand;
 
-/// A column of text for lookups, as it is and with its case folded. `lower` folds ASCII; a text beyond ASCII is folded in a
-/// column beside it.
+/// A text column for lookups, unchanged and case-folded. `lower` folds ASCII. The case-folded form of other texts is
+/// stored in a separate column.
 pub(super) struct TextColumn {
     as_it_is: TextOperand,
     folded: TextOperand,
 }
 
-/// The text of a message. In the collation of its column, `lower` folds ASCII alone.
+/// The text of a message. In the collation of this column, `lower` folds only ASCII.
 pub(super) const MESSAGE: TextColumn = TextColumn {
     as_it_is: TextOperand::plain("message"),
     folded: TextOperand::plain("coalesce(message_folded, lower(message))"),
@@ -24,10 +24,10 @@ pub(super) const VIEW: TextColumn = TextColumn {
     folded: TextOperand::plain("coalesce(view_folded, lower(view))"),
 };
 
-/// The tags of a message, one of which has to pass.
+/// The tags of a message. At least one has to pass the lookup.
 pub(super) const TAGS: TextColumn = TextColumn { as_it_is: DIALECT.any_tag, folded: DIALECT.any_folded_tag };
 
-/// The condition that the column passes a lookup.
+/// Returns the condition that the column passes a lookup.
 pub(super) fn passes(column: &TextColumn, lookup: &TextLookup) -> Fragment {
     let operand = match lookup.case {
         Case::Sensitive => column.as_it_is,
@@ -36,7 +36,7 @@ pub(super) fn passes(column: &TextColumn, lookup: &TextLookup) -> Fragment {
     passes_all(operand, &[lookup])
 }
 
-/// The condition that the text passes all of these.
+/// Returns the condition that the text passes all lookups.
 pub(super) fn passes_all(operand: TextOperand, lookups: &[&TextLookup]) -> Fragment {
     let TextOperand { open, text, close } = operand;
     let mut condition = Fragment::new().sql(open);
@@ -52,7 +52,8 @@ pub(super) fn passes_all(operand: TextOperand, lookups: &[&TextLookup]) -> Fragm
     condition.sql(close)
 }
 
-/// The test, unless no text can pass it: no stored text has NUL in it, and PostgreSQL takes none as a parameter.
+/// Returns the test, or `None` if no text can pass it. No stored text contains NUL, and PostgreSQL refuses NUL in
+/// parameters.
 fn without_nul(test: TextTest) -> Option<TextTest> {
     match test {
         TextTest::AnyOf(texts) => {

@@ -1,4 +1,4 @@
-//! Messages of one mailbox -> moved into another one.
+//! Moves messages from one mailbox to another.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -23,8 +23,8 @@ use super::{
 };
 use crate::{database::Database, error::Failure};
 
-/// Deletes the rows and inserts them again, since a database that is divided by recipients refuses to update the recipient of a
-/// row. The DELETE returns the rows in their latest state, so no earlier change is lost.
+/// Moves messages: deletes the rows and inserts them again. A database that is sharded by recipient refuses to update
+/// the recipient of a row. The DELETE returns the latest state of the rows, so no earlier change is lost.
 pub(super) fn transfer(
     connection: &mut Connection,
     from: &Recipient,
@@ -32,7 +32,7 @@ pub(super) fn transfer(
     what: &Move,
     clock: &Clock,
 ) -> Result<Vec<Moved>, Failure> {
-    // Whoever inserts a key locks the inbox.
+    // Every insertion of a key locks the inbox.
     let locked = BTreeSet::from([from.clone(), to.clone(), from.inbox(), to.inbox()]);
     ThisDatabase::lock_mailboxes(connection, &locked.into_iter().collect::<Vec<_>>())?;
     let (from_key, to_key) = (from.key(), to.key());
@@ -44,11 +44,11 @@ pub(super) fn transfer(
     let leaving = diesel::delete(messages::table.filter(selection(from, filter)));
     let leaving = leaving.returning(MessageRow::as_returning()).get_results::<MessageRow>(connection)?;
     let gone = leaving.iter().map(|row| (from_key.clone(), row.id)).collect::<Vec<_>>();
-    ThisDatabase::are_gone(connection, &gone)?;
+    ThisDatabase::record_deleted(connection, &gone)?;
     let mut now = clock.now();
     let mut positions = gone.iter().map(|(_, id)| MessageId::new(*id)).chain(marks.iter().map(|(_, at)| *at));
     if from == to || positions.any(|position| position.is_ahead_of(now)) {
-        // Only the clock that gives ids can say that another one was wrong.
+        // Only the clock that gives ids can tell whether another clock was wrong.
         now = ThisDatabase::now(connection, clock)?;
     }
     if from == to && what.with_marks {
@@ -60,7 +60,7 @@ pub(super) fn transfer(
     }
     for (mark, position) in marks {
         let newest = ThisDatabase::newest(connection, &to_key)?;
-        if let Some(position) = Move::mark_arrives(position, newest.map(MessageId::new), now)
+        if let Some(position) = Move::position_on_arrival(position, newest.map(MessageId::new), now)
             && (mark != Mark::NEWEST || newest < Some(position.value()))
         {
             marks::move_forward(connection, &to_key, &mark, position.value())?;
@@ -69,7 +69,7 @@ pub(super) fn transfer(
     Ok(moved)
 }
 
-/// Inserts messages that have left another mailbox.
+/// Inserts messages that were deleted from another mailbox.
 fn arrive(
     connection: &mut Connection,
     to: &Recipient,
@@ -82,12 +82,12 @@ fn arrive(
     if leaving.is_empty() {
         return Ok(Vec::new());
     }
-    let renumbered = leaving.iter().filter(|message| what.renumbers(message, now)).count();
+    let renumbered = leaving.iter().filter(|message| what.gives_new_id(message, now)).count();
     let new_ids = match renumbered {
         0 => Vec::new(),
         count => ThisDatabase::give_ids(connection, slice::from_ref(to), count, clock)?.concat(),
     };
-    let taken = taken(connection, to, leaving.iter().filter(|message| !what.renumbers(message, now)))?;
+    let taken = taken(connection, to, leaving.iter().filter(|message| !what.gives_new_id(message, now)))?;
     let keys = leaving.iter().filter_map(|message| message.key.clone()).collect::<BTreeSet<_>>();
     let present = match keys.is_empty() {
         true => BTreeSet::new(),
@@ -106,13 +106,14 @@ fn arrive(
     });
     insert_rows(connection, &rows.collect::<Vec<_>>())?;
     if let Some(newest) = arrived.messages.last() {
-        ThisDatabase::has_arrived(connection, &key, newest.id)?;
+        ThisDatabase::record_moved_in(connection, &key, newest.id)?;
     }
     Ok(arrived.moved)
 }
 
-/// Returns the ids in the mailbox that are in the way of these messages: none, nearly always; or else all from the first message on,
-/// since one that evades another id may meet the next one.
+/// Returns the ids in the mailbox that may collide with the ids of these messages. Nearly always, nothing collides and
+/// the set is empty. Otherwise it contains all ids from the first message on, since a message that moves to the next id
+/// may collide again.
 fn taken<'a>(
     connection: &mut Connection,
     to: &Recipient,
@@ -131,7 +132,7 @@ fn taken<'a>(
 
 /// SELECT .. WHERE until <= ? ORDER BY until, recipient, id LIMIT 0 + ? OFFSET 0 + ?
 ///
-/// A row that was written by hand and can't be read is left out, so that it does not hold up the others. The log says so.
+/// A malformed row, written by hand, is skipped and logged, so that it does not block the others.
 pub(super) fn due(
     connection: &mut Connection,
     now: Timestamp,
@@ -145,7 +146,8 @@ pub(super) fn due(
         page.offset += rows.len() as u64;
         let is_end = rows.len() < page.limit as usize;
         let read = rows.into_iter().map(|(key, row)| Ok::<_, Failure>((recipient_in(&key)?, row.try_into()?)));
-        let read = read.map(|read| read.inspect_err(|error| tracing::warn!(%error, "a row that is due is no message")));
+        let read =
+            read.map(|read| read.inspect_err(|error| tracing::warn!(%error, "a due row can't be read as a message")));
         found.extend(read.flatten());
         page.limit = at_most.saturating_sub(u32::try_from(found.len()).unwrap_or(u32::MAX));
         if is_end || page.limit == 0 {

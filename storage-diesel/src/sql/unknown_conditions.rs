@@ -1,4 +1,4 @@
-//! A filter with conditions that the SQL does not know -> the same filter with the ids of the messages that it means.
+//! Resolves filter conditions that SQL can't express, by reading messages.
 
 use std::borrow::Cow;
 
@@ -13,9 +13,9 @@ use super::{
 };
 use crate::{database::Database, error::Failure};
 
-/// Returns the filter, if the SQL knows all of its conditions. Otherwise it looks at each message that the known conditions
-/// select, and narrows the filter to the ids of those that it matches. The known conditions stay in the filter, so they hold for a
-/// message that changes in between.
+/// Returns the filter if all of its conditions have a translation to SQL. Otherwise it reads each message that the
+/// known conditions select, and narrows the filter to the ids of the matching messages. The known conditions stay in
+/// the filter, so that they still apply to a message that changes in the meantime.
 pub(super) fn resolve<'a>(
     connection: &mut Connection,
     of: &Recipient,
@@ -30,8 +30,8 @@ pub(super) fn resolve<'a>(
     Ok(Cow::Owned(filter.clone().with_ids(ids)))
 }
 
-/// Returns the messages that the filter matches in these mailboxes, if the SQL does not know all of its conditions. It reads each
-/// message that the known conditions select.
+/// Returns the messages in these mailboxes that match the filter, or `None` if all conditions have a translation to
+/// SQL. It reads each message that the known conditions select.
 pub(super) fn matching_across(
     connection: &mut Connection,
     of: &Mailboxes,

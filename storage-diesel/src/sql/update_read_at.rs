@@ -1,4 +1,4 @@
-//! An update in SQL, whose statement a connection keeps.
+//! Defines an update of `read_at` that a connection keeps prepared.
 
 use diesel::{
     QueryResult, QuerySource, RunQueryDsl,
@@ -13,8 +13,8 @@ use super::{
     where_clause::Predicate,
 };
 
-/// `UPDATE .. SET read_at = .. WHERE ..`. Diesel prepares its own updates each time, since one may set other columns than the
-/// last one.
+/// `UPDATE .. SET read_at = .. WHERE ..`. Diesel prepares its own updates each time, since each may set different
+/// columns.
 pub(super) struct UpdateReadAt {
     messages: <table as QuerySource>::FromClause,
     read_at: Fragment,
@@ -23,7 +23,7 @@ pub(super) struct UpdateReadAt {
 }
 
 impl UpdateReadAt {
-    /// Sets `read_at` of a selection.
+    /// Sets `read_at` of the selected messages.
     pub(super) fn to(read_at: Fragment, selection: Predicate) -> Self {
         Self { messages: messages::table.from_clause(), read_at, selection, returns_ids: false }
     }

@@ -1,4 +1,4 @@
-//! Each verb of the store -> its statements, on a connection of a thread that may block.
+//! Implements the store: runs the statements of each method on a thread that may block.
 
 use std::{sync::Arc, time::Duration};
 
@@ -22,18 +22,18 @@ use crate::{
 
 type Writes = <ThisDatabase as Database>::Writes;
 
-/// A store that reads on threads, and writes by the [`WriteQueue`] of its database.
+/// A store that reads on threads, and writes through the [`WriteQueue`] of its database.
 #[derive(Debug)]
 pub(crate) struct Store {
     reads: Arc<Workers<Connection>>,
     writes: Writes,
     turns: Turns,
-    patience: Duration,
+    wait_timeout: Duration,
 }
 
 impl Store {
-    pub(crate) fn new(reads: Arc<Workers<Connection>>, writes: Writes, turns: Turns, patience: Duration) -> Self {
-        Self { reads, writes, turns, patience }
+    pub(crate) fn new(reads: Arc<Workers<Connection>>, writes: Writes, turns: Turns, wait_timeout: Duration) -> Self {
+        Self { reads, writes, turns, wait_timeout }
     }
 
     /// Reads in one mailbox.
@@ -42,7 +42,7 @@ impl Store {
         of: &Recipient,
         work: impl Fn(&mut Connection) -> Result<T, Failure> + Send + 'static,
     ) -> impl Future<Output = Result<T>> {
-        // A box, since work is moved from future to future, and a filter is large.
+        // Box the work, since it moves from future to future, and a filter is large.
         let work = Box::new(work);
         self.in_time(async { self.reads.read(during(self.turns.to_read(of).await?, work)).await })
     }
@@ -57,7 +57,7 @@ impl Store {
         self.in_time(async { self.writes.run(during(self.turns.to_write(of).await?, work)).await })
     }
 
-    /// Writes in one mailbox, by one statement.
+    /// Writes in one mailbox with a single statement.
     fn write_statement<T: Send + 'static>(
         &self,
         of: &Recipient,
@@ -67,18 +67,18 @@ impl Store {
         self.in_time(async { self.writes.run_statement(during(self.turns.to_write(of).await?, work)).await })
     }
 
-    /// Waits for the answer, for up to twice the patience: for a turn, a connection and a lock. A server that was stopped, or a
-    /// network that loses packets, says nothing at all, and a thread may wait for it for hours. The work may be done all the
-    /// same.
+    /// Waits for the answer for up to twice `wait_timeout`, including the waits for a turn, a connection and a lock. If the
+    /// server was stopped or the network loses packets, a thread could otherwise wait for hours. After the timeout, the
+    /// work may still complete.
     ///
-    /// Work on many mailboxes has no such limit.
+    /// Work on several mailboxes has no such limit.
     async fn in_time<T>(&self, answer: impl Future<Output = Result<T>>) -> Result<T> {
-        let in_time = tokio::time::timeout(self.patience.saturating_mul(2), answer).await;
-        in_time.unwrap_or_else(|_| Err(Failure::Silent.into()))
+        let in_time = tokio::time::timeout(self.wait_timeout.saturating_mul(2), answer).await;
+        in_time.unwrap_or_else(|_| Err(Failure::TimedOut.into()))
     }
 }
 
-/// The work, with a turn that lasts until the work is done, even if the caller has gone.
+/// Attaches the turn to the work, so that the turn ends with the work, even if the caller is gone.
 fn during<T>(
     turn: Turn,
     work: impl Fn(&mut Connection) -> Result<T, Failure> + Send + 'static,
@@ -95,7 +95,7 @@ impl MessageStore for Store {
         let clock = clock.clone();
         match (&insertion.recipients[..], &insertion.messages[..]) {
             ([one], [_]) if !insertion.is_conditional() => {
-                let (one, lock_timeout) = (one.clone(), lock_timeout(self.patience));
+                let (one, lock_timeout) = (one.clone(), lock_timeout(self.wait_timeout));
                 let insert = move |connection: &mut Connection| {
                     let message = &insertion.messages[0];
                     ThisDatabase::insert_one(connection, &insertion.recipients[0], message, &clock, lock_timeout)

@@ -1,4 +1,4 @@
-//! `MessageFilter` -> WHERE: the one translation that all verbs share.
+//! Translates a `MessageFilter` into a WHERE clause for all methods of the store.
 
 use std::collections::BTreeSet;
 
@@ -22,30 +22,31 @@ use super::{
 /// A condition on messages.
 pub(super) type Predicate = Box<dyn BoxableExpression<messages::table, Backend, SqlType = Bool>>;
 
-/// The maximum number of conditions of a statement that a connection keeps: the recipient and two others, or one lookup.
-/// Clients choose the conditions, and the statements of all their combinations would not fit into memory.
+/// The maximum number of conditions in a prepared statement that a connection caches: the recipient and two others, or
+/// the recipient and one lookup. Clients choose the conditions, and statements for all combinations would not fit into
+/// memory.
 const MOST_KEPT: usize = 3;
 
-/// The maximum number of lookups in one condition on a text. Databases bound the depth of a condition.
+/// The maximum number of lookups in one condition on a text. Databases limit the depth of a condition.
 const MOST_IN_ONE_TEST: usize = 100;
 
-/// The messages of the recipient that match the filter.
+/// Selects the messages of the recipient that match the filter.
 pub(super) fn selection(of: &Recipient, filter: &MessageFilter) -> Predicate {
     narrowed(All(vec![Box::new(dsl::recipient.eq(of.key()))]), filter)
 }
 
-/// Returns whether indexes alone do not tell which messages match the filter.
+/// Returns whether the filter has conditions that indexes can't answer.
 pub(super) fn looks_into_texts(filter: &MessageFilter) -> bool {
     filter.conditions().any(|condition| {
         matches!(condition, Condition::Tag(_) | Condition::View(_) | Condition::Text(_) | Condition::Session(_))
     })
 }
 
-/// The messages in these mailboxes that match the filter.
+/// Selects the messages in these mailboxes that match the filter.
 pub(super) fn selection_across(of: &Mailboxes, filter: &MessageFilter) -> Predicate {
     let of: Vec<Predicate> = match of {
         Mailboxes::All => Vec::new(),
-        // A range of the key, so that only these mailboxes are read.
+        // A range of keys, so that only these mailboxes are read.
         Mailboxes::Users => vec![Box::new(Fragment::new().sql("recipient >= 'u:' AND recipient < 'u;'"))],
         Mailboxes::Visitors => vec![Box::new(Fragment::new().sql("recipient >= 'v:' AND recipient < 'v;'"))],
         Mailboxes::Of(recipient) => vec![Box::new(dsl::recipient.eq(recipient.key()))],
@@ -66,23 +67,23 @@ fn narrowed(mut all: All, filter: &MessageFilter) -> Predicate {
             add_to(&mut all);
         }
     }
-    // A lookup counts twice, since there are many kinds of it.
+    // A lookup counts twice, since there are many kinds of lookups.
     if all.0.len() + lookups > MOST_KEPT || lookups > 1 {
         all.and(Box::new(Fragment::for_once()));
     }
     all.joined()
 }
 
-/// Whether the SQL of this crate says everything that the filter means. A later version of the contract may have conditions
-/// that it does not know, on which `matches` decides.
+/// Returns whether all conditions of the filter have a translation to SQL. A later version of `actix-messages` may add
+/// conditions that this crate does not know. `MessageFilter::matches` decides these.
 pub(super) fn is_known(filter: &MessageFilter) -> bool {
     filter.conditions().all(|condition| translation(condition).is_some())
 }
 
-/// Adds the SQL of a condition to others.
+/// Adds the SQL of a condition to other conditions.
 type Translation<'a> = Box<dyn FnOnce(&mut All) + 'a>;
 
-/// Returns the translation of a condition; `None` if the condition is not known here.
+/// Returns the translation of a condition, or `None` if the condition is unknown.
 fn translation(condition: Condition<'_>) -> Option<Translation<'_>> {
     Some(match condition {
         Condition::Ids(ids) => Box::new(move |all| all.and(one_of("id", ids.iter().map(|id| id.value())))),
@@ -96,15 +97,15 @@ fn translation(condition: Condition<'_>) -> Option<Translation<'_>> {
         Condition::Read(range) => Box::new(move |all| all.and_read(range)),
         Condition::Session(session) => Box::new(move |all| {
             // session IS NULL OR session = ?
-            let bound_here = dsl::session.assume_not_null().eq(session.as_str().to_owned());
-            all.and(Box::new(dsl::session.is_null().or(bound_here)));
+            let bound_of_place = dsl::session.assume_not_null().eq(session.as_str().to_owned());
+            all.and(Box::new(dsl::session.is_null().or(bound_of_place)));
         }),
         Condition::Keys(keys) => Box::new(move |all| all.and(key_in(keys))),
         _ => return None,
     })
 }
 
-/// The messages after a position and up to another, in the order of the key.
+/// Selects the messages after `from` and up to and including `to`, in the order of the primary key.
 pub(super) fn between(from: Option<&SweepPosition>, to: Option<&SweepPosition>) -> Predicate {
     let mut all = All(Vec::new());
     for (position, comparison) in [(from, "(recipient, id) > ("), (to, "(recipient, id) <= (")] {
@@ -116,7 +117,7 @@ pub(super) fn between(from: Option<&SweepPosition>, to: Option<&SweepPosition>) 
     all.joined()
 }
 
-/// The messages that have expired.
+/// Selects the expired messages.
 pub(super) fn expired(cutoff: &RetentionCutoff) -> Predicate {
     let RetentionCutoff {
         read_before,
@@ -144,7 +145,7 @@ pub(super) fn expired(cutoff: &RetentionCutoff) -> Predicate {
     any
 }
 
-/// The conditions so far, all of which have to hold.
+/// Conditions that must all hold.
 struct All(Vec<Predicate>);
 
 impl All {
@@ -152,8 +153,8 @@ impl All {
         self.0.push(condition);
     }
 
-    /// Joins the conditions to one by halves: databases bound the depth of a condition, and a list that is joined one by one is
-    /// as deep as it is long.
+    /// Joins the conditions to one as a balanced tree. Databases limit the depth of a condition, and conditions joined
+    /// one by one would be as deep as their number.
     fn joined(mut self) -> Predicate {
         match self.0.len() {
             0 => Box::new(true.into_sql::<Bool>()),
@@ -178,7 +179,7 @@ impl All {
         }
     }
 
-    /// If there are several terms, a text is folded once for all of them.
+    /// Adds the lookups. Several case-insensitive terms share one folding of the text.
     fn and_text(&mut self, lookups: &[TextLookup]) {
         let (folded, others) = lookups.iter().partition::<Vec<_>, _>(|lookup| lookup.case == Case::Folded);
         for lookup in others {
@@ -192,7 +193,7 @@ impl All {
         }
     }
 
-    /// The id is the moment of creation.
+    /// Compares the id, since it is the time of creation.
     fn and_created(&mut self, range: TimeRange) {
         let TimeRange { after, before } = range;
         if let Some(after) = after {
@@ -203,7 +204,7 @@ impl All {
         }
     }
 
-    /// In SQL, an unread message is in no range: a comparison with null does not hold.
+    /// Unread messages match no range, since a comparison with null is never true in SQL.
     fn and_read(&mut self, range: TimeRange) {
         let TimeRange { after, before } = range;
         if let Some(after) = after {
@@ -215,7 +216,8 @@ impl All {
     }
 }
 
-/// The key is one of these. No message has one with NUL, which PostgreSQL does not take.
+/// Selects the messages with one of these keys. Keys with NUL are skipped: no message has one, and PostgreSQL refuses
+/// NUL in parameters.
 fn key_in(keys: &BTreeSet<String>) -> Predicate {
     let start = Fragment::new().sql("key");
     let keys = keys.iter().filter(|key| !key.contains('\0')).cloned().collect::<Vec<_>>();
@@ -228,12 +230,12 @@ fn key_in(keys: &BTreeSet<String>) -> Predicate {
     })
 }
 
-/// The messages of these recipients, in all of their places, that have one of these keys.
+/// Selects the messages with one of these keys, in all places of these recipients.
 pub(super) fn with_keys(of: &[Recipient], keys: &BTreeSet<String>) -> Predicate {
     let places = of.iter().flat_map(Recipient::places).map(|place| place.key()).collect::<Vec<_>>();
     let start = Fragment::new().sql("recipient");
     let of: Predicate = Box::new(match &places[..] {
-        // A database that is divided by recipients sees from this where it has to look.
+        // From this list, a database that is sharded by recipient knows which shard to read.
         [inbox, archive, later] => {
             start.sql(" IN (").bind(inbox).sql(", ").bind(archive).sql(", ").bind(later).sql(")")
         }
@@ -245,7 +247,8 @@ pub(super) fn with_keys(of: &[Recipient], keys: &BTreeSet<String>) -> Predicate 
     Box::new(of.and(key_in(keys)))
 }
 
-/// A column that is one of these numbers. Many of them are one parameter, since databases bound the number of parameters.
+/// Selects the messages whose column is one of these numbers. Several numbers are one parameter, since databases limit
+/// the number of parameters.
 fn one_of(column: &'static str, numbers: impl Iterator<Item = i64>) -> Predicate {
     let numbers = numbers.collect::<Vec<_>>();
     let start = Fragment::new().sql(column);

@@ -1,4 +1,4 @@
-//! A pool of the application -> a store on SQLite.
+//! Opens a store on a connection pool of the application.
 
 use diesel::{
     r2d2::{ConnectionManager, Pool},
@@ -20,13 +20,15 @@ use crate::{
 };
 
 impl DieselStore {
-    /// A store on the pool that the application has anyway, whose connections both read and write. With
-    /// [`sqlite::add`](super::add), a message is a part of the application's own transaction.
+    /// Opens a store on the application's own connection pool. Its connections both read and write.
     ///
-    /// The connections are as the application makes them. Each has to wait for the others (`busy_timeout`), and the file
-    /// needs a write-ahead log, or much of what is asked at the same moment fails; where one is missing, the log says so.
-    /// A request waits for a connection as long as the pool does, 30 seconds by default. The table is
-    /// [`sqlite::TABLE`](super::TABLE).
+    /// With [`sqlite::add`](super::add), a message is inserted within a transaction of the application.
+    ///
+    /// The application configures the connections. Each connection needs a `busy_timeout`, and the file needs a
+    /// write-ahead log. Otherwise, concurrent requests often fail, and the store logs a warning when it is opened.
+    ///
+    /// A request waits for a connection for at most the pool's `connection_timeout`, by default 30 seconds. The name of
+    /// the table is [`sqlite::TABLE`](super::TABLE).
     ///
     /// ```
     /// use std::time::Duration;
@@ -59,7 +61,7 @@ impl DieselStore {
     /// let store = DieselStore::on_sqlite_pool(pool.clone(), Migrations::Run)?;
     ///
     /// pool.get()?.transaction(|connection| -> Result<_, Box<dyn std::error::Error>> {
-    ///     // .. the order is written ..
+    ///     // Write the order here.
     ///     let placed = NewMessage::new(Level::SUCCESS, "Your order is placed.");
     ///     Ok(sqlite::add(connection, &Recipient::user("alice")?, placed, Timestamp::now())?)
     /// })?;
@@ -71,7 +73,8 @@ impl DieselStore {
     ///
     /// # Errors
     ///
-    /// [`OpenError`] where no connection can be had, or the table of messages can't be created or lacks something.
+    /// Returns [`OpenError`] if the pool provides no connection, or the table of messages can't be created or lacks a
+    /// column or key.
     pub fn on_sqlite_pool(
         pool: Pool<ConnectionManager<SqliteConnection>>,
         migrations: Migrations,
@@ -81,11 +84,11 @@ impl DieselStore {
 }
 
 fn on_pool(pool: Pool<ConnectionManager<SqliteConnection>>, migrations: Migrations) -> Result<Store, Cause> {
-    let patience = pool.connection_timeout();
+    let wait_timeout = pool.connection_timeout();
     let mut connection = pool.get().map_err(Cause::database)?;
     warn_of_missing_pragmas(&mut connection).map_err(Cause::database)?;
     prepare(&mut connection, migrations)?;
     drop(connection);
     let writer = Connections::Pool(pool.clone());
-    store_on(Connections::of_pool(pool), writer, patience)
+    store_on(Connections::of_pool(pool), writer, wait_timeout)
 }

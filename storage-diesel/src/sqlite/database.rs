@@ -1,4 +1,4 @@
-//! SQLite as a [`Database`].
+//! Implements [`Database`] for SQLite.
 
 use actix_messages::{
     Clock, MessageId, Recipient, Timestamp,
@@ -17,7 +17,7 @@ use crate::{
     error::{Cause, Failure},
 };
 
-/// SQLite, in which a transaction that writes has the whole file to itself.
+/// SQLite, where only one transaction writes at a time.
 pub(super) struct Sqlite;
 
 impl Database for Sqlite {
@@ -57,7 +57,7 @@ impl Database for Sqlite {
         newest::give_ids(connection, of, count, clock)
     }
 
-    /// By two statements, within the transaction that this write shares with others.
+    /// Uses two statements, within the transaction that this write shares with other writes.
     fn insert_one(
         connection: &mut SqliteConnection,
         of: &Recipient,
@@ -76,21 +76,21 @@ impl Database for Sqlite {
         Ok(newest::newest(connection, key)?)
     }
 
-    /// The message itself says it.
-    fn has_arrived(_: &mut SqliteConnection, _: &str, _: MessageId) -> QueryResult<()> {
+    /// Does nothing, since the inserted message itself records its id.
+    fn record_moved_in(_: &mut SqliteConnection, _: &str, _: MessageId) -> QueryResult<()> {
         Ok(())
     }
 
-    fn are_gone(connection: &mut SqliteConnection, messages: &[(String, i64)]) -> QueryResult<()> {
-        newest::leave_marks(connection, messages)
+    fn record_deleted(connection: &mut SqliteConnection, messages: &[(String, i64)]) -> QueryResult<()> {
+        newest::store_marks(connection, messages)
     }
 
-    /// No other transaction writes at the same time, so there is nothing to lock.
+    /// Does nothing, since no other transaction writes at the same time.
     fn lock_mailboxes(_: &mut SqliteConnection, _: &[Recipient]) -> Result<(), Failure> {
         Ok(())
     }
 
-    /// Both encodings of SQLite are Unicode.
+    /// Does nothing, since all encodings of SQLite are Unicode.
     fn check_encoding(_: &mut SqliteConnection) -> Result<(), Cause> {
         Ok(())
     }
@@ -104,8 +104,8 @@ impl Database for Sqlite {
         ))
     }
 
-    /// In a table without types, in which a mailbox may be no text and an id no integer, the position that is read from a row
-    /// may stand elsewhere in the order than the row.
+    /// Compares the positions. In a table without types, a recipient may not be a text and an id may not be an integer.
+    /// The position read from such a row may differ from the row's place in the order.
     fn is_after(next: &SweepPosition, from: &SweepPosition) -> bool {
         (&next.recipient, next.id) > (&from.recipient, from.id)
     }

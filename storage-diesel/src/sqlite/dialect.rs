@@ -1,4 +1,4 @@
-//! The SQL and the limits of SQLite.
+//! Defines the SQL and the limits of SQLite.
 
 use crate::database::{Dialect, MigrationSql, TextOperand};
 
@@ -14,15 +14,15 @@ pub(super) const DIALECT: Dialect = Dialect {
     key: "SELECT name FROM pragma_table_info('actix_messages') WHERE pk > 0",
     indexes: "SELECT name FROM pragma_index_list('actix_messages')",
     statement_is_round_trip: false,
-    // As SQLite is compiled in here.
+    // The default of the bundled SQLite.
     max_parameters: 32_766,
-    // No other transaction writes.
+    // No other transaction writes at the same time.
     unless_locked: "",
     larger: "max",
     position: "instr",
     in_json_texts: IN_JSON,
     in_json_numbers: IN_JSON,
-    // Without the limit, SQLite would fold the text for each test.
+    // `LIMIT 1` makes SQLite fold the text once, not once for each test.
     message_folded_once: TextOperand {
         open: "EXISTS (SELECT 1 FROM (SELECT coalesce(message_folded, lower(message)) AS value LIMIT 1) AS folded WHERE ",
         text: "folded.value",

@@ -1,12 +1,12 @@
-//! The choice between durable and fast commits.
+//! Defines the choice between durable and fast commits.
 
-/// The moment at which a message counts as kept.
+/// Chooses when a write is considered committed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Durability {
-    /// Once it is on the disk: it survives a loss of power (`synchronous = FULL`).
+    /// When it is on the disk. The write survives a power failure (`synchronous = FULL`).
     Full,
-    /// Once the operating system has it: it survives a crash of the process, but a loss of power may lose the last messages
-    /// (`synchronous = NORMAL`).
+    /// When it is handed to the operating system. The write survives a crash of the process, but a power failure may
+    /// lose the last writes (`synchronous = NORMAL`).
     Normal,
 }

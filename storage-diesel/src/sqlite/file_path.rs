@@ -1,20 +1,20 @@
-//! The path of a database file -> the text by which SQLite opens it.
+//! Checks the path of a database file, and converts it for SQLite.
 
 use std::path::Path;
 
 use crate::address::{ShownAddress, is_of_postgres};
 
-const OF_POSTGRES: &str = "it names a PostgreSQL database, which an SQLite file can't be";
+const OF_POSTGRES: &str = "it is the address of a PostgreSQL database, not the path of an SQLite file";
 
-const A_URL: &str = "it is a URL: an SQLite database is named by the path of its file, and a PostgreSQL database by a URL \
+const A_URL: &str = "it is a URL: open an SQLite database by the path of its file, and a PostgreSQL database by a URL \
                      that begins with postgres://";
 
-/// Returns the path in a form that SQLite takes for a path, whatever it begins with. If something is wrong with the path, the
-/// error says what; SQLite would only say that it can't open it, or make a file of that name.
+/// Returns the path in a form that SQLite always interprets as a path. If the path is invalid, the error gives the
+/// reason. SQLite itself would only report that it can't open the file, or would create a file of that name.
 pub(super) fn checked_path(path: &Path) -> Result<String, String> {
-    let text = path.to_str().ok_or("its path is not UTF-8")?;
+    let text = path.to_str().ok_or("the path is not UTF-8")?;
     if text.is_empty() {
-        return Err("its path is empty".into());
+        return Err("the path is empty".into());
     }
     if is_of_postgres(text) {
         return Err(OF_POSTGRES.into());

@@ -1,7 +1,8 @@
-//! Group commit: writes that wait at the same moment -> one transaction.
+//! Commits concurrent writes together in one transaction (group commit).
 //!
-//! A durable commit waits for the disk, which takes as long for many writes as for one. So one thread runs all writes. The writes
-//! that arrive while it commits are the next transaction. A write is answered after its commit, never before.
+//! A durable commit waits for the disk. This takes as long for many writes as for one. Therefore, one thread runs all
+//! writes, and the writes that arrive during a commit form the next transaction. A write is answered only after its
+//! commit.
 
 use std::{
     mem,
@@ -23,10 +24,10 @@ use crate::{
     threads::{Connections, Failed, catch_panics},
 };
 
-/// The maximum number of writes of one transaction, so that the first of them does not wait for ever.
+/// The maximum number of writes in one transaction, so that the first of them does not wait too long.
 const MOST: usize = 256;
 
-/// A queue of writes, and the thread that runs them. Dropping it waits until the queue is empty.
+/// A queue of writes, and the thread that runs them. Dropping the queue waits until all writes are done.
 #[derive(Debug)]
 pub(crate) struct GroupCommit {
     waiting: Option<mpsc::Sender<Box<dyn PendingWrite>>>,
@@ -34,10 +35,11 @@ pub(crate) struct GroupCommit {
 }
 
 impl GroupCommit {
-    /// Starts a thread that writes on these connections. A write that waited longer than `patience` is not begun.
-    pub(super) fn start(connections: Connections<SqliteConnection>, patience: Duration) -> std::io::Result<Self> {
+    /// Starts a thread that writes on these connections. A write that has waited longer than `wait_timeout` fails without
+    /// being run.
+    pub(super) fn start(connections: Connections<SqliteConnection>, wait_timeout: Duration) -> std::io::Result<Self> {
         let (sender, waiting) = mpsc::channel();
-        let write = move || write_all(&waiting, &connections, patience);
+        let write = move || write_all(&waiting, &connections, wait_timeout);
         let thread = thread::Builder::new().name("messages-writer".into()).spawn(write)?;
         Ok(Self { waiting: Some(sender), thread: Some(thread) })
     }
@@ -50,7 +52,7 @@ impl WriteQueue<SqliteConnection> for GroupCommit {
     ) -> Result<T, StoreError> {
         let (answer, answered) = oneshot::channel();
         let task = Task { work, done: None, answer, since: Instant::now() };
-        // If the thread is gone, the task is dropped, and with it the other end of `answered`.
+        // If the thread has ended, the task is dropped together with the sender of `answered`.
         let _ = self.waiting.as_ref().map(|waiting| waiting.send(Box::new(task)));
         Ok(answered.await.unwrap_or(Err(Failure::Unanswered))?)
     }
@@ -63,14 +65,14 @@ impl Drop for GroupCommit {
     }
 }
 
-/// A write that waits for its turn, and then for the commit.
+/// A write that waits to be run, and then for the commit.
 trait PendingWrite: Send {
     fn since(&self) -> Instant;
-    /// Runs the work, and keeps the result.
+    /// Runs the work and stores the result.
     fn try_on(&mut self, connection: &mut SqliteConnection) -> Result<(), Failure>;
-    /// Answers with the result of the work, which is committed.
+    /// Answers with the stored result, after the commit.
     fn is_committed(self: Box<Self>);
-    /// Answers that nothing was done.
+    /// Answers with the failure. Nothing was written.
     fn has_failed(self: Box<Self>, failure: Failure);
 }
 
@@ -95,7 +97,7 @@ where
         Ok(())
     }
 
-    // If the caller has gone, the write stays committed.
+    // If the caller is gone, the write stays committed.
 
     fn is_committed(self: Box<Self>) {
         let _ = self.answer.send(self.done.ok_or(Failure::Unanswered));
@@ -110,25 +112,25 @@ where
 fn write_all(
     waiting: &mpsc::Receiver<Box<dyn PendingWrite>>,
     connections: &Connections<SqliteConnection>,
-    patience: Duration,
+    wait_timeout: Duration,
 ) {
     while let Ok(first) = waiting.recv() {
         let writes = [first].into_iter().chain(waiting.try_iter().take(MOST - 1));
-        let (writes, late): (Vec<_>, Vec<_>) = writes.partition(|write| write.since().elapsed() <= patience);
-        late.into_iter().for_each(|write| write.has_failed(GroupFailure::Late.into()));
-        // A panic is answered by dropping the writes, and does not affect later ones.
+        let (writes, late): (Vec<_>, Vec<_>) = writes.partition(|write| write.since().elapsed() <= wait_timeout);
+        late.into_iter().for_each(|write| write.has_failed(GroupFailure::WriteTimeout.into()));
+        // A panic drops the writes, which answers their callers. Later writes are not affected.
         let _ = catch_unwind(AssertUnwindSafe(|| write_together(writes, connections)));
     }
 }
 
-/// Commits these together on a connection, or fails them if there is no connection.
+/// Commits these writes together on a connection, or fails them if no connection is available.
 fn write_together(mut writes: Vec<Box<dyn PendingWrite>>, connections: &Connections<SqliteConnection>) {
     if let Err(failure) = connections.with(|connection| commit_or_split(connection, mem::take(&mut writes))) {
         fail_all(writes, failure);
     }
 }
 
-/// Commits these together. If one of them fails, all are rolled back, and each is committed by itself.
+/// Commits these writes together. If one of them fails, all are rolled back, and each is then committed separately.
 fn commit_or_split(connection: &mut SqliteConnection, mut writes: Vec<Box<dyn PendingWrite>>) {
     match commit(connection, &mut writes) {
         Ok(()) => writes.into_iter().for_each(PendingWrite::is_committed),
@@ -138,7 +140,7 @@ fn commit_or_split(connection: &mut SqliteConnection, mut writes: Vec<Box<dyn Pe
                 match commit(connection, slice::from_mut(&mut write)) {
                     Ok(()) => write.is_committed(),
                     Err(Failed { failure, has_begun: true }) => write.has_failed(failure),
-                    // Another process has the lock: each of them would wait for it in vain.
+                    // Another process holds the lock. Each further write would wait for it in vain.
                     Err(Failed { failure, .. }) => return fail_all([write].into_iter().chain(rest), failure),
                 }
             }
@@ -147,7 +149,7 @@ fn commit_or_split(connection: &mut SqliteConnection, mut writes: Vec<Box<dyn Pe
     }
 }
 
-/// Commits these in one transaction.
+/// Commits these writes in one transaction.
 fn commit(connection: &mut SqliteConnection, writes: &mut [Box<dyn PendingWrite>]) -> Result<(), Failed> {
     let mut has_begun = false;
     let done = in_write_transaction(connection, |connection| {
@@ -159,5 +161,5 @@ fn commit(connection: &mut SqliteConnection, writes: &mut [Box<dyn PendingWrite>
 
 fn fail_all(writes: impl IntoIterator<Item = Box<dyn PendingWrite>>, failure: Failure) {
     let failure = Arc::new(failure);
-    writes.into_iter().for_each(|write| write.has_failed(GroupFailure::OfAll(Arc::clone(&failure)).into()));
+    writes.into_iter().for_each(|write| write.has_failed(GroupFailure::CommitFailed(Arc::clone(&failure)).into()));
 }

@@ -1,7 +1,7 @@
-//! Mailboxes -> the newest ids that were given in them.
+//! Finds the newest ids given in mailboxes, and gives the next ones.
 //!
-//! The newest id is that of the newest message, so a message needs no second row. If the newest message is deleted, its id is left
-//! as a mark.
+//! The newest id is the id of the newest message, so a message needs no second row. If the newest message is deleted,
+//! its id is stored as a mark.
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
@@ -18,16 +18,16 @@ use super::{
 };
 use crate::error::Failure;
 
-/// Stands for no id. No message gets it: the moment before the first one that a clock can show.
+/// Means that no id was given. It is smaller than any time of a clock, so no message gets it.
 const NONE: i64 = i64::MIN;
 
-/// The larger one of the id of the newest message, and the mark of a newer one that is gone.
+/// The id of the newest message, or the mark of a newer message that is deleted.
 const NEWEST: &str = "max( \
     coalesce((SELECT max(id) FROM \"actix_messages\" WHERE recipient = <key>), -9223372036854775808), \
     coalesce((SELECT at FROM \"actix_messages_marks\" WHERE recipient = <key> AND name = 'newest'), -9223372036854775808) \
 )";
 
-/// Returns the newest id that was given in this mailbox.
+/// Returns the newest id given in this mailbox.
 pub(super) fn newest(connection: &mut SqliteConnection, key: &str) -> QueryResult<Option<i64>> {
     enum Newest {}
     static SQL: LazyLock<String> =
@@ -36,7 +36,7 @@ pub(super) fn newest(connection: &mut SqliteConnection, key: &str) -> QueryResul
     Ok(Some(newest.get_result(connection)?).filter(|newest| *newest != NONE))
 }
 
-/// Gives ids after the newest ones. No other transaction writes at the same time.
+/// Gives ids after the newest ones. No lock is needed, since no other transaction writes at the same time.
 pub(super) fn give_ids(
     connection: &mut SqliteConnection,
     of: &[Recipient],
@@ -63,8 +63,8 @@ pub(super) fn give_ids(
     Ok(newest.into_iter().map(|newest| MessageId::next(newest.map(MessageId::new), count, now)).collect())
 }
 
-/// Leaves the ids of messages that are gone as marks, if no newer message is in their mailboxes.
-pub(super) fn leave_marks(connection: &mut SqliteConnection, gone: &[(String, i64)]) -> QueryResult<()> {
+/// Stores the ids of deleted messages as marks, if their mailboxes have no newer message.
+pub(super) fn store_marks(connection: &mut SqliteConnection, gone: &[(String, i64)]) -> QueryResult<()> {
     enum LeaveMark {}
     static SQL: LazyLock<String> = LazyLock::new(|| {
         MESSAGES.put_into(

@@ -1,4 +1,4 @@
-//! How an SQLite database is opened.
+//! Defines the options of an SQLite database, and opens it.
 
 use std::{
     path::Path,
@@ -28,7 +28,7 @@ use crate::{
 /// The pause between two attempts to take a lock.
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// How an SQLite database is opened.
+/// Options to open an SQLite database.
 ///
 /// ```
 /// use actix_messages_diesel::{Durability, SqliteOptions};
@@ -51,33 +51,34 @@ impl Default for SqliteOptions {
 }
 
 impl SqliteOptions {
-    /// Sets how many connections read at the same time; one more writes. By default two for each processor, at least 4 and
-    /// at most 32. Each is opened when it is needed.
+    /// Sets the number of connections that read concurrently. One more connection writes. The default is two for each
+    /// processor, but at least 4 and at most 32. A connection is opened when it is needed.
     #[must_use]
     pub fn readers(mut self, connections: u32) -> Self {
         self.readers = connections.max(1);
         self
     }
 
-    /// Sets how long a request waits for a free connection before it is answered with 503. By default 5 seconds.
+    /// Sets how long a request waits for a free connection before it fails with 503. The default is 5 seconds.
     ///
-    /// A connection waits for a lock that another process holds for four fifths of that at most.
+    /// A connection waits for a lock of another process for at most four fifths of that time.
     #[must_use]
-    pub const fn patience(mut self, patience: Duration) -> Self {
-        self.common.patience = patience;
+    pub const fn wait_timeout(mut self, wait_timeout: Duration) -> Self {
+        self.common.wait_timeout = wait_timeout;
         self
     }
 
-    /// Sets who creates the table of messages. By default [`Migrations::Run`]: the store does.
+    /// Sets whether the store or the application creates the table of messages. The default is [`Migrations::Run`]: the
+    /// store creates it.
     #[must_use]
     pub const fn migrations(mut self, migrations: Migrations) -> Self {
         self.common.migrations = migrations;
         self
     }
 
-    /// Sets the name of the table that this application expects. A schema before it is left out, as SQLite has none. If this
-    /// crate was built for another one (see [`TABLE`](super::TABLE)), opening fails before anything is created. By default
-    /// any name will do.
+    /// Sets the name of the table that this application expects. A schema in the name is ignored, since SQLite has no
+    /// schemas. If this crate was built with another name (see [`TABLE`](super::TABLE)), opening fails before anything
+    /// is created. By default, any name is accepted.
     #[must_use]
     pub fn table(mut self, name: impl Into<String>) -> Self {
         let name = name.into();
@@ -85,58 +86,61 @@ impl SqliteOptions {
         self
     }
 
-    /// Sets when a message counts as kept. By default [`Durability::Full`].
+    /// Sets when a write is considered committed. The default is [`Durability::Full`].
     #[must_use]
     pub const fn durability(mut self, durability: Durability) -> Self {
         self.durability = durability;
         self
     }
 
-    /// Opens the database in this file, and creates its missing parts: the file, the table, the indexes. With
-    /// [`Migrations::Check`] a missing part is an error. `:memory:` is a database that lives as long as the store.
+    /// Opens the database in this file, and creates the file, the table and the indexes if they are missing.
     ///
-    /// A new file gets pages of 8192 bytes and a write-ahead log.
+    /// With [`Migrations::Check`], a missing file or table is an error. The path `:memory:` opens a database in memory,
+    /// which exists as long as the store.
+    ///
+    /// A new file gets a page size of 8192 bytes and a write-ahead log.
     ///
     /// # Errors
     ///
-    /// [`OpenError`] if the folder is missing or can't be written, the file is not a database, its table of messages lacks
-    /// something, or the build chose another one than [`table`](Self::table).
+    /// Returns [`OpenError`] if the folder is missing or not writable, if the file is not a database, if the table of
+    /// messages lacks a column or key, or if this build uses another table than [`table`](Self::table).
     pub fn open(&self, path: impl AsRef<Path>) -> Result<DieselStore, OpenError> {
         let path = path.as_ref();
         self.common.open(MESSAGES, ShownAddress::of_file(path), || self.connect(path))
     }
 
     fn connect(&self, path: &Path) -> Result<Store, Cause> {
-        let patience = self.common.patience;
+        let wait_timeout = self.common.wait_timeout;
         if path == Path::new(":memory:") {
-            // A second connection would open another database, so reads and writes share one.
+            // A second connection would open another database, so reads and writes share one connection.
             let only = self.connection(":memory:", Role::Writer);
             self.prepare_table(&only)?;
-            return store_on(vec![only.clone()], only, patience);
+            return store_on(vec![only.clone()], only, wait_timeout);
         }
         let path_text = checked_path(path).map_err(Cause::database)?;
         if self.common.migrations == Migrations::Check {
-            // To connect would create the file.
+            // Connecting would create the file.
             path.metadata().map_err(Cause::database)?;
         }
         self.prepare_file(&path_text).map_err(Cause::database)?;
         let writer = self.connection(&path_text, Role::Writer);
         self.prepare_table(&writer)?;
         let reader = |_| self.connection(&path_text, Role::Reader);
-        store_on((0..self.readers).map(reader).collect(), writer, patience)
+        store_on((0..self.readers).map(reader).collect(), writer, wait_timeout)
     }
 
-    /// Sets the pragmas that the file keeps. The log has to be switched on before there is a second connection.
+    /// Sets the pragmas that are stored in the file. The write-ahead log must be enabled before a second connection
+    /// exists.
     fn prepare_file(&self, path: &str) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         let mut connection = SqliteConnection::establish(path)?;
-        connection.batch_execute(&busy_timeout(self.common.patience))?;
-        // It applies to a file without tables only.
+        connection.batch_execute(&busy_timeout(self.common.wait_timeout))?;
+        // This only affects a file without tables.
         connection.batch_execute("PRAGMA page_size = 8192")?;
-        // SQLite does not wait by itself for the lock that this takes.
+        // `busy_timeout` does not apply to the lock that this takes.
         let start = Instant::now();
         loop {
             match connection.batch_execute("PRAGMA journal_mode = WAL") {
-                Err(error) if is_temporary(&error) && start.elapsed() < self.common.patience => sleep(PAUSE),
+                Err(error) if is_temporary(&error) && start.elapsed() < self.common.wait_timeout => sleep(PAUSE),
                 done => return Ok(done?),
             }
         }
@@ -147,7 +151,7 @@ impl SqliteOptions {
     }
 
     fn connection(&self, path: &str, role: Role) -> Connections<SqliteConnection> {
-        let pragmas = pragmas(self.common.patience, self.durability, role);
+        let pragmas = pragmas(self.common.wait_timeout, self.durability, role);
         let path = path.to_owned();
         let connect = move || {
             let mut connection = SqliteConnection::establish(&path)?;
@@ -155,6 +159,6 @@ impl SqliteOptions {
             told.map_err(ConnectionError::CouldntSetupConfiguration)?;
             Ok(connection)
         };
-        Connections::own(connect, self.common.patience, None)
+        Connections::own(connect, self.common.wait_timeout, None)
     }
 }

@@ -1,4 +1,4 @@
-//! Work that panics on a database in memory: the database is still there, as it was before.
+//! Tests that a database in memory survives work that panics, unchanged.
 
 use std::{panic::panic_any, time::Duration};
 

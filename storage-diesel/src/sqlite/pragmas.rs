@@ -1,4 +1,4 @@
-//! The pragmas of connections, and warnings about pragmas that the connections of an application lack.
+//! Sets the pragmas of the store's connections, and warns about missing pragmas on the application's connections.
 
 use std::time::Duration;
 
@@ -13,19 +13,20 @@ use diesel::{
 use super::durability::Durability;
 use crate::options::lock_timeout;
 
-/// The number of pages, 32 MB, after which the log is written into the file. A page that was written several times until then
-/// is written there once.
+/// The number of pages in the write-ahead log, 32 MB, that triggers a checkpoint. A checkpoint writes a page into the
+/// file only once, even if it has changed several times.
 const LOG_PAGES: u32 = 4000;
 
-/// The kind of work that a connection does.
+/// Whether a connection reads or writes.
 #[derive(Clone, Copy)]
 pub(super) enum Role {
     Reader,
     Writer,
 }
 
-/// Returns the pragmas that each new connection runs. The wait for locks comes first, since the others may meet one.
-pub(super) fn pragmas(patience: Duration, durability: Durability, role: Role) -> [String; 5] {
+/// Returns the pragmas that each new connection runs. The lock timeout comes first, since the others may have to wait
+/// for a lock.
+pub(super) fn pragmas(wait_timeout: Duration, durability: Durability, role: Role) -> [String; 5] {
     let synchronous = match durability {
         Durability::Full => "FULL",
         Durability::Normal => "NORMAL",
@@ -35,7 +36,7 @@ pub(super) fn pragmas(patience: Duration, durability: Durability, role: Role) ->
         Role::Writer => "OFF",
     };
     [
-        busy_timeout(patience),
+        busy_timeout(wait_timeout),
         "PRAGMA foreign_keys = ON".to_owned(),
         format!("PRAGMA synchronous = {synchronous}"),
         format!("PRAGMA query_only = {query_only}"),
@@ -43,23 +44,23 @@ pub(super) fn pragmas(patience: Duration, durability: Durability, role: Role) ->
     ]
 }
 
-pub(super) fn busy_timeout(patience: Duration) -> String {
-    format!("PRAGMA busy_timeout = {}", lock_timeout(patience))
+pub(super) fn busy_timeout(wait_timeout: Duration) -> String {
+    format!("PRAGMA busy_timeout = {}", lock_timeout(wait_timeout))
 }
 
-/// Warns if writes and reads would get in each other's way, since an application's connections lack a pragma.
+/// Logs a warning if the application's connections lack a pragma that concurrent requests need.
 pub(super) fn warn_of_missing_pragmas(connection: &mut SqliteConnection) -> QueryResult<()> {
-    let patience = select(sql::<Integer>("timeout FROM pragma_busy_timeout")).get_result::<i32>(connection)?;
+    let wait_timeout = select(sql::<Integer>("timeout FROM pragma_busy_timeout")).get_result::<i32>(connection)?;
     let journal = select(sql::<Text>("journal_mode FROM pragma_journal_mode")).get_result::<String>(connection)?;
-    if patience == 0 {
+    if wait_timeout == 0 {
         tracing::warn!(
-            "the application's connections to SQLite do not wait for each other, so some of what is asked at the same \
-             moment will fail: run `PRAGMA busy_timeout = 5000` on each, in a `CustomizeConnection` of the pool"
+            "the application's connections to SQLite do not wait for each other, so some concurrent requests fail: \
+             run `PRAGMA busy_timeout = 5000` on each, in a `CustomizeConnection` of the pool"
         );
     }
     if !["wal", "memory"].contains(&journal.as_str()) {
         tracing::warn!(
-            "the application's SQLite database has no write-ahead log, so nobody reads while somebody writes: run \
+            "the application's SQLite database has no write-ahead log, so reads and writes block each other: run \
              `PRAGMA journal_mode = WAL` on it"
         );
     }

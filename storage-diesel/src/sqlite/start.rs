@@ -1,4 +1,4 @@
-//! Connections to SQLite -> the store on them.
+//! Starts the store on connections to SQLite.
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,16 +10,16 @@ use crate::{
     threads::{Connections, Turns, Workers},
 };
 
-/// The store that reads and writes on these.
+/// Starts the store on these connections.
 pub(super) fn store_on(
     readers: Vec<Connections<SqliteConnection>>,
     writer: Connections<SqliteConnection>,
-    patience: Duration,
+    wait_timeout: Duration,
 ) -> Result<Store, Cause> {
-    // Requests about one mailbox leave half of the connections to the others.
+    // The requests for one mailbox use at most half of the connections.
     let half = readers.len() / 2;
-    let turns = Turns::new(half, half, patience);
-    let reads = Arc::new(Workers::start(readers, patience).map_err(Cause::database)?);
-    let writes = GroupCommit::start(writer, patience).map_err(Cause::database)?;
-    Ok(Store::new(reads, writes, turns, patience))
+    let turns = Turns::new(half, half, wait_timeout);
+    let reads = Arc::new(Workers::start(readers, wait_timeout).map_err(Cause::database)?);
+    let writes = GroupCommit::start(writer, wait_timeout).map_err(Cause::database)?;
+    Ok(Store::new(reads, writes, turns, wait_timeout))
 }

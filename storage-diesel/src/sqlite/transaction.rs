@@ -1,16 +1,16 @@
-//! Work on SQLite -> a transaction that writes.
+//! Runs work in a write transaction of SQLite.
 
 use diesel::{Connection as _, result::Error as DieselError, sqlite::SqliteConnection};
 
 use crate::threads::transaction_depth;
 
-/// Runs a transaction, or a part of the transaction that the connection is in.
+/// Runs the work in a new transaction. If the connection is already in a transaction, the work becomes a part of it.
 ///
-/// The transaction takes the write lock at its start. If it took the lock later, it would fail at once if another
-/// transaction had taken the lock in between.
+/// A new transaction takes the write lock at its start. If it took the lock later, it would fail immediately if another
+/// transaction had written in between.
 ///
-/// If the disk is full or fails, SQLite ends a transaction by itself, and the rollback fails. The error of the rollback
-/// must not replace the cause.
+/// If the disk is full or fails, SQLite rolls back the transaction itself, and the explicit rollback fails. The
+/// function returns the original error, not the error of the rollback.
 pub(super) fn in_write_transaction<T, E: From<DieselError>>(
     connection: &mut SqliteConnection,
     work: impl FnOnce(&mut SqliteConnection) -> Result<T, E>,

@@ -1,4 +1,4 @@
-//! Work that panics -> an error, on a connection that is as it was before.
+//! Turns a panic into an error, and restores the connection.
 
 use std::{
     any::Any,
@@ -10,8 +10,8 @@ use diesel::{Connection, QueryResult, connection::TransactionManager};
 
 use crate::error::Failure;
 
-/// Runs the work. If it panics, the transactions that it began on the connection are rolled back. A pool would otherwise
-/// close the connection, and with it a database in memory.
+/// Runs the work. If it panics, this rolls back the transactions that the work began, and returns an error. Without
+/// this, a pool would close the connection, and a database in memory would be lost.
 pub(crate) fn catch_panics<C: Connection, T>(
     connection: &mut C,
     work: impl FnOnce(&mut C) -> Result<T, Failure>,
@@ -25,12 +25,12 @@ pub(crate) fn catch_panics<C: Connection, T>(
     })
 }
 
-/// Returns how many transactions the connection is in, each within the one before.
+/// Returns the depth of the connection's nested transactions, or `None` outside of a transaction.
 pub(crate) fn transaction_depth<C: Connection>(connection: &mut C) -> QueryResult<Option<NonZeroU32>> {
     C::TransactionManager::transaction_manager_status_mut(connection).transaction_depth()
 }
 
-/// Marks the connection as broken, so that it is closed and not used again.
+/// Marks the connection as broken, so that it is closed and never used again.
 pub(crate) fn close_after_use<C: Connection>(connection: &mut C) {
     C::TransactionManager::transaction_manager_status_mut(connection).set_in_error();
 }
@@ -44,5 +44,5 @@ fn roll_back_to<C: Connection>(connection: &mut C, depth: Option<NonZeroU32>) ->
 
 fn panic_message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("it says no more").to_owned()
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("the panic has no message").to_owned()
 }

@@ -1,4 +1,4 @@
-//! A connection of the thread, or a pool of the application -> work on a connection that is alive.
+//! Runs work on a live connection, either of the thread or of the application's pool.
 
 use std::{
     iter,
@@ -18,7 +18,7 @@ use crate::error::Failure;
 /// The pause between two attempts to connect.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// The connections that a thread works on.
+/// The connections that a thread may use.
 pub(crate) enum Connections<C: R2D2Connection + 'static> {
     /// A connection of the thread.
     Own(Arc<OwnConnection<C>>),
@@ -26,10 +26,10 @@ pub(crate) enum Connections<C: R2D2Connection + 'static> {
     Pool(Pool<ConnectionManager<C>>),
 }
 
-/// A connection that is made when it is first needed, and again once it is lost.
+/// A connection that is opened when it is first needed, and reopened after it is lost.
 pub(crate) struct OwnConnection<C> {
     connect: Box<dyn Fn() -> ConnectionResult<C> + Send + Sync>,
-    patience: Duration,
+    wait_timeout: Duration,
     lifetime: Option<Duration>,
     connected: Mutex<Option<Connected<C>>>,
 }
@@ -43,30 +43,30 @@ struct Connected<C> {
 /// A failure of work on a connection.
 pub(crate) struct Failed {
     pub(crate) failure: Failure,
-    /// Whether the transaction of the work had begun. Until then, the work may be tried on another connection.
+    /// Whether the transaction of the work had begun. Before that, the work may be retried on another connection.
     pub(crate) has_begun: bool,
 }
 
 impl<C: R2D2Connection + 'static> Connections<C> {
-    /// A connection of the thread, which tries to connect until `patience` is over. If it has a `lifetime`, it is closed after that
-    /// time, or earlier if the thread has nothing to do for long.
+    /// Returns a connection of the thread. It tries to connect for at most `wait_timeout`. With a `lifetime`, it is closed
+    /// after that time, or earlier if the thread is idle for long.
     pub(crate) fn own(
         connect: impl Fn() -> ConnectionResult<C> + Send + Sync + 'static,
-        patience: Duration,
+        wait_timeout: Duration,
         lifetime: Option<Duration>,
     ) -> Self {
         let connect = Box::new(connect);
-        Self::Own(Arc::new(OwnConnection { connect, patience, lifetime, connected: Mutex::new(None) }))
+        Self::Own(Arc::new(OwnConnection { connect, wait_timeout, lifetime, connected: Mutex::new(None) }))
     }
 
-    /// A pool, for as many threads as it has connections.
+    /// Returns the pool once for each of its connections, so that each gets a thread.
     pub(crate) fn of_pool(pool: Pool<ConnectionManager<C>>) -> Vec<Self> {
         let number = pool.max_size() as usize;
         iter::repeat_n(pool, number).map(Self::Pool).collect()
     }
 
-    /// Runs this work on a connection. If the connection proves to be lost before the work has begun, another one is tried; all
-    /// of them may be lost.
+    /// Runs this work on a connection. If the connection proves to be lost before the work has begun, this retries on
+    /// another one: once for a connection of the thread, otherwise as often as the pool has connections.
     pub(crate) fn run<T>(&self, work: impl Fn(&mut C) -> Result<T, Failed>) -> Result<T, Failure> {
         let mut tries_left = match self {
             Self::Own(_) => 1,
@@ -86,7 +86,8 @@ impl<C: R2D2Connection + 'static> Connections<C> {
         }
     }
 
-    /// Runs this work on a connection, once, after it is known to be alive: `is_alive` is told how long it was not used.
+    /// Runs this work at most once, on a connection that `is_alive` accepts. `is_alive` gets the time since the
+    /// connection was last used.
     #[cfg_attr(not(feature = "postgres"), allow(dead_code, reason = "only PostgreSQL writes by one statement"))]
     pub(crate) fn run_after<T>(
         &self,
@@ -98,17 +99,18 @@ impl<C: R2D2Connection + 'static> Connections<C> {
                 own.close_unless(is_alive);
                 own.with(work)?
             }
-            // A pool tests its connections, unless the application has switched that off.
+            // A pool tests its connections, unless the application has disabled that.
             Self::Pool(_) => self.run(|connection| {
                 if is_alive(connection, Duration::ZERO) {
                     return work(connection).map_err(|failure| Failed { failure, has_begun: true });
                 }
-                Err(Failed { failure: Failure::Silent, has_begun: false })
+                Err(Failed { failure: Failure::TimedOut, has_begun: false })
             }),
         }
     }
 
-    /// Runs this work on a connection, once. The wait for a connection of a pool, and the attempts to connect, are bounded.
+    /// Runs this work once on a connection. The wait for a connection of a pool and the attempts to connect are bounded
+    /// in time.
     pub(crate) fn with<T>(&self, work: impl FnOnce(&mut C) -> T) -> Result<T, Failure> {
         match self {
             Self::Own(own) => own.with(work),
@@ -116,7 +118,7 @@ impl<C: R2D2Connection + 'static> Connections<C> {
         }
     }
 
-    /// Closes the connection of a thread that has had nothing to do for long.
+    /// Closes the connection of a thread that has been idle for long, if the connection has a `lifetime`.
     pub(super) fn close_idle(&self) {
         if let Self::Own(own) = self
             && own.lifetime.is_some()
@@ -144,17 +146,17 @@ impl<C: R2D2Connection> OwnConnection<C> {
         Ok(done)
     }
 
-    /// Closes a connection that is lost.
+    /// Closes the connection if `is_alive` rejects it.
     fn close_unless(&self, is_alive: impl Fn(&mut C, Duration) -> bool) {
         drop(self.lock().take_if(|Connected { connection, used, .. }| !is_alive(connection, used.elapsed())));
     }
 
-    /// Tries to connect until the patience is over: the server may be about to start.
+    /// Retries until `wait_timeout` has passed, since the server may just be starting.
     fn connect(&self) -> Result<C, Failure> {
         let start = Instant::now();
         loop {
             match (self.connect)() {
-                Err(_) if start.elapsed() < self.patience => sleep(PAUSE),
+                Err(_) if start.elapsed() < self.wait_timeout => sleep(PAUSE),
                 done => return Ok(done?),
             }
         }
@@ -162,13 +164,13 @@ impl<C: R2D2Connection> OwnConnection<C> {
 }
 
 impl<C> OwnConnection<C> {
-    /// Work that panics is caught before, and its transaction is rolled back, so a poisoned lock is as good as another one.
+    /// Ignores poisoning: a panic is caught before it gets here, and its transaction is rolled back.
     fn lock(&self) -> MutexGuard<'_, Option<Connected<C>>> {
         self.connected.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The clone is the same connection or pool, for two threads that take turns.
+/// A clone shares the same connection or pool. Two threads then use the connection in turn.
 impl<C: R2D2Connection + 'static> Clone for Connections<C> {
     fn clone(&self) -> Self {
         match self {
@@ -178,11 +180,11 @@ impl<C: R2D2Connection + 'static> Clone for Connections<C> {
     }
 }
 
-/// Returns whether the database still answers on this connection. Otherwise the connection is closed.
+/// Returns whether the database still answers on this connection. If not, the connection is marked to be closed.
 fn is_alive<C: R2D2Connection>(connection: &mut C) -> bool {
     let answers = connection.ping().is_ok();
     if !answers {
-        // Diesel does not notice each time.
+        // Diesel does not always notice.
         close_after_use(connection);
     }
     answers
@@ -196,7 +198,7 @@ mod tests {
 
     use super::*;
 
-    /// A connection of a thread, and how often it was made.
+    /// Returns a connection, and a counter of how often it was opened.
     fn counted(lifetime: Option<Duration>) -> (Connections<SqliteConnection>, Arc<AtomicU32>) {
         let made = Arc::new(AtomicU32::new(0));
         let count = Arc::clone(&made);
@@ -245,7 +247,7 @@ mod tests {
         let count = Arc::clone(&tries);
         let connect = move || {
             count.fetch_add(1, Ordering::SeqCst);
-            Err::<SqliteConnection, _>(ConnectionError::BadConnection("as it is meant to".into()))
+            Err::<SqliteConnection, _>(ConnectionError::BadConnection("on purpose".into()))
         };
         let connections = Connections::own(connect, PAUSE * 2, None);
         assert!(matches!(connections.with(|_| ()), Err(Failure::Connect(_))));

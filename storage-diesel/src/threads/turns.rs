@@ -1,6 +1,6 @@
-//! Requests about one mailbox -> a bounded number of them at work at once.
+//! Limits the number of concurrent requests for one mailbox.
 //!
-//! A user who sends too many requests then waits for the own ones, and other users don't.
+//! A user who sends too many requests waits for their own requests. Other users do not wait.
 
 use std::{
     hash::{BuildHasher, RandomState},
@@ -16,25 +16,25 @@ use tokio::{
 
 use crate::error::Failure;
 
-/// The number of queues, which mailboxes share by a hash with a secret key.
+/// The number of queues. A hash with a random key assigns each mailbox to a queue.
 const QUEUES: usize = 1024;
 
-/// The turns of all mailboxes.
+/// The limits of all mailboxes.
 #[derive(Debug)]
 pub(crate) struct Turns {
     queues: Vec<Queue>,
     hasher: RandomState,
-    patience: Duration,
+    wait_timeout: Duration,
 }
 
-/// The turns of one mailbox, and the turns that may write.
+/// The permits for all requests, and for the writes, of the mailboxes in one queue.
 #[derive(Debug)]
 struct Queue {
     all: Arc<Semaphore>,
     writes: Arc<Semaphore>,
 }
 
-/// A turn, which ends when it is dropped.
+/// A permit for one request. Dropping it lets the next request proceed.
 #[derive(Debug)]
 pub(crate) struct Turn {
     _of_all: OwnedSemaphorePermit,
@@ -42,26 +42,27 @@ pub(crate) struct Turn {
 }
 
 impl Turns {
-    /// Gives each mailbox `at_once` turns at the same time, of which `writes` may write; at least one each. A request waits
-    /// for a turn no longer than `patience`.
-    pub(crate) fn new(at_once: usize, writes: usize, patience: Duration) -> Self {
+    /// Allows `at_once` concurrent requests for each mailbox, of which `writes` may write. Both are at least 1. A
+    /// request waits at most `wait_timeout` for its turn.
+    pub(crate) fn new(at_once: usize, writes: usize, wait_timeout: Duration) -> Self {
         let places = |number: usize| Arc::new(Semaphore::new(number.max(1)));
         let queues = (0..QUEUES).map(|_| Queue { all: places(at_once), writes: places(writes) }).collect();
-        Self { queues, hasher: RandomState::new(), patience }
+        Self { queues, hasher: RandomState::new(), wait_timeout }
     }
 
-    /// Waits for a turn of this mailbox to read.
+    /// Waits until a request may read in this mailbox.
     pub(crate) async fn to_read(&self, of: &Recipient) -> Result<Turn, Failure> {
-        let turn = permit_in_time(&self.queue(of).all, self.patience).await.ok_or(Failure::Crowded)?;
+        let turn = permit_in_time(&self.queue(of).all, self.wait_timeout).await.ok_or(Failure::MailboxBusy)?;
         Ok(Turn { _of_all: turn, _of_writes: None })
     }
 
-    /// Waits for a turn of this mailbox to write. Writes wait for each other before they take a turn from the reads.
+    /// Waits until a request may write in this mailbox. A write waits for other writes first, so that waiting writes do
+    /// not block reads.
     pub(crate) async fn to_write(&self, of: &Recipient) -> Result<Turn, Failure> {
         let (queue, start) = (self.queue(of), Instant::now());
-        let write = permit_in_time(&queue.writes, self.patience).await.ok_or(Failure::Crowded)?;
-        let left = self.patience.saturating_sub(start.elapsed());
-        let turn = permit_in_time(&queue.all, left).await.ok_or(Failure::Crowded)?;
+        let write = permit_in_time(&queue.writes, self.wait_timeout).await.ok_or(Failure::MailboxBusy)?;
+        let left = self.wait_timeout.saturating_sub(start.elapsed());
+        let turn = permit_in_time(&queue.all, left).await.ok_or(Failure::MailboxBusy)?;
         Ok(Turn { _of_all: turn, _of_writes: Some(write) })
     }
 
@@ -70,11 +71,11 @@ impl Turns {
     }
 }
 
-/// Waits for a permit, for at most `patience`.
-pub(crate) async fn permit_in_time(semaphore: &Arc<Semaphore>, patience: Duration) -> Option<OwnedSemaphorePermit> {
+/// Waits for a permit for at most `wait_timeout`.
+pub(crate) async fn permit_in_time(semaphore: &Arc<Semaphore>, wait_timeout: Duration) -> Option<OwnedSemaphorePermit> {
     match Arc::clone(semaphore).try_acquire_owned() {
-        // Nearly always, and no timer is needed.
+        // The common case needs no timer.
         Ok(permit) => Some(permit),
-        Err(_) => timeout(patience, Arc::clone(semaphore).acquire_owned()).await.ok()?.ok(),
+        Err(_) => timeout(wait_timeout, Arc::clone(semaphore).acquire_owned()).await.ok()?.ok(),
     }
 }

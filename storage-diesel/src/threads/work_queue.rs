@@ -1,10 +1,10 @@
-//! Blocking work -> a queue, and threads that each have a connection to do it on.
+//! Runs blocking work from a queue on threads, each with a connection.
 //!
-//! Work that no thread can begin yet waits in the queue and wakes no thread: a thread that has finished takes the next piece.
-//! On the blocking threads of Tokio, each piece of work would wake a thread, which would then wait for a connection.
+//! While all threads are busy, new work waits in the queue and wakes no thread: a thread that finishes takes the next
+//! piece. On Tokio's blocking threads, each piece of work would wake a thread that then waits for a connection.
 //!
-//! Threads are woken one after the other. Work that comes while one wakes up wakes no second one: the first thread takes its
-//! work, and wakes the next one if more is waiting. Nearly always, the first one or two then do all of it.
+//! Threads are woken one at a time. While a thread is waking, new work wakes no second thread. The first thread takes
+//! its work, and wakes the next thread if more work is waiting. So usually only one or two threads run.
 
 use std::{
     collections::VecDeque,
@@ -22,12 +22,12 @@ use tokio::{sync::oneshot, time::timeout};
 
 use crate::error::Failure;
 
-/// A thread that had nothing to do for this long gives back what it keeps.
+/// A thread that was idle for this long releases its resources.
 const IDLE: Duration = Duration::from_secs(10 * 60);
 
-/// A resource that a thread keeps from one piece of work to the next.
+/// A resource that a thread keeps between pieces of work.
 pub(super) trait Kept: Send + 'static {
-    /// Closes what an idle thread need not keep.
+    /// Releases what an idle thread does not need.
     fn give_back(&self);
 }
 
@@ -36,13 +36,13 @@ type Work<K> = Box<dyn FnOnce(&K) + Send>;
 /// Threads that end once this is dropped and the queue is empty.
 pub(super) struct Threads<K> {
     queue: Arc<Queue<K>>,
-    patience: Duration,
+    wait_timeout: Duration,
 }
 
 impl<K: Kept> Threads<K> {
-    /// Starts a thread for each of these. Work that no thread began within `patience` is given up.
-    pub(super) fn start(kept: impl IntoIterator<Item = K>, patience: Duration) -> std::io::Result<Self> {
-        let threads = Self { queue: Arc::default(), patience };
+    /// Starts a thread for each resource. Work that no thread begins within `wait_timeout` fails, and is never begun.
+    pub(super) fn start(kept: impl IntoIterator<Item = K>, wait_timeout: Duration) -> std::io::Result<Self> {
+        let threads = Self { queue: Arc::default(), wait_timeout };
         for kept in kept {
             let queue = Arc::clone(&threads.queue);
             thread::Builder::new().name("messages".into()).spawn(move || queue.do_all(&kept))?;
@@ -50,7 +50,8 @@ impl<K: Kept> Threads<K> {
         Ok(threads)
     }
 
-    /// Runs this work on one of the threads. Work whose caller has gone is not begun, and work that was begun is finished.
+    /// Runs this work on one of the threads. If the caller drops the future, work that has not begun is skipped, and
+    /// work that has begun is finished.
     pub(super) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&K) -> Result<T, Failure> + Send + 'static,
@@ -64,7 +65,7 @@ impl<K: Kept> Threads<K> {
             }
         };
         self.queue.put(Box::new(work));
-        let answered = match timeout(self.patience, &mut answered).await {
+        let answered = match timeout(self.wait_timeout, &mut answered).await {
             Ok(answered) => answered,
             Err(_) if !is_taken.swap(true, Ordering::Relaxed) => return Err(Failure::Busy),
             Err(_) => answered.await,
@@ -92,9 +93,10 @@ struct Queue<K>(Mutex<Waiting<K>>);
 
 struct Waiting<K> {
     work: VecDeque<Work<K>>,
-    /// The last one is woken first: its connection has what was asked for lately in its caches, and others may be closed.
+    /// A stack: the thread that was last busy is woken first. Its connection has warm caches, and the connections of
+    /// other threads may be closed.
     idle: Vec<Thread>,
-    /// Whether a thread was woken that has not looked for work yet.
+    /// Whether a thread was woken but has not looked for work yet.
     is_waking: bool,
     is_over: bool,
 }
@@ -112,7 +114,7 @@ impl<K> Queue<K> {
         wake_one(waiting);
     }
 
-    /// No thread panics while it holds the lock.
+    /// Ignores poisoning, since no thread panics while it holds the lock.
     fn lock(&self) -> MutexGuard<'_, Waiting<K>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -121,12 +123,12 @@ impl<K> Queue<K> {
 impl<K: Kept> Queue<K> {
     fn do_all(&self, kept: &K) {
         while let Some(work) = self.next(kept) {
-            // A panic is answered by dropping the work, and does not affect later work.
+            // A panic drops the work, which answers its caller. Later work is not affected.
             let _ = catch_unwind(AssertUnwindSafe(|| work(kept)));
         }
     }
 
-    /// Waits for the next piece of work. Returns `None` once there will be no more.
+    /// Waits for the next piece of work. Returns `None` when the queue is closed and empty.
     fn next(&self, kept: &K) -> Option<Work<K>> {
         let this_thread = thread::current();
         let mut waiting = self.lock();
@@ -141,7 +143,7 @@ impl<K: Kept> Queue<K> {
             let start = Instant::now();
             thread::park_timeout(IDLE);
             waiting = self.lock();
-            // A thread that was not woken by work is still in the list.
+            // A thread that woke up for another reason is still in the list.
             match waiting.idle.iter().position(|idle| idle.id() == this_thread.id()) {
                 Some(place) => drop(waiting.idle.remove(place)),
                 None => waiting.is_waking = false,
@@ -155,7 +157,7 @@ impl<K: Kept> Queue<K> {
     }
 }
 
-/// Wakes a thread if there is work for it, and no other one is waking.
+/// Wakes a thread if work is waiting and no other thread is waking.
 fn wake_one<K>(mut waiting: MutexGuard<'_, Waiting<K>>) {
     if waiting.is_waking || waiting.work.is_empty() {
         return;
@@ -187,9 +189,12 @@ mod tests {
         Builder::new_current_thread().enable_time().build().unwrap().block_on(work)
     }
 
-    /// Says what became of work while the only thread is busy, and whether it was begun by the time that another one was done.
-    fn while_busy<T: Send>(patience: Duration, ask: &impl AsyncFn(&Threads<()>, Arc<AtomicBool>) -> T) -> (T, bool) {
-        let threads = Threads::start([()], patience).unwrap();
+    /// Returns the answer to work that is queued while the only thread is busy, and whether that work has begun.
+    fn while_busy<T: Send>(
+        wait_timeout: Duration,
+        ask: &impl AsyncFn(&Threads<()>, Arc<AtomicBool>) -> T,
+    ) -> (T, bool) {
+        let threads = Threads::start([()], wait_timeout).unwrap();
         let ((begin, begun), (end, ended)) = (mpsc::channel(), mpsc::channel::<()>());
         let is_begun = Arc::new(AtomicBool::new(false));
         let answer = thread::scope(|scope| {
@@ -207,12 +212,12 @@ mod tests {
             busy.join().unwrap().unwrap();
             answer
         });
-        // It is behind whatever was put there.
+        // This runs after all earlier work in the queue.
         wait(threads.run(|()| Ok(()))).unwrap();
         (answer, is_begun.load(Ordering::SeqCst))
     }
 
-    /// Work that notes that it is begun.
+    /// Returns work that records that it has begun.
     fn noting(is_begun: Arc<AtomicBool>) -> impl FnOnce(&()) -> Result<(), Failure> + Send {
         move |()| {
             is_begun.store(true, Ordering::SeqCst);
@@ -281,7 +286,7 @@ mod tests {
         const THREADS: usize = 4;
         let threads = Threads::start([(); THREADS], Duration::from_secs(60)).unwrap();
         for _ in 0..100 {
-            // Each piece of work ends once all are begun.
+            // Each piece of work ends only after all have begun.
             let all = Arc::new(Barrier::new(THREADS));
             thread::scope(|scope| {
                 for all in iter::repeat_n(&all, THREADS).map(Arc::clone) {
@@ -294,7 +299,7 @@ mod tests {
     #[test]
     fn what_panics_is_not_answered_and_the_next_is_done() {
         let threads = Threads::start([()], Duration::from_secs(60)).unwrap();
-        let panics = wait(threads.run(|()| -> Result<(), Failure> { panic!("as it is meant to") }));
+        let panics = wait(threads.run(|()| -> Result<(), Failure> { panic!("on purpose") }));
         assert!(matches!(panics, Err(Failure::Unanswered)), "{panics:?}");
         assert_eq!(wait(threads.run(|()| Ok(1))).unwrap(), 1);
     }

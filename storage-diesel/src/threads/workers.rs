@@ -1,4 +1,4 @@
-//! Reads and writes -> threads that may block, each with its connection.
+//! Runs reads and writes on threads that may block, each with its connection.
 
 use std::{fmt, time::Duration};
 
@@ -12,16 +12,16 @@ use super::{
 };
 use crate::error::Failure;
 
-/// Threads that work on connections.
+/// Threads that run work on connections.
 pub(crate) struct Workers<C: R2D2Connection + 'static>(Threads<Connections<C>>);
 
 impl<C: R2D2Connection + 'static> Workers<C> {
-    /// Starts a thread for each of these. Work that no thread began within `patience` is given up.
+    /// Starts a thread for each connection. Work that no thread begins within `wait_timeout` fails, and is never begun.
     pub(crate) fn start(
         connections: impl IntoIterator<Item = Connections<C>>,
-        patience: Duration,
+        wait_timeout: Duration,
     ) -> std::io::Result<Self> {
-        Threads::start(connections, patience).map(Self)
+        Threads::start(connections, wait_timeout).map(Self)
     }
 
     /// Runs this work on a thread that may block.
@@ -32,7 +32,7 @@ impl<C: R2D2Connection + 'static> Workers<C> {
         Ok(self.0.run(work).await?)
     }
 
-    /// Reads on a connection that is alive.
+    /// Reads on a live connection. Work that fails because the connection is lost is retried on another one.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
         work: impl Fn(&mut C) -> Result<T, Failure> + Send + 'static,

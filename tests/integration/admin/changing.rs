@@ -169,7 +169,7 @@ fn nonsense_changes_nothing() {
     }
     let none = [("action", "delete"), ("confirmed", "yes"), ("back", "view=a%22b")];
     assert_eq!(location(office.post("/admin/change", &none)), "list?view=a%22b&done=nothing-0");
-    assert!(text(&office.get("/admin/list?done=nothing-0")).contains("No message is checked"));
+    assert!(text(&office.get("/admin/list?done=nothing-0")).contains("No message was selected"));
     assert!(!text(&office.get("/admin/list?done=%3Cb%3E-3")).contains("role=\"status\""));
     assert_eq!(office.texts(), ["one"]);
 }
@@ -204,7 +204,7 @@ fn the_log_says_who_did_what_to_how_many_and_nothing_of_what_they_say() {
     office.post("/admin/change", &[("action", "mark-read"), ("row", &row)]).expect(303);
     office.post("/admin/change", &[("action", "delete"), ("confirmed", "yes"), ("row", &row)]).expect(303);
     let log = office.log.text();
-    let lines = log.lines().filter(|line| line.contains("admin of messages")).collect::<Vec<_>>();
+    let lines = log.lines().filter(|line| line.contains("messages admin: staff action")).collect::<Vec<_>>();
     for (line, action, messages) in [(0, "send", 2), (1, "replace-tags", 1), (2, "mark-read", 1), (3, "delete", 1)] {
         for part in ["INFO", "\"Ada\"", &format!("\"{action}\""), &format!("messages={messages}")] {
             assert!(lines[line].contains(part), "{part}: {}", lines[line]);
@@ -234,7 +234,7 @@ fn a_mailbox_that_a_wrong_clock_has_dated_is_repaired() {
         let repaired = location(office.post("/admin/redate", &[("row", &rows[0])]));
         assert_eq!(repaired, "list?user=alice&done=redated-2");
         let page = text(&office.get(&format!("/admin/{repaired}")).expect(200));
-        assert!(page.contains("2 messages were dated again."), "{page}");
+        assert!(page.contains("2 messages were given a new date."), "{page}");
         assert!(!page.contains("a clock was wrong"), "{page}");
         assert_eq!(office.texts(), ["after it", "dated ahead", "first"]);
         assert!(office.content().iter().all(|(_, message)| message.created() <= Timestamp::now()));

@@ -29,7 +29,7 @@ fn everybody_is_refused_until_the_application_says_who_is_staff() {
         let answer = office.client.request(method, target).header("x-staff", "Ada").send().expect(403);
         assert!(text(&answer).contains("Only staff may see this page."), "{method} {target}");
     }
-    assert!(office.log.text().contains("say who is staff with `Admin::staff(..)`"));
+    assert!(office.log.text().contains("configure who is staff with `Admin::staff(..)`"));
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn what_another_site_sends_is_refused() {
     for (name, value) in [("sec-fetch-site", "cross-site"), ("origin", "https://evil.example"), ("origin", "null")] {
         let call = office.client.request("POST", "/admin/change").header("x-staff", "Ada");
         let answer = call.header(name, value).form(&fields).send().expect(403);
-        assert!(text(&answer).contains("page of another site"), "{name}: {value}");
+        assert!(text(&answer).contains("came from another site"), "{name}: {value}");
     }
     assert_eq!(office.texts(), ["Hello."]);
     let call = office.client.request("POST", "/admin/change").header("x-staff", "Ada");

@@ -200,7 +200,7 @@ fn of_a_session_it_is_said_only_that_there_is_one() {
         for page in [&page, &one, &confirm] {
             assert!(page.contains("grapes") && !page.contains(&digest) && !page.contains(&digest[..8]), "{page}");
         }
-        assert!(page.contains("session-bound") && one.contains("bound to one: it goes when that ends"));
+        assert!(page.contains("session-bound") && one.contains("bound to a session"));
 
         // It is that visitor's message which is deleted.
         location(office.post("/admin/change", &[("action", "delete"), ("confirmed", "yes"), ("row", row)]));
@@ -233,7 +233,7 @@ fn a_message_that_is_not_there_is_a_page_that_says_so() {
         let target = crate::support::with_query("/admin/message", &[("row", row)]);
         let answer = office.get(&target);
         assert_eq!(answer.status, StatusCode::NOT_FOUND.as_u16(), "{row}");
-        assert!(text(&answer).contains("not there any more"), "{row}");
+        assert!(text(&answer).contains("no longer exists, or never existed"), "{row}");
     }
 }
 

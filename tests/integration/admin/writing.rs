@@ -44,11 +44,11 @@ fn every_limit_is_said_beside_its_field_and_what_was_entered_is_kept() {
     let long_user = format!("fine\n{}", "u".repeat(129));
     let good = [("users", "alice"), ("level", "20"), ("message", "Hello."), ("extra_tags", ""), ("view", "")];
     for (name, value, said) in [
-        ("users", "", "Say for whom it is."),
-        ("users", " \n ", "Say for whom it is."),
-        ("users", &long_user, "Line 2 is no user&#39;s id"),
-        ("users", "fine\nal\tice", "Line 2 is no user&#39;s id"),
-        ("users", &many, "at most 10000 users (these are 10001)"),
+        ("users", "", "Enter at least one user id."),
+        ("users", " \n ", "Enter at least one user id."),
+        ("users", &long_user, "Line 2 is not a valid user id"),
+        ("users", "fine\nal\tice", "Line 2 is not a valid user id"),
+        ("users", &many, "at most 10000 users (you entered 10001)"),
         ("level", "", "Choose a level."),
         ("level", "99999999999", "Choose a level."),
         ("level", "10", "Messages below level 20 are not stored."),
@@ -94,5 +94,5 @@ fn the_levels_are_those_of_the_application_from_its_minimum_on() {
 fn a_form_that_is_too_long_is_refused() {
     let office = Office::new();
     let page = office.post("/admin/new", &[("message", &"x".repeat(3 << 20))]).expect(413);
-    assert!(text(&page).contains("The form is too long"));
+    assert!(text(&page).contains("The form is too large"));
 }

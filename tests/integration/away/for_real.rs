@@ -30,7 +30,7 @@ impl Site {
     /// `None` where the programs of the server are not installed.
     fn new() -> Option<Self> {
         let postgres = PostgresServer::start_new()?;
-        let options = PostgresOptions::default().connections(CONNECTIONS).patience(PATIENCE);
+        let options = PostgresOptions::default().connections(CONNECTIONS).wait_timeout(PATIENCE);
         let server = serve(options.open(&postgres.url()).unwrap());
         let alice = server.client();
         alice.sign_in("alice");
@@ -87,7 +87,7 @@ fn a_server_that_is_paused_is_given_up_in_time_and_found_again() {
 #[test]
 fn connecting_to_a_server_that_says_nothing_is_given_up() {
     let Some(postgres) = PostgresServer::start_new() else { return };
-    let options = PostgresOptions::default().connections(CONNECTIONS).patience(PATIENCE);
+    let options = PostgresOptions::default().connections(CONNECTIONS).wait_timeout(PATIENCE);
     let store = options.open(&postgres.url()).unwrap();
     let two = ["alice", "bob"].map(|user| Recipient::user(user).unwrap());
     // None of the store's threads has connected yet.
@@ -127,7 +127,7 @@ fn a_full_disk_of_sqlite_is_unavailable_until_there_is_room() {
 #[test]
 fn a_full_disk_of_postgresql_is_unavailable_until_there_is_room() {
     let Some(postgres) = PostgresServer::start_new_with_small_disk() else { return };
-    let options = PostgresOptions::default().connections(CONNECTIONS).patience(PATIENCE);
+    let options = PostgresOptions::default().connections(CONNECTIONS).wait_timeout(PATIENCE);
     let server = serve(options.open(&postgres.url_on_small_disk()).unwrap());
     is_unavailable_until_there_is_room(&server.client(), || postgres.make_room());
 }

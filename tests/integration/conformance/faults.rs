@@ -42,10 +42,10 @@ fn a_transfer_that_does_not_just_move_is_found() {
     }
     let fault = |moving| move || Faulty { moving, ..Faulty::default() };
     let copied = fault(Moving::Copied);
-    found("copies", copied, transfer::a_message_keeps_its_id_where_that_is_free);
-    found("copies", copied, transfer::of_two_that_transfer_each_message_goes_to_one);
+    found("copies", copied, transfer::a_message_keeps_its_id_if_it_is_free);
+    found("copies", copied, transfer::concurrent_transfers_move_a_message_once);
     found("copies", copied, transfer::transfers_in_both_directions_lose_nothing);
-    found("never anew", fault(Moving::NeverAnew), transfer::messages_that_arrive_anew_are_above_all);
+    found("never anew", fault(Moving::NeverAnew), transfer::new_arrivals_get_the_largest_ids);
     found("keys replace", fault(Moving::KeysReplace), transfer::a_message_whose_key_is_there_is_deleted);
     found("wrong ids", fault(Moving::WithWrongIds), transfer::an_id_that_is_ahead_is_replaced);
     found("wrong ids", fault(Moving::WithWrongIds), transfer::a_transfer_to_itself_repairs_a_mailbox);
@@ -54,7 +54,7 @@ fn a_transfer_that_does_not_just_move_is_found() {
         found(&format!("{moving:?}"), fault(moving), transfer::a_transfer_with_marks_takes_them_along);
     }
     let one_by_one = || Faulty { one_by_one: true, ..Faulty::default() };
-    found("one by one", one_by_one, transfer::an_abandoned_transfer_is_whole);
+    found("one by one", one_by_one, transfer::a_dropped_transfer_is_complete_or_absent);
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn what_is_wrongly_due_is_found() {
     ];
     for (what, due) in wrong {
         let fault = || Faulty { due, ..Faulty::default() };
-        found(what, fault, due::what_is_due_is_exactly_what_has_come_to_its_end);
+        found(what, fault, due::due_messages_are_exactly_those_past_until);
     }
     let twice: fn(&mut Vec<(Recipient, Message)>) = |due| due.extend(due.first().cloned());
     found("twice", || Faulty { due: twice, ..Faulty::default() }, due::no_more_are_returned_than_asked_for);
@@ -83,9 +83,9 @@ fn marks_that_are_moved_elsewhere_are_found() {
     let fault = || Faulty { advancing: Advancing::Anywhere, ..Faulty::default() };
     found("anywhere", fault, advance::a_mark_never_passes_the_newest_id);
     let fault = || Faulty { advancing: Advancing::LooksFirst, ..Faulty::default() };
-    found("a look first", fault, advance::of_two_the_one_who_goes_further_counts);
+    found("a look first", fault, advance::concurrent_moves_of_a_mark_end_at_the_largest);
     let mark: fn(&Mark) -> Mark = |mark| Mark::new(mark.as_str().to_lowercase()).unwrap();
-    found("without case", || Faulty { mark, ..Faulty::default() }, advance::marks_are_apart);
+    found("without case", || Faulty { mark, ..Faulty::default() }, advance::marks_are_independent);
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn an_erasure_that_leaves_or_takes_something_is_found() {
     let fault = || Faulty { erasing: Erasing::OnlyMessages, ..Faulty::default() };
     found("only messages", fault, erase::an_erased_mailbox_is_as_a_new_one);
     let fault = || Faulty { one_by_one: true, ..Faulty::default() };
-    found("one by one", fault, erase::an_abandoned_erasure_is_whole);
+    found("one by one", fault, erase::a_dropped_erasure_is_complete_or_absent);
     let fault = || Faulty { advancing: Advancing::LooksFirst, ..Faulty::default() };
     found("a look first", fault, erase::a_mark_that_is_moved_meanwhile_is_erased);
 }

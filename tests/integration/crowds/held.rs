@@ -72,14 +72,14 @@ fn a_message_of_an_applications_transaction_stops_nobody_else() {
 }
 
 /// Another transaction holds the mailboxes of alice and carol. Five requests for each of them are refused within two patiences
-/// and give their connections back, while other requests read at once and write within one patience.
+/// and give their connections back, while other requests read at once and write within one timeout.
 fn held(
     name: &str,
     hold: impl FnOnce(&mut PgConnection),
     ask: impl AsyncFn(Mailbox) -> Result<(), Error> + Copy + 'static,
 ) {
     let Some(database) = another_postgres(&format!("held_{name}")) else { return };
-    let store = Arc::new(PostgresOptions::default().connections(4).patience(PATIENCE).open(&database).unwrap());
+    let store = Arc::new(PostgresOptions::default().connections(4).wait_timeout(PATIENCE).open(&database).unwrap());
     let [alice, bob, carol] =
         ["alice", "bob", "carol"].map(|name| Mailbox::new(user(name), Arc::clone(&store) as Arc<_>));
     System::new().block_on(async {
@@ -135,8 +135,8 @@ fn at_work(connection: &mut PgConnection) -> i64 {
 #[test]
 fn the_end_of_a_session_and_a_sweep_wait_for_a_row_no_longer_than_the_patience() {
     let Some(database) = another_postgres("held_session") else { return };
-    let patience = Duration::from_millis(500);
-    let store = PostgresOptions::default().connections(2).patience(patience).open(&database).unwrap();
+    let wait_timeout = Duration::from_millis(500);
+    let store = PostgresOptions::default().connections(2).wait_timeout(wait_timeout).open(&database).unwrap();
     let session = SessionId::from_digest([7; 16]);
     let mut somebody = PgConnection::establish(&database).unwrap();
     postgres::add(&mut somebody, &user("alice"), note().session(session.clone()), Timestamp::now()).unwrap();
@@ -149,7 +149,7 @@ fn the_end_of_a_session_and_a_sweep_wait_for_a_row_no_longer_than_the_patience()
         let asked = Instant::now();
         let refused = ask().unwrap_err();
         assert!(matches!(refused, StoreError::Unavailable { .. }), "{refused:?}");
-        assert!(asked.elapsed() < patience + SLACK, "{:?}", asked.elapsed());
+        assert!(asked.elapsed() < wait_timeout + SLACK, "{:?}", asked.elapsed());
         assert_eq!(at_work(&mut somebody), 0);
     }
     somebody.batch_execute("COMMIT").unwrap();

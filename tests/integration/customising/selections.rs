@@ -110,7 +110,7 @@ fn what_is_unknown_or_says_nothing_changes_nothing(store: &TestStore) {
     let empty = ["ids", "up_to", "level", "search", "unread", "created_after"].map(|name| (name, ""));
     let blank = [("ids", " , ,"), ("level__in", ","), ("extra_tags", " "), ("view[in]", ","), ("search", " , ")];
     let empty = empty.into_iter().chain(blank).map(|asked| (asked, "This parameter may not be empty."));
-    let all = [(("unread", "unknown"), "This means all messages.")];
+    let all = [(("unread", "unknown"), "This value selects all messages.")];
     for ((name, value), problem) in unknown.chain(empty).chain(all) {
         for (method, path) in VERBS {
             let target = with_query(path, &[("level__gte", "20"), (name, value)]);
@@ -150,7 +150,7 @@ fn what_is_said_in_a_body_changes_nothing(store: &TestStore) {
     for (method, path) in VERBS {
         let call = alice.client.request(method, path).header("x-user", "alice").json(&json!({ "ids": [id] }));
         let refused = call.send().expect(400).json();
-        assert_eq!(refused, json!({ "body": ["Bodies are not read: parameters say what is meant."] }));
+        assert_eq!(refused, json!({ "body": ["Bodies are not read: select messages with query parameters."] }));
     }
     assert_eq!((alice.unread(), alice.all()), ("another, text".into(), "another, text".into()));
 }

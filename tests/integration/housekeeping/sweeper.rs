@@ -97,7 +97,7 @@ fn it_survives_a_store_that_fails() {
         sweeper.stop().await;
         assert!(messages.mailbox(Recipient::user("alice").unwrap()).all().count().await.is_err());
     });
-    for part in ["ERROR", "it is tried again later", "the failing store failed"] {
+    for part in ["ERROR", "it will be retried", "the failing store failed"] {
         assert!(log.text().contains(part), "{part} is not in {}", log.text());
     }
 }

@@ -217,7 +217,7 @@ fn list(asked: &Asked<'_>, page: &AskedPage, mut meant: Vec<Kept>) -> (Answer, V
                 [] | ["-created"] => false,
                 ["created"] => true,
                 _ => {
-                    let problem = json!({ "ordering": ["Pages by cursor are ordered by created or -created."] });
+                    let problem = json!({ "ordering": ["Cursor pagination supports only created and -created."] });
                     return (Answer { status: 400, body: problem }, Vec::new());
                 }
             };

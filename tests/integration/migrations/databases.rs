@@ -144,7 +144,7 @@ impl Database for Sqlite {
     with_diesel!();
 
     fn open(&self, migrations: Migrations) -> Result<DieselStore, OpenError> {
-        let options = SqliteOptions::default().readers(1).patience(Duration::from_secs(30));
+        let options = SqliteOptions::default().readers(1).wait_timeout(Duration::from_secs(30));
         options.migrations(migrations).open(self.file())
     }
 

@@ -21,8 +21,7 @@ fn the_name_of_this_build_can_be_asked() {
 #[track_caller]
 fn is_refused(opened: Result<DieselStore, OpenError>, this: &str, other: &str) {
     let refused = opened.unwrap_err();
-    let expected =
-        format!("messages are stored in the table {this} by this build, but the table {other} is expected: ");
+    let expected = format!("this build stores messages in the table {this}, but the application expects {other}: ");
     assert!(refused.to_string().starts_with(&expected), "{refused}");
     assert!(refused.to_string().contains(&format!("ACTIX_MESSAGES_TABLE={other} ")), "{refused}");
     assert!(matches!(refused, OpenError::OtherTable { table, expected } if table == this && expected == other));

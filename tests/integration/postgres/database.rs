@@ -29,7 +29,7 @@ pub(super) struct Database {
 impl Database {
     pub(super) fn at(url: String) -> Self {
         let recorded = somebody("recorded").user_id().unwrap().to_owned();
-        Self { url, recorded, prepared_statements: PreparedStatements::Kept, _pooler: None }
+        Self { url, recorded, prepared_statements: PreparedStatements::Cached, _pooler: None }
     }
 
     /// Reached through this pooler alone.
@@ -53,8 +53,8 @@ impl Database {
     }
 
     fn options(&self, connections: u32) -> PostgresOptions {
-        // Patience is for machines on which much else runs.
-        let options = PostgresOptions::default().patience(Duration::from_secs(60));
+        // The timeout is for machines on which much else runs.
+        let options = PostgresOptions::default().wait_timeout(Duration::from_secs(60));
         options.connections(connections).prepared_statements(self.prepared_statements)
     }
 

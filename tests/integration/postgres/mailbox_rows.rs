@@ -29,7 +29,7 @@ fn note() -> NewMessage {
 }
 
 fn open(url: &str) -> DieselStore {
-    PostgresOptions::default().connections(4).patience(Duration::from_secs(5)).open(url).unwrap()
+    PostgresOptions::default().connections(4).wait_timeout(Duration::from_secs(5)).open(url).unwrap()
 }
 
 /// Adds a note under a clock that shows this moment, and returns its id.

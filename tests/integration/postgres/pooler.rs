@@ -25,7 +25,7 @@ mod forgotten {
     use crate::postgres::database::Database;
 
     fn database() -> Option<Database> {
-        super::database_with(PreparedStatements::Forgotten)
+        super::database_with(PreparedStatements::Uncached)
     }
 
     crate::postgres::database::database_tests!(database);
@@ -39,7 +39,7 @@ mod kept {
 
     fn database() -> Option<Database> {
         let knows_them = PgBouncer::knows_prepared_statements(PgBouncer::version()?);
-        knows_them.then(|| super::database_with(PreparedStatements::Kept))?
+        knows_them.then(|| super::database_with(PreparedStatements::Cached))?
     }
 
     crate::postgres::database::database_tests!(database);

@@ -198,7 +198,7 @@ fn what_is_said_when_the_answer_is_on_its_way_is_kept_or_refused(place: &Place) 
     for browser in [&alice, &visitor] {
         let before = browser.list();
         let refusal = browser.say_late(false);
-        assert!(refusal.contains("take `messages.mailbox()?` in the handler"), "{refusal}");
+        assert!(refusal.contains("call `messages.mailbox()?` in the handler"), "{refusal}");
         assert_eq!(browser.list(), before);
         let kept = browser.say_late(true);
         assert!(kept.starts_with("Some("), "{kept}");

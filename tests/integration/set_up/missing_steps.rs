@@ -89,12 +89,12 @@ fn a_session_that_is_not_followed_is_named_in_the_log() {
     let (messages, key) = (config(), Key::generate());
     assert_fails(
         move || App::new().app_data(messages.clone()).configure(routes).wrap(sessions_in_cookies(&key)),
-        &["nothing follows sessions: add `.wrap(from_fn(follow_session))`"],
+        &["the middleware `follow_session` is missing: add `.wrap(from_fn(follow_session))`"],
     );
     let messages = config().access(Access::SignedIn);
     assert_fails(
         move || App::new().app_data(messages.clone()).configure(routes),
-        &["nothing follows sessions: add `.wrap(from_fn(follow_session))`"],
+        &["the middleware `follow_session` is missing: add `.wrap(from_fn(follow_session))`"],
     );
 }
 
@@ -103,7 +103,7 @@ fn a_missing_session_is_named_in_the_log() {
     let messages = config();
     assert_fails(
         move || App::new().app_data(messages.clone()).configure(routes).wrap(from_fn(follow_session)),
-        &["there is no session where `follow_session` runs: add `.wrap(SessionMiddleware::..)`"],
+        &["`follow_session` found no session: add `.wrap(SessionMiddleware::..)`"],
     );
 }
 
@@ -115,7 +115,7 @@ fn a_session_inside_of_what_follows_it_is_named_in_the_log() {
             let app = App::new().app_data(messages.clone()).configure(routes);
             app.wrap(sessions_in_cookies(&key)).wrap(from_fn(follow_session))
         },
-        &["there is no session where `follow_session` runs", "so that it encloses it"],
+        &["`follow_session` found no session", "so that the session middleware encloses it"],
     );
 }
 
@@ -141,7 +141,7 @@ fn a_value_in_the_session_that_is_no_user_is_named_in_the_log() {
         for (method, target) in WAYS.into_iter().filter(|(method, _)| *method != "HEAD") {
             assert_opaque(client.request(method, target).send(), 500);
         }
-        assert_says(&log, &["ERROR", "the session's value `user` is no id of a user", "a text of 1 to 128 bytes"]);
+        assert_says(&log, &["ERROR", "the session's value `user` is not a user id", "a text of 1 to 128 bytes"]);
         assert!(!log.text().contains("secret-name"), "whose it is, is nobody's business:\n{}", log.text());
     }
 }

@@ -27,7 +27,7 @@ fn assert_failed<T>(answer: Result<T, StoreError>, because: &str) {
 #[test]
 fn a_message_with_the_largest_id_gets_another_one_when_it_is_claimed() {
     let folder = tempfile::tempdir().unwrap();
-    let store = SqliteOptions::default().patience(Duration::from_secs(2)).open(file_in(&folder)).unwrap();
+    let store = SqliteOptions::default().wait_timeout(Duration::from_secs(2)).open(file_in(&folder)).unwrap();
     let mut database = connect(&file_in(&folder));
     for (recipient, text) in [("1", "one"), ("2", "other")] {
         write(&mut database, recipient, &i64::MAX.to_string(), text);
@@ -66,7 +66,7 @@ fn sweep_untyped(rows: &str) {
     on_one_thread(async {
         let retention = Retention::default().read_for(Duration::ZERO);
         let sweep = timeout(Duration::from_secs(10), retention.sweep(&store, Timestamp::now())).await;
-        assert_failed(sweep.expect("it ends"), "its mailbox is no text, or its id no integer");
+        assert_failed(sweep.expect("it ends"), "its recipient is not a text, or its id is not an integer");
     });
 }
 

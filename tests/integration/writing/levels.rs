@@ -115,6 +115,6 @@ fn a_skipped_message_is_in_the_log_with_the_reason(store: &TestStore) {
         assert_eq!(messages.broadcast([], NewMessage::new(Level::INFO, "text")).await.unwrap(), 0);
         let log = &log.text()[before..];
         assert!(log.contains("message skipped: its level is below the minimum"), "{log}");
-        assert!(log.contains("message skipped: nobody is meant"), "{log}");
+        assert!(log.contains("message skipped: it has no recipients"), "{log}");
     });
 }

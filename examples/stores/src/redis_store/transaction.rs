@@ -83,7 +83,7 @@ impl RedisStore {
         filter: &MessageFilter,
         read: impl FnOnce(Vec<Message>) -> T,
     ) -> Result<T, StoreError> {
-        self.patiently(async {
+        self.with_timeout(async {
             let mut connection = self.connection().await?;
             let messages = messages_of(&connection.hvals::<_, Vec<String>>(self.mailbox(of)).await?)?;
             self.give_back(connection);
@@ -98,7 +98,7 @@ impl RedisStore {
         whose: Whose<'_>,
         change: impl Fn(&mut MailboxMap) -> T,
     ) -> Result<T, StoreError> {
-        self.patiently(async {
+        self.with_timeout(async {
             let (mut connection, mut turn) = (self.connection().await?, None);
             loop {
                 let of = self.find(whose, &mut connection).await?;
@@ -213,9 +213,12 @@ impl RedisStore {
         Ok(is_done)
     }
 
-    /// All of a verb, within the store's patience.
-    pub(super) async fn patiently<T>(&self, verb: impl Future<Output = Result<T, Obstacle>>) -> Result<T, StoreError> {
-        let outcome = timeout(self.patience, verb).await.unwrap_or_else(|elapsed| Err(elapsed.into()));
+    /// All of a verb, within the store's timeout.
+    pub(super) async fn with_timeout<T>(
+        &self,
+        verb: impl Future<Output = Result<T, Obstacle>>,
+    ) -> Result<T, StoreError> {
+        let outcome = timeout(self.wait_timeout, verb).await.unwrap_or_else(|elapsed| Err(elapsed.into()));
         outcome.map_err(|obstacle| {
             // Where one connection broke, the others most likely did too.
             self.idle(Vec::clear);

@@ -38,7 +38,7 @@ mod redis_store {
             Some(url) => {
                 let prefix = Prefix::on(&url);
                 // Others may be at work on this machine, and how long they take is no law.
-                let store = RedisStore::open(&url, prefix.name()).unwrap().patience(Duration::from_secs(60));
+                let store = RedisStore::open(&url, prefix.name()).unwrap().wait_timeout(Duration::from_secs(60));
                 Keeping(Box::new(store), Some(prefix))
             }
             // It was said that nothing is tested here.

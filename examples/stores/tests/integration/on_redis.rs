@@ -33,7 +33,7 @@ async fn a_server_that_does_not_answer_is_given_up_after_seconds() {
     let start = Instant::now();
     assert!(matches!(insert(&store).await, Err(StoreError::Unavailable { .. })));
     assert_eq!(start.elapsed().as_secs(), 5, "by a clock that runs when all wait");
-    let store = store.patience(Duration::from_millis(1500));
+    let store = store.wait_timeout(Duration::from_millis(1500));
     let start = Instant::now();
     assert!(matches!(count(&store).await, Err(StoreError::Unavailable { .. })));
     assert_eq!(start.elapsed().as_millis() / 10, 150, "by the same clock");

@@ -1,13 +1,16 @@
-//! Moments in a query string: ISO 8601 -> `Timestamp`.
+//! Parses the moments in a query string: ISO 8601 -> `Timestamp`.
 
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Weekday};
 
 use crate::model::Timestamp;
 
-/// Reads a date, or a date and a time with `T` or spaces between them. Seconds, their fraction and the offset may
-/// be missing; a moment without an offset is in UTC, and a date alone is its midnight. The basic spelling
-/// (`20260131T2359Z`) and week dates (`2026-W05-6`) are read as well. Digits below the microsecond are cut off. A
-/// space before the offset is a `+` that was sent without being escaped.
+/// Parses a date, or a date and a time with `T` or spaces between them.
+///
+/// - Minutes, seconds, their fraction and the offset are optional.
+/// - A moment without an offset is in UTC. A date alone is its midnight.
+/// - The basic format (`20260131T2359Z`) and week dates (`2026-W05-6`) are accepted too.
+/// - Digits below the microsecond are cut off.
+/// - A space directly before the digits of an offset is read as `+`: the client sent a `+` without escaping it.
 ///
 /// Source: ISO 8601-1:2019, sections 5.2 (dates), 5.3 (times) and 5.4 (both).
 pub(super) fn parse(text: &str) -> Option<Timestamp> {
@@ -26,7 +29,7 @@ pub(super) fn parse(text: &str) -> Option<Timestamp> {
     Some(Timestamp::from_micros(local.and_utc().timestamp_micros().checked_sub(offset.num_microseconds()?)?))
 }
 
-/// `2026-01-31`, `20260131`, `2026-W05-6`, `2026W056`; a week without a day is its Monday.
+/// Parses `2026-01-31`, `20260131`, `2026-W05-6` or `2026W056`. A week without a day is its Monday.
 fn date(rest: &mut Cursor<'_>) -> Option<NaiveDate> {
     let year = i32::try_from(rest.digits(4)?).ok().filter(|year| *year > 0)?;
     let extended = rest.eat(b'-');
@@ -44,8 +47,8 @@ fn date(rest: &mut Cursor<'_>) -> Option<NaiveDate> {
     NaiveDate::from_ymd_opt(year, month, rest.digits(2)?)
 }
 
-/// `23:59:58.123456`, `235958.123456`, `23:59`, `2359` or `23`; a comma may stand for the point. A fraction is one of
-/// seconds, not of an hour or a minute.
+/// Parses `23:59:58.123456`, `235958.123456`, `23:59`, `2359` or `23`. A comma may replace the point. Only seconds may
+/// have a fraction, not hours or minutes.
 fn time(rest: &mut Cursor<'_>) -> Option<NaiveTime> {
     let hour = rest.digits(2)?;
     let (minute, second) = minute_and_second(rest)?;
@@ -54,8 +57,8 @@ fn time(rest: &mut Cursor<'_>) -> Option<NaiveTime> {
     NaiveTime::from_hms_micro_opt(hour, minute, second.unwrap_or(0), micros)
 }
 
-/// `Z`, `+01:00`, `+0100`, `+01`, a minus for a plus, seconds allowed, or nothing; a space may stand before it. Less
-/// than a day.
+/// Parses `Z`, `+01:00`, `+0100` or `+01`, or nothing, which is UTC. The sign may be a minus, seconds may follow, and a
+/// space may precede the offset. The offset must be less than a day.
 fn offset(rest: &mut Cursor<'_>) -> Option<TimeDelta> {
     let spaced = rest.eat(b' ');
     let sign = match rest.0.first() {
@@ -73,7 +76,7 @@ fn offset(rest: &mut Cursor<'_>) -> Option<TimeDelta> {
     in_range.then(|| TimeDelta::seconds(sign * i64::from((hours * 60 + minutes) * 60 + seconds)))
 }
 
-/// What follows an hour, with or without colons: a minute and a second, a minute, or nothing.
+/// Parses the part after an hour, with or without colons: a minute and a second, a minute, or nothing.
 fn minute_and_second(rest: &mut Cursor<'_>) -> Option<(u32, Option<u32>)> {
     let extended = rest.eat(b':');
     let follows = |rest: &Cursor<'_>| rest.0.first().is_some_and(u8::is_ascii_digit);
@@ -85,7 +88,7 @@ fn minute_and_second(rest: &mut Cursor<'_>) -> Option<(u32, Option<u32>)> {
     Some((minute, if has_second { Some(rest.digits(2)?) } else { None }))
 }
 
-/// What is left to read.
+/// The rest of the text to parse.
 struct Cursor<'a>(&'a [u8]);
 
 impl Cursor<'_> {
@@ -103,7 +106,7 @@ impl Cursor<'_> {
         is_next
     }
 
-    /// Exactly so many digits, as a number.
+    /// Parses exactly `count` digits as a number.
     fn digits(&mut self, count: usize) -> Option<u32> {
         let (digits, rest) = self.0.split_at_checked(count)?;
         digits.iter().all(u8::is_ascii_digit).then_some(())?;
@@ -111,7 +114,7 @@ impl Cursor<'_> {
         Some(digits.iter().fold(0, |number, digit| number * 10 + u32::from(digit - b'0')))
     }
 
-    /// One digit or more after the point, in microseconds.
+    /// Parses one or more digits after the point, and returns microseconds.
     fn fraction(&mut self) -> Option<u32> {
         let length = self.0.iter().take_while(|byte| byte.is_ascii_digit()).count();
         let (digits, rest) = self.0.split_at(length);

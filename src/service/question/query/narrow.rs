@@ -12,20 +12,21 @@ use crate::{
         lookup::Lookup::{self, Endswith, Icontains, Iendswith, Iexact, In, Istartswith, Startswith},
         query_parameters::Kind,
     },
+    texts::Phrase,
 };
 
-/// Narrows the filter by this value, which is not empty.
+/// Narrows the filter by this value, which must not be empty.
 ///
 /// # Errors
 ///
-/// The problem with the value, for the client.
+/// The text for the client, if the value is invalid.
 pub(super) fn narrow(
     filter: &mut MessageFilter,
     kind: &Kind,
     lookup: Lookup,
     value: &str,
     names: &LevelNames,
-) -> Result<(), String> {
+) -> Result<(), Phrase> {
     match kind {
         Kind::Flag(field) => *field(filter) = flag(value)?,
         Kind::LevelName(at_least) => {
@@ -60,7 +61,7 @@ pub(super) fn narrow(
             let last = MessageId::new(i64::try_from(id).unwrap_or_default()).created();
             *filter = created_before(mem::take(filter), last);
         }
-        // These choose a page, not messages.
+        // These choose the order, the page or the groups, not the messages.
         Kind::Ordering | Kind::Length | Kind::Offset | Kind::PageNumber | Kind::Cursor | Kind::Group => {}
     }
     Ok(())
@@ -84,8 +85,8 @@ fn narrow_levels(range: &mut LevelRange, numbers: &Numbers) {
     *range = narrowed;
 }
 
-/// The test of a text, if there is anything to test it for.
-fn text_lookup(value: &str, lookup: Lookup) -> Result<Option<TextLookup>, String> {
+/// Returns the test for a text, or `None` if the value is blank.
+fn text_lookup(value: &str, lookup: Lookup) -> Result<Option<TextLookup>, Phrase> {
     let test = match lookup {
         In => plain_texts(value)?.map(TextTest::AnyOf),
         _ => plain_text(value)?.map(|text| {

@@ -1,24 +1,27 @@
-//! Search terms: the `search` parameter -> the words and phrases that all have to occur.
+//! Splits the `search` parameter into the words and phrases that a text must contain.
 
-use crate::model::fold_case;
+use crate::{
+    model::fold_case,
+    texts::{Phrase, Text},
+};
 
-/// The longest search, in characters.
+/// The maximum length of a search, in characters.
 pub(crate) const MAX_SEARCH_CHARS: usize = 4096;
-/// The most terms of a search.
+/// The maximum number of terms in a search.
 pub(crate) const MAX_TERMS: usize = 32;
 
-/// Splits a search as the original does: at white space and commas, but not within quotes. A quote that is not
-/// closed is a character like any other.
+/// Splits a search at white space and commas, but not within quotes, as Django REST framework does. A quote that is
+/// not closed is treated like any other character.
 ///
 /// Source: `search_smart_split` of Django REST framework (`rest_framework/filters.py`) on `smart_split` of Django
 /// (`django/utils/text.py`).
-pub(super) fn terms(search: &str) -> Result<Vec<String>, String> {
+pub(super) fn terms(search: &str) -> Result<Vec<String>, Phrase> {
     if search.contains('\0') {
-        return Err("Null characters are not allowed.".into());
+        return Err(Text::NullCharacters.into());
     }
     let chars = search.chars().count();
     if chars > MAX_SEARCH_CHARS {
-        return Err(format!("Ensure the search has at most {MAX_SEARCH_CHARS} characters (it has {chars})."));
+        return Err(Phrase::of_limit(Text::SearchTooLong, MAX_SEARCH_CHARS, chars));
     }
     let mut terms = Vec::new();
     for token in tokens(search) {
@@ -31,12 +34,12 @@ pub(super) fn terms(search: &str) -> Result<Vec<String>, String> {
     terms.retain(|term| !term.is_empty());
     match terms.len() {
         0..=MAX_TERMS => Ok(terms),
-        given => Err(format!("Ensure the search has at most {MAX_TERMS} terms (it has {given}).")),
+        given => Err(Phrase::of_limit(Text::TooManyTerms, MAX_TERMS, given)),
     }
 }
 
-/// The terms without those that are in another one, whatever the case of either: a text that has the other has them.
-/// Each term costs a look through each text.
+/// Removes each term that another term contains, ignoring case. A text that contains the longer term contains the
+/// shorter one too. This saves time, because each term costs a scan of each text.
 pub(super) fn necessary(terms: Vec<String>) -> Vec<String> {
     let mut necessary = Vec::<(String, String)>::new();
     for term in terms {
@@ -50,7 +53,7 @@ pub(super) fn necessary(terms: Vec<String>) -> Vec<String> {
     necessary.into_iter().map(|(term, _)| term).collect()
 }
 
-/// The pieces between white space, where white space within a closed pair of quotes does not count.
+/// Splits a search at white space. White space within a closed pair of quotes does not split it.
 fn tokens(search: &str) -> impl Iterator<Item = &str> {
     let (mut start, mut quotes) = (0, Quotes::default());
     std::iter::from_fn(move || {
@@ -63,8 +66,8 @@ fn tokens(search: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Where the token that begins at `start` ends: a run of plain characters and closed quotes, at least one of them
-/// quoted; or, where there is no closed quote to be had, everything up to the next white space.
+/// Returns the end of the token that begins at `start`. The token is a run of plain characters and closed quotes. If it
+/// has no closed quote, it ends at the next white space.
 fn token_end(text: &str, start: usize, quotes: &mut Quotes) -> usize {
     let find = |from: usize, is_end: fn(char) -> bool| text[from..].find(is_end).map_or(text.len(), |at| from + at);
     let plain = |from| find(from, |char| is_space(char) || matches!(char, '"' | '\''));
@@ -77,16 +80,16 @@ fn token_end(text: &str, start: usize, quotes: &mut Quotes) -> usize {
     if has_quote { end } else { find(start, is_space) }
 }
 
-/// What is known of quotes that are not closed: from where they stand to where the search for their end stopped, one of
-/// the same kind has no end either. So no part of a text is looked through more than once for each kind.
+/// The position at which the last search for a closing quote stopped, for each kind of quote. A quote of the same kind
+/// before this position is not closed either. So each part of a text is scanned at most once for each kind.
 #[derive(Default)]
 struct Quotes {
     open_up_to: [usize; 2],
 }
 
 impl Quotes {
-    /// Where the closed quote ends that begins at `start`. A backslash takes the next character, unless that ends a
-    /// line, out of the search for the end.
+    /// Returns the end of the closed quote that begins at `start`. A backslash escapes the next character. If a
+    /// backslash precedes a line break or the end of the text, the quote is not closed.
     fn end(&mut self, text: &str, start: usize) -> Option<usize> {
         let mut chars = text[start..].char_indices();
         let (_, quote) = chars.next().filter(|(_, char)| matches!(char, '"' | '\''))?;
@@ -108,14 +111,14 @@ impl Quotes {
     }
 }
 
-/// The phrase within the quotes, if the token begins and ends with the same one.
+/// Returns the phrase within the quotes, without escapes, if the token begins and ends with the same quote.
 fn quoted(token: &str) -> Option<String> {
     let quote = token.chars().next().filter(|char| matches!(char, '"' | '\'') && token.ends_with(*char))?;
     let inner = token.strip_prefix(quote)?.strip_suffix(quote).unwrap_or_default();
     Some(inner.replace(&format!("\\{quote}"), &quote.to_string()).replace("\\\\", "\\"))
 }
 
-/// White space as Python's regular expressions see it.
+/// Returns whether Python's regular expressions treat this character as white space.
 fn is_space(char: char) -> bool {
     char.is_whitespace() || ('\x1c'..='\x1f').contains(&char)
 }
@@ -126,7 +129,7 @@ mod tests {
 
     #[test]
     fn a_search_splits_as_in_the_original() {
-        // What `search_smart_split` of Django REST framework 3.18 answers, without its empty terms.
+        // The results of `search_smart_split` of Django REST framework 3.18, without the empty terms.
         for (search, expected) in [
             ("", &[][..]),
             ("green apple", &["green", "apple"]),
@@ -147,7 +150,7 @@ mod tests {
         }
     }
 
-    /// The same as `tokens`, as the original has it: each token by itself.
+    /// Does the same as `tokens`, but looks for the quotes of each token again, as Django does.
     fn tokens_one_by_one(search: &str) -> Vec<&str> {
         let mut tokens = Vec::new();
         let mut rest = search.trim_start_matches(is_space);
@@ -180,9 +183,9 @@ mod tests {
     #[test]
     fn a_search_has_limits() {
         assert!(terms(&"a".repeat(4096)).is_ok());
-        assert!(terms(&"a".repeat(4097)).unwrap_err().contains("4096"));
+        assert!(terms(&"a".repeat(4097)).unwrap_err().to_string().contains("4096"));
         assert!(terms(&"a ".repeat(32)).is_ok());
-        assert!(terms(&"a ".repeat(33)).unwrap_err().contains("33"));
-        assert_eq!(terms("a\0b").unwrap_err(), "Null characters are not allowed.");
+        assert!(terms(&"a ".repeat(33)).unwrap_err().to_string().contains("33"));
+        assert_eq!(terms("a\0b").unwrap_err().to_string(), "Null characters are not allowed.");
     }
 }

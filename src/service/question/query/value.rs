@@ -1,24 +1,25 @@
-//! Values of parameters: the text of one -> what it says, or why it says nothing.
+//! Parses the value of a parameter, or returns the error text for the client.
 
 use super::moment as iso_8601;
 use crate::{
     model::Timestamp,
     service::settings::lookup::Lookup::{self, Gt, Gte, In, Lt, Lte, Range},
+    texts::{Phrase, Text},
 };
 
-/// The most values that a list of alternatives (`level__in`, `extra_tags__in`, ..) may have.
+/// The maximum number of values in a list of alternatives (`level__in`, `extra_tags__in`, ..).
 pub(crate) const MAX_ALTERNATIVES: usize = 100;
 
-/// The numbers that a parameter admits. They may be beyond the range of the type that they are compared with.
+/// The numbers that a parameter admits. They may exceed the range of the type that they are compared with.
 #[derive(Debug)]
 pub(super) enum Numbers {
-    /// These, ends included.
+    /// The numbers between these two, inclusive. `None` leaves that end open.
     Between(Option<i128>, Option<i128>),
-    /// Only these.
+    /// Only these numbers.
     OneOf(Vec<i128>),
 }
 
-pub(super) fn flag(text: &str) -> Result<Option<bool>, String> {
+pub(super) fn flag(text: &str) -> Result<Option<bool>, Phrase> {
     match text {
         _ if text.eq_ignore_ascii_case("unknown") => Ok(None),
         _ if text == "1" || text.eq_ignore_ascii_case("true") => Ok(Some(true)),
@@ -27,18 +28,18 @@ pub(super) fn flag(text: &str) -> Result<Option<bool>, String> {
     }
 }
 
-pub(super) fn no_choice(text: &str) -> String {
-    format!("Select a valid choice. {text} is not one of the available choices.")
+pub(super) fn no_choice(text: &str) -> Phrase {
+    Phrase::from(Text::InvalidChoice).with("value", text)
 }
 
-/// The numbers that pass the lookup; `None` if the value lists none.
-pub(super) fn numbers(text: &str, lookup: Lookup) -> Result<Option<Numbers>, String> {
+/// Returns the numbers that pass the lookup, or `None` if the value is an empty list.
+pub(super) fn numbers(text: &str, lookup: Lookup) -> Result<Option<Numbers>, Phrase> {
     let (min, max) = match lookup {
         In => return Ok(integers(text)?.map(Numbers::OneOf)),
         Range => match integers(text)?.as_deref() {
             None => return Ok(None),
             Some([min, max]) => (Some(*min), Some(*max)),
-            Some(_) => return Err("Range query expects two values.".into()),
+            Some(_) => return Err(Text::InvalidRange.into()),
         },
         Gt => (Some(integer(text)?.saturating_add(1)), None),
         Gte => (Some(integer(text)?), None),
@@ -52,16 +53,16 @@ pub(super) fn numbers(text: &str, lookup: Lookup) -> Result<Option<Numbers>, Str
     Ok(Some(Numbers::Between(min, max)))
 }
 
-pub(super) fn integer(text: &str) -> Result<i128, String> {
-    whole_number(text).ok_or_else(|| "Enter a number.".into())
+pub(super) fn integer(text: &str) -> Result<i128, Phrase> {
+    whole_number(text).ok_or_else(|| Text::InvalidNumber.into())
 }
 
-pub(super) fn integers(text: &str) -> Result<Option<Vec<i128>>, String> {
+pub(super) fn integers(text: &str) -> Result<Option<Vec<i128>>, Phrase> {
     plain_texts(text)?.map(|texts| texts.iter().map(|text| integer(text)).collect()).transpose()
 }
 
-/// An integer in ASCII digits with at most a sign, spaces around it allowed. One that is too large for the type is
-/// the largest or smallest of the type, which is beyond whatever it is compared with.
+/// Parses an integer of ASCII digits with an optional sign; white space around it is ignored. A number outside the
+/// range of `i128` saturates, and so stays outside the range of every type that it is compared with.
 pub(crate) fn whole_number(text: &str) -> Option<i128> {
     let text = trim(text);
     let (negative, digits) = match text.as_bytes() {
@@ -76,31 +77,31 @@ pub(crate) fn whole_number(text: &str) -> Option<i128> {
     Some(if negative { -magnitude } else { magnitude })
 }
 
-/// The text without white space around it; `None` if nothing is left.
-pub(super) fn plain_text(text: &str) -> Result<Option<&str>, String> {
+/// Returns the text without white space around it, or `None` if nothing is left.
+pub(super) fn plain_text(text: &str) -> Result<Option<&str>, Phrase> {
     let text = trim(text);
     if text.contains('\0') {
-        return Err("Null characters are not allowed.".into());
+        return Err(Text::NullCharacters.into());
     }
     Ok(Some(text).filter(|text| !text.is_empty()))
 }
 
-pub(super) fn plain_texts(text: &str) -> Result<Option<Vec<String>>, String> {
+pub(super) fn plain_texts(text: &str) -> Result<Option<Vec<String>>, Phrase> {
     let Some(text) = plain_text(text)? else { return Ok(None) };
     let texts = text.split(',').map(trim).filter(|text| !text.is_empty()).map(str::to_owned).collect::<Vec<_>>();
     match texts.len() {
         0 => Ok(None),
         1..=MAX_ALTERNATIVES => Ok(Some(texts)),
-        given => Err(format!("Ensure this list has at most {MAX_ALTERNATIVES} values (it has {given}).")),
+        given => Err(Phrase::of_limit(Text::TooManyValues, MAX_ALTERNATIVES, given)),
     }
 }
 
-pub(super) fn moment(text: &str) -> Result<Timestamp, String> {
-    iso_8601::parse(trim(text)).ok_or_else(|| "Enter a valid date/time.".into())
+pub(super) fn moment(text: &str) -> Result<Timestamp, Phrase> {
+    iso_8601::parse(trim(text)).ok_or_else(|| Text::InvalidTime.into())
 }
 
-/// The text without white space at its ends, as Python's `str.strip` sees it: the Unicode property and the four
-/// separators of ASCII.
+/// Removes white space at both ends, as Python's `str.strip` does: the characters with the Unicode property, and the
+/// four separators of ASCII.
 pub(super) fn trim(text: &str) -> &str {
     text.trim_matches(|char: char| char.is_whitespace() || ('\x1c'..='\x1f').contains(&char))
 }

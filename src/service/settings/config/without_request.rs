@@ -1,4 +1,4 @@
-//! Mailboxes, broadcasts and sweeps by code outside of requests.
+//! Mailboxes, broadcasts and sweeps for code outside of requests.
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
@@ -14,8 +14,10 @@ use crate::{
 };
 
 impl MessagesConfig {
-    /// What time it is by the clock of messages, for [`sqlite::add`] and the like, which are told it. The system's clock
-    /// gives each moment once in a process, so that no message gets the id of one that was deleted.
+    /// Returns the current time of the configured clock, for functions that take it as an argument, such as
+    /// [`sqlite::add`].
+    ///
+    /// The system's clock returns each moment only once in a process, so that no message gets the id of a deleted one.
     ///
     /// [`sqlite::add`]: https://docs.rs/actix-messages-diesel/latest/actix_messages_diesel/sqlite/fn.add.html
     #[must_use]
@@ -23,7 +25,7 @@ impl MessagesConfig {
         self.delivery.clock.reserve(1)
     }
 
-    /// The mailbox of anyone, for code outside of requests: a job that tells users of its result, say.
+    /// Returns the mailbox of a recipient, for code outside of requests, such as a job that tells users its result.
     ///
     /// ```
     /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -53,14 +55,19 @@ impl MessagesConfig {
         self.mailbox_bound
     }
 
-    /// Adds one message for many, for all of them or, if it fails, for none; and returns for how many. A store does it in few
-    /// statements. A recipient who is named twice gets it once. A recipient who has a message with its key, which stays, is not
-    /// counted. It returns 0 if there is nothing to store: the text is empty, the
-    /// level below the minimum, or nobody is named.
+    /// Adds one message for many recipients, and returns how many of them received it.
+    ///
+    /// Either all recipients receive the message or, if the call fails, none. A store needs only a few statements.
+    /// Duplicate recipients receive the message once. If a recipient already has a message with the same key, that
+    /// message stays, and the recipient is not counted.
+    ///
+    /// Returns 0 if there is nothing to store: the text is empty, the level is below the minimum, or no recipient is
+    /// given.
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] where the message breaks a limit, [`Error::Store`] where the store could not keep it.
+    /// - [`Error::Invalid`] if the message breaks a limit.
+    /// - [`Error::Store`] if the store fails.
     ///
     /// ```
     /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -79,7 +86,7 @@ impl MessagesConfig {
     ) -> Result<u64, Error> {
         let mut recipients = recipients.into_iter().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>();
         if message.has_key() {
-            // A key is there once in all places.
+            // A key is unique across all places of a recipient.
             recipients.sort_by_cached_key(Recipient::inbox);
             recipients.dedup_by_key(|of| of.inbox());
         }
@@ -87,7 +94,7 @@ impl MessagesConfig {
             return Ok(0);
         }
         if recipients.is_empty() {
-            tracing::debug!("message skipped: nobody is meant");
+            tracing::debug!("message skipped: it has no recipients");
             return Ok(0);
         }
         let insertion = Insertion::new(recipients, [message.check()?]);
@@ -95,18 +102,20 @@ impl MessagesConfig {
         Ok(inserted.iter().filter(|inserted| inserted.iter().all(Inserted::is_new)).count() as u64)
     }
 
-    /// Deletes what is older than the retention says, whoever's it is, in small steps, and returns how many messages
-    /// that were: for a job that runs now and then. [`start_sweeper`](Self::start_sweeper) does it by itself.
+    /// Deletes the expired messages of all mailboxes in small steps, and returns how many it deleted.
+    ///
+    /// Call it from a periodic job, or let [`start_sweeper`](Self::start_sweeper) do it.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] where the store could not delete them; what was deleted before stays deleted.
+    /// [`StoreError`] if the store fails. Messages that were deleted before the failure stay deleted.
     pub async fn sweep(&self, retention: &Retention) -> Result<u64, StoreError> {
         retention.sweep(&*self.delivery.store, self.delivery.clock.now()).await
     }
 
-    /// Sweeps now, and then each time that `every` has passed, in the background, until the sweeper is stopped or
-    /// dropped. It runs on the runtime it is started in.
+    /// Starts a background task that sweeps now, and again each time that `every` has passed.
+    ///
+    /// The task runs on the current runtime until the sweeper is stopped or dropped.
     ///
     /// ```
     /// # async fn example() {

@@ -1,4 +1,4 @@
-//! The laws of inserting messages that have keys, and of inserting unless a mark is past.
+//! The laws of [`MessageStore::insert`](crate::MessageStore::insert) for messages with keys and for `unless_past`.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +7,7 @@ use proptest::{collection, prelude::*, sample};
 use super::super::{
     Store,
     fixtures::{
-        Mailbox, at, at_once, checked, content, failure, for_all, insert_all, put, saying, some_session, somebody,
-        texts,
+        Mailbox, at, at_once, checked, content, failure, for_all, insert_all, new_session, new_user, put, saying, texts,
     },
     random::{message, repeat},
 };
@@ -17,18 +16,18 @@ use crate::model::{
     Outcome, Place, Recipient, Repeat, Timestamp,
 };
 
-/// A message whose key is there already is ignored, or takes the place of the other one, as `Insertion::deliver` says.
+/// If the recipient has a message with the same key, the new one is ignored or replaces it, as `Insertion::deliver` defines.
 pub async fn a_message_with_a_key_is_ignored_or_replaces(store: &Store) {
     let keyed = (sample::select(vec!["a", "b", "A", "ß"]), repeat());
     let messages = collection::vec((0..3_usize, sample::select(PLACES), proptest::option::weighted(0.8, keyed)), 1..12);
     for_all(store, (messages, message()), async |store, (messages, other)| {
-        let both = [somebody(), somebody()];
+        let both = [new_user(), new_user()];
         let (mut expected, mut newest) = (BTreeMap::<Recipient, Vec<Message>>::new(), BTreeMap::new());
         for (number, (who, place, key)) in messages.into_iter().enumerate() {
             let of = both[who % 2].at(place);
             let message = NewMessage::new(Level::INFO, number.to_string());
             let message = checked(key.into_iter().fold(message, |it, (key, repeat)| it.key(key, repeat)));
-            // Several at once have the same key now and then.
+            // Two messages of an insert may have the same key.
             let insertion = Insertion::new([of.clone()], [message.clone(), other.clone(), message]);
             let inserted = store.insert(insertion.clone(), &at(0).into()).await.map_err(failure)?.concat();
             let present = expected.clone();
@@ -37,12 +36,12 @@ pub async fn a_message_with_a_key_is_ignored_or_replaces(store: &Store) {
                 let mut messages = places.flat_map(|(place, messages)| messages.iter().map(move |it| (place, it)));
                 messages.find(|(_, message)| message.key.as_deref() == Some(key))
             };
-            let ids = inserted.iter().filter(|it| !matches!(it.outcome, Outcome::AlreadyThere(_))).map(|it| it.id);
+            let ids = inserted.iter().filter(|it| !matches!(it.outcome, Outcome::Ignored(_))).map(|it| it.id);
             let delivered = insertion.deliver(&of, with_key, ids);
             prop_assert_eq!(&inserted, &delivered.inserted);
             for message in &delivered.new {
                 let before = newest.insert(of.clone(), message.id);
-                prop_assert!(before < Some(message.id), "{} is given, and {:?} was", message.id, before);
+                prop_assert!(before < Some(message.id), "the new id {} is not larger than {:?}", message.id, before);
             }
             for (place, id) in delivered.replaced {
                 expected.entry(of.at(place)).or_default().retain(|message| message.id != id);
@@ -57,23 +56,23 @@ pub async fn a_message_with_a_key_is_ignored_or_replaces(store: &Store) {
     .await;
 }
 
-/// A key is one recipient's, in all of their places, and is free again once its message is deleted.
+/// A key is unique per recipient, across all places, and free again once its message is deleted or moved to another recipient.
 pub async fn a_key_is_free_once_its_message_is_deleted(store: &Store) {
-    let of = somebody();
-    let session = some_session();
+    let of = new_user();
+    let session = new_session();
     let first = checked(NewMessage::new(Level::INFO, "first").session(session.clone()).key("key", Repeat::Ignored));
     let all = Move::of(MessageFilter::default());
     for way in ["end_session", "erase", "transfer"] {
         put(store, &of, [first.clone()], at(0)).await;
-        // It has the key wherever it is.
+        // The key stays in use in every place.
         store.transfer(&of, &of.archive(), &all, &at(0).into()).await.expect("transfer failed");
-        assert!(!inserted(store, &of, first.clone()).await.is_new(), "it is in the archive");
-        store.transfer(&of.archive(), &of, &all.clone().anew(), &at(0).into()).await.expect("transfer failed");
-        assert!(!inserted(store, &of.archive(), first.clone()).await.is_new(), "it is in the inbox again");
+        assert!(!inserted(store, &of, first.clone()).await.is_new(), "the message is in the archive");
+        store.transfer(&of.archive(), &of, &all.clone().as_new(), &at(0).into()).await.expect("transfer failed");
+        assert!(!inserted(store, &of.archive(), first.clone()).await.is_new(), "the message is in the inbox again");
         match way {
             "end_session" => drop(store.end_session(&session, &Kept::none()).await.expect("end_session failed")),
             "erase" => assert_eq!(store.erase(&of).await.expect("erase failed"), 1),
-            _ => drop(store.transfer(&of, &somebody(), &all, &at(0).into()).await.expect("transfer failed")),
+            _ => drop(store.transfer(&of, &new_user(), &all, &at(0).into()).await.expect("transfer failed")),
         }
         assert!(inserted(store, &of, first.clone()).await.is_new(), "after {way}, the key is free");
         store.delete(&of, &MessageFilter::default()).await.expect("delete failed");
@@ -82,21 +81,21 @@ pub async fn a_key_is_free_once_its_message_is_deleted(store: &Store) {
         let there = of.at(*place);
         let first = keyed("first", Repeat::Ignored);
         let id = put(store, &there, [first.clone()], at(0)).await[0];
-        let elsewhere = inserted(store, &somebody(), first.clone()).await;
+        let elsewhere = inserted(store, &new_user(), first.clone()).await;
         assert_eq!(elsewhere.outcome, Outcome::New, "another recipient may have the same key");
         for again in of.places() {
             let again = inserted(store, &again, first.clone()).await;
-            assert_eq!((again.id, again.outcome), (id, Outcome::AlreadyThere(*place)));
+            assert_eq!((again.id, again.outcome), (id, Outcome::Ignored(*place)));
         }
         store.delete(&there, &MessageFilter::default().with_key("key")).await.expect("delete failed");
-        assert_eq!(content(store, &there).await, [], "it was deleted by its key");
+        assert_eq!(content(store, &there).await, [], "the message was deleted by its key");
     }
     assert_eq!(inserted(store, &of, keyed("again", Repeat::Ignored)).await.outcome, Outcome::New);
 }
 
-/// A message for many is ignored or replaces in each of their mailboxes by itself.
-pub async fn a_message_with_a_key_may_be_for_many(store: &Store) {
-    let all = (0..200).map(|_| somebody()).collect::<Vec<_>>();
+/// A message with a key is ignored or replaces another message separately for each of its recipients.
+pub async fn keys_are_checked_for_each_recipient(store: &Store) {
+    let all = (0..200).map(|_| new_user()).collect::<Vec<_>>();
     for (of, place) in all.iter().zip(PLACES.iter().cycle()).skip(1).step_by(2) {
         put(store, &of.at(*place), [keyed("first", Repeat::Ignored)], at(0)).await;
     }
@@ -113,12 +112,12 @@ pub async fn a_message_with_a_key_may_be_for_many(store: &Store) {
     }
 }
 
-/// Of two that insert the same key at the same moment, in whatever places, one message is there, also if it is moved meanwhile.
-pub async fn of_two_that_insert_a_key_one_message_is_there(store: &Store) {
+/// Concurrent inserts of the same key, in any places of a recipient, leave one message, even if it is moved at the same time.
+pub async fn concurrent_inserts_of_a_key_leave_one_message(store: &Store) {
     const THREADS: usize = 8;
     for repeat in [Repeat::Ignored, Repeat::Replaces] {
         for _ in 0..4 {
-            let of = somebody();
+            let of = new_user();
             let person = of.clone();
             let all = at_once(store, THREADS, async move |store, thread| {
                 let place = PLACES[thread % PLACES.len()];
@@ -126,23 +125,23 @@ pub async fn of_two_that_insert_a_key_one_message_is_there(store: &Store) {
             })
             .await;
             let new = all.iter().filter(|it| it.outcome == Outcome::New).count();
-            assert_eq!(new, 1, "one was the first: {all:?}");
+            assert_eq!(new, 1, "exactly one insert was the first: {all:?}");
             assert_eq!(in_all_places(store, &of).await.len(), 1, "{repeat:?}: {all:?}");
             if repeat == Repeat::Replaces {
                 let mut places = of.places().into_iter();
                 let replaced = loop {
-                    let messages = content(store, &places.next().expect("it is in one of them")).await;
+                    let messages = content(store, &places.next().expect("the message is in one of the places")).await;
                     if let [message] = &messages[..] {
                         break message.state.replaced;
                     }
                 };
-                assert_eq!(replaced as usize, THREADS - 1, "each replaced the one before: {all:?}");
+                assert_eq!(replaced as usize, THREADS - 1, "each insert replaced the previous message: {all:?}");
             }
         }
     }
-    // It moves between places, and is replaced or found there.
+    // Some threads move the message between places while others insert its key.
     for _ in 0..4 {
-        let of = somebody();
+        let of = new_user();
         let person = of.clone();
         let never_twice = at_once(store, THREADS, async move |store, thread| {
             for _ in 0..8 {
@@ -162,15 +161,18 @@ pub async fn of_two_that_insert_a_key_one_message_is_there(store: &Store) {
             }
             true
         });
-        assert!(never_twice.await.into_iter().all(|never_twice| never_twice), "the key was in one place twice");
+        assert!(
+            never_twice.await.into_iter().all(|never_twice| never_twice),
+            "one place had two messages with the key"
+        );
         assert_eq!(in_all_places(store, &of).await.len(), 1);
     }
 }
 
-/// An insertion unless a mark is past inserts nothing where it is, and otherwise moves the mark there in the same step.
-pub async fn an_insertion_unless_a_mark_is_past_moves_it(store: &Store) {
+/// With `unless_past`, a mailbox gets nothing if its mark is at or past the position. If not, the same step moves the mark there.
+pub async fn unless_past_excludes_mailboxes_and_moves_the_mark(store: &Store) {
     let [mark, other] = ["to here", "another"].map(|name| Mark::new(name).expect("a mark"));
-    let [of, ahead] = [somebody(), somebody()];
+    let [of, ahead] = [new_user(), new_user()];
     let [before, position, after] = [100, 200, 300].map(|micros| MessageId::new(at(micros).as_micros()));
     put(store, &ahead, [saying("There before")], at(1000)).await;
     store.advance(&ahead, &mark, Some(position)).await.expect("advance failed");
@@ -178,14 +180,14 @@ pub async fn an_insertion_unless_a_mark_is_past_moves_it(store: &Store) {
         Insertion::new([of.clone(), ahead.clone()], [saying(text)]).unless_past(mark.clone(), position)
     };
     let first = insert_all(store, up_to(position, "First"), at(0)).await;
-    assert_eq!([first[0].len(), first[1].len()], [1, 0], "one of the mailboxes has its mark there");
+    assert_eq!([first[0].len(), first[1].len()], [1, 0], "one of the mailboxes has its mark at the position");
     for position in [before, position] {
         assert_eq!(insert_all(store, up_to(position, "Again"), at(0)).await, [vec![], vec![]]);
     }
     let second = insert_all(store, up_to(after, "Second"), at(0)).await;
-    assert_eq!([second[0].len(), second[1].len()], [1, 1], "the mark was behind");
+    assert_eq!([second[0].len(), second[1].len()], [1, 1], "both marks were before the position");
     let without = Insertion::new([of.clone()], []).unless_past(other.clone(), after);
-    assert_eq!(insert_all(store, without, at(0)).await, [vec![]], "there are no messages");
+    assert_eq!(insert_all(store, without, at(0)).await, [vec![]], "the insert has no messages");
     let all = MessageFilter::default();
     assert_eq!(texts(store, &of, &all).await, ["First", "Second"]);
     assert_eq!(texts(store, &ahead, &all).await, ["There before", "Second"]);
@@ -194,11 +196,11 @@ pub async fn an_insertion_unless_a_mark_is_past_moves_it(store: &Store) {
     }
 }
 
-/// Of insertions up to the same position of a mark, one delivers, also if its messages are deleted meanwhile.
-pub async fn of_two_up_to_the_same_mark_one_delivers(store: &Store) {
+/// Of concurrent inserts with the same `unless_past`, exactly one delivers, even if its messages are deleted at the same time.
+pub async fn concurrent_inserts_up_to_a_mark_deliver_once(store: &Store) {
     const THREADS: usize = 8;
     for _ in 0..4 {
-        let of = somebody();
+        let of = new_user();
         let person = of.clone();
         let delivered = at_once(store, THREADS, async move |store, thread| {
             let mark = Mark::new("to here").expect("a mark");
@@ -221,13 +223,13 @@ fn keyed(text: &str, repeat: Repeat) -> CheckedMessage {
     checked(NewMessage::new(Level::INFO, text).key("key", repeat))
 }
 
-/// Inserts one message into one mailbox.
+/// Inserts one message into one mailbox, and returns the outcome.
 async fn inserted(store: &Store, of: &Recipient, message: CheckedMessage) -> Inserted {
     let now: Timestamp = at(0);
     insert_all(store, Insertion::new([of.clone()], [message]), now).await.concat()[0]
 }
 
-/// The texts in all places of a recipient.
+/// Returns the texts in all places of a recipient.
 async fn in_all_places(store: &Store, of: &Recipient) -> Vec<String> {
     let mut all = Vec::new();
     for of in of.places() {

@@ -10,16 +10,16 @@ use super::{faulty::Faulty, found};
 #[test]
 fn a_look_before_a_change_is_found() {
     let fault = || Faulty { looks_first: true, ..Faulty::default() };
-    found("a look first", fault, change::of_two_that_mark_one_gets_the_id);
-    found("a look first", fault, delete::of_two_that_delete_one_gets_the_id);
-    found("a look first", fault, change::of_two_that_add_tags_both_do);
+    found("a look first", fault, change::concurrent_marking_returns_an_id_once);
+    found("a look first", fault, delete::concurrent_deletions_return_an_id_once);
+    found("a look first", fault, change::concurrent_tags_are_all_added);
 }
 
 #[test]
 fn a_change_of_one_message_after_the_other_is_found() {
     let fault = || Faulty { one_by_one: true, ..Faulty::default() };
-    found("one by one", fault, change::an_abandoned_change_is_whole);
-    found("one by one", fault, delete::an_abandoned_deletion_is_whole);
+    found("one by one", fault, change::a_dropped_change_is_complete_or_absent);
+    found("one by one", fault, delete::a_dropped_deletion_is_complete_or_absent);
     found("one by one", fault, change::tags_beyond_the_limit_are_refused);
 }
 

@@ -31,7 +31,7 @@ fn an_end_of_a_session_that_deletes_others_is_found() {
         }),
     ];
     for (what, kept) in kept {
-        found(what, || Faulty { kept, ..Faulty::default() }, end_session::what_is_to_be_kept_stays);
+        found(what, || Faulty { kept, ..Faulty::default() }, end_session::kept_messages_stay);
     }
 }
 
@@ -51,7 +51,7 @@ fn an_end_of_a_session_that_says_something_else_is_found() {
 #[test]
 fn an_end_of_a_session_that_leaves_messages_bound_is_found() {
     let fault = || Faulty { stays_bound: true, ..Faulty::default() };
-    found("still bound", fault, end_session::what_is_to_be_kept_stays);
+    found("still bound", fault, end_session::kept_messages_stay);
     // It looks where messages were inserted, and not where they were claimed.
     found("not looked for", fault, end_session::the_end_of_a_session_finds_what_has_been_changed);
 }
@@ -77,14 +77,14 @@ fn a_sweep_that_deletes_other_messages_is_found() {
             cutoff.created_before = Some(Timestamp::from_micros(i64::MAX));
         }
     };
-    found("all", || Faulty { cutoff, ..Faulty::default() }, sweep::where_nothing_has_expired_nothing_is_deleted);
+    found("all", || Faulty { cutoff, ..Faulty::default() }, sweep::a_sweep_without_expired_messages_deletes_nothing);
 }
 
 #[test]
 fn a_step_of_a_sweep_that_is_not_one_is_found() {
     let at_most: fn(u32) -> u32 = |_| u32::MAX;
-    found("all", || Faulty { at_most, ..Faulty::default() }, sweep::one_step_deletes_no_more_than_it_looks_at);
-    found("all", || Faulty { at_most, ..Faulty::default() }, sweep::one_step_looks_at_no_more_than_it_is_told);
+    found("all", || Faulty { at_most, ..Faulty::default() }, sweep::a_step_deletes_at_most_what_it_examines);
+    found("all", || Faulty { at_most, ..Faulty::default() }, sweep::a_step_examines_at_most_its_limit);
     let swept: fn(&mut SweepStep) = |swept| swept.next = None;
     found("the first", || Faulty { swept, ..Faulty::default() }, sweep::sweeping_deletes_exactly_what_has_expired);
     let swept: fn(&mut SweepStep) = |swept| swept.deleted = 0;
@@ -94,5 +94,5 @@ fn a_step_of_a_sweep_that_is_not_one_is_found() {
     let swept: fn(&mut SweepStep) = |swept| swept.mailboxes.extend(Recipient::user("another"));
     found("another mailbox", || Faulty { swept, ..Faulty::default() }, sweep::a_sweep_returns_the_mailboxes);
     let swept: fn(&mut SweepStep) = |swept| swept.deleted += 1;
-    found("a count", || Faulty { swept, ..Faulty::default() }, sweep::where_nothing_has_expired_nothing_is_deleted);
+    found("a count", || Faulty { swept, ..Faulty::default() }, sweep::a_sweep_without_expired_messages_deletes_nothing);
 }

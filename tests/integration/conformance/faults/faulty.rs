@@ -300,7 +300,7 @@ impl MessageStore for Faulty {
             Moving::Copied => return self.copy(from, to, &what).await,
             Moving::OnlyUnread => drop(self.good.delete(from, &what.filter.clone().read()).await?),
             Moving::Everything => what.filter = MessageFilter::default(),
-            Moving::NeverAnew => what.arrival = Arrival::AsTheyAre,
+            Moving::NeverAnew => what.arrival = Arrival::Unchanged,
             Moving::WithoutEnd => what.until = Until::Cleared,
             Moving::WithWrongIds => clock = Clock::from(Timestamp::from_micros(i64::MAX)),
             Moving::WithoutMarks => what.with_marks = false,

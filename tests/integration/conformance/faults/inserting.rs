@@ -91,9 +91,9 @@ fn an_insert_in_parts_is_found() {
 #[test]
 fn a_message_that_does_not_get_to_many_as_one_is_found() {
     let fault = || Faulty { delivery: Delivery::UnderOneId, ..Faulty::default() };
-    found("one id", fault, insert::a_message_for_many_has_an_id_of_its_own_in_each_mailbox);
+    found("one id", fault, insert::a_message_for_several_recipients_has_its_own_id_in_each_mailbox);
     let fault = || Faulty { delivery: Delivery::Backdated, ..Faulty::default() };
-    found("an id below others", fault, insert::a_message_for_many_has_an_id_of_its_own_in_each_mailbox);
+    found("an id below others", fault, insert::a_message_for_several_recipients_has_its_own_id_in_each_mailbox);
     let fault = || Faulty { delivery: Delivery::OneAfterTheOther, ..Faulty::default() };
     found("one after the other", fault, insert::a_message_for_many_is_in_all_mailboxes_at_once);
     let recipients: fn(&mut Vec<Recipient>) = |recipients| recipients.truncate(2730);
@@ -113,17 +113,17 @@ fn a_key_that_does_something_else_is_found() {
     let fault = || Faulty { keying: Keying::Remembers, ..Faulty::default() };
     found("remembered", fault, insert::a_key_is_free_once_its_message_is_deleted);
     let fault = || Faulty { keying: Keying::AsTheFirst, ..Faulty::default() };
-    found("as the first", fault, insert::a_message_with_a_key_may_be_for_many);
+    found("as the first", fault, insert::keys_are_checked_for_each_recipient);
     let fault = || Faulty { keying: Keying::LooksFirst, ..Faulty::default() };
-    found("a look first", fault, insert::of_two_that_insert_a_key_one_message_is_there);
+    found("a look first", fault, insert::concurrent_inserts_of_a_key_leave_one_message);
 }
 
 #[test]
 fn a_mark_that_is_past_and_does_something_else_is_found() {
     for passing in [Passing::Nothing, Passing::Stays] {
         let fault = || Faulty { passing, ..Faulty::default() };
-        found(&format!("{passing:?}"), fault, insert::an_insertion_unless_a_mark_is_past_moves_it);
+        found(&format!("{passing:?}"), fault, insert::unless_past_excludes_mailboxes_and_moves_the_mark);
     }
     let fault = || Faulty { passing: Passing::LooksFirst, ..Faulty::default() };
-    found("a look first", fault, insert::of_two_up_to_the_same_mark_one_delivers);
+    found("a look first", fault, insert::concurrent_inserts_up_to_a_mark_deliver_once);
 }

@@ -189,7 +189,7 @@ impl Faulty {
                         None => insert(of.clone(), Some(Repeat::Ignored)).await?,
                     };
                     let mut later = now.clone();
-                    later.iter_mut().for_each(|later| later.outcome = Outcome::AlreadyThere(of.place()));
+                    later.iter_mut().for_each(|later| later.outcome = Outcome::Ignored(of.place()));
                     self.keys.lock().unwrap().entry((of.inbox(), key)).or_insert(later);
                     now
                 }

@@ -1,4 +1,4 @@
-//! Refusals and failures: what went wrong in the admin -> status and a page.
+//! The errors of the admin -> a status and a page.
 
 use actix_web::{
     HttpResponse, ResponseError,
@@ -14,81 +14,81 @@ use crate::{
     store::StoreError,
 };
 
-/// Why the admin does not do what a request asks.
+/// The reason why the admin refuses a request, or fails.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Trouble {
+pub(crate) enum AdminError {
     #[error("Only staff may see this page.")]
     NotStaff,
-    #[error("This came from a page of another site, so nothing was changed.")]
+    #[error("The request came from another site, so nothing was changed.")]
     CrossSite,
     #[error(
-        "This came from a page of another origin of this site, so nothing was changed. The server has to name that \
-         origin as a `trusted_origin`."
+        "The request came from another origin of this site, so nothing was changed. To allow that origin, the server has \
+         to configure it as a `trusted_origin`."
     )]
     SameSite,
-    #[error("There is no such page.")]
+    #[error("This page does not exist.")]
     NoSuchPage,
-    #[error("This message is not there any more, or never was.")]
+    #[error("This message no longer exists, or never existed.")]
     NoSuchMessage,
-    /// The methods that there are.
-    #[error("This page does not know what to do with that method.")]
+    /// Has the supported methods.
+    #[error("This page does not support that method.")]
     NoSuchMethod(&'static str),
-    #[error("The form is too long, or did not arrive whole. Nothing was changed.")]
+    #[error("The form is too large or incomplete. Nothing was changed.")]
     UnreadableForm,
-    #[error("The form says something that it can't say: {0} Nothing was changed.")]
-    Nonsense(&'static str),
+    #[error("The form is invalid: {0} Nothing was changed.")]
+    InvalidForm(&'static str),
     #[error(transparent)]
     Failed(#[from] Error),
-    /// A change that was done in part before the store failed.
+    /// The store failed after a part of the change was done.
     #[error("{done} before the store failed")]
-    HalfDone { done: String, source: Error },
+    PartlyDone { done: String, source: Error },
 }
 
-impl From<StoreError> for Trouble {
+impl From<StoreError> for AdminError {
     fn from(error: StoreError) -> Self {
         Self::Failed(error.into())
     }
 }
 
-impl From<SetupError> for Trouble {
+impl From<SetupError> for AdminError {
     fn from(error: SetupError) -> Self {
         Self::Failed(error.into())
     }
 }
 
-impl Trouble {
-    /// What a person is told. A failure of the server is not their business.
+impl AdminError {
+    /// Returns the text for the page. It has no details of a server error.
     fn explanation(&self) -> String {
         let again = match self.status_code() {
-            StatusCode::SERVICE_UNAVAILABLE => "The messages can't be reached just now. Try again in a moment.",
-            _ => "Something went wrong on the server. The log says what.",
+            StatusCode::SERVICE_UNAVAILABLE => "The messages are not available right now. Try again in a moment.",
+            _ => "Something went wrong on the server. Its log has the details.",
         };
         match self {
             Self::Failed(_) => again.to_owned(),
-            Self::HalfDone { done, .. } => format!("{done}. {again}"),
+            Self::PartlyDone { done, .. } => format!("{done}. {again}"),
             refusal => refusal.to_string(),
         }
     }
 }
 
-impl ResponseError for Trouble {
+impl ResponseError for AdminError {
     fn status_code(&self) -> StatusCode {
         match self {
             Self::NotStaff | Self::CrossSite | Self::SameSite => StatusCode::FORBIDDEN,
             Self::NoSuchPage | Self::NoSuchMessage => StatusCode::NOT_FOUND,
             Self::NoSuchMethod(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::UnreadableForm => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Nonsense(_) => StatusCode::BAD_REQUEST,
+            Self::InvalidForm(_) => StatusCode::BAD_REQUEST,
             Self::Failed(error) => error.status_code(),
-            Self::HalfDone { source, .. } => source.status_code(),
+            Self::PartlyDone { source, .. } => source.status_code(),
         }
     }
 
-    /// A failure of the server is logged here, since the page does not tell what happened.
+    /// Logs a server error, because the page has no details of it.
     fn error_response(&self) -> HttpResponse {
         let status = self.status_code();
         if status.is_server_error() {
-            tracing::error!(status = status.as_u16(), "admin of messages: {}", WithCauses(self));
+            tracing::error!(status = status.as_u16(), "messages admin: {}", WithCauses(self));
         }
         let mut response = answer(status);
         if let Self::NoSuchMethod(methods) = self {

@@ -1,0 +1,258 @@
+//! The texts that an end user may see, in one table that an application can replace.
+
+use std::{
+    collections::BTreeMap,
+    fmt::{self, Write},
+    str::FromStr,
+};
+
+macro_rules! texts {
+    ($($text:ident = $english:literal;)*) => {
+        /// A text that an end user may see: in the body of a refused request, or on a page of the admin.
+        ///
+        /// The documentation of each variant is the English text. A name in braces is a placeholder, which is replaced by a
+        /// value. Texts of Django REST framework and drf-messages are the same as there.
+        ///
+        /// ```
+        /// use actix_messages::Text;
+        ///
+        /// assert_eq!(Text::NotFound.english(), "Not found.");
+        /// assert_eq!("NotFound".parse(), Ok(Text::NotFound));
+        /// assert_eq!(Text::NotFound.name(), "NotFound");
+        /// ```
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum Text {
+            $(#[doc = $english] $text,)*
+        }
+
+        impl Text {
+            /// All texts.
+            pub const ALL: &'static [Self] = &[$(Self::$text,)*];
+
+            /// Returns the English text.
+            #[must_use]
+            pub const fn english(self) -> &'static str {
+                match self { $(Self::$text => $english,)* }
+            }
+
+            /// Returns the name of the variant, for example as a key in a file of translations. [`FromStr`] parses it.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$text => stringify!($text),)* }
+            }
+        }
+    };
+}
+
+texts! {
+    // Requests that are refused.
+    NotFound = "Not found.";
+    NoSuchMessage = "No Message matches the given query.";
+    InvalidPage = "Invalid page.";
+    InvalidCursor = "Invalid cursor";
+    InvalidVersionInPath = "Invalid version in URL path.";
+    InvalidVersionInAccept = "Invalid version in \"Accept\" header.";
+    MethodNotAllowed = "Method \"{method}\" not allowed.";
+    NotAcceptable = "Could not satisfy the request Accept header.";
+    NotSignedIn = "Authentication credentials were not provided.";
+    NotPermitted = "You do not have permission to perform this action.";
+    UnreadNotDeletable = "You do not have the permission to delete unread messages";
+    CrossSite = "Cross-site request refused.";
+    CrossOrigin = "Cross-origin request refused: the server has to name this origin as a `trusted_origin`.";
+    MailboxFull = "The mailbox is full.";
+    Unavailable = "Service temporarily unavailable, try again later.";
+    ServerError = "A server error occurred.";
+    InvalidRecipient = "invalid recipient of {bytes} bytes: expected the id of a user or the name of a group, of 1 to 128 bytes \
+                        without control characters and without white space at its ends, or a session of 32 hexadecimal digits";
+
+    // Parameters that are invalid.
+    InvalidParameters = "Some parameters are not valid.";
+    TooManyParameters = "Ensure the query string has at most {limit} parameters (it has {given}).";
+    UnknownParameter = "Unknown parameter.";
+    EmptyParameter = "This parameter may not be empty.";
+    SelectsAll = "This value selects all messages.";
+    InvalidChoice = "Select a valid choice. {value} is not one of the available choices.";
+    InvalidNumber = "Enter a number.";
+    InvalidRange = "Range query expects two values.";
+    InvalidTime = "Enter a valid date/time.";
+    TooManyValues = "Ensure this list has at most {limit} values (it has {given}).";
+    SearchTooLong = "Ensure the search has at most {limit} characters (it has {given}).";
+    TooManyTerms = "Ensure the search has at most {limit} terms (it has {given}).";
+    NullCharacters = "Null characters are not allowed.";
+    UnsupportedOrder = "Cursor pagination supports only created and -created.";
+    BodyNotRead = "Bodies are not read: select messages with query parameters.";
+
+    // Messages that are invalid.
+    InvalidMessage = "The message is not valid.";
+    Blank = "This field may not be blank.";
+    TooLong = "Ensure this value has at most {limit} characters (it has {given}).";
+    TooManyTags = "Ensure this list has at most {limit} tags (it has {given}).";
+    TagsTooLong = "Ensure these tags have at most {limit} characters together (they have {given}).";
+    ReservedKey = "Keys that begin with `g:` are reserved.";
+}
+
+impl FromStr for Text {
+    type Err = UnknownText;
+
+    fn from_str(name: &str) -> Result<Self, UnknownText> {
+        Self::ALL.iter().copied().find(|text| text.name() == name).ok_or(UnknownText)
+    }
+}
+
+/// The name is not the name of a [`Text`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("unknown text: expected the name of a variant of `Text`, such as `NotFound`")]
+pub struct UnknownText;
+
+/// Replacements for the texts that an end user may see, for example in another language.
+///
+/// A text without a replacement stays English. [`MessagesConfig::texts`](crate::MessagesConfig::texts) chooses the texts of a
+/// request.
+///
+/// ```
+/// use actix_messages::{Text, Texts};
+///
+/// let german = Texts::default()
+///     .with(Text::NotFound, "Nicht gefunden.")
+///     .with(Text::TooLong, "Höchstens {limit} Zeichen (es sind {given}).");
+/// assert_eq!(german.get(Text::NotFound), "Nicht gefunden.");
+/// assert_eq!(german.get(Text::MailboxFull), "The mailbox is full.");
+/// assert!(german.missing().any(|text| text == Text::MailboxFull));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Texts(BTreeMap<Text, String>);
+
+impl Texts {
+    /// Replaces a text. The replacement may use the placeholders of the English text, in any order. Other names in braces stay
+    /// as they are.
+    #[must_use]
+    pub fn with(mut self, text: Text, replacement: impl Into<String>) -> Self {
+        self.0.insert(text, replacement.into());
+        self
+    }
+
+    /// Returns the text, with its placeholders.
+    #[must_use]
+    pub fn get(&self, text: Text) -> &str {
+        self.0.get(&text).map_or_else(|| text.english(), String::as_str)
+    }
+
+    /// Returns the texts without a replacement. A test of an application can check that there are none.
+    pub fn missing(&self) -> impl Iterator<Item = Text> {
+        Text::ALL.iter().copied().filter(|text| !self.0.contains_key(text))
+    }
+
+    /// Returns whether all texts are English.
+    #[cfg(feature = "actix")]
+    pub(crate) fn is_english(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl FromIterator<(Text, String)> for Texts {
+    fn from_iter<I: IntoIterator<Item = (Text, String)>>(replacements: I) -> Self {
+        Self(replacements.into_iter().collect())
+    }
+}
+
+/// A [`Text`] with the values of its placeholders. Its `Display` is English.
+///
+/// ```
+/// use actix_messages::{Level, NewMessage, Text, Texts};
+///
+/// let refused = NewMessage::new(Level::INFO, "").check().unwrap_err();
+/// assert_eq!(refused.problem().to_string(), "This field may not be blank.");
+/// let german = Texts::default().with(Text::Blank, "Bitte einen Text eingeben.");
+/// assert_eq!(refused.problem().in_texts(&german), "Bitte einen Text eingeben.");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Phrase {
+    text: Text,
+    values: Vec<(&'static str, String)>,
+}
+
+impl From<Text> for Phrase {
+    fn from(text: Text) -> Self {
+        Self { text, values: Vec::new() }
+    }
+}
+
+impl Phrase {
+    /// Sets the value of a placeholder.
+    pub(crate) fn with(mut self, placeholder: &'static str, value: impl fmt::Display) -> Self {
+        self.values.push((placeholder, value.to_string()));
+        self
+    }
+
+    /// Creates the text of a broken limit.
+    pub(crate) fn of_limit(text: Text, limit: usize, given: usize) -> Self {
+        Self::from(text).with("limit", limit).with("given", given)
+    }
+
+    /// Returns the text of this table, with the values.
+    #[must_use]
+    pub fn in_texts(&self, texts: &Texts) -> String {
+        let mut text = String::new();
+        // Writing to a string can't fail.
+        let _ = self.write(texts.get(self.text), &mut text);
+        text
+    }
+
+    /// Writes the template with the values in place of the placeholders. Placeholders within values stay as they are.
+    fn write(&self, template: &str, to: &mut impl Write) -> fmt::Result {
+        let mut rest = template;
+        while let Some((before, after)) = rest.split_once('{') {
+            to.write_str(before)?;
+            let named = after.split_once('}').and_then(|(name, after)| {
+                self.values.iter().find(|(placeholder, _)| *placeholder == name).map(|(_, value)| (value, after))
+            });
+            match named {
+                Some((value, after)) => {
+                    to.write_str(value)?;
+                    rest = after;
+                }
+                None => {
+                    to.write_char('{')?;
+                    rest = after;
+                }
+            }
+        }
+        to.write_str(rest)
+    }
+}
+
+impl fmt::Display for Phrase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write(self.text.english(), f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholders_are_replaced_once_and_in_any_order() {
+        let phrase = Phrase::of_limit(Text::TooLong, 3, 4);
+        assert_eq!(phrase.to_string(), "Ensure this value has at most 3 characters (it has 4).");
+        let write = |phrase: &Phrase, template: &str| {
+            let mut text = String::new();
+            phrase.write(template, &mut text).unwrap();
+            text
+        };
+        assert_eq!(write(&phrase, "{given} > {limit}, {given}!"), "4 > 3, 4!");
+        assert_eq!(write(&phrase, "{other} {limit {} } {limit}"), "{other} {limit {} } 3");
+        let tricky = Phrase::from(Text::InvalidChoice).with("value", "{value} {limit}");
+        assert_eq!(tricky.to_string(), "Select a valid choice. {value} {limit} is not one of the available choices.");
+    }
+
+    #[test]
+    fn each_text_is_found_by_its_name() {
+        for text in Text::ALL {
+            assert_eq!(text.name().parse(), Ok(*text));
+            assert_eq!(format!("{text:?}"), text.name());
+        }
+        assert_eq!("Nothing".parse::<Text>(), Err(UnknownText));
+    }
+}
