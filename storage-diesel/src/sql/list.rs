@@ -12,7 +12,7 @@ use diesel::{
 use super::{
     Connection,
     count_beside_rows::CountBesideRows,
-    order_and_limit::{LimitedToPage, limit_to_page, order_by_page},
+    order_and_limit::{limit_to_first_page, limit_to_page, order_by_page},
     rows::MessageRow,
     table::messages::{self, dsl},
     unknown_conditions::resolve,
@@ -42,17 +42,21 @@ pub(super) fn list(
         let message = row.get_result(connection).optional()?.map(Message::try_from).transpose()?;
         return Ok(Page::new(message.into_iter().collect(), None));
     }
-    let (messages, beside) =
-        if is_counted && *filter == MessageFilter::default() && page.order == MessageOrder::default() {
-            let all = || dsl::recipient.eq(of.key());
-            let columns = (MessageRow::as_select(), CountBesideRows::of(all()));
-            load(connection, messages::table.filter(all()).order_by(dsl::id.desc()).select(columns), page)?
-        } else {
-            let beside = (is_counted && !looks_into_texts(filter)).then(|| selection(of, filter));
-            let columns = (MessageRow::as_select(), CountBesideRows::of_or_null(beside));
-            let query = messages::table.select(columns).into_boxed().filter(selection(of, filter));
-            load(connection, order_by_page(query, page), page)?
-        };
+    let (messages, beside) = if is_counted
+        && *filter == MessageFilter::default()
+        && page.order == MessageOrder::default()
+        && page.offset == 0
+    {
+        let all = || dsl::recipient.eq(of.key());
+        let columns = (MessageRow::as_select(), CountBesideRows::of(all()));
+        let query = messages::table.filter(all()).order_by(dsl::id.desc()).select(columns);
+        load(connection, limit_to_first_page(query, page), page)?
+    } else {
+        let beside = (is_counted && !looks_into_texts(filter)).then(|| selection(of, filter));
+        let columns = (MessageRow::as_select(), CountBesideRows::of_or_null(beside));
+        let query = messages::table.select(columns).into_boxed().filter(selection(of, filter));
+        load(connection, limit_to_page(order_by_page(query, page), page), page)?
+    };
     let total = match beside {
         _ if !is_counted => None,
         Some(total) => Some(total),
@@ -80,11 +84,11 @@ fn load<'query, Rows>(
     page: &PageRequest,
 ) -> Result<(Vec<Message>, Option<u64>), Failure>
 where
-    LimitedToPage<Rows>: LoadQuery<'query, Connection, (MessageRow, Option<i64>)>,
+    Rows: LoadQuery<'query, Connection, (MessageRow, Option<i64>)>,
 {
     let mut messages = Vec::with_capacity(page.limit.min(ROOM) as usize);
     let mut number = None;
-    for row in limit_to_page(rows, page).load_iter::<(MessageRow, Option<i64>), _>(connection)? {
+    for row in rows.load_iter::<(MessageRow, Option<i64>), _>(connection)? {
         let (row, beside) = row?;
         messages.push(row.try_into()?);
         number = beside.map(unsigned);

@@ -43,37 +43,45 @@ where
 }
 
 /// Appends the LIMIT and OFFSET of the page to a query.
-pub(super) fn limit_to_page<Rows>(query: Rows, page: &PageRequest) -> LimitedToPage<Rows> {
+pub(super) fn limit_to_page<Rows>(query: Rows, page: &PageRequest) -> LimitedToPage<Rows, false> {
     let offset = i64::try_from(page.offset).unwrap_or(i64::MAX);
     LimitedToPage { query, limit: page.limit.into(), offset, is_for_once: page.order.keys().count() > 2 }
 }
 
-/// A query with `LIMIT 0 + ? OFFSET 0 + ?`.
+/// Appends the LIMIT of a first page to a query. Diesel can identify the result by its type.
+pub(super) fn limit_to_first_page<Rows>(query: Rows, page: &PageRequest) -> LimitedToPage<Rows, true> {
+    LimitedToPage { query, limit: page.limit.into(), offset: 0, is_for_once: false }
+}
+
+/// A query with `LIMIT 0 + ?` and, unless the offset is 0, `OFFSET 0 + ?`.
+///
+/// PostgreSQL would expect that an offset with an unknown value skips a tenth of the rows. The plan for any value would seem
+/// expensive, so PostgreSQL would plan each execution again. That takes longer than the execution.
 ///
 /// If the limit were a bare parameter, SQLite would plan by its value. It would then prepare the statement again each
 /// time the parameter is bound, which takes longer than running it.
 ///
 /// A connection caches the statement only if the order has at most two keys. There are too many other orders.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct LimitedToPage<Rows> {
+pub(super) struct LimitedToPage<Rows, const IS_FIRST: bool> {
     query: Rows,
     limit: i64,
     offset: i64,
     is_for_once: bool,
 }
 
-impl<Rows: Query> Query for LimitedToPage<Rows> {
+impl<Rows: Query, const IS_FIRST: bool> Query for LimitedToPage<Rows, IS_FIRST> {
     type SqlType = Rows::SqlType;
 }
 
-impl<Rows> RunQueryDsl<Connection> for LimitedToPage<Rows> {}
+impl<Rows, const IS_FIRST: bool> RunQueryDsl<Connection> for LimitedToPage<Rows, IS_FIRST> {}
 
-impl<Rows: QueryId> QueryId for LimitedToPage<Rows> {
-    type QueryId = LimitedToPage<Rows::QueryId>;
-    const HAS_STATIC_QUERY_ID: bool = Rows::HAS_STATIC_QUERY_ID;
+impl<Rows: QueryId, const IS_FIRST: bool> QueryId for LimitedToPage<Rows, IS_FIRST> {
+    type QueryId = LimitedToPage<Rows::QueryId, IS_FIRST>;
+    const HAS_STATIC_QUERY_ID: bool = IS_FIRST && Rows::HAS_STATIC_QUERY_ID;
 }
 
-impl<Rows: QueryFragment<Backend>> QueryFragment<Backend> for LimitedToPage<Rows> {
+impl<Rows: QueryFragment<Backend>, const IS_FIRST: bool> QueryFragment<Backend> for LimitedToPage<Rows, IS_FIRST> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
         if self.is_for_once {
             out.unsafe_to_cache_prepared();
@@ -81,7 +89,10 @@ impl<Rows: QueryFragment<Backend>> QueryFragment<Backend> for LimitedToPage<Rows
         self.query.walk_ast(out.reborrow())?;
         out.push_sql(" LIMIT 0 + ");
         out.push_bind_param::<BigInt, _>(&self.limit)?;
-        out.push_sql(" OFFSET 0 + ");
-        out.push_bind_param::<BigInt, _>(&self.offset)
+        if self.offset > 0 {
+            out.push_sql(" OFFSET 0 + ");
+            out.push_bind_param::<BigInt, _>(&self.offset)?;
+        }
+        Ok(())
     }
 }
