@@ -6,7 +6,7 @@ use std::fmt;
 
 use actix_messages::{
     Clock, MessageId, Recipient, Timestamp,
-    store::{CheckedMessage, StoreError, SweepPosition},
+    store::{CheckedMessage, MessageParts, StoreError, SweepPosition},
 };
 use diesel::{QueryResult, backend, r2d2::R2D2Connection, result::Error as DieselError};
 
@@ -63,6 +63,13 @@ pub(crate) trait Database: 'static {
         clock: &Clock,
         lock_timeout: u128,
     ) -> Result<MessageId, Failure>;
+
+    /// Inserts one message into each of these mailboxes, whose keys are in order, with an id that is free there.
+    fn insert_into_each(
+        connection: &mut Self::Connection,
+        mailboxes: &[(&str, MessageId)],
+        message: MessageParts<'_>,
+    ) -> QueryResult<()>;
 
     /// Returns the current time of the clock that gives ids.
     fn now(connection: &mut Self::Connection, clock: &Clock) -> QueryResult<Timestamp>;

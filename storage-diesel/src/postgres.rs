@@ -4,6 +4,7 @@ mod application_pool;
 mod citus;
 mod database;
 mod dialect;
+mod insert_many;
 mod mailbox_rows;
 mod options;
 mod retry;

@@ -2,7 +2,7 @@
 
 use actix_messages::{
     Clock, MessageId, Recipient, Timestamp,
-    store::{CheckedMessage, SweepPosition},
+    store::{CheckedMessage, MessageParts, SweepPosition},
 };
 use diesel::{
     Connection as _, QueryResult, RunQueryDsl,
@@ -15,7 +15,7 @@ use diesel::{
 };
 
 use super::{
-    citus, dialect::DIALECT, mailbox_rows, retry::retry_on_conflict, table::VERSIONS,
+    citus, dialect::DIALECT, insert_many, mailbox_rows, retry::retry_on_conflict, table::VERSIONS,
     write_transactions::WriteTransactions,
 };
 use crate::{
@@ -85,6 +85,14 @@ impl Database for Postgres {
         lock_timeout: u128,
     ) -> Result<MessageId, Failure> {
         mailbox_rows::insert_one(connection, of, message, clock, lock_timeout)
+    }
+
+    fn insert_into_each(
+        connection: &mut PgConnection,
+        mailboxes: &[(&str, MessageId)],
+        message: MessageParts<'_>,
+    ) -> QueryResult<()> {
+        insert_many::insert_into_each(connection, mailboxes, message)
     }
 
     fn now(connection: &mut PgConnection, clock: &Clock) -> QueryResult<Timestamp> {
