@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Sourced by the steps: the folder of the checkout, the tools that prepare installs, and free ports.
+# Sourced by the steps. Sets the folder of the checkout and the path of the tools, and defines functions for ports.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -16,7 +16,7 @@ requires() {
 
 answers() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
-# Prints a port on which nothing listens. The system gives ports of this range to no client.
+# Prints a port on which nothing listens, from a range that the system does not use for outgoing connections.
 free_port() {
     local port=$((RANDOM % 10000 + 20000))
     while answers "$port"; do port=$((RANDOM % 10000 + 20000)); done
@@ -29,6 +29,6 @@ await() {
         answers "$1" && return
         sleep 0.1
     done
-    echo "nothing answers on port $1" >&2
+    echo "no server listens on port $1" >&2
     return 1
 }

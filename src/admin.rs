@@ -31,6 +31,7 @@ use self::{
     endpoints::{
         change, compose, create, enter, icon, list, no_such_method, no_such_page, redate, replace_tags, show, style,
     },
+    error::render_errors,
     settings::Admin,
 };
 
@@ -73,6 +74,7 @@ impl Admin {
             .service(page("style.css").route(read().to(style)))
             .service(page("icon.svg").route(read().to(icon)))
             .default_service(web::to(no_such_page))
+            .wrap(from_fn(render_errors))
             .wrap(headers())
     }
 }

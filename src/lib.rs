@@ -1,9 +1,10 @@
-//! Persistent messages for the users of an Actix-web application: handlers write them, and users read them on pages or over a
-//! REST API.
+//! Persistent messages for the users of an Actix-web application: handlers write them, and users read them on pages or
+//! over a REST API.
 //!
-//! A message has a level, a text and tags. It is in the *mailbox* of its *recipient*: a user, or a *visitor*, which is a session
-//! without a user. It is unread until a page shows it or a client fetches it, and stays in the mailbox after that.
-//! Paths, parameters and JSON of the REST API follow [drf-messages](https://github.com/danyi1212/drf-messages) 1.1.
+//! A message has a level, a text and tags. It is in the *mailbox* of its *recipient*: a user, or a *visitor*, which is
+//! a session without a user. It is unread until a page shows it or a client fetches it, and stays in the mailbox after
+//! that. Paths, parameters and JSON of the REST API follow
+//! [drf-messages](https://github.com/danyi1212/drf-messages) 1.1.
 //!
 //! # Example
 //!
@@ -19,7 +20,7 @@
 //!     Ok(HttpResponse::Created().finish())
 //! }
 //!
-//! // An application would look into the session (`session_key`) or check a token. Here, every request is sent by Alice.
+//! // An application would look into the session (`session_key`) or check a token. Here, every request is from Alice.
 //! let user = |_: &HttpRequest| Recipient::user("alice").ok();
 //! let messages = MessagesConfig::new(MemoryStore::new(), user);
 //! let app = App::new()
@@ -92,8 +93,9 @@
 //! | `openapi` | no | an OpenAPI 3.1 document of the endpoints as they are mounted and configured. Includes `actix` |
 //! | `conformance` | no | the conformance suite for custom stores: one test for each law of [`MessageStore`] |
 //!
-//! With `default-features = false`, the crate has messages, mailboxes, [`MemoryStore`], the contract of a store and retention, and
-//! depends on no crate of Actix. The features of [actix-messages-diesel], among them `sqlite` and `postgres`, choose the database.
+//! With `default-features = false`, the crate has messages, mailboxes, [`MemoryStore`], the contract of a store and
+//! retention, and depends on no crate of Actix. The features of [actix-messages-diesel], among them `sqlite` and
+//! `postgres`, choose the database.
 //!
 //! Rust 1.89 or newer. Both crates forbid `unsafe` code.
 //!

@@ -1,96 +1,14 @@
 //! The texts that an end user may see, in one table that an application can replace.
 
+mod english;
+
 use std::{
     collections::BTreeMap,
     fmt::{self, Write},
     str::FromStr,
 };
 
-macro_rules! texts {
-    ($($text:ident = $english:literal;)*) => {
-        /// A text that an end user may see: in the body of a refused request, or on a page of the admin.
-        ///
-        /// The documentation of each variant is the English text. A name in braces is a placeholder, which is replaced by a
-        /// value. Texts of Django REST framework and drf-messages are the same as there.
-        ///
-        /// ```
-        /// use actix_messages::Text;
-        ///
-        /// assert_eq!(Text::NotFound.english(), "Not found.");
-        /// assert_eq!("NotFound".parse(), Ok(Text::NotFound));
-        /// assert_eq!(Text::NotFound.name(), "NotFound");
-        /// ```
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[non_exhaustive]
-        pub enum Text {
-            $(#[doc = $english] $text,)*
-        }
-
-        impl Text {
-            /// All texts.
-            pub const ALL: &'static [Self] = &[$(Self::$text,)*];
-
-            /// Returns the English text.
-            #[must_use]
-            pub const fn english(self) -> &'static str {
-                match self { $(Self::$text => $english,)* }
-            }
-
-            /// Returns the name of the variant, for example as a key in a file of translations. [`FromStr`] parses it.
-            #[must_use]
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$text => stringify!($text),)* }
-            }
-        }
-    };
-}
-
-texts! {
-    // Requests that are refused.
-    NotFound = "Not found.";
-    NoSuchMessage = "No Message matches the given query.";
-    InvalidPage = "Invalid page.";
-    InvalidCursor = "Invalid cursor";
-    InvalidVersionInPath = "Invalid version in URL path.";
-    InvalidVersionInAccept = "Invalid version in \"Accept\" header.";
-    MethodNotAllowed = "Method \"{method}\" not allowed.";
-    NotAcceptable = "Could not satisfy the request Accept header.";
-    NotSignedIn = "Authentication credentials were not provided.";
-    NotPermitted = "You do not have permission to perform this action.";
-    UnreadNotDeletable = "You do not have the permission to delete unread messages";
-    CrossSite = "Cross-site request refused.";
-    CrossOrigin = "Cross-origin request refused: the server has to name this origin as a `trusted_origin`.";
-    MailboxFull = "The mailbox is full.";
-    Unavailable = "Service temporarily unavailable, try again later.";
-    ServerError = "A server error occurred.";
-    InvalidRecipient = "invalid recipient of {bytes} bytes: expected the id of a user or the name of a group, of 1 to 128 bytes \
-                        without control characters and without white space at its ends, or a session of 32 hexadecimal digits";
-
-    // Parameters that are invalid.
-    InvalidParameters = "Some parameters are not valid.";
-    TooManyParameters = "Ensure the query string has at most {limit} parameters (it has {given}).";
-    UnknownParameter = "Unknown parameter.";
-    EmptyParameter = "This parameter may not be empty.";
-    SelectsAll = "This value selects all messages.";
-    InvalidChoice = "Select a valid choice. {value} is not one of the available choices.";
-    InvalidNumber = "Enter a number.";
-    InvalidRange = "Range query expects two values.";
-    InvalidTime = "Enter a valid date/time.";
-    TooManyValues = "Ensure this list has at most {limit} values (it has {given}).";
-    SearchTooLong = "Ensure the search has at most {limit} characters (it has {given}).";
-    TooManyTerms = "Ensure the search has at most {limit} terms (it has {given}).";
-    NullCharacters = "Null characters are not allowed.";
-    UnsupportedOrder = "Cursor pagination supports only created and -created.";
-    BodyNotRead = "Bodies are not read: select messages with query parameters.";
-
-    // Messages that are invalid.
-    InvalidMessage = "The message is not valid.";
-    Blank = "This field may not be blank.";
-    TooLong = "Ensure this value has at most {limit} characters (it has {given}).";
-    TooManyTags = "Ensure this list has at most {limit} tags (it has {given}).";
-    TagsTooLong = "Ensure these tags have at most {limit} characters together (they have {given}).";
-    ReservedKey = "Keys that begin with `g:` are reserved.";
-}
+pub use self::english::Text;
 
 impl FromStr for Text {
     type Err = UnknownText;
@@ -110,6 +28,9 @@ pub struct UnknownText;
 /// A text without a replacement stays English. [`MessagesConfig::texts`](crate::MessagesConfig::texts) chooses the texts of a
 /// request.
 ///
+/// A text that depends on a number has one variant for one and one for many, such as [`Text::AdminSentOne`] and
+/// [`Text::AdminSentMany`].
+///
 /// ```
 /// use actix_messages::{Text, Texts};
 ///
@@ -124,8 +45,8 @@ pub struct UnknownText;
 pub struct Texts(BTreeMap<Text, String>);
 
 impl Texts {
-    /// Replaces a text. The replacement may use the placeholders of the English text, in any order. Other names in braces stay
-    /// as they are.
+    /// Replaces a text. The replacement may use the placeholders of the English text, in any order. Other names in
+    /// braces stay as they are.
     #[must_use]
     pub fn with(mut self, text: Text, replacement: impl Into<String>) -> Self {
         self.0.insert(text, replacement.into());

@@ -1,1 +1,1 @@
-//! An empty library: this package is its tests.
+//! An empty library. This package contains only tests.

@@ -1,4 +1,4 @@
-//! A database -> the example application on it, served by a process of its own until its standard input ends.
+//! Serves the example application on a database until the standard input ends.
 
 use std::{
     env,
@@ -12,12 +12,12 @@ use actix_messages_demo::{USER, app};
 use actix_messages_diesel::DieselStore;
 use actix_web::{HttpServer, cookie::Key};
 
-/// Says on its standard output where it listens.
+/// Prints the address of the server to the standard output.
 #[actix_web::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let database = env::args().nth(1).ok_or("the database is not named")?;
     let messages = MessagesConfig::new(DieselStore::open(database)?, session_key(USER));
-    // All processes of a site have one key, so that who has signed in at one is known to all.
+    // All processes of a site share one key, so that a user who signs in at one process is signed in at all of them.
     let key = Key::from(&[7; 64]);
     let server = HttpServer::new(move || app(messages.clone(), key.clone()));
     let server = server.workers(2).disable_signals().bind(("127.0.0.1", 0))?;
@@ -25,7 +25,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let server = server.run();
     let handle = server.handle();
     thread::spawn(move || {
-        // It ends with the process that started this one, however that ends.
+        // The input ends when the parent process ends, even if that is killed.
         drop(io::copy(&mut io::stdin(), &mut io::sink()));
         drop(handle.stop(false));
     });

@@ -6,19 +6,20 @@ use std::{
 };
 
 use actix_web::{
-    Error, FromRequest, HttpMessage, HttpRequest, ResponseError,
+    Error, FromRequest, HttpMessage, HttpRequest,
     body::MessageBody,
     dev::{Payload, ServiceRequest, ServiceResponse},
     middleware::Next,
 };
 
-use super::{error::AdminError, settings::Admin};
+use super::{document::with_separators, error::AdminError, settings::Admin};
 use crate::{
     service::{
         question::sender::Sender,
-        settings::config::{MessagesConfig, config_of},
+        settings::config::{MessagesConfig, config_of, texts_of},
     },
     store::MessageDirectory,
+    texts::{Phrase, Text, Texts},
 };
 
 /// Middleware that refuses requests of non-staff, and unsafe requests that another origin sent.
@@ -36,8 +37,14 @@ pub(crate) async fn admit(
                 AdminError::NotStaff => request.app_data::<Admin>().and_then(|admin| admin.refused.clone()),
                 _ => None,
             };
-            let answer = own.map_or_else(|| error.error_response(), |refused| refused(request.request()));
-            Ok(request.into_response(answer).map_into_right_body())
+            let response = match own {
+                Some(refused) => {
+                    let answer = refused(request.request());
+                    request.into_response(answer)
+                }
+                None => request.error_response(error),
+            };
+            Ok(response.map_into_right_body())
         }
     }
 }
@@ -55,7 +62,7 @@ fn check(request: &HttpRequest) -> Result<StaffRequest, AdminError> {
     }
     let mut config = config.clone();
     config.delivery.store = Arc::clone(&admin.store) as Arc<_>;
-    Ok(StaffRequest { staff, directory: Arc::clone(&admin.store), config })
+    Ok(StaffRequest { staff, directory: Arc::clone(&admin.store), config, texts: texts_of(request) })
 }
 
 /// The staff member who sent the request, and the store and settings to answer it with. Only [`admit`] creates it,
@@ -67,6 +74,23 @@ pub(crate) struct StaffRequest {
     pub(crate) directory: Arc<dyn MessageDirectory>,
     /// The application's settings, with the store of the admin. Every change goes through a mailbox of these settings.
     pub(crate) config: MessagesConfig,
+    pub(crate) texts: Arc<Texts>,
+}
+
+impl StaffRequest {
+    /// Returns a text without placeholders.
+    pub(crate) fn text(&self, text: Text) -> &str {
+        self.texts.get(text)
+    }
+
+    pub(crate) fn phrase(&self, phrase: &Phrase) -> String {
+        phrase.in_texts(&self.texts)
+    }
+
+    /// Formats a number with thousands separators.
+    pub(crate) fn number(&self, number: u64) -> String {
+        with_separators(number, &self.texts)
+    }
 }
 
 impl FromRequest for StaffRequest {

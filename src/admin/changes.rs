@@ -4,6 +4,7 @@ use super::{access::StaffRequest, document::with_separators, error::AdminError, 
 use crate::{
     model::{MessageFilter, PageRequest},
     store::StoreError,
+    texts::{Phrase, Text, Texts},
 };
 
 /// The maximum number of messages that "all listed messages" changes at once.
@@ -45,15 +46,15 @@ impl Action {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Done(&'static str, u64);
 
-/// The results, as the URL names them and in words.
-const RESULTS: [(&str, &str); 7] = [
-    ("nothing", "checked"),
-    ("deleted", "deleted"),
-    ("marked-read", "marked as read"),
-    ("marked-unread", "marked as unread"),
-    ("sent", "sent"),
-    ("tagged", "given these tags"),
-    ("redated", "given a new date"),
+/// The results, as the URL names them, and their sentences for no message, for one and for many.
+const RESULTS: [(&str, [Text; 3]); 7] = [
+    ("nothing", [Text::AdminNothingSelected; 3]),
+    ("deleted", [Text::AdminDeletedNone, Text::AdminDeletedOne, Text::AdminDeletedMany]),
+    ("marked-read", [Text::AdminMarkedReadNone, Text::AdminMarkedReadOne, Text::AdminMarkedReadMany]),
+    ("marked-unread", [Text::AdminMarkedUnreadNone, Text::AdminMarkedUnreadOne, Text::AdminMarkedUnreadMany]),
+    ("sent", [Text::AdminSentNone, Text::AdminSentOne, Text::AdminSentMany]),
+    ("tagged", [Text::AdminTaggedNone, Text::AdminTaggedOne, Text::AdminTaggedMany]),
+    ("redated", [Text::AdminRedatedNone, Text::AdminRedatedOne, Text::AdminRedatedMany]),
 ];
 
 impl Done {
@@ -87,15 +88,16 @@ impl Done {
     }
 
     /// Returns the result as a sentence for the page.
-    pub(crate) fn sentence(self) -> String {
+    pub(crate) fn sentence(self, texts: &Texts) -> String {
         let Self(deed, messages) = self;
-        let words = RESULTS.iter().find(|(known, _)| *known == deed).map_or(deed, |(_, words)| words);
-        match messages {
-            0 if self == Self::NOTHING => "No message was selected, so nothing was changed.".to_owned(),
-            0 => format!("No message was {words}: there was nothing left to change."),
-            1 => format!("1 message was {words}."),
-            _ => format!("{} messages were {words}.", with_separators(messages)),
-        }
+        let sentences = RESULTS.iter().find(|(known, _)| *known == deed).map(|(_, sentences)| sentences);
+        let [none, one, many] = sentences.copied().unwrap_or([Text::AdminNothingSelected; 3]);
+        let sentence = match messages {
+            0 => none,
+            1 => one,
+            _ => many,
+        };
+        Phrase::from(sentence).with("number", with_separators(messages, texts)).in_texts(texts)
     }
 }
 
@@ -137,7 +139,7 @@ pub(crate) async fn change(
     match failure {
         None => Ok(done),
         Some(error) if changed == 0 => Err(AdminError::Failed(error)),
-        Some(source) => Err(AdminError::PartlyDone { done: done.sentence().trim_end_matches('.').to_owned(), source }),
+        Some(source) => Err(AdminError::PartlyDone { done, source }),
     }
 }
 
@@ -167,8 +169,11 @@ mod tests {
 
     #[test]
     fn an_address_says_only_what_can_have_been_done() {
-        assert_eq!(Done::read("user=a&done=deleted-3").map(Done::sentence).unwrap(), "3 messages were deleted.");
-        assert_eq!(Done::read("done=sent-1").map(Done::sentence).unwrap(), "1 message was sent.");
+        let sentence = |query| Done::read(query).unwrap().sentence(&Texts::default());
+        assert_eq!(sentence("user=a&done=deleted-3"), "3 messages were deleted.");
+        assert_eq!(sentence("done=sent-1"), "1 message was sent.");
+        assert_eq!(sentence("done=tagged-1200"), "1,200 messages were given these tags.");
+        assert_eq!(sentence("done=nothing-0"), "No message was selected, so nothing was changed.");
         assert_eq!(Done::read(&Done::tagged(1200).parameter()), Some(Done::tagged(1200)));
         for query in ["", "done=", "done=deleted", "done=deleted--3", "done=<b>-3", "done=won-3"] {
             assert_eq!(Done::read(query), None, "{query}");

@@ -6,6 +6,7 @@ use super::form::{Form, parse_tags};
 use crate::{
     model::{Level, NewMessage, Recipient},
     service::settings::config::MessagesConfig,
+    texts::{Phrase, Text},
 };
 
 /// The maximum number of users that one message can be sent to.
@@ -19,8 +20,8 @@ pub(crate) struct Draft {
     pub(crate) text: String,
     pub(crate) tags: String,
     pub(crate) view: String,
-    /// The fields with an error, and the error texts.
-    pub(crate) problems: Vec<(&'static str, String)>,
+    /// The fields with an error, and their errors.
+    pub(crate) problems: Vec<(&'static str, Phrase)>,
 }
 
 impl Draft {
@@ -43,8 +44,8 @@ impl Draft {
         }
     }
 
-    pub(crate) fn problem(&self, field: &str) -> Option<&str> {
-        self.problems.iter().find(|(name, _)| *name == field).map(|(_, problem)| problem.as_str())
+    pub(crate) fn problem(&self, field: &str) -> Option<&Phrase> {
+        self.problems.iter().find(|(name, _)| *name == field).map(|(_, problem)| problem)
     }
 
     /// Returns the recipients and the message. If a field is invalid, returns `None` and records the errors of all
@@ -54,45 +55,40 @@ impl Draft {
         let recipients = self.recipients().map_err(|problem| self.problems.push(("users", problem)));
         let level = self.level(config).map_err(|problem| self.problems.push(("level", problem)));
         if self.text.trim().is_empty() {
-            self.problems.push(("message", "This field may not be blank.".into()));
+            self.problems.push(("message", Text::Blank.into()));
         }
         let message = NewMessage::new(level.unwrap_or(Level::INFO), &self.text);
         let message = message.tags(parse_tags(&self.tags, &[])).view(self.view.trim());
         if let Err(invalid) = message.clone().check()
             && self.problem(invalid.field()).is_none()
         {
-            self.problems.push((invalid.field(), invalid.problem().to_string()));
+            self.problems.push((invalid.field(), invalid.problem()));
         }
         if self.problems.is_empty() { recipients.ok().map(|recipients| (recipients, message)) } else { None }
     }
 
     /// Returns the users, one per line, without duplicates.
-    fn recipients(&self) -> Result<Vec<Recipient>, String> {
+    fn recipients(&self) -> Result<Vec<Recipient>, Phrase> {
         let lines = self.users.split('\n').map(str::trim).enumerate().filter(|(_, line)| !line.is_empty());
         let mut recipients = BTreeSet::new();
         for (at, line) in lines {
             let recipient = Recipient::user(line).map_err(|_| {
-                let most = Recipient::MAX_USER_ID_BYTES;
-                let given = line.len();
-                format!(
-                    "Line {} is not a valid user id: an id has at most {most} bytes and no control characters (this has {given} bytes).",
-                    at + 1
-                )
+                Phrase::of_limit(Text::AdminInvalidLine, Recipient::MAX_USER_ID_BYTES, line.len()).with("line", at + 1)
             })?;
             recipients.insert(recipient);
         }
         match recipients.len() {
-            0 => Err("Enter at least one user id.".into()),
+            0 => Err(Text::AdminNoUser.into()),
             1..=MAX_USERS => Ok(recipients.into_iter().collect()),
-            given => Err(format!("A message can be sent to at most {MAX_USERS} users (you entered {given}).")),
+            given => Err(Phrase::of_limit(Text::AdminTooManyUsers, MAX_USERS, given)),
         }
     }
 
-    fn level(&self, config: &MessagesConfig) -> Result<Level, String> {
-        let level = self.level.trim().parse().map(Level::new).map_err(|_| "Choose a level.".to_owned())?;
+    fn level(&self, config: &MessagesConfig) -> Result<Level, Phrase> {
+        let level = self.level.trim().parse().map(Level::new).map_err(|_| Text::AdminNoLevel)?;
         let minimum = config.delivery.minimum_level;
         if level < minimum {
-            return Err(format!("Messages below level {minimum} are not stored."));
+            return Err(Phrase::from(Text::AdminLevelTooLow).with("level", minimum));
         }
         Ok(level)
     }

@@ -13,7 +13,7 @@ use super::{
     access::StaffRequest,
     changes::{self, Action, Done, choose_all_listed, log},
     compose::Draft,
-    document::{answer, error_page},
+    document::answer,
     error::AdminError,
     form::{Form, parse_tags},
     html::{EXAMPLES, compose_page, confirm_page, list_page, message_page},
@@ -24,7 +24,8 @@ use super::{
 use crate::{
     error::Error,
     model::{Message, MessageFilter, PageRequest, Recipient, Timestamp},
-    service::question::query_string::QueryString,
+    service::{question::query_string::QueryString, settings::config::texts_of},
+    texts::Text,
 };
 
 /// The request body, or the error of reading it.
@@ -72,7 +73,7 @@ pub(crate) async fn replace_tags(desk: StaffRequest, body: Body) -> Result<HttpR
         Ok(true) => {}
         Ok(false) => return Err(AdminError::NoSuchMessage),
         Err(Error::Invalid(invalid)) => {
-            let problem = invalid.problem().to_string();
+            let problem = invalid.problem();
             let page = message_page(&desk, &recipient, &message, Some((entered, &problem)), None);
             return Ok(answer(StatusCode::BAD_REQUEST).body(page));
         }
@@ -96,16 +97,16 @@ pub(crate) async fn redate(desk: StaffRequest, body: Body) -> Result<HttpRespons
 /// A deletion, and any action on all listed messages, requires a confirmation first.
 pub(crate) async fn change(desk: StaffRequest, body: Body) -> Result<HttpResponse, AdminError> {
     let form = Form::read(body)?;
-    let action = Action::named(form.one("action")).ok_or(AdminError::InvalidForm("unknown action."))?;
+    let action = Action::named(form.one("action")).ok_or(AdminError::InvalidForm(Text::AdminUnknownAction))?;
     let is_confirmed = form.one("confirmed") == "yes";
     let back = Parameters::read(&QueryString::read(form.one("back")));
 
     if form.one("which") == "all" {
         let until = form.one("until").parse().map(Timestamp::from_micros);
-        let until = until.map_err(|_| AdminError::InvalidForm("invalid timestamp."))?;
+        let until = until.map_err(|_| AdminError::InvalidForm(Text::AdminInvalidTimestamp))?;
         let listing = Listing::read(&back.query(), &desk.config.delivery.level_names).until(until);
         if !listing.problems.is_empty() {
-            return Err(AdminError::InvalidForm("invalid filter."));
+            return Err(AdminError::InvalidForm(Text::AdminInvalidFilter));
         }
         let chosen = choose_all_listed(&desk, &listing, action).await?;
         if !is_confirmed {
@@ -218,7 +219,7 @@ pub(crate) async fn no_such_page(request: HttpRequest) -> HttpResponse {
     let depth = request.match_info().unprocessed().matches('/').count().saturating_sub(1);
     let root = if depth == 0 { "./".to_owned() } else { "../".repeat(depth) };
     let error = AdminError::NoSuchPage;
-    answer(error.status_code()).body(error_page("Not Found", &error.to_string(), &root))
+    answer(error.status_code()).body(error.page(&texts_of(&request), &root))
 }
 
 pub(crate) async fn style() -> HttpResponse {

@@ -1,47 +1,49 @@
 //! The errors of the admin -> a status and a page.
 
 use actix_web::{
-    HttpResponse, ResponseError,
+    Error as ActixError, HttpResponse, ResponseError,
+    body::{BoxBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
     http::{
         StatusCode,
         header::{ALLOW, RETRY_AFTER},
     },
+    middleware::Next,
 };
 
-use super::document::{answer, error_page};
+use super::{
+    changes::Done,
+    document::{answer, error_page},
+};
 use crate::{
     error::{Error, SetupError, WithCauses},
+    service::settings::config::texts_of,
     store::StoreError,
+    texts::{Text, Texts},
 };
 
 /// The reason why the admin refuses a request, or fails.
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.explanation(&Texts::default()))]
 pub(crate) enum AdminError {
-    #[error("Only staff may see this page.")]
     NotStaff,
-    #[error("The request came from another site, so nothing was changed.")]
     CrossSite,
-    #[error(
-        "The request came from another origin of this site, so nothing was changed. To allow that origin, the server has \
-         to configure it as a `trusted_origin`."
-    )]
     SameSite,
-    #[error("This page does not exist.")]
     NoSuchPage,
-    #[error("This message no longer exists, or never existed.")]
     NoSuchMessage,
     /// Has the supported methods.
-    #[error("This page does not support that method.")]
     NoSuchMethod(&'static str),
-    #[error("The form is too large or incomplete. Nothing was changed.")]
     UnreadableForm,
-    #[error("The form is invalid: {0} Nothing was changed.")]
-    InvalidForm(&'static str),
+    /// Has the text for the page.
+    InvalidForm(Text),
     #[error(transparent)]
     Failed(#[from] Error),
     /// The store failed after a part of the change was done.
-    #[error("{done} before the store failed")]
-    PartlyDone { done: String, source: Error },
+    #[error("{} before the store failed", done.sentence(&Texts::default()).trim_end_matches('.'))]
+    PartlyDone {
+        done: Done,
+        source: Error,
+    },
 }
 
 impl From<StoreError> for AdminError {
@@ -57,17 +59,40 @@ impl From<SetupError> for AdminError {
 }
 
 impl AdminError {
-    /// Returns the text for the page. It has no details of a server error.
-    fn explanation(&self) -> String {
-        let again = match self.status_code() {
-            StatusCode::SERVICE_UNAVAILABLE => "The messages are not available right now. Try again in a moment.",
-            _ => "Something went wrong on the server. Its log has the details.",
+    /// Renders the page. `root` is the relative path to the root of the admin.
+    pub(crate) fn page(&self, texts: &Texts, root: &str) -> String {
+        let title = match self.status_code() {
+            StatusCode::BAD_REQUEST => Text::AdminBadRequest,
+            StatusCode::FORBIDDEN => Text::AdminForbidden,
+            StatusCode::NOT_FOUND => Text::AdminNotFound,
+            StatusCode::METHOD_NOT_ALLOWED => Text::AdminMethodNotAllowed,
+            StatusCode::PAYLOAD_TOO_LARGE => Text::AdminPayloadTooLarge,
+            StatusCode::INTERNAL_SERVER_ERROR => Text::AdminServerError,
+            StatusCode::SERVICE_UNAVAILABLE => Text::AdminUnavailable,
+            _ => Text::AdminOtherError,
         };
-        match self {
-            Self::Failed(_) => again.to_owned(),
-            Self::PartlyDone { done, .. } => format!("{done}. {again}"),
-            refusal => refusal.to_string(),
-        }
+        error_page(texts, texts.get(title), &self.explanation(texts), root)
+    }
+
+    /// Returns the text for the page. It has no details of a server error.
+    fn explanation(&self, texts: &Texts) -> String {
+        let again = match self.status_code() {
+            StatusCode::SERVICE_UNAVAILABLE => Text::AdminTryAgain,
+            _ => Text::AdminFailed,
+        };
+        let text = match self {
+            Self::NotStaff => Text::AdminOnlyStaff,
+            Self::CrossSite => Text::AdminCrossSite,
+            Self::SameSite => Text::AdminCrossOrigin,
+            Self::NoSuchPage => Text::AdminNoSuchPage,
+            Self::NoSuchMessage => Text::AdminNoSuchMessage,
+            Self::NoSuchMethod(_) => Text::AdminNoSuchMethod,
+            Self::UnreadableForm => Text::AdminUnreadableForm,
+            Self::InvalidForm(text) => *text,
+            Self::Failed(_) => again,
+            Self::PartlyDone { done, .. } => return format!("{} {}", done.sentence(texts), texts.get(again)),
+        };
+        texts.get(text).to_owned()
     }
 }
 
@@ -84,7 +109,8 @@ impl ResponseError for AdminError {
         }
     }
 
-    /// Logs a server error, because the page has no details of it.
+    /// Returns the response without its page, which [`render_errors`] adds. Logs a server error, because the page has
+    /// no details of it.
     fn error_response(&self) -> HttpResponse {
         let status = self.status_code();
         if status.is_server_error() {
@@ -97,7 +123,20 @@ impl ResponseError for AdminError {
         if status == StatusCode::SERVICE_UNAVAILABLE {
             response.insert_header((RETRY_AFTER, "1"));
         }
-        let title = status.canonical_reason().unwrap_or("Error");
-        response.body(error_page(title, &self.explanation(), "./"))
+        response.finish()
     }
+}
+
+/// Middleware that renders the page of an [`AdminError`] in the texts of the request.
+pub(crate) async fn render_errors(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, ActixError> {
+    let response = next.call(request).await?;
+    let error = response.response().error().and_then(|error| error.as_error::<AdminError>());
+    let page = error.map(|error| error.page(&texts_of(response.request()), "./"));
+    Ok(match page {
+        Some(page) => response.map_body(|_, _| BoxBody::new(page)).map_into_right_body(),
+        None => response.map_into_left_body(),
+    })
 }

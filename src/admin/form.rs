@@ -3,6 +3,7 @@
 use actix_web::{Error, web::Bytes};
 
 use super::{error::AdminError, row::RowName};
+use crate::texts::Text;
 
 /// The maximum number of rows in one form.
 const MAX_ROWS: usize = 1000;
@@ -30,9 +31,9 @@ impl Form {
     /// Returns the selected rows.
     pub(crate) fn rows(&self) -> Result<Vec<RowName>, AdminError> {
         let rows = self.all("row").map(|name| name.parse::<RowName>()).collect::<Result<Vec<_>, ()>>();
-        let rows = rows.map_err(|()| AdminError::InvalidForm("invalid row."))?;
+        let rows = rows.map_err(|()| AdminError::InvalidForm(Text::AdminInvalidRow))?;
         if rows.len() > MAX_ROWS {
-            return Err(AdminError::InvalidForm("too many rows."));
+            return Err(AdminError::InvalidForm(Text::AdminTooManyRows));
         }
         Ok(rows)
     }

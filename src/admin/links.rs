@@ -4,16 +4,20 @@ use std::borrow::Cow;
 
 use form_urlencoded::Serializer;
 
-use crate::service::{
-    question::query_string::QueryString,
-    settings::{
-        lookup::Lookup,
-        query_parameters::{FILTERS, LIMIT, OFFSET, ORDERING, find},
+use crate::{
+    service::{
+        question::query_string::QueryString,
+        settings::{
+            lookup::Lookup,
+            query_parameters::{FILTERS, LIMIT, OFFSET, ORDERING, find},
+        },
     },
+    texts::{Phrase, Text, Texts},
 };
 
 /// The filters that only the admin has, with their labels.
-const OWN: [(&str, &str); 3] = [("user", "User"), ("mailboxes", "Mailboxes"), ("period", "Created in")];
+const OWN: [(&str, Text); 3] =
+    [("user", Text::AdminUser), ("mailboxes", Text::AdminMailboxes), ("period", Text::AdminCreatedIn)];
 /// The parameters of ordering and pagination.
 const ARRANGEMENT: [&str; 3] = [ORDERING, LIMIT, OFFSET];
 
@@ -27,7 +31,8 @@ impl Parameters {
         for (name, value) in query.first() {
             let Some(name) = known(name) else { continue };
             parameters.0.retain(|(known, _)| **known != *name);
-            if !value.is_empty() {
+            // All mailboxes are the default, so this does not filter.
+            if !value.is_empty() && (&*name, value) != ("mailboxes", "all") {
                 parameters.0.push((name.into_owned(), value.to_owned()));
             }
         }
@@ -53,8 +58,8 @@ impl Parameters {
     }
 
     /// Returns the name, the label and the value of each filter.
-    pub(crate) fn filters(&self) -> impl Iterator<Item = (&str, String, &str)> {
-        self.0.iter().filter_map(|(name, value)| Some((name.as_str(), label(name)?, value.as_str())))
+    pub(crate) fn filters(&self, texts: &Texts) -> impl Iterator<Item = (&str, String, &str)> {
+        self.0.iter().filter_map(|(name, value)| Some((name.as_str(), label(name, texts)?, value.as_str())))
     }
 
     /// Returns the parameters that have none of these controls, without the offset.
@@ -83,20 +88,21 @@ fn known(name: &str) -> Option<Cow<'_, str>> {
 }
 
 /// Returns the label of a filter, or `None` if the parameter is not a filter.
-pub(crate) fn label(name: &str) -> Option<String> {
+pub(crate) fn label(name: &str, texts: &Texts) -> Option<String> {
     if let Some((_, label)) = OWN.iter().find(|(own, _)| *own == name) {
-        return Some((*label).to_owned());
+        return Some(texts.get(*label).to_owned());
     }
     let (filter, lookup) = find(name, FILTERS)?;
-    let label = filter.label;
-    Some(match lookup {
-        Lookup::Exact => label.to_owned(),
-        Lookup::Gte | Lookup::After => format!("{label} from"),
-        Lookup::Lte => format!("{label} up to"),
-        Lookup::Before => format!("{label} until"),
-        Lookup::Contains | Lookup::Icontains => format!("{label} contains"),
-        lookup => format!("{label} {}", lookup.name()),
-    })
+    let label = texts.get(filter.label?);
+    let with_lookup = match lookup {
+        Lookup::Exact => return Some(label.to_owned()),
+        Lookup::Gte | Lookup::After => Text::AdminFilterFrom,
+        Lookup::Lte => Text::AdminFilterUpTo,
+        Lookup::Before => Text::AdminFilterUntil,
+        Lookup::Contains | Lookup::Icontains => Text::AdminFilterContains,
+        _ => Text::AdminFilterLookup,
+    };
+    Some(Phrase::from(with_lookup).with("label", label).with("lookup", lookup.name()).in_texts(texts))
 }
 
 fn base(name: &str) -> &str {

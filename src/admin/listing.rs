@@ -8,12 +8,13 @@ use crate::{
     },
     service::{
         question::{
-            query::{ListQuery, QueryError},
+            query::{ListQuery, QueryError, too_many_parameters},
             query_string::QueryString,
         },
         settings::parameter_switches::ListFilters,
     },
     store::{Mailboxes, MessageDirectory, StoreError},
+    texts::{Phrase, Text},
 };
 
 /// The page sizes to choose from. The first one is the default.
@@ -30,8 +31,8 @@ pub(crate) struct Listing {
     pub(crate) period: Option<Period>,
     pub(crate) filter: MessageFilter,
     pub(crate) page: PageRequest,
-    /// The invalid parameters, and the error texts. If there are any, the list is not loaded.
-    pub(crate) problems: Vec<(String, String)>,
+    /// The invalid parameters, and their errors. If there are any, the list is not loaded.
+    pub(crate) problems: Vec<(String, Phrase)>,
 }
 
 /// The messages of one page, and the counts.
@@ -51,8 +52,7 @@ impl Listing {
         let mut parameters = Parameters::read(&sent);
         let given = parameters.query().len();
         if given > MAX_QUERY_BYTES {
-            let most = format!("Ensure the query string has at most {MAX_QUERY_BYTES} bytes (it has {given}).");
-            problems.push(("query".into(), most));
+            problems.push(("query".into(), Phrase::of_limit(Text::AdminQueryTooLong, MAX_QUERY_BYTES, given)));
             (sent, parameters) = (QueryString::read(""), Parameters::default());
         }
         let mut page = PageRequest::first(PAGE_SIZES[0]);
@@ -76,10 +76,7 @@ impl Listing {
         let period = match parameters.get("period") {
             "" => None,
             text => Period::parse(text).or_else(|| {
-                problems.push((
-                    "period".into(),
-                    "Enter a year, a month or a day, such as 2026, 2026-11 or 2026-11-24.".into(),
-                ));
+                problems.push(("period".into(), Text::AdminInvalidPeriod.into()));
                 None
             }),
         };
@@ -117,8 +114,8 @@ impl Listing {
     }
 
     /// Returns the error of this field.
-    pub(crate) fn problem(&self, field: &str) -> Option<&str> {
-        self.problems.iter().find(|(name, _)| name == field).map(|(_, problem)| problem.as_str())
+    pub(crate) fn problem(&self, field: &str) -> Option<&Phrase> {
+        self.problems.iter().find(|(name, _)| name == field).map(|(_, problem)| problem)
     }
 
     /// Returns the direction of this key, if the list is ordered by it first.
@@ -130,13 +127,13 @@ impl Listing {
 
 /// Returns the mailbox of the parameter `user`. Without `user`, returns the mailboxes that the parameter `mailboxes`
 /// names.
-fn mailboxes(parameters: &Parameters, problems: &mut Vec<(String, String)>) -> Mailboxes {
+fn mailboxes(parameters: &Parameters, problems: &mut Vec<(String, Phrase)>) -> Mailboxes {
     let of = match parameters.get("mailboxes") {
-        "" | "all" => Mailboxes::All,
+        "" => Mailboxes::All,
         "users" => Mailboxes::Users,
         "visitors" => Mailboxes::Visitors,
         _ => {
-            problems.push(("mailboxes".into(), "Choose all, users or visitors.".into()));
+            problems.push(("mailboxes".into(), Text::AdminInvalidMailboxes.into()));
             Mailboxes::All
         }
     };
@@ -145,23 +142,20 @@ fn mailboxes(parameters: &Parameters, problems: &mut Vec<(String, String)>) -> M
         user => match Recipient::user(user) {
             Ok(user) => Mailboxes::Of(user),
             Err(_) => {
-                let most = Recipient::MAX_USER_ID_BYTES;
-                problems
-                    .push(("user".into(), format!(
-                    "A user id has at most {most} bytes, no control characters, and no white space at its start or end."
-                )));
+                let problem = Phrase::from(Text::AdminInvalidUser).with("limit", Recipient::MAX_USER_ID_BYTES);
+                problems.push(("user".into(), problem));
                 of
             }
         },
     }
 }
 
-fn problems_of(error: QueryError) -> Vec<(String, String)> {
+fn problems_of(error: QueryError) -> Vec<(String, Phrase)> {
     match error {
         QueryError::Fields(errors) => {
-            errors.0.into_iter().map(|(name, problem)| (name.into_owned(), problem.to_string())).collect()
+            errors.0.into_iter().map(|(name, problem)| (name.into_owned(), problem)).collect()
         }
-        QueryError::Search(problem) => vec![("search".into(), problem.to_string())],
-        QueryError::TooMany(_) => vec![("query".into(), error.to_string())],
+        QueryError::Search(problem) => vec![("search".into(), problem)],
+        QueryError::TooMany(given) => vec![("query".into(), too_many_parameters(given))],
     }
 }

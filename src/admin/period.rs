@@ -4,7 +4,26 @@ use std::fmt;
 
 use chrono::{Datelike, Days, Months, NaiveDate, NaiveTime};
 
-use crate::model::{TimeRange, Timestamp};
+use crate::{
+    model::{TimeRange, Timestamp},
+    texts::{Phrase, Text, Texts},
+};
+
+/// The full and the short name of each month.
+const MONTHS: [[Text; 2]; 12] = [
+    [Text::January, Text::ShortJanuary],
+    [Text::February, Text::ShortFebruary],
+    [Text::March, Text::ShortMarch],
+    [Text::April, Text::ShortApril],
+    [Text::May, Text::ShortMay],
+    [Text::June, Text::ShortJune],
+    [Text::July, Text::ShortJuly],
+    [Text::August, Text::ShortAugust],
+    [Text::September, Text::ShortSeptember],
+    [Text::October, Text::ShortOctober],
+    [Text::November, Text::ShortNovember],
+    [Text::December, Text::ShortDecember],
+];
 
 /// A part of the calendar, in UTC: `2026`, `2026-11` or `2026-11-24`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,19 +92,26 @@ impl Period {
     }
 
     /// Returns the full name: `24 November 2026`.
-    pub(crate) fn title(self) -> String {
-        match self {
-            Self::Year(start) => start.year().to_string(),
-            Self::Month(start) => start.format("%B %Y").to_string(),
-            Self::Day(start) => start.format("%-d %B %Y").to_string(),
-        }
+    pub(crate) fn title(self, texts: &Texts) -> String {
+        let start = self.start();
+        let text = match self {
+            Self::Year(_) => return start.year().to_string(),
+            Self::Month(_) => Text::AdminMonth,
+            Self::Day(_) => Text::AdminDay,
+        };
+        let [month, _] = month_names(start, texts);
+        Phrase::from(text)
+            .with("day", start.day())
+            .with("month", month)
+            .with("year", format_args!("{:04}", start.year()))
+            .in_texts(texts)
     }
 
     /// Returns the short name for a row of such periods: `2026`, `Nov` or `24`.
-    pub(crate) fn short_title(self) -> String {
+    pub(crate) fn short_title(self, texts: &Texts) -> String {
         match self {
             Self::Year(start) => start.year().to_string(),
-            Self::Month(start) => start.format("%b").to_string(),
+            Self::Month(start) => month_names(start, texts)[1].to_owned(),
             Self::Day(start) => start.day().to_string(),
         }
     }
@@ -104,6 +130,11 @@ impl Period {
             Self::Day(start) => start.checked_add_days(Days::new(1)),
         }
     }
+}
+
+/// Returns the full and the short name of the month.
+fn month_names(date: NaiveDate, texts: &Texts) -> [&str; 2] {
+    MONTHS[date.month0() as usize].map(|name| texts.get(name))
 }
 
 impl fmt::Display for Period {
@@ -143,6 +174,21 @@ mod tests {
                 period.around().into_iter().chain(period.within()).all(|one| Period::parse(&one.to_string()).is_some())
             );
         }
+    }
+
+    #[test]
+    fn a_period_is_named_in_the_texts() {
+        let german = Texts::default().with(Text::AdminDay, "{day}. {month} {year}").with(Text::May, "Mai");
+        let titles = |text: &str, texts: &Texts| {
+            let period = Period::parse(text).unwrap();
+            [period.title(texts), period.short_title(texts)]
+        };
+        let english = Texts::default();
+        assert_eq!(titles("2026-11-04", &english), ["4 November 2026", "4"]);
+        assert_eq!(titles("2026-12", &english), ["December 2026", "Dec"]);
+        assert_eq!(titles("0976-01", &english), ["January 0976", "Jan"]);
+        assert_eq!(titles("2026", &english), ["2026", "2026"]);
+        assert_eq!(titles("2026-05-01", &german), ["1. Mai 2026", "1"]);
     }
 
     #[test]

@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     model::{Message, MessageFilter, MessageId, PageRequest, Recipient},
     store::{Mailboxes, MessageDirectory, StoreError},
+    texts::{Phrase, Text, Texts},
 };
 
 /// The id and the recipient of a message, as a form names them: `1795377556064799:u:alice`.
@@ -99,10 +100,13 @@ impl FromStr for RowName {
 }
 
 /// Returns the name of a recipient on a page: the id of a user, or the start of a visitor's digest.
-pub(crate) fn called(recipient: &Recipient) -> String {
+pub(crate) fn called(recipient: &Recipient, texts: &Texts) -> String {
     match recipient.user_id() {
         Some(id) => id.to_owned(),
-        None => format!("Visitor {}", &visitor_digest(recipient)[..6]),
+        None => {
+            let digest = &visitor_digest(recipient)[..6];
+            Phrase::from(Text::AdminVisitor).with("digest", digest).in_texts(texts)
+        }
     }
 }
 
@@ -135,7 +139,7 @@ mod tests {
         let session = SessionId::from_digest([0xab; 16]);
         let visitor = Recipient::visitor(session);
         assert!(!row(&visitor).to_string().contains("ababab"));
-        assert!(!called(&visitor).contains("ababab"));
+        assert!(!called(&visitor, &Texts::default()).contains("ababab"));
     }
 
     #[test]

@@ -49,8 +49,8 @@ pub enum MailboxBound {
 
 /// The maximum number of messages that one step deletes.
 const STEP: u32 = 1000;
-/// A bound is checked with at least about every `MAX_CHECK_INTERVAL`th message. This is less than `STEP`, so a check deletes more
-/// messages than were added since the last one.
+/// A bound is checked with at least about every `MAX_CHECK_INTERVAL`th message. This is less than `STEP`, so a check
+/// deletes more messages than were added since the last one.
 const MAX_CHECK_INTERVAL: u32 = STEP / 2;
 
 impl Mailbox {

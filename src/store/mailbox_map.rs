@@ -64,11 +64,11 @@ impl MailboxContents {
 
 /// Mailboxes in memory, and the verbs of [`MessageStore`](crate::MessageStore) that change them, as plain functions.
 ///
-/// [`MemoryStore`](crate::MemoryStore) is a lock around it. A custom store that keeps whole mailboxes, such as one on a key-value
-/// database, loads the mailboxes that a verb touches, calls the function of the same name, and writes what has changed, in one
-/// transaction. The place of a mailbox whose contents were not loaded counts as empty: [`insert`](Self::insert) of messages with a key
-/// needs all [places](Recipient::places) of each recipient, [`transfer`](Self::transfer) the mailbox that messages leave and all
-/// places of the other recipient.
+/// [`MemoryStore`](crate::MemoryStore) is a lock around it. A custom store that keeps whole mailboxes, such as one on a
+/// key-value database, loads the mailboxes that a verb touches, calls the function of the same name, and writes what
+/// has changed, in one transaction. The place of a mailbox whose contents were not loaded counts as empty:
+/// [`insert`](Self::insert) of messages with a key needs all [places](Recipient::places) of each recipient,
+/// [`transfer`](Self::transfer) the mailbox that messages leave and all places of the other recipient.
 ///
 /// ```
 /// use actix_messages::{Clock, Level, MessageFilter, NewMessage, Recipient};

@@ -29,8 +29,8 @@ impl MemoryStore {
         Self::default()
     }
 
-    /// Locks the mailboxes. Each verb changes them in one step that can't panic half way, so after a panic of another thread that
-    /// held the lock they are still whole.
+    /// Locks the mailboxes. Each verb changes them in one step that can't panic half way, so after a panic of another
+    /// thread that held the lock they are still whole.
     fn lock(&self) -> MutexGuard<'_, MailboxMap> {
         self.mailboxes.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -45,8 +45,8 @@ impl CommonOptions {
     }
 }
 
-/// Returns the lock timeout of a connection in milliseconds: four fifths of `wait_timeout`. It is shorter than the wait for
-/// a connection, so that a request that waits for a lock fails with that reason.
+/// Returns the lock timeout of a connection in milliseconds: four fifths of `wait_timeout`. It is shorter than the wait
+/// for a connection, so that a request that waits for a lock fails with that reason.
 pub(crate) const fn lock_timeout(wait_timeout: Duration) -> u128 {
     wait_timeout.as_millis() * 4 / 5
 }

@@ -1,8 +1,8 @@
-// What a person does with the keyboard alone, in a browser whose JavaScript is off.
+// Tasks that a user does with the keyboard only, in a browser without JavaScript.
 
 import assert from "node:assert/strict";
 
-/** Presses Tab until something with this accessible name, or one that begins like this, has the focus. */
+/** Presses Tab until an element with this accessible name has the focus. With `begins`, the name is a prefix. */
 async function tabTo(page, name, { begins = false } = {}) {
   for (let steps = 0; steps < 200; steps += 1) {
     await page.keyboard.press("Tab");
@@ -10,10 +10,10 @@ async function tabTo(page, name, { begins = false } = {}) {
     const found = (await focused.count()) ? await focused.evaluate(nameOf) : "";
     if (found === name || (begins && found.startsWith(name))) return;
   }
-  throw new Error(`the keyboard does not get to "${name}"`);
+  throw new Error(`the keyboard does not reach "${name}"`);
 }
 
-/** Near enough to the accessible name for the controls of these pages. It runs in the page. */
+/** Approximates the accessible name, well enough for the controls of these pages. Runs in the page. */
 function nameOf(element) {
   const name = element.getAttribute("aria-label") ?? element.labels?.[0]?.textContent ?? element.textContent;
   return name.replaceAll(/\s+/g, " ").trim();
@@ -86,7 +86,7 @@ export const FLOWS = [
     },
   },
   {
-    name: "a mistake is shown beside its field, with what was entered, and has the focus",
+    name: "an error is shown beside its field, the input is kept, and the field has the focus",
     as: "admin",
     run: async (page, origin) => {
       await page.goto(`${origin}/admin/messages/new`);

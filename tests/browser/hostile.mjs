@@ -1,5 +1,5 @@
-// Messages that are markup and scripts -> each page shows them as the text that they are, and nothing of them runs. The
-// browser is told to mind no policy of the page, so that it is the page itself which is tried.
+// Messages with markup and scripts: each page shows them as text, and no script in them runs. The browser ignores the
+// Content-Security-Policy, so that these tests check the escaping alone.
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -20,7 +20,7 @@ const TEXTS = [
 const TAGS = [`"><script>${RUNS}</script>`, `x" onload="${RUNS}`];
 const ELEMENTS = "script:not([src]), img[src=x], iframe, [onload], [onerror], [onmouseover], [onfocus], a[href^=javascript]";
 
-/** Where messages are shown: who looks, at which page, where on it the texts are, and what brings them there. */
+/** The pages that show messages: the user, the path, the selector of the texts, and a step that shows them. */
 const PLACES = [
   { name: "inbox", as: "hostile", path: "/", texts: "#list .text", prepare: (page) => page.locator("#notice-button").click() },
   { name: "classic", as: "nobody", path: "/classic", texts: ".flashes li" },
@@ -37,11 +37,11 @@ function assertShown(name, shown) {
   for (const text of TEXTS) assert(shown.some((one) => one.includes(text)), `${name} does not show ${text}`);
 }
 
-/** Tries what each engine of templates makes of the messages. */
+/** Checks the page of each template engine. */
 export async function tryTemplates({ open, templates }) {
   const messages = TEXTS.map((message) => JSON.stringify({ message, extra_tags: TAGS }));
   const pages = Object.entries(JSON.parse(execFileSync(templates, { input: messages.join("\n") })));
-  assert(pages.length > 0, "there is no engine");
+  assert(pages.length > 0, "there is no template engine");
   for (const [engine, html] of pages) {
     const { context, page, problems } = await open("nobody", { bypassCSP: true });
     await page.setContent(`<!doctype html><meta charset="utf-8"><ul>${html}</ul>`);
@@ -52,7 +52,7 @@ export async function tryTemplates({ open, templates }) {
   }
 }
 
-/** Tries all places; `open` opens a browser's window for somebody. */
+/** Checks all places. `open` opens a browser window for a user. */
 export async function tryMarkup({ open, post, origin }) {
   const messages = TEXTS.map((message) => ({ level: 20, message, extra_tags: TAGS }));
   for (const { name, as, path, texts, prepare } of PLACES) {
@@ -66,7 +66,7 @@ export async function tryMarkup({ open, post, origin }) {
     await assertHarmless(page);
 
     if (as === "admin") {
-      // What the search found, a message by itself, the form that asks before it deletes, and a form that comes back.
+      // A search result, a single message, the confirmation of a deletion, and a form with an error.
       await page.goto(`${origin}/admin/messages/list?search=${encodeURIComponent(`"${TEXTS[0]}"`)}&user=hostile`);
       await assertHarmless(page);
       await page.locator("tbody a[href^=message]").first().click();

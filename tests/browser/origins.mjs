@@ -1,17 +1,17 @@
-// Pages of other origins, and what a browser fetches ahead: nothing of that marks a message, nobody is signed out by it, and
-// what was shown once is not shown again by the back button.
+// Requests from pages of other origins and prefetches mark no message and sign no user out. The back button does not
+// show messages again.
 
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 
-/** Serves whatever page is set, on any host name of this machine. */
+/** Serves the page that `show` sets, on any host name of this machine. */
 async function serveStranger() {
   let html = "";
   const server = createServer((_, answer) => answer.setHeader("content-type", "text/html").end(html));
   await new Promise((resolve) => server.listen(0, resolve));
   const { port } = server.address();
   return {
-    // The same address on another port is the same site; the name of the machine is another one.
+    // The same address with another port is the same site. `localhost` is another site.
     sibling: `http://127.0.0.1:${port}/`,
     stranger: `http://localhost:${port}/`,
     show: (body) => (html = `<!doctype html><meta charset="utf-8"><title>Elsewhere</title>${body}`),
@@ -19,7 +19,7 @@ async function serveStranger() {
   };
 }
 
-/** What a page of a sibling origin can make a browser fetch with the cookie of the session. */
+/** How a page of a sibling origin can make a browser send a request with the session cookie. */
 const FETCHES = {
   image: (target) => `<img src="${target}" alt="">`,
   prefetch: (target) => `<link rel="prefetch" href="${target}">`,
@@ -27,7 +27,7 @@ const FETCHES = {
   frame: (target) => `<iframe src="${target}"></iframe>`,
   fetch: (target) => `<script>fetch("${target}", { mode: "no-cors", credentials: "include" })</script>`,
 };
-/** Where a page of any other site can lead the person, with the cookie too. */
+/** How a page of any other site can navigate the browser, which also sends the session cookie. */
 const NAVIGATIONS = {
   refresh: (target) => `<meta http-equiv="refresh" content="0; url=${target}">`,
   link: (target) => `<a id="go" href="${target}">go</a>`,
@@ -57,10 +57,10 @@ async function tryElsewhere({ open, post, origin }, elsewhere) {
       await page.goto(from);
       if (await page.locator("#go").count()) await page.locator("#go").click();
       await settle(page);
-      assert.equal(await unread(context, origin), 1, `${way} at ${from} has marked it`);
+      assert.equal(await unread(context, origin), 1, `${way} at ${from} has marked the message`);
     }
   }
-  // A form that another site sends comes without the cookie; what it causes must not put another one in its place.
+  // A form that another site submits arrives without the cookie. The response must not replace the cookie.
   elsewhere.show(`<form method="post" action="${origin}/classic"><input name="text" value="x"><button id="go">go</button></form>`);
   await page.goto(elsewhere.stranger);
   await page.locator("#go").click();
@@ -74,7 +74,7 @@ async function tryFetchingAhead({ open, post, origin }) {
   const { context, page } = await open("ahead", { bypassCSP: true });
   await post(context, "/demo/messages", { level: 20, message: "Shown later." });
   const rules = (kind, target) => JSON.stringify({ [kind]: [{ urls: [target], eagerness: "immediate" }] });
-  /** How a page asks for it: an element with these properties, and what the browser says of its purpose then. */
+  /** How a page requests a prefetch: the element, its properties, and the `Sec-Purpose` that the browser sends. */
   const ways = (target) => [
     ["link", { rel: "prefetch", href: target }, "prefetch"],
     ["script", { type: "speculationrules", textContent: rules("prefetch", target) }, "prefetch"],
@@ -92,8 +92,8 @@ async function tryFetchingAhead({ open, post, origin }) {
       );
       await settle(page);
       const said = purposes.filter(([url]) => url === origin + target).map(([, purpose]) => purpose);
-      assert.deepEqual(said, [purpose], "it was not fetched ahead");
-      assert.equal(await unread(context, origin), 1, `${purpose} has marked it`);
+      assert.deepEqual(said, [purpose], "the page was not prefetched");
+      assert.equal(await unread(context, origin), 1, `${purpose} has marked the message`);
     }
   }
   await page.goto(`${origin}/classic`);

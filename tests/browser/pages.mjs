@@ -1,16 +1,16 @@
-// The pages that are looked at, each in light and dark, narrow and wide. A new page is one more entry here.
+// The pages that are checked, each in light and dark mode, narrow and wide. Add an entry for each new page.
 //
-//   name     what its screenshots are called
-//   as       who looks at it: "nobody" or a name to sign in with
-//   path     where it is
-//   status   what it is answered with, 200 unless it is said
-//   allowed  what of Swagger UI's own is let pass there: { problem: why }, a problem being the start of its text
-//   prepare  what is done before it is looked at: async (page) => {..}
+//   name     the name of its screenshots
+//   as       the user to sign in as; `nobody` stays signed out
+//   path     its path
+//   status   the expected status, 200 by default
+//   allowed  known problems of Swagger UI: { start of the problem's text: reason }
+//   prepare  a step before the check: async (page) => {..}
 
 const ADMIN = "/admin/messages";
 const LIST = `${ADMIN}/list`;
 
-/** Checks the first box of the list, and asks for its deletion. */
+/** Selects the first message of the list, and opens the confirmation of its deletion. */
 async function askForDeletion(page) {
   await page.locator("[name=row]").first().check();
   await page.getByRole("button", { name: "Delete…" }).click();

@@ -1,9 +1,9 @@
-// The example's program -> every page of it seen in a browser: no mistake on it, no barrier, no script of others.
+// Checks every page of the example in a browser: no errors, no accessibility problems, no requests to other sites.
 //
 //   node run.mjs PROGRAM TEMPLATES [FOLDER]
 //
-// PROGRAM is the example, built, and TEMPLATES the one of the tests that is called so; screenshots go into FOLDER, where one
-// is given. CHROMIUM says where the browser is.
+// PROGRAM is the built example, and TEMPLATES the built `templates.rs`. Screenshots go into FOLDER, if it is given.
+// CHROMIUM is the path of the browser.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -60,7 +60,7 @@ async function answers(port) {
   });
 }
 
-/** Serves the example on a database of its own until `stop` is called. */
+/** Serves the example on a new database until `stop` is called. */
 async function serve() {
   const folder = await mkdtemp(join(tmpdir(), "actix-messages-"));
   const port = await freePort();
@@ -86,7 +86,7 @@ async function serve() {
 const browser = await chromium.launch(BROWSER);
 const { origin, stop } = await serve();
 
-/** Posts JSON. On a connection of its own: the server closes one that is idle, maybe just when it is used again. */
+/** Posts JSON on a new connection, because the server may close an idle one just when it is reused. */
 async function post(context, path, data) {
   const answer = await context.request.post(origin + path, { data, headers: { Connection: "close" } });
   assert(answer.ok(), `POST ${path}: ${answer.status()}`);
@@ -98,12 +98,12 @@ async function signedIn(name, options) {
   return context;
 }
 
-/** What may not happen while a page is open: mistakes of its own, refused content, files that are missing. */
+/** Collects the errors of a page: script errors, blocked content, missing files and requests to other sites. */
 function listen(page) {
   const mistakes = [];
   page.on("pageerror", (error) => mistakes.push(`error: ${error}`));
   page.on("console", (message) => {
-    // The browser reports statuses here too, also those of pages that are meant to refuse something.
+    // The browser also reports error statuses here, even if the test expects them.
     const isStatus = message.text().startsWith("Failed to load resource");
     const isMistake = ["error", "warning"].includes(message.type());
     if (isMistake && !isStatus) mistakes.push(`console: ${message.text()}`);
@@ -117,14 +117,14 @@ function listen(page) {
     if (!isPage && response.status() >= 400) mistakes.push(`${response.status()}: ${response.url()}`);
   });
   page.on("request", (request) => {
-    if (new URL(request.url()).origin !== origin) mistakes.push(`of another site: ${request.url()}`);
+    if (new URL(request.url()).origin !== origin) mistakes.push(`request to another site: ${request.url()}`);
   });
   return mistakes;
 }
 
-/** The rules of axe that the page breaks, and where. */
+/** The accessibility problems that axe finds. */
 async function barriers(page) {
-  // It is put into the page from outside, where no policy of the page applies.
+  // The Content-Security-Policy of the page does not apply to this script.
   await page.evaluate(AXE);
   const { violations } = await page.evaluate(() => axe.run());
   return violations.map(({ id, help, nodes }) => `axe ${id}: ${help}: ${nodes.map((node) => node.html).join(" ")}`);
@@ -144,7 +144,7 @@ async function look(entry, width, colorScheme) {
     if (content > seen) problems.push(`too wide: ${content} pixels in a window of ${seen}`);
     problems.push(...(await barriers(page)));
     if (screenshots) {
-      // All of the page in one window, so that what sticks to its edge covers nothing.
+      // The window is as tall as the page, so that sticky elements cover nothing.
       await page.setViewportSize({ width, height: await page.evaluate(() => document.documentElement.scrollHeight) });
       await page.screenshot({ path: join(screenshots, `${name}-${width}-${colorScheme}.png`) });
     }
@@ -177,7 +177,7 @@ async function open(as, options) {
   return { context, page, problems: listen(page) };
 }
 
-// ---- What there is to see
+// ---- The messages
 
 const WRITTEN = [
   { by: "alice", level: 20, message: "Welcome, Alice. Your account is ready.", extra_tags: ["welcome"] },
@@ -196,7 +196,7 @@ async function write() {
     await post(context, "/demo/messages", message);
     await context.close();
   }
-  // One of them is read.
+  // The list marks one message as read.
   const bob = await signedIn("bob");
   await bob.request.get(`${origin}/messages/?level=30`, { headers: { Connection: "close" } });
   await bob.close();

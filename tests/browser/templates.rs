@@ -1,5 +1,5 @@
-//! Messages on stdin, a JSON object each -> the page that each engine of `docs/templates.md` makes of them, as one JSON
-//! object by the engine's name: for `hostile.mjs`, which opens them in a browser.
+//! Messages on stdin, one JSON object each -> one JSON object with the page that each template engine of
+//! `docs/templates.md` renders, for `hostile.mjs`, which opens the pages in a browser.
 
 use std::{collections::BTreeMap, error::Error, io, sync::Arc};
 

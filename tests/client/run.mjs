@@ -1,4 +1,4 @@
-// The documents that the example serves -> a client in TypeScript, checked by its compiler, and used.
+// Generates a TypeScript client from the OpenAPI documents that the example serves, compiles it, and runs it.
 //
 //   node run.mjs ORIGIN
 

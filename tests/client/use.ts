@@ -1,4 +1,4 @@
-// The generated client: each operation of both documents is used once, with its types.
+// Uses each operation of both documents once, with the generated types.
 
 import createClient from "openapi-fetch";
 
@@ -20,7 +20,7 @@ const post = (path: string, body: unknown, headers: Record<string, string> = {})
     headers: { "Content-Type": "application/json", ...headers },
   });
 
-// How people sign in is the application's own, so it is not in the documents.
+// The application defines how users sign in, so the documents do not describe it.
 const signedIn = await post("/demo/login", { user: "typescript" });
 const cookie = (signedIn.headers.get("set-cookie") ?? "").split(";")[0] ?? "";
 const causes = async (level: number, message: string): Promise<number> => {
@@ -40,7 +40,7 @@ const all = createClient<All>(settings);
 const [first, second, third] = [await causes(25, "Saved."), await causes(40, "Failed."), await causes(30, "Soon.")];
 const one = (id: number) => ({ params: { path: { id } } });
 
-// All there is.
+// The document with all endpoints.
 const peek = await all.GET("/api/messages/peek/", { params: { query: { group: "level" } } });
 check(peek.data?.count === 3 && peek.data.levels?.length === 3, "peek counts three messages");
 
@@ -71,7 +71,7 @@ await all.POST("/api/messages/read/", { params: { query: { up_to: second } } });
 check((await all.DELETE("/api/messages/{id}/", one(first))).response.status === 204, "a read message is deleted");
 check((await all.DELETE("/api/messages/", {})).data?.count === 1, "the other one is deleted");
 
-// As drf-messages has it.
+// The document with the endpoints of drf-messages.
 check((await classic.GET("/messages/peek/")).data?.count === 1, "one is left");
 const list = await classic.GET("/messages/", { params: { query: { level_tag: "warning", limit: 5, offset: 0 } } });
 check(list.data?.count === 1 && list.data.results[0]?.id === third, "a list with its count");

@@ -4,6 +4,7 @@ mod changing;
 mod door;
 mod failing;
 mod looking;
+mod texts;
 mod writing;
 
 use std::{collections::BTreeSet, sync::Arc};
@@ -18,7 +19,7 @@ use actix_web::{App, HttpRequest};
 
 use crate::support::{Client, Log, Response, Server, wait, with_query};
 
-/// The admin at `/admin/` on a store, served, and its log. Who sends the header `x-staff` is staff.
+/// A server with the admin at `/admin/` on a store, and its log. A request with the header `x-staff` comes from staff.
 struct Office {
     store: Arc<dyn MessageDirectory>,
     client: Client,
@@ -61,7 +62,7 @@ impl Office {
         Mailbox::new(Recipient::user(user).unwrap(), store)
     }
 
-    /// Puts a message into a user's mailbox, and returns the name of its row.
+    /// Adds a message to a user's mailbox, and returns the name of its row.
     fn add(&self, user: &str, message: NewMessage) -> String {
         let id = wait(self.mailbox(user).add(message)).unwrap().unwrap();
         format!("{id}:u:{user}")
@@ -71,7 +72,6 @@ impl Office {
         self.client.request("GET", target).header("x-staff", "Ada").send()
     }
 
-    /// The list with these parameters.
     #[track_caller]
     fn list(&self, parameters: &[(&str, &str)]) -> String {
         text(&self.get(&with_query("/admin/list", parameters)).expect(200))
@@ -81,7 +81,7 @@ impl Office {
         self.client.request("POST", target).header("x-staff", "Ada").form(fields).send()
     }
 
-    /// Everything that is in the store, newest first.
+    /// All messages in the store, newest first.
     fn content(&self) -> Vec<(Recipient, Message)> {
         wait(self.store.list_across(&Mailboxes::All, &MessageFilter::default(), &PageRequest::all())).unwrap()
     }
@@ -91,7 +91,7 @@ impl Office {
     }
 }
 
-/// Each store that has a directory.
+/// Runs the test on each store that has a directory.
 fn on_each(test: impl Fn(Office)) {
     test(Office::on(MemoryStore::new()));
     test(Office::on(DieselStore::open(":memory:").unwrap()));
@@ -105,18 +105,17 @@ fn session() -> SessionId {
     SessionId::from_digest([0xab; 16])
 }
 
-/// The values of the fields of this name, in their order.
+/// The values of all form fields with this name, in their order on the page.
 fn values(page: &str, name: &str) -> Vec<String> {
     let start = format!("name=\"{name}\" value=\"");
     page.split(&start).skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
 }
 
-/// Which of these texts the page has.
+/// Those of the texts that the page contains.
 fn shown<'a>(page: &str, texts: &[&'a str]) -> BTreeSet<&'a str> {
     texts.iter().copied().filter(|text| page.contains(text)).collect()
 }
 
-/// Where the answer leads to.
 #[track_caller]
 fn location(response: Response) -> String {
     response.expect(303).header("location").unwrap().to_owned()

@@ -1,4 +1,4 @@
-//! The tree of files: its rooms, its names, and what `docs/architecture.md` says of it.
+//! The source tree: its layers, the names of its files, and their list in `docs/architecture.md`.
 
 mod imports;
 mod rooms;
@@ -9,7 +9,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The folders of Rust.
+/// The folders with Rust code.
 const FOLDERS: [&str; 6] = ["src", "storage-diesel", "tests", "examples", "benches", "fuzz"];
 
 const LONGEST_FILE: usize = 400;
@@ -64,7 +64,7 @@ fn files_are_named_for_what_they_are() {
     }
 }
 
-/// The files and folders in the first column of each table. They are in the folder that the head of the column names.
+/// The files and folders in the first column of each table, below the folder that the column's heading names.
 fn named_in_tables(text: &str) -> Vec<String> {
     let mut named = Vec::new();
     let mut folder = None;
@@ -87,7 +87,7 @@ fn is_path(name: &str) -> bool {
     name.ends_with(".rs") || (name.ends_with('/') && !name.contains(' '))
 }
 
-/// Test modules inside of others are named if they need it.
+/// Whether `docs/architecture.md` has to name the file. Nested test modules are optional.
 fn is_to_be_named(file: &str) -> bool {
     let test = file.strip_prefix("tests/integration/");
     test.is_some_and(|module| !module.contains('/') && module != "main.rs")
@@ -101,7 +101,7 @@ fn all_rust_files() -> BTreeMap<String, String> {
     files.collect()
 }
 
-/// The files of Rust below a folder of the project, by their paths in it, and what is in them.
+/// The Rust files below a folder of the project: path within the folder -> content.
 fn rust_files(folder: &str) -> BTreeMap<String, String> {
     let root = project().join(folder);
     let mut files = BTreeMap::new();

@@ -1,4 +1,4 @@
-//! The assertion for the tests of applications: what it lets pass, and what it says where it fails.
+//! The assertions for tests of applications: what they accept, and what they print when they fail.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -30,7 +30,7 @@ fn saved(store: &TestStore) -> Mailbox {
     mailbox
 }
 
-/// What the assertion says where it fails, and `None` where it passes.
+/// The panic message of the assertion, or `None` if it passes.
 fn complaint<E: Into<ExpectedMessage>>(mailbox: &Mailbox, expected: impl IntoIterator<Item = E>) -> Option<String> {
     let expected = expected.into_iter().map(Into::into).collect::<Vec<ExpectedMessage>>();
     let panicked = catch_unwind(AssertUnwindSafe(|| wait(assert_messages(mailbox, expected)))).err()?;
@@ -55,7 +55,7 @@ fn tags_count_where_they_are_given(store: &TestStore) {
     }
     let none: [ExpectedMessage; 2] =
         [(Level::SUCCESS, "Saved.", [""; 0]).into(), (Level::WARNING, "Almost full.", [""; 0]).into()];
-    assert!(complaint(&mailbox, none).is_some(), "no tags are not any tags");
+    assert!(complaint(&mailbox, none).is_some(), "an expectation of no tags must not match any tags");
 }
 
 fn an_empty_mailbox_has_no_messages(store: &TestStore) {

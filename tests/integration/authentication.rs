@@ -1,4 +1,4 @@
-//! Authentication by whichever middleware: who is let in sees their own messages, and nobody else's; and throttling.
+//! Authentication by various middlewares: each user sees only their own messages. Also throttling.
 
 use std::{num::NonZeroU32, sync::Arc};
 
@@ -123,16 +123,16 @@ fn who_asks_too_often_is_told_when_to_come_back_and_has_read_nothing(store: &Tes
     let seconds = throttled.header("retry-after").unwrap().parse::<u64>().unwrap();
     assert!((3500..=3600).contains(&seconds), "{seconds}");
     assert_eq!(unread(store, "alice"), 1);
-    assert_eq!(list("bob").expect(200).json()["count"], 1, "another user is not held up");
+    assert_eq!(list("bob").expect(200).json()["count"], 1, "another user is not throttled");
     assert_eq!(unread(store, "bob"), 0);
 }
 
-/// Messages for who is signed in.
+/// The configuration of a REST surface for signed-in users.
 fn messages(store: &TestStore, identify: impl Identify) -> MessagesConfig {
     MessagesConfig::new(Arc::clone(&store.store), move |request| identify.identify(request)).access(Access::SignedIn)
 }
 
-/// Who a middleware has found to be asking.
+/// The user that a middleware has authenticated.
 #[derive(Clone)]
 struct SignedIn(String);
 
@@ -141,7 +141,7 @@ fn left_by_the_middleware(request: &HttpRequest) -> Option<Recipient> {
     Recipient::user(user).ok()
 }
 
-/// The user, whose password this has to be.
+/// Returns the user if the password is correct.
 fn signed_in(user: &str, password: &str) -> Option<String> {
     [("alice", "rabbit"), ("bob", "builder")].contains(&(user, password)).then(|| user.to_owned())
 }
@@ -156,7 +156,7 @@ fn let_in(request: ServiceRequest, user: Option<String>) -> Result<ServiceReques
     }
 }
 
-/// Somebody who says who they are, rightly or not.
+/// A client with credentials, which may be wrong.
 struct Person {
     client: Client,
     authorization: Option<String>,
@@ -181,7 +181,7 @@ impl Person {
         }
     }
 
-    /// The texts of the messages that they list, and so read.
+    /// Lists the messages, which marks them as read, and returns their texts.
     #[track_caller]
     fn texts(&self) -> Vec<String> {
         let list = self.ask("GET", "/messages/").expect(200).json();
@@ -190,7 +190,7 @@ impl Person {
     }
 }
 
-/// The laws of any authentication.
+/// The rules that hold with any authentication.
 fn each_sees_only_their_own(store: &TestStore, person: impl Fn(&str, &str) -> Person) {
     let of_alice = wait(store.mailbox("alice").info("For Alice.")).unwrap().unwrap();
     wait(store.mailbox("bob").info("For Bob.")).unwrap();
@@ -210,20 +210,20 @@ fn each_sees_only_their_own(store: &TestStore, person: impl Fn(&str, &str) -> Pe
             assert!(!String::from_utf8_lossy(&answer.body).contains("For "), "{method} {target} as {user}");
         }
     }
-    assert_eq!((unread(store, "alice"), unread(store, "bob")), (1, 1), "who is refused has read nothing");
+    assert_eq!((unread(store, "alice"), unread(store, "bob")), (1, 1), "a refused request marked messages as read");
 
     let (alice, bob) = (person("alice", "rabbit"), person("bob", "builder"));
     bob.ask("GET", &message).expect(404);
     bob.ask("DELETE", &message).expect(404);
     assert_eq!(bob.texts(), ["For Bob."]);
-    assert_eq!((unread(store, "alice"), unread(store, "bob")), (1, 0), "each reads their own");
+    assert_eq!((unread(store, "alice"), unread(store, "bob")), (1, 0), "only bob's is read");
     assert_eq!(alice.texts(), ["For Alice."]);
     alice.ask("DELETE", &message).expect(204);
     assert_eq!(alice.texts(), Vec::<String>::new());
     assert_eq!(bob.texts(), ["For Bob."]);
 }
 
-/// The same, if the middleware reads the header `Authorization`.
+/// The same with a middleware that reads the header `Authorization`.
 fn each_sees_only_their_own_behind<T, F, O>(
     store: &TestStore,
     middleware: impl Fn() -> HttpAuthentication<T, F> + Clone + Send + 'static,

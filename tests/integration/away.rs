@@ -1,4 +1,4 @@
-//! The database is away: every request is answered, in a bounded time, with 503; and all is well once it is back.
+//! The database is unavailable: every request fails with 503 in a bounded time, and succeeds once the database is back.
 
 mod for_real;
 
@@ -33,7 +33,7 @@ struct Site {
 }
 
 impl Site {
-    /// `None` where there is no server.
+    /// Returns `None` if no PostgreSQL server is configured.
     fn on(name: &str) -> Option<Self> {
         let database = another_postgres(name)?;
         let (before, place, after) = parts(&database);
@@ -52,7 +52,7 @@ impl Site {
     }
 
     fn is_back(&self) {
-        // What was asked for while nobody answered may still hold a connection for a moment.
+        // Requests from before the recovery may still hold the connections for a moment.
         let start = Instant::now();
         while self.alice.get("/messages/peek/").status != 200 {
             assert!(start.elapsed() < Duration::from_secs(30), "it does not recover");
@@ -63,7 +63,7 @@ impl Site {
     }
 }
 
-/// The URL in three parts, of which the one in the middle is where the server is.
+/// Splits the URL into the part before the server's address, the address, and the rest.
 fn parts(url: &str) -> (&str, SocketAddr, &str) {
     let start = url.find('@').map_or_else(|| url.find("://").unwrap() + 3, |at| at + 1);
     let end = start + url[start..].find('/').unwrap();
@@ -77,7 +77,7 @@ fn serve(store: DieselStore) -> Server {
     Server::start(move || app(messages.clone(), key.clone()))
 }
 
-/// Whatever needs the database is refused in time, and nothing else is.
+/// Requests that need the database fail in time. All other requests succeed.
 fn is_away(server: &Server, alice: &Client) {
     let message = json!({ "level": 20, "message": "meanwhile" });
     let requests = [
@@ -92,7 +92,7 @@ fn is_away(server: &Server, alice: &Client) {
         let answer = request.send().expect(503);
         assert_eq!(answer.header("retry-after"), Some("1"));
         assert_eq!(answer.json(), json!({ "detail": "Service temporarily unavailable, try again later." }));
-        // Twice the timeout, and room for a machine that has more to do.
+        // A request takes at most twice the timeout. The rest is slack for a busy machine.
         assert!(start.elapsed() < PATIENCE * 10, "{:?}", start.elapsed());
     }
     alice.get("/demo/user").expect(200);
@@ -128,7 +128,7 @@ fn connections_that_were_cut_are_made_anew_without_anybody_noticing() {
             let mut administrator = PgConnection::establish(&site.database).unwrap();
             let others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
                           WHERE datname = current_database() AND pid <> pg_backend_pid()";
-            // It is not said whether they are gone yet.
+            // `pg_terminate_backend` returns before the connections are closed.
             while sql_query(others).execute(&mut administrator).unwrap() > 0 {}
         };
         let mut clients = [(); 8].map(|()| site.server.client());
@@ -142,13 +142,14 @@ fn connections_that_were_cut_are_made_anew_without_anybody_noticing() {
         };
         let cuts: [&dyn Fn(); 2] = [&|| site.network.cut(), &cut_by_the_server];
         for cut in cuts {
-            // All connections are open.
+            // This opens all connections of the pool.
             all_read();
             cut();
             site.alice.get("/messages/peek/").expect(200);
             all_read();
             cut();
-            // A write that is under way when its connection is cut may have been done or not, so that would be noticed.
+            // A write is not retried if its connection is cut, because it may have been committed. So the cut has to be
+            // complete before the write.
             thread::sleep(Duration::from_millis(100));
             site.alice.add(20, "after");
             cut();
@@ -172,15 +173,15 @@ fn a_full_or_read_only_database_is_unavailable_until_it_is_not() {
         alice.sign_in("alice");
         let before = alice.add(20, "before");
         pool.get().unwrap().batch_execute(away).unwrap();
-        // Long enough for a page of its own.
+        // Long enough to need another page of the database.
         let text = "meanwhile ".repeat(100);
         let refused = |_| {
             let answer = alice.post("/demo/messages", &json!({ "level": 20, "message": text }));
             (answer.status != 201).then_some(answer)
         };
-        let answer = (0..100).find_map(refused).expect("it is never full");
+        let answer = (0..100).find_map(refused).expect("writes never fail");
         assert_eq!(answer.expect(503).header("retry-after"), Some("1"));
-        // What only reads goes on.
+        // Reads still work.
         alice.get("/messages/peek/").expect(200);
         pool.get().unwrap().batch_execute(back).unwrap();
         alice.add(20, "after");
@@ -189,7 +190,7 @@ fn a_full_or_read_only_database_is_unavailable_until_it_is_not() {
     }
 }
 
-/// What PostgreSQL says in words alone, in the words of its source: a trigger says them in its place.
+/// Failures that only their messages identify. A trigger raises them with the messages of PostgreSQL's source.
 #[test]
 fn what_postgres_gave_up_is_unavailable_until_it_can_do_it() {
     let Some(database) = another_postgres("given_up") else { return };

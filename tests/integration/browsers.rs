@@ -1,5 +1,4 @@
-//! What the example tells browsers, and keeps from its log: the cookie's flags, the headers of each answer, and no text
-//! of a message, no cookie and no session in the log.
+//! The example's cookie flags and security headers, and its log, which has no message texts, cookies or session keys.
 
 use std::sync::Arc;
 
@@ -40,7 +39,7 @@ fn the_cookie_is_for_the_server_alone() {
             assert!(attributes.contains(&attribute), "{attribute}: {cookie}");
         }
         assert!(!attributes.iter().any(|attribute| attribute.starts_with("Domain")), "{cookie}");
-        assert!(!cookie.contains("alice"), "it is encrypted");
+        assert!(!cookie.contains("alice"), "the cookie is not encrypted");
     }
 }
 
@@ -79,10 +78,10 @@ fn each_answer_says_what_a_browser_may_do_with_it() {
     }
 }
 
-/// What nobody may find in a log.
+/// Strings that must not appear in a log.
 const SECRETS: [&str; 4] = ["Zebra-text", "Zebra-tag", "Zebra-search", "Zebra-view"];
 
-/// Does everything that the REST surface, the example and the admin do, with secrets in each.
+/// Uses every function of the REST surface, the example and the admin, with secrets in each request.
 fn use_everything(client: &Client) {
     let message = json!({ "level": 20, "message": "Zebra-text", "extra_tags": ["Zebra-tag"] });
     let id = client.post("/demo/messages", &message).json()["id"].as_i64().unwrap_or(1);
@@ -128,7 +127,7 @@ fn nothing_that_is_said_and_no_session_is_in_the_log() {
     visitor.sign_out();
     client.sign_out();
     let log = log.text();
-    assert!(log.contains("a session ended"), "it has been logged at all, at debug");
+    assert!(log.contains("a session ended"), "nothing was logged at debug");
     for secret in SECRETS.into_iter().chain(cookies.iter().map(String::as_str)) {
         assert!(!log.contains(secret), "{secret} is in the log:\n{log}");
     }
@@ -145,11 +144,11 @@ fn a_failure_puts_no_text_and_no_session_into_the_log() {
         app(messages.clone(), key.clone()).service(admin.at("/admin/messages"))
     });
     let client = server.client();
-    // Who signs in where the store fails is not signed in: the claim fails.
+    // The sign-in fails too, because it claims messages from the failing store.
     client.post("/demo/login", &json!({ "user": STAFF }));
     use_everything(&client);
     let log = log.text();
-    assert!(log.contains("the disk is on fire"), "it has been logged at all");
+    assert!(log.contains("the disk is on fire"), "the failure was not logged");
     for secret in SECRETS.into_iter().map(str::to_owned).chain(client.cookie("sessionid")) {
         assert!(!log.contains(&secret), "{secret} is in the log:\n{log}");
     }

@@ -1,7 +1,7 @@
-//! Many at once: mailboxes stay apart, nothing is lost, and nothing is marked that nobody was shown.
+//! Concurrent use: mailboxes stay separate, no message is lost, and only shown messages are marked.
 //!
-//! Threads with a runtime each use one store, as the workers of Actix do. Each law has mailboxes of its own, so the store
-//! may be shared.
+//! Several threads, each with its own runtime, use one store, as the workers of Actix do. Each law uses separate
+//! mailboxes, so the tests may share the store.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -22,7 +22,7 @@ use actix_web::rt::{System, task::yield_now};
 
 use crate::support::{ids_of, somebody};
 
-/// One test for each law, given what tries a law on a store: `fn on_a_store(law: fn(&Store))`.
+/// Generates one test for each law. The argument runs a law on a store: `fn on_a_store(law: fn(&Store))`.
 macro_rules! concurrency_tests {
     ($on_a_store:path) => {
         crate::concurrency::concurrency_tests! { @laws $on_a_store;
@@ -60,12 +60,12 @@ fn in_new_memory(law: fn(&Store)) {
 
 fn on_new_file(law: fn(&Store)) {
     let folder = tempfile::tempdir().unwrap();
-    // The timeout is for machines on which much else runs.
+    // The long timeout is for busy machines.
     let options = SqliteOptions::default().wait_timeout(std::time::Duration::from_secs(60));
     law(&(Arc::new(options.open(folder.path().join("messages.sqlite")).unwrap()) as _));
 }
 
-/// Does the work on so many threads at once, each of which knows its number.
+/// Runs `work` on this number of threads at the same time. Its argument is the number of the thread.
 fn at_once<W: Future<Output = ()>>(threads: usize, work: impl Fn(usize) -> W + Sync) {
     let start = Barrier::new(threads);
     thread::scope(|scope| {
@@ -92,7 +92,7 @@ async fn ids_in(mailbox: &Mailbox) -> BTreeSet<MessageId> {
     page.messages.into_iter().map(|message| message.id).collect()
 }
 
-/// Ids, put together by several threads.
+/// Ids that several threads collect.
 #[derive(Default)]
 struct Ids(Mutex<Vec<MessageId>>);
 
@@ -109,11 +109,11 @@ impl Ids {
         self.0.lock().unwrap().len()
     }
 
-    /// All of them; none was added twice.
+    /// Returns all ids, and asserts that each was added once.
     fn distinct(self) -> BTreeSet<MessageId> {
         let ids = self.0.into_inner().unwrap();
         let distinct = ids.iter().copied().collect::<BTreeSet<_>>();
-        assert_eq!(distinct.len(), ids.len(), "an id was there twice");
+        assert_eq!(distinct.len(), ids.len(), "an id was added twice");
         distinct
     }
 
@@ -130,7 +130,7 @@ pub(crate) fn two_mailboxes_never_see_each_others_messages(store: &Store) {
         let which = thread % users.len();
         let (mailbox, own) = (mailbox(store, &users[which]), format!("for {}", users[which].key()));
         for round in 0..ROUNDS {
-            // The clock stands still, so that both mailboxes give the same ids.
+            // The clock stands still, so that both mailboxes assign the same ids.
             let message = NewMessage::new(Level::INFO, format!("{own}, {thread} {round}")).check().unwrap();
             let ids = store
                 .insert(Insertion::new([mailbox.recipient().clone()], vec![message]), &Timestamp::from_micros(1).into())
@@ -143,7 +143,7 @@ pub(crate) fn two_mailboxes_never_see_each_others_messages(store: &Store) {
             assert!(page.messages.iter().all(|message| message.text.starts_with(&own)), "{:#?}", page.messages);
             assert!(page.total.unwrap() <= 3 * ROUNDS as u64);
             assert!(mailbox.unread().count().await.unwrap() <= 3 * ROUNDS as u64);
-            // Never the newest one: while the clock stands still, its id would be given again.
+            // Keep the newest message: while the clock stands still, its id would be assigned again.
             if let Some(last) = page.messages[1..].last().filter(|_| round % 2 == 0) {
                 deleted[which].add(mailbox.select(all().with_id(last.id)).delete().await.unwrap());
             }
@@ -167,7 +167,7 @@ pub(crate) fn nothing_is_lost_and_nothing_unseen_is_marked(store: &Store) {
         let alice = mailbox(store, &of);
         match thread {
             0 | 1 => {
-                // The newest three of a batch are what the readers ask for, so most of the others are never shown.
+                // Readers ask only for the newest three of a batch, so most of the others are never shown.
                 let levels = [[Level::INFO; 3], [Level::INFO; 3], [Level::WARNING; 3]].concat();
                 let batch = levels.into_iter().map(|level| NewMessage::new(level, "hello").check().unwrap());
                 for _ in 0..BATCHES {
@@ -195,7 +195,7 @@ pub(crate) fn nothing_is_lost_and_nothing_unseen_is_marked(store: &Store) {
             }
             _ => {
                 while adding.load(Ordering::SeqCst) > 0 {
-                    // Never the newest one, so that its id is not given again in the same microsecond.
+                    // Keep the newest message, so that its id is not assigned again in the same microsecond.
                     let is_old = |id: &MessageId| added.last().is_some_and(|newer| newer > *id);
                     if let Some(id) = shown.last().filter(is_old).filter(|_| deleted.count() < MOST_DELETED) {
                         deleted.add(alice.select(all().with_id(id).read()).delete().await.unwrap());
@@ -207,13 +207,13 @@ pub(crate) fn nothing_is_lost_and_nothing_unseen_is_marked(store: &Store) {
     });
     let (added, shown, deleted) = (added.distinct(), shown.seen(), deleted.distinct());
     assert_eq!(added.len(), 2 * BATCHES * 9);
-    assert!(deleted.is_subset(&shown), "a message was deleted as read that nobody was shown");
+    assert!(deleted.is_subset(&shown), "a message was deleted as read, but never shown");
     let page = System::new().block_on(mailbox(store, &of).all().page(&PageRequest::all())).unwrap();
     let left = page.messages.iter().map(|message| (message.id, message.is_unread())).collect::<BTreeMap<_, _>>();
     assert_eq!(left.keys().copied().collect::<BTreeSet<_>>(), added.difference(&deleted).copied().collect());
-    assert!(left.values().any(|is_unread| *is_unread), "all were shown, so this tried nothing");
+    assert!(left.values().any(|is_unread| *is_unread), "all messages were shown, so the test has checked nothing");
     for (id, is_unread) in left {
-        assert_eq!(is_unread, !shown.contains(&id), "{id} is marked, or not, against what was shown");
+        assert_eq!(is_unread, !shown.contains(&id), "{id}: the mark does not match whether it was shown");
     }
 }
 

@@ -1,8 +1,7 @@
-//! Every store -> every law, and stores with a fault -> the law that finds it.
+//! Every store passes every law, and each law fails on a store with a matching fault.
 
 mod faults;
 
-/// In memory.
 mod memory {
     use actix_messages::{MemoryStore, MessageStore};
 
@@ -21,7 +20,7 @@ mod sqlite_file {
 
     async fn make_store() -> Keeping<impl MessageStore, TempDir> {
         let folder = tempfile::tempdir().unwrap();
-        // Losing power is no part of a test, and waiting for the disk would be most of it.
+        // The tests do not simulate a power failure, and waiting for the disk would take most of their time.
         let options = SqliteOptions::default().durability(Durability::Normal);
         Keeping(options.open(folder.path().join("messages.sqlite")).unwrap(), folder)
     }
@@ -29,7 +28,7 @@ mod sqlite_file {
     actix_messages::conformance_tests!(make_store);
 }
 
-/// SQLite in memory, with one connection for all.
+/// SQLite in memory, with one connection for reads and writes.
 mod sqlite_memory {
     use actix_messages::MessageStore;
     use actix_messages_diesel::DieselStore;

@@ -1,4 +1,4 @@
-//! Recorded conversations with the original, replayed: what a front end that was written for it can notice.
+//! Replays recorded conversations with the original, and compares everything that its front ends can notice.
 
 mod differences;
 mod holes;
@@ -40,8 +40,8 @@ fn further_conversations_go_as_recorded(store: &TestStore) {
     replay_all("further", store);
 }
 
-/// Replays each recording of the folder, on one server for each combination of settings. Users have names of their
-/// own in each, so they share the store, and several go on at the same time.
+/// Replays all recordings of the folder, on one server for each combination of settings. The names of the users differ
+/// in each recording, so recordings can share a store and run at the same time.
 fn replay_all(folder: &str, store: &TestStore) {
     let recordings = read_all(&Path::new(env!("CARGO_MANIFEST_DIR")).join("data").join(folder));
     assert!(!recordings.is_empty(), "there are no recordings in {folder}");
@@ -54,9 +54,9 @@ fn replay_all(folder: &str, store: &TestStore) {
     assert!(failures.is_empty(), "{number} of {} conversations differ\n{}", recordings.len(), failures.join("\n"));
 }
 
-/// Replays recordings with the same settings, and returns what differs.
+/// Replays recordings with the same settings, and returns the differences.
 fn replay_group(group: &[&Recording], store: &TestStore) -> Vec<String> {
-    /// Every replay has a number of its own, since two may share a store.
+    /// Each replay has a unique number, because replays may share a store.
     static RUN: AtomicUsize = AtomicUsize::new(0);
     let settings = Settings::from_variables(|name| group[0].setting(name)).unwrap();
     let app = TestApp::with(store, |messages| settings.apply(messages));

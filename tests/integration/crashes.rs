@@ -1,6 +1,6 @@
-//! A server that is killed under load, or told to stop: what was answered is there, and nothing that was not asked for.
+//! A server is killed or stopped under load: every change that it confirmed is stored, and no other change.
 //!
-//! `CRASHES=200` kills each server so many times.
+//! `CRASHES=200` kills each server 200 times. The default is 3.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -22,7 +22,7 @@ use serde_json::json;
 use crate::support::{Client, Process, Server, postgres, somebody, wait};
 
 const USERS: usize = 4;
-/// How many messages a list asks for.
+/// The page size of a list.
 const PAGE: usize = 3;
 
 #[test]
@@ -68,11 +68,11 @@ fn a_server_that_stops_finishes_what_it_has_accepted() {
     for user in &users {
         let stored =
             user.stored(&store).into_iter().map(|message| (message.id.value(), message.content.text)).collect();
-        assert_eq!(user.added, stored, "what was answered is not what is there");
+        assert_eq!(user.added, stored, "the store differs from the responses");
     }
 }
 
-/// What a user sent, and what was answered.
+/// A user's requests, and the responses to them.
 struct User {
     recipient: Recipient,
     client: Client,
@@ -81,11 +81,10 @@ struct User {
     shown: BTreeSet<i64>,
     asked_to_delete: BTreeSet<i64>,
     deleted: BTreeSet<i64>,
-    /// What the last list had, which the server may not have marked yet when it was killed.
+    /// The ids in the last list. The server may have been killed before it marked them.
     shown_last: BTreeSet<i64>,
 }
 
-/// Some users, who are signed in.
 fn users(client: &Client) -> Vec<User> {
     let signed_in = |_| {
         let recipient = somebody("user");
@@ -106,7 +105,7 @@ fn users(client: &Client) -> Vec<User> {
 }
 
 impl User {
-    /// Sends a message, and says whether that was answered.
+    /// Adds a message. Returns whether the server responded.
     fn add(&mut self) -> bool {
         let text = format!("message {} for {}", self.sent.len(), self.recipient.user_id().unwrap());
         self.sent.insert(text.clone());
@@ -127,7 +126,7 @@ impl User {
         true
     }
 
-    /// Deletes the oldest message that was read.
+    /// Deletes the oldest read message.
     fn delete(&mut self) -> bool {
         let Some(id) = self.shown.difference(&self.asked_to_delete).next().copied() else { return true };
         self.asked_to_delete.insert(id);
@@ -137,7 +136,7 @@ impl User {
         true
     }
 
-    /// Goes on until a request is not answered any more, and counts those that are.
+    /// Sends requests until the server stops responding, and counts the responses.
     fn use_it(&mut self, answered: &AtomicU64) {
         let requests = [Self::add, Self::add, Self::list, Self::add, Self::delete];
         for request in requests.iter().cycle() {
@@ -153,34 +152,33 @@ impl User {
         wait(mailbox.all().list()).unwrap().into_iter().collect()
     }
 
-    /// Compares what is there with what was answered. How many messages were there that the kill kept from being
-    /// answered, and how many were shown that it kept from being marked.
+    /// Compares the store with the responses. Returns how many messages were stored without a response, and how many
+    /// were shown but not marked, because of the kill.
     fn check(&mut self, store: &DieselStore) -> (usize, usize) {
         let stored = self.stored(store);
         let ids = stored.iter().map(|message| message.id.value()).collect::<BTreeSet<_>>();
         for (id, text) in &self.added {
             assert!(ids.contains(id) || self.asked_to_delete.contains(id), "{text} is lost");
         }
-        assert_eq!(ids.intersection(&self.deleted).count(), 0, "what was deleted is there again");
+        assert_eq!(ids.intersection(&self.deleted).count(), 0, "a deleted message is there again");
         let (mut not_answered, mut unread_again) = (0, 0);
         for message in &stored {
             let id = message.id.value();
-            assert!(self.sent.contains(&message.text), "nobody sent {message:?}");
+            assert!(self.sent.contains(&message.text), "{message:?} was never sent");
             match self.added.get(&id) {
                 Some(text) => assert_eq!(*text, message.text),
                 None => not_answered += 1,
             }
             match (message.is_unread(), self.shown.contains(&id)) {
-                (false, false) => panic!("{message:?} is read, and nobody was shown it"),
+                (false, false) => panic!("{message:?} is read, but was never shown"),
                 (true, true) => {
-                    assert!(self.shown_last.contains(&id), "{message:?} was shown before, and is unread");
+                    assert!(self.shown_last.contains(&id), "{message:?} was shown in an earlier list, but is unread");
                     self.shown.remove(&id);
                     unread_again += 1;
                 }
                 (true, false) | (false, true) => {}
             }
         }
-        // Known from now on.
         self.added.extend(stored.into_iter().map(|message| (message.id.value(), message.content.text)));
         (not_answered, unread_again)
     }
@@ -197,7 +195,7 @@ fn survive_kills(database: &str, is_sound: impl Fn()) {
                 user.client = user.client.at(process.address());
                 scope.spawn(|| user.use_it(&answered));
             }
-            // Somewhere between the first answers and a hundred later.
+            // Each kill comes at another moment: after 20 to 116 responses.
             while answered.load(Ordering::Relaxed) < 20 + 7919 * kill % 97 {
                 thread::yield_now();
             }
@@ -216,8 +214,8 @@ fn survive_kills(database: &str, is_sound: impl Fn()) {
     });
     assert!(added > 0 && shown > 0);
     println!(
-        "{kills} kills: {added} messages added, {shown} shown, {deleted} deleted. None was lost, none came from nowhere, \
-         and none was read that nobody was shown. The kill came between the commit and the answer of {not_answered} \
-         messages added, and between the answer and the mark of {unread_again} shown, which are unread again."
+        "{kills} kills: {added} messages added, {shown} shown, {deleted} deleted. No message was lost or made up, or \
+         marked without being shown. {not_answered} messages were added without a response, and {unread_again} were \
+         shown but not marked, so they are unread again."
     );
 }

@@ -1,4 +1,4 @@
-//! One mailbox that everything is asked of: the others are served all the same.
+//! Many requests for one mailbox do not block requests for other mailboxes.
 
 mod held;
 
@@ -24,8 +24,8 @@ fn requests_that_wait_in_one_mailbox_leave_connections_to_the_others() {
     crowd("additions", its_ids, async |alice| Ok(alice.info("another").await?.map_or(0, |_| 1)), 1);
 }
 
-/// So many messages are changed by those requests of alice's that wait for somebody who holds this, once they need not any
-/// more. The others are refused meanwhile, and bob notices nothing.
+/// Another transaction holds the locks of `held` while 16 requests for alice's mailbox wait. One request keeps waiting,
+/// and changes `expected` messages when the locks are released. The others are refused. Requests of bob succeed.
 fn crowd(name: &str, held: &str, ask: impl AsyncFn(Mailbox) -> Result<usize, Error> + Copy + 'static, expected: usize) {
     let Some(database) = another_postgres(&format!("crowds_{name}")) else { return };
     let store = Arc::new(PostgresOptions::default().connections(4).wait_timeout(PATIENCE).open(&database).unwrap());
@@ -43,13 +43,13 @@ fn crowd(name: &str, held: &str, ask: impl AsyncFn(Mailbox) -> Result<usize, Err
         });
         let requests = requests.collect::<Vec<_>>();
         sleep(PATIENCE / 4).await;
-        assert_eq!(bob.all().mark_read().await.unwrap().len(), 1, "alice's requests have all connections");
+        assert_eq!(bob.all().mark_read().await.unwrap().len(), 1, "alice's requests use all connections");
         assert_eq!(bob.all().list().await.unwrap().len(), 1);
 
-        // Who waits behind themselves does so for a bounded time.
+        // Requests that wait behind another request of the same user wait for a bounded time.
         sleep(PATIENCE).await;
         let (waiting, refused) = requests.into_iter().partition::<Vec<_>, _>(|request| !request.is_finished());
-        assert_eq!((waiting.len(), refused.len()), (1, 15), "half of the connections for writes are at work for alice");
+        assert_eq!((waiting.len(), refused.len()), (1, 15), "half of the connections for writes may work for alice");
         for request in refused {
             let refused = request.await.unwrap().unwrap_err();
             assert!(matches!(&refused, Error::Store(StoreError::Unavailable { .. })), "{refused:?}");
@@ -63,8 +63,8 @@ fn crowd(name: &str, held: &str, ask: impl AsyncFn(Mailbox) -> Result<usize, Err
     });
 }
 
-/// Who has locks and waits for more holds up everybody who comes later. So it waits for a moment only, and whoever needs
-/// nothing of what an application's transaction has need not wait at all.
+/// A transaction that holds locks and waits for more blocks all transactions queued behind it. So it waits only
+/// briefly. An insert that needs no lock of the application's transaction does not wait at all.
 #[test]
 fn a_message_for_many_does_not_wait_for_long_for_an_applications_transaction() {
     let Some(database) = another_postgres("crowds_many") else { return };
@@ -82,7 +82,7 @@ fn a_message_for_many_does_not_wait_for_long_for_an_applications_transaction() {
         assert!(matches!(refused, StoreError::Unavailable { .. }), "{refused:?}");
     }
     send(&crowd[1..51]).unwrap();
-    // The next ones wait once more, and then it is over.
+    // The next inserts wait too, and succeed when the application's transaction ends.
     thread::scope(|scope| {
         let sent = [&crowd[..], &crowd[..50]].map(|those| scope.spawn(|| send(those).map(drop)));
         thread::sleep(Duration::from_millis(1500));

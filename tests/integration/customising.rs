@@ -1,4 +1,4 @@
-//! What an application may choose of the REST surface: pages, filters, access, versions, JSON, endpoints.
+//! The settings of the REST API: pagination, filters, access, versions, JSON, texts, endpoints.
 
 mod access;
 mod conditional;
@@ -10,6 +10,7 @@ mod pages;
 mod peeking;
 mod problems;
 mod selections;
+mod texts;
 mod versions;
 mod walks;
 
@@ -21,14 +22,14 @@ use serde_json::Value;
 
 use crate::support::{Client, Response, Server, TestStore, by_header, wait};
 
-/// An application that believes whoever says in a header who they are.
+/// An application that takes the user's name from a header, without a check.
 struct Site {
     server: Arc<Server>,
     store: TestStore,
 }
 
 impl Site {
-    /// With all endpoints below `/messages`.
+    /// Serves all endpoints below `/messages`.
     fn new(store: &TestStore, settings: impl FnOnce(MessagesConfig) -> MessagesConfig) -> Self {
         Self::with(store, settings, |routes| {
             let all = Endpoints::default().with(Endpoint::Marking).with(Endpoint::SelectionDeletion);
@@ -36,7 +37,6 @@ impl Site {
         })
     }
 
-    /// With these routes.
     fn with(
         store: &TestStore,
         settings: impl FnOnce(MessagesConfig) -> MessagesConfig,
@@ -53,12 +53,12 @@ impl Site {
     }
 }
 
-/// Somebody who is signed in.
+/// A signed-in user.
 struct User {
     client: Client,
     name: String,
     mailbox: Mailbox,
-    /// It is served as long as somebody uses it.
+    /// Keeps the server running.
     _site: Arc<Server>,
 }
 
@@ -66,7 +66,7 @@ impl User {
     /// Sends a request with these headers.
     #[track_caller]
     fn send(&self, method: &str, target: &str, headers: &[(&str, &str)]) -> Response {
-        // A client follows links, too.
+        // The target may be a link from a response, which is absolute.
         let origin = format!("http://{}", self.client.address());
         let call = self.client.request(method, target.strip_prefix(&origin).unwrap_or(target));
         let call = call.header("x-user", &self.name);
@@ -78,7 +78,7 @@ impl User {
         self.send("GET", target, &[])
     }
 
-    /// How many messages the request says that it changed.
+    /// Sends a request, and returns the number of changed messages in its response.
     #[track_caller]
     fn change(&self, method: &str, target: &str) -> u64 {
         let body = self.send(method, target, &[]).expect(200).json();
@@ -86,12 +86,12 @@ impl User {
         body["count"].as_u64().unwrap()
     }
 
-    /// Adds a message of level info, and returns its id.
+    /// Adds a message of the level info, and returns its id.
     fn add(&self, text: &str) -> i64 {
         wait(self.mailbox.info(text)).unwrap().unwrap().value()
     }
 
-    /// Adds so many messages, whose texts are their numbers from 1 on.
+    /// Adds `count` messages with the texts `1`, `2` and so on.
     fn add_numbers(&self, count: u32) -> Vec<i64> {
         (1..=count).map(|number| self.add(&number.to_string())).collect()
     }
@@ -115,7 +115,7 @@ fn texts(list: &Value) -> String {
     texts.collect::<Vec<_>>().join(", ")
 }
 
-/// The address of the next or previous page.
+/// The URL of the next or previous page.
 fn link<'a>(page: &'a Value, relation: &str) -> Option<&'a str> {
     page[relation].as_str()
 }

@@ -1,4 +1,4 @@
-//! Many at once on one mailbox: each message is delivered once, and none is lost.
+//! Concurrent requests for one mailbox: each message is delivered once, and none is lost.
 
 use std::{
     collections::BTreeSet,
@@ -33,17 +33,17 @@ on_every_store! {
 const WRITERS: usize = 4;
 const EACH: usize = 30;
 
-/// Four threads that take turns with all that is spawned.
+/// A runtime with four threads.
 fn threads() -> Runtime {
     Builder::new_multi_thread().worker_threads(4).enable_time().build().unwrap()
 }
 
-/// Those who still write.
+/// The number of writers that are not done yet.
 #[derive(Clone)]
 struct Writers(Arc<AtomicUsize>);
 
 impl Writers {
-    /// Each writes so many messages, one by one and in pairs.
+    /// Starts the writers. Each adds `EACH` messages: half of the writers one by one, the others in pairs.
     fn start(runtime: &Runtime, mailbox: &Mailbox) -> Self {
         let writing = Self(Arc::new(AtomicUsize::new(WRITERS)));
         for writer in 0..WRITERS {
@@ -71,7 +71,7 @@ impl Writers {
     }
 }
 
-/// Reads again and again, until there is nothing more to come.
+/// Reads repeatedly until all writers are done and nothing is left.
 fn read_all<F: Future<Output = Vec<Message>> + Send>(
     runtime: &Runtime,
     writers: &Writers,
@@ -92,10 +92,10 @@ fn read_all<F: Future<Output = Vec<Message>> + Send>(
     })
 }
 
-/// The texts, each of which has to be there once.
+/// Returns the texts, and asserts that each occurs once.
 fn once(messages: &[Message]) -> BTreeSet<&str> {
     let texts = messages.iter().map(|message| message.text.as_str()).collect::<BTreeSet<_>>();
-    assert_eq!(texts.len(), messages.len(), "some were delivered twice");
+    assert_eq!(texts.len(), messages.len(), "some messages were delivered twice");
     texts
 }
 
@@ -130,7 +130,7 @@ fn each_message_is_taken_once(store: &TestStore) {
         }));
     }
     let taken = join(&runtime, takers);
-    assert_eq!(once(&taken).len(), WRITERS * EACH, "some were lost");
+    assert_eq!(once(&taken).len(), WRITERS * EACH, "some messages were lost");
     let kept = runtime.block_on(mailbox.all().list()).unwrap();
     assert_eq!(once(&kept), once(&taken));
     assert!(kept.iter().all(|message| !message.is_unread()));
@@ -147,11 +147,11 @@ fn each_message_is_deleted_by_one_reader(store: &TestStore) {
         })
     });
     let readers = readers.collect();
-    assert_eq!(once(&join(&runtime, readers)).len(), WRITERS * EACH, "some were lost");
+    assert_eq!(once(&join(&runtime, readers)).len(), WRITERS * EACH, "some messages were lost");
     assert!(runtime.block_on(mailbox.all().is_empty()).unwrap());
 }
 
-/// Who has seen a message may act on its id when it is long deleted, and must not meet another message there.
+/// A client may use the id of a message that was deleted long ago, and must not get another message.
 fn the_id_of_a_deleted_message_is_not_given_again(store: &TestStore) {
     const EACH: usize = 200;
     let (runtime, mailbox) = (threads(), store.mailbox("alice"));
@@ -169,11 +169,11 @@ fn the_id_of_a_deleted_message_is_not_given_again(store: &TestStore) {
     });
     let writers = writers.collect::<Vec<_>>();
     let given = writers.into_iter().flat_map(|writer| runtime.block_on(writer).unwrap()).collect::<Vec<_>>();
-    assert_eq!(given.iter().collect::<BTreeSet<_>>().len(), given.len(), "some ids were given again");
+    assert_eq!(given.iter().collect::<BTreeSet<_>>().len(), given.len(), "some ids were assigned twice");
     assert_eq!(given.len(), WRITERS * EACH * 3);
 }
 
-/// One writes into a mailbox from which two others claim.
+/// One task writes into a visitor's mailbox, and two users claim from it.
 fn each_message_is_claimed_once_and_in_order(store: &TestStore) {
     const MESSAGES: usize = 120;
     let (runtime, visitor) = (threads(), store.mailbox("visitor"));
@@ -204,12 +204,12 @@ fn each_message_is_claimed_once_and_in_order(store: &TestStore) {
     let oldest_first = || MessageOrder::by(OrderKey::Created);
     let [alice, bob, rest] = [&claimers[0], &claimers[1], &visitor]
         .map(|mailbox| runtime.block_on(mailbox.all().order(oldest_first()).list()).unwrap());
-    assert_eq!([alice.len(), bob.len()], claimed, "who claims is told how many they got");
+    assert_eq!([alice.len(), bob.len()], claimed, "a claim must return the number of claimed messages");
     for messages in [&alice, &bob, &rest] {
         assert!(messages.is_sorted_by(|a, b| a.id < b.id && a.text < b.text), "{messages}");
     }
     let all = [alice, bob, rest].into_iter().flatten().collect::<Vec<_>>();
-    assert_eq!(once(&all).len(), MESSAGES, "some were lost");
+    assert_eq!(once(&all).len(), MESSAGES, "some messages were lost");
 }
 
 fn what_arrives_while_others_are_shown_stays_unread(store: &TestStore) {

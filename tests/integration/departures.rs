@@ -1,4 +1,4 @@
-//! Where the surface differs from the original on purpose: one test for each rule, on every store.
+//! Intended differences from the original: one test for each rule, on every store.
 
 mod dates;
 mod http;

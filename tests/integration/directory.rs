@@ -1,4 +1,4 @@
-//! The directory: random mailboxes and filters -> what is found across mailboxes, on every store.
+//! The directory: random mailboxes and filters -> the messages found across mailboxes, on every store.
 
 use std::{cell::Cell, collections::BTreeMap, sync::Arc};
 
@@ -18,7 +18,7 @@ use proptest::{
 
 use crate::support::{ids_of, postgres, wait};
 
-/// A message, for whom it is, and when it is read.
+/// A message, its recipients, and whether it is read.
 #[derive(Debug, Clone)]
 struct Sample {
     of: Vec<u8>,
@@ -28,7 +28,7 @@ struct Sample {
     is_read: bool,
 }
 
-/// Three users and three visitors of this case alone; the last user's id looks like a visitor's key.
+/// One of three users and three visitors of this case. The id of the last user looks like the key of a visitor.
 fn recipient(case: u64, number: u8) -> Recipient {
     let session = || SessionId::from_digest((u128::from(case) << 8 | u128::from(number)).to_be_bytes());
     match number {
@@ -126,7 +126,7 @@ async fn found_as_defined(
             content.entry(of).or_default().push(stored);
         }
     }
-    // Whatever else is in the store has no such tag.
+    // Messages of other tests in the same store do not have this tag.
     let filter = filter.tagged(mark);
     let mut expected = content
         .into_iter()

@@ -1,9 +1,9 @@
-//! Inputs that are kept for fuzzing: none of them breaks a promise, whichever compiler it is tried with.
+//! Runs the checks of the fuzz targets on the stored inputs and on inputs from the recordings, with any compiler.
 //!
-//! The promises are those of the fuzzing's own package, which only nightly compilers build; so its modules are included
-//! here. `FUZZ_CORPUS=fuzz/corpus` also writes the inputs that the recordings make into this folder, to begin with.
+//! Only nightly compilers build the fuzzing package, so its modules are included here. `FUZZ_CORPUS=fuzz/corpus` also
+//! writes the inputs from the recordings into this folder, as a first corpus.
 
-#[allow(unreachable_pub, reason = "it is a crate of its own for the programs that fuzz")]
+#[allow(unreachable_pub, reason = "the file is also the root of the fuzzing crate")]
 #[path = "../../fuzz/src/lib.rs"]
 mod promised;
 
@@ -33,7 +33,7 @@ fn the_recorded_conversations_break_no_promise() {
     let inputs = inputs(&folders(root())).unwrap();
     for (target, try_input) in TARGETS {
         let of_target = inputs.iter().filter(|(known, _)| *known == target).map(|(_, input)| input).collect::<Vec<_>>();
-        assert!(!of_target.is_empty(), "no recording makes an input of {target}");
+        assert!(!of_target.is_empty(), "no recording has an input for {target}");
         if let Some(corpus) = env::var_os("FUZZ_CORPUS") {
             write(&root().join(corpus).join(target), &of_target);
         }

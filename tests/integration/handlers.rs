@@ -1,4 +1,4 @@
-//! Handlers: the extractor, whoever is signed in by whatever means, and the scope at any place of an application.
+//! Handlers: the extractor, the ways to identify the user, and the scope at any path of an application.
 
 mod adding;
 mod identity;

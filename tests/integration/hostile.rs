@@ -1,8 +1,8 @@
-//! Hostile input over real HTTP, on every store: nothing but 2xx, 3xx and 4xx, the connection stays usable, nothing
-//! that was sent gets out of its place in an answer, and nobody's messages are changed.
+//! Hostile input over real HTTP, on every store: each response is 2xx, 3xx or 4xx, the connection stays usable, no
+//! input breaks out of its place in a response, and no messages of other users change.
 //!
-//! `HOSTILE=1000` sends all of it, and not only some of each group, to a mailbox of so many long messages, and prints
-//! what takes longest, and how much memory a flood of that takes.
+//! By default, only some requests of each group are sent. `HOSTILE=1000` sends all of them to a mailbox of 1000 long
+//! messages, and prints the slowest requests and the memory that a flood of large ones takes.
 
 mod heads;
 mod largest;
@@ -46,13 +46,13 @@ fn hostile_requests_are_answered_on_sqlite() {
 fn hostile_requests_are_answered_on_postgresql() {
     let Some(url) = another_postgres("hostile") else { return };
     let mut administrator = PgConnection::establish(&url).unwrap();
-    // Each change of a thousand messages leaves a thousand dead rows, which a server clears away once a minute. A search
-    // would be slow for what other searches have changed.
+    // Each change of 1000 messages leaves 1000 dead rows, and autovacuum runs only once a minute. Without this, earlier
+    // requests would slow down a search.
     let clear = || administrator.batch_execute("VACUUM actix_messages").unwrap();
     attack("PostgreSQL", Arc::new(DieselStore::open(url).unwrap()), clear);
 }
 
-/// All of them, in groups.
+/// All hostile requests, in groups.
 fn groups() -> Vec<(&'static str, Vec<Hostile>)> {
     vec![
         ("long addresses and headers", sizes::long()),
@@ -68,20 +68,20 @@ fn groups() -> Vec<(&'static str, Vec<Hostile>)> {
     ]
 }
 
-/// So many of each group are sent where not all are.
+/// The number of requests sent from each group, unless all are sent.
 const SOME: usize = 60;
 
-/// How many messages the attacker has, who is staff, too.
+/// The number of the attacker's messages.
 fn messages() -> usize {
     env::var("HOSTILE").map_or(20, |count| count.parse().expect("HOSTILE is a number"))
 }
 
-/// Whether all is sent, which takes minutes, and measured.
+/// Whether all requests are sent and measured, which takes minutes.
 fn is_long() -> bool {
     env::var_os("HOSTILE").is_some()
 }
 
-/// The example with its admin, and the messages of an attacker in it, which are as bad for searches as can be.
+/// The example with its admin, and an attacker, who is staff and whose messages are the worst case for searches.
 fn serve(store: &Arc<dyn MessageDirectory>) -> (Server, Client) {
     let messages = MessagesConfig::new(Arc::clone(store), session_key(USER));
     let (admin, key) = (admin(Arc::clone(store)), Key::generate());
@@ -126,7 +126,7 @@ fn attack(name: &str, store: Arc<dyn MessageDirectory>, mut clear: impl FnMut())
     assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
 }
 
-/// Sends a request, and says how long that took: the median of five, where figures are asked for.
+/// Sends a request, and returns its duration, or the median of five if the requests are measured.
 fn send(server: SocketAddr, request: &Hostile, cookie: &str) -> Result<Duration, String> {
     let bytes = request.bytes(cookie);
     let times = if is_long() { 5 } else { 1 };
@@ -142,7 +142,7 @@ fn once(server: SocketAddr, bytes: &[u8], cookie: &str, is_whole: bool) -> Resul
     let answer = connection.send(bytes);
     let time = start.elapsed();
     let is_over = match &answer {
-        // What is too long is not read to its end, and what is no HTTP may not be answered at all.
+        // The server may close the connection without a response if a request is too long or is not HTTP.
         None => true,
         Some(answer) if !(200..500).contains(&answer.status) => return Err(format!("{}", answer.status)),
         Some(answer) => {
@@ -156,7 +156,7 @@ fn once(server: SocketAddr, bytes: &[u8], cookie: &str, is_whole: bool) -> Resul
     if next.status == 200 { Ok(time) } else { Err(format!("then the connection answers {}", next.status)) }
 }
 
-/// Whether nothing that was sent is a header, a link, or markup, and the head of the answer is short.
+/// Checks that no input became a header, a link or markup, and that the head of the response is short.
 fn is_harmless(answer: &Response) -> Result<(), String> {
     heads::is_short(answer)?;
     for (name, value) in &answer.headers {
@@ -182,7 +182,7 @@ fn is_harmless(answer: &Response) -> Result<(), String> {
     Ok(())
 }
 
-/// A flood of what is largest, from several at once, on the SQLite of a process of its own.
+/// Sends a flood of the largest requests on several connections to a separate server process on SQLite.
 #[test]
 #[cfg(target_os = "linux")]
 fn a_flood_takes_bounded_memory() {
@@ -212,14 +212,14 @@ fn a_flood_takes_bounded_memory() {
     client.get("/messages/peek/").expect(200);
     let (peak, after) = (memory(process.id(), "VmHWM:"), memory(process.id(), "VmRSS:"));
     println!(
-        "{} requests of 30 to 200 kB, or more, from 8 at once: {before} MB before, {peak} MB at most, {after} MB after",
+        "{} requests of 30 kB or more on 8 connections: {before} MB before, {peak} MB at most, {after} MB after",
         largest.len() * rounds * 8
     );
-    // Eight requests of 3 MB at most are under way.
+    // At most eight requests of up to 3 MB are in progress.
     assert!(peak - before < 150, "from {before} MB to {peak} MB");
 }
 
-/// What the system says of a process, in megabytes.
+/// A memory figure of a process from `/proc`, in megabytes.
 fn memory(process: u32, field: &str) -> u64 {
     let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix(field)).unwrap();

@@ -1,4 +1,4 @@
-//! What goes by itself, and what goes at once: bounds, retention, its sweeper, and everything of one user.
+//! Housekeeping: bounds of mailboxes, retention and its sweeper, and the erasure of a user's messages.
 
 mod bounds;
 mod erasing;

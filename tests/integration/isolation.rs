@@ -1,6 +1,6 @@
-//! Isolation: nobody reads, counts, marks or deletes what is another's, whichever way they try.
+//! Isolation: no user can read, count, mark or delete messages of another.
 //!
-//! `PROPTEST_CASES=2000` plays so many random games on each store.
+//! `PROPTEST_CASES=2000` plays 2000 random games on each store.
 
 mod answers;
 mod deeds;
@@ -12,7 +12,6 @@ mod site;
 mod strangers;
 mod strategies;
 
-/// What `docs/security.md` shows a risk with is there, under that name.
 #[test]
 fn the_tests_that_the_guide_to_security_names_are_there() {
     let mut sources = String::new();

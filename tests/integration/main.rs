@@ -1,4 +1,4 @@
-//! The tests of both crates together: over real HTTP, on every store.
+//! Tests both crates together: over real HTTP, on every store.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 #![allow(clippy::type_complexity, clippy::needless_pass_by_value, reason = "tests have tables of closures")]

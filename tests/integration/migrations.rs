@@ -1,4 +1,4 @@
-//! Migrations: those of messages and those of the application, in one database.
+//! Migrations of messages and of the application in one database.
 
 mod databases;
 mod names;
@@ -13,7 +13,7 @@ use diesel::{Connection, PgConnection, RunQueryDsl, dsl::sql, select, sql_types:
 use self::databases::{Application, Database, Postgres, Sqlite, chosen_name, file_of_the_crate};
 use crate::support::Log;
 
-/// Each law on each database.
+/// Creates one test for each law on each database.
 macro_rules! laws {
     ($($law:ident,)*) => {
         mod sqlite {
@@ -55,10 +55,10 @@ laws![
 
 const ORDERS: &str = "20250101000000";
 const CUSTOMERS: &str = "20260101000000";
-/// The copy of the one migration of messages, as Diesel calls it.
+/// The version that Diesel gives to the copied migration of messages.
 const MESSAGES: &str = "20250601120000";
 
-/// What a law needs is there, or it was said that nothing is tested.
+/// Runs a law on a database. Without a database, it was already reported that nothing is tested.
 fn on<D: Database>(database: Option<D>, law: fn(&dyn Database)) {
     if let Some(database) = database {
         law(&database);
@@ -86,7 +86,7 @@ fn the_application_goes_back_and_forth_without_touching_messages(database: &dyn 
     assert_eq!(database.run(&application), [ORDERS, CUSTOMERS]);
 
     assert_eq!(add_and_count(&database.open(Migrations::Run).unwrap()), 3);
-    assert_eq!(database.names(VERSIONS_OF_DIESEL), [ORDERS, CUSTOMERS], "none is of messages");
+    assert_eq!(database.names(VERSIONS_OF_DIESEL), [ORDERS, CUSTOMERS], "no version is one of messages");
 }
 
 fn the_application_can_begin_its_migrations_after_those_of_messages(database: &dyn Database) {
@@ -110,13 +110,13 @@ fn the_application_can_run_a_copy_of_the_migrations(database: &dyn Database) {
     assert!(database.tables().contains(&table));
 
     assert_eq!(add_and_count(&database.open(Migrations::Check).unwrap()), 1);
-    // Nothing is done to what was never recorded here, neither there nor back.
+    // The crate has not recorded these migrations as its own, so it neither runs nor reverts them.
     assert_eq!(add_and_count(&database.open(Migrations::Run).unwrap()), 2);
     database.revert().unwrap();
     assert_eq!(add_and_count(&database.open(Migrations::Check).unwrap()), 3);
     assert!(!database.tables().contains(&versions));
 
-    assert_eq!(database.revert_last(&application), CUSTOMERS, "what the application did last");
+    assert_eq!(database.revert_last(&application), CUSTOMERS, "the last migration of the application");
     assert_eq!(database.revert_all(&application), [MESSAGES, ORDERS]);
     assert!(!database.tables().contains(&table));
     assert!(matches!(database.open(Migrations::Check), Err(OpenError::NoTable { .. })));
@@ -127,7 +127,7 @@ fn the_application_can_run_a_copy_of_the_migrations(database: &dyn Database) {
 fn the_files_can_be_copied_as_they_are(database: &dyn Database) {
     let as_written = |sql: &str| {
         let sql = sql.replace(&database.table(), "\"actix_messages\"");
-        // The table of marks is in the same schema. Indexes have none.
+        // The table of marks is in the same schema. The names of indexes have no schema.
         let marks = format!("{}_", database.table().trim_end_matches('"'));
         let sql = sql.replace(&marks, "\"actix_messages_");
         sql.replace(&format!("\"{}_", chosen_name().1), "\"actix_messages_")
@@ -314,24 +314,25 @@ fn who_may_create_nothing_can_open_what_is_there_on_postgresql() {
     }
 }
 
-// What the tests share.
+// Helpers.
 
 const VERSIONS_OF_DIESEL: &str = "SELECT version AS name FROM __diesel_schema_migrations ORDER BY version";
 
-/// The table of messages, that of marks and that of versions, as people write them.
+/// Returns the names of the tables of messages, marks and versions, without quotes.
 fn tables_of_messages(database: &dyn Database) -> [String; 3] {
     let table = database.table().replace('"', "");
     [table.clone(), format!("{table}_marks"), format!("{table}_migrations")]
 }
 
-/// The SQL of the table of messages, and that of its indexes.
+/// Returns the SQL that creates the table of messages, and the SQL of its indexes.
 fn creation(database: &dyn Database) -> [String; 2] {
     let up = database.migrations().remove(0).up;
-    let [indexes, marks] = ["CREATE INDEX", "-- Named positions"].map(|start| up.find(start).unwrap());
+    let [indexes, marks] =
+        ["CREATE INDEX", "CREATE TABLE \"actix_messages_marks\""].map(|start| up.find(start).unwrap());
     [up[..indexes].to_owned(), up[indexes..marks].to_owned()]
 }
 
-/// Creates the table anew, from the lines that pass, and without indexes.
+/// Drops the table and creates it again without indexes, from the lines that pass.
 fn create_changed(database: &dyn Database, passes: impl Fn(&str) -> bool) {
     let [create, _] = creation(database);
     let lines = create.lines().filter(|line| passes(line)).collect::<Vec<_>>();

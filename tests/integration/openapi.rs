@@ -1,4 +1,4 @@
-//! The OpenAPI document: it says what is mounted, with which settings, and what is really answered.
+//! Checks that the OpenAPI document describes the mounted endpoints, their settings and their actual responses.
 
 mod answers;
 mod settings;
@@ -9,7 +9,7 @@ use actix_messages::{Endpoint, Endpoints, MemoryStore, MessagesConfig, session_k
 use actix_messages_demo::USER;
 use serde_json::Value;
 
-/// Everything that there is.
+/// Returns all endpoints.
 fn all() -> Endpoints {
     Endpoints::default().with(Endpoint::Marking).with(Endpoint::SelectionDeletion).with(Endpoint::OpenApi)
 }
@@ -18,7 +18,7 @@ fn config() -> MessagesConfig {
     MessagesConfig::new(Arc::new(MemoryStore::new()), session_key(USER))
 }
 
-/// The methods and paths of a document, sorted.
+/// Returns the methods and paths of a document, sorted.
 fn operations(document: &Value) -> Vec<String> {
     let paths = document["paths"].as_object().unwrap().iter();
     let mut operations = paths
@@ -28,7 +28,7 @@ fn operations(document: &Value) -> Vec<String> {
     operations
 }
 
-/// The names of an operation's parameters in the query string.
+/// Returns the names of an operation's query parameters.
 fn query(document: &Value, path: &str, method: &str) -> Vec<String> {
     let parameters = document["paths"][path][method]["parameters"].as_array().unwrap();
     let parameters = parameters.iter().map(|parameter| resolved(document, parameter));
@@ -38,7 +38,7 @@ fn query(document: &Value, path: &str, method: &str) -> Vec<String> {
         .collect()
 }
 
-/// What a reference refers to.
+/// Returns the target of a reference. Any other value is returned unchanged.
 fn resolved<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
     match value.get("$ref").and_then(Value::as_str) {
         Some(reference) => document.pointer(reference.strip_prefix('#').unwrap()).unwrap(),

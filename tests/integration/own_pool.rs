@@ -1,4 +1,4 @@
-//! The application's own pool, and messages within its own transactions.
+//! Stores on the application's own pool, and messages in the application's transactions.
 
 use std::{sync::Arc, thread};
 
@@ -26,7 +26,7 @@ fn texts_of(store: &DieselStore, of: &Recipient) -> Vec<String> {
 /// How a transaction of the application ends.
 type Outcome = Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
-/// What holds of `add` on any database.
+/// The laws of `add`, which hold on any database.
 macro_rules! laws_of_adding {
     ($pool:expr, $store:expr, $add:path) => {{
         let (pool, store) = ($pool, $store);
@@ -39,7 +39,7 @@ macro_rules! laws_of_adding {
         });
         assert_eq!(rolled_back.unwrap_err().to_string(), "on purpose");
         drop(connection);
-        assert_eq!(texts_of(&store, &of), Vec::<String>::new(), "it is gone with the rollback");
+        assert_eq!(texts_of(&store, &of), Vec::<String>::new(), "the rollback removes the message");
 
         let mut connection = pool.get().unwrap();
         let committed = connection.transaction(|connection| -> Outcome {
@@ -53,7 +53,7 @@ macro_rules! laws_of_adding {
         committed.unwrap();
         $add(&mut connection, &of, placed(), Timestamp::now()).unwrap();
         drop(connection);
-        assert_eq!(texts_of(&store, &of), ["Your order is placed."; 3], "they are committed with it, or by themselves");
+        assert_eq!(texts_of(&store, &of), ["Your order is placed."; 3], "committed with the transaction, or alone");
 
         let keyed = |text: &str, repeat| NewMessage::new(Level::INFO, text).key("order-17", repeat);
         let of = of.archive();
@@ -66,7 +66,7 @@ macro_rules! laws_of_adding {
         });
         assert_eq!(rolled_back.unwrap_err().to_string(), "on purpose");
         drop(connection);
-        assert_eq!(texts_of(&store, &of), ["placed"], "what would have taken its place is gone with the rollback");
+        assert_eq!(texts_of(&store, &of), ["placed"], "the rollback removes the replacement");
     }};
 }
 
@@ -86,7 +86,7 @@ fn what_the_applications_connections_to_sqlite_lack_is_said() {
     let said = |pragmas: &'static str| {
         let log = Log::default();
         let (follow, url) = (log.clone(), url.clone());
-        // The thread is gone with its log.
+        // A log follows its thread until the thread ends, so each call needs a new thread.
         let opened = thread::spawn(move || {
             follow.follow_this_thread();
             let pool = Pool::builder().max_size(1).connection_customizer(Box::new(Pragmas(pragmas)));

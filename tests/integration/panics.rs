@@ -1,4 +1,4 @@
-//! An application's clock panics: that request fails, and the others go on.
+//! If an application's clock panics, that request fails and the others continue.
 
 use std::{
     error::Error,
@@ -73,7 +73,7 @@ fn only_the_request_that_panics_fails(store: &Store) {
     let users = users();
     wait(store.insert(Insertion::new(users.clone(), news()), &Clock::default())).unwrap();
     System::new().block_on(async {
-        // All at once, so that they share commits where a store does that.
+        // All at the same time, so that they share commits if the store supports that.
         let inserts = users.iter().take(100).cloned().enumerate().map(|(number, user)| {
             let store = Arc::clone(store);
             let clock = if number % 10 == 0 { broken() } else { Clock::default() };
@@ -91,7 +91,7 @@ fn only_the_request_that_panics_fails(store: &Store) {
         for many in [2, 50, 200] {
             has_panicked(&store.insert(Insertion::new(users[..many].to_vec(), news()), &broken()).await.unwrap_err());
         }
-        // Every connection goes on.
+        // Every connection still works.
         for _ in 0..5 {
             store.list(&users[1], &MessageFilter::default(), &PageRequest::all()).await.unwrap();
             store.change(&users[1], &MessageFilter::default(), &Change::MarkRead, Timestamp::now()).await.unwrap();
@@ -107,13 +107,13 @@ fn has_panicked(error: &StoreError) {
     assert!(causes(error).contains("the work panicked: the clock has stopped"), "{}", causes(error));
 }
 
-/// The texts of an error's sources.
+/// Returns the texts of an error's sources.
 fn causes(error: &dyn Error) -> String {
     let sources = std::iter::successors(error.source(), |&cause| cause.source());
     sources.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
-/// The store in memory runs on the caller's thread, where the panic goes on.
+/// The in-memory store runs on the caller's thread, so the panic reaches the caller.
 #[test]
 fn a_panic_changes_nothing_in_memory() {
     let store: Store = Arc::new(MemoryStore::new());

@@ -1,4 +1,4 @@
-//! A database that can't be opened: the error and the log name it, and have no part of a password.
+//! If a database can't be opened, the error and the log name it without any part of the password.
 
 use std::{error::Error, thread};
 
@@ -14,7 +14,7 @@ use proptest::{
 
 use crate::support::Log;
 
-/// Addresses with a password `{}`, and the part of each that may be told. No server answers there.
+/// Addresses with a password in place of `{}`, and the part of each that may be shown. No server answers there.
 const PLACES: [(&str, &str); 34] = [
     ("postgres://app:{}@127.0.0.1:1/shop", "postgres://app@127.0.0.1:1/shop"),
     ("postgresql://app:{}@127.0.0.1:1/shop", "postgresql://app@127.0.0.1:1/shop"),
@@ -54,17 +54,17 @@ const PLACES: [(&str, &str); 34] = [
 
 const HIDDEN: &str = "at an address that is not shown";
 
-/// The characters of passwords.
+/// Patterns of passwords.
 const EASY: &str = "[A-Za-z0-9]{8,24}";
 const ANY: &str = "[ -~é\\t]{4,24}";
 
-/// Everything that an error says, in each way.
+/// Returns everything that an error and its sources say, in both formats.
 fn said(error: &(dyn Error + 'static)) -> String {
     let chain = std::iter::successors(Some(error), |&error| error.source());
     chain.map(|error| format!("{error:?} {error} ")).collect()
 }
 
-/// Each way to open a database at this address.
+/// Tries to open a database at this address in each way, and returns the errors.
 fn refusals(address: &str) -> Vec<OpenError> {
     let options = SqliteOptions::default();
     let answers = [DieselStore::open(address), PostgresOptions::default().open(address), options.open(address)];
@@ -75,12 +75,12 @@ fn percent_encoded(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
-/// As it stands between single quotes.
+/// Escapes a text for single quotes.
 fn quoted(text: &str) -> String {
     text.replace('\\', "\\\\").replace('\'', "\\'")
 }
 
-/// Returns four characters of this text that are said, but are not said of another password.
+/// Returns four characters of this password that appear in `said_of_it`, but not in the errors for another password.
 fn leak(password: &str, place: &str, said_of_it: &str) -> Option<String> {
     let usual = refusals(&place.replace("{}", "***")).iter().map(|error| said(error)).collect::<String>();
     let usual = usual + "does not exist could not translate host name invalid connection option missing value";
@@ -138,7 +138,7 @@ fn no_file_is_made_of_settings_for_postgresql() {
     assert_eq!(folder.path().read_dir().unwrap().count(), 0);
 }
 
-/// Libpq quotes what it can't read.
+/// Libpq quotes the part of an address that it can't parse.
 #[test]
 fn an_applications_pool_that_can_not_connect_is_refused_without_the_password() {
     for place in ["postgres://app:x/{}@127.0.0.1:1/shop", "host=127.0.0.1 port=1 password=x {}"] {
@@ -174,11 +174,10 @@ proptest! {
     #[test]
     fn no_part_of_a_password_is_said(easy in EASY, any in ANY, at in 0..PLACES.len()) {
         let (place, _) = PLACES[at];
-        // In an address without a host, libpq takes the text after an `@` for the host and not for the password.
+        // In an address without a host, libpq reads the text after an `@` as the host, not as a part of the password.
         let any = if place.contains('@') { any } else { any.replace('@', "-") };
         for password in [&easy, &any] {
             for form in [password.clone(), percent_encoded(password), quoted(password)] {
-                // Nothing may be opened by accident.
                 let address = place.replace("{}", &form);
                 for error in refusals(&address) {
                     let said = said(&error);

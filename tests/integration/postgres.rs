@@ -1,11 +1,8 @@
-//! PostgreSQL: all the laws, on a table as it is created, spread over partitions, and behind a pooler; and what is its own.
+//! Runs all laws on PostgreSQL (one table, partitions, a pooler), and tests what only PostgreSQL does.
 
-/// On hash partitions, or on your cluster.
 mod cluster;
 mod database;
-/// What holds where a table is divided by its recipients.
 mod divided;
-/// The rows that give ids.
 mod mailbox_rows;
 mod plans;
 #[cfg(unix)]

@@ -1,4 +1,4 @@
-//! Two processes that serve one database: nothing is lost, no id is given twice, and nobody sees what is another's.
+//! Two processes serve one database: nothing is lost, no id is given twice, and no user sees another user's messages.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -21,14 +21,14 @@ fn two_processes_share_an_sqlite_file() {
     share(folder.path().join("messages.sqlite").to_str().unwrap());
 }
 
-/// What one client did to its user's mailbox.
+/// The changes that one client made to its user's mailbox.
 #[derive(Default)]
 struct Done {
     added: BTreeMap<i64, String>,
     deleted: BTreeSet<i64>,
 }
 
-/// Each user is signed in at both, and writes, reads and deletes there at the same moments.
+/// Each user is signed in at both processes. At the same time, both clients of a user write, read and delete.
 fn share(database: &str) {
     let processes = [(), ()].map(|()| Process::on(database));
     let users = ["alice", "bob", "carol", "dave"].map(|name| somebody(name).user_id().unwrap().to_owned());
@@ -76,7 +76,7 @@ fn use_mailbox(client: &Client, user: &str, process: usize) -> Done {
         let shown = list(client, 6);
         assert!(shown.values().all(|text| text.starts_with(&format!("for {user}, "))), "{user} was shown {shown:?}");
         assert_ne!(shown.len(), 0);
-        // Which was read when it was shown; the other process may delete it too.
+        // The list has marked it as read, so it can be deleted. The other process may delete it first.
         let (oldest, _) = shown.first_key_value().unwrap();
         if round % 3 == 2 {
             match client.delete(format!("/messages/{oldest}/")).status {
@@ -88,12 +88,12 @@ fn use_mailbox(client: &Client, user: &str, process: usize) -> Done {
     done
 }
 
-/// The newest messages.
+/// Returns the newest messages.
 fn list(client: &Client, limit: usize) -> BTreeMap<i64, String> {
     let list = client.get(format!("/messages/?limit={limit}")).expect(200).json();
     let results = list["results"].as_array().unwrap();
     let pairs = results.iter().map(|it| (it["id"].as_i64().unwrap(), it["message"].as_str().unwrap().to_owned()));
     let messages = pairs.collect::<BTreeMap<_, _>>();
-    assert_eq!(messages.len(), results.len(), "an id is there twice");
+    assert_eq!(messages.len(), results.len(), "an id is listed twice");
     messages
 }

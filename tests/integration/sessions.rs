@@ -1,4 +1,4 @@
-//! Sessions on every engine: what is bound to one goes when it ends, and nothing else does.
+//! Sessions on every engine: the end of a session deletes the messages that are bound to it, and no others.
 
 mod around;
 mod ends;
@@ -9,8 +9,8 @@ mod theft;
 mod under_way;
 mod without_cookie;
 
-/// One test for each engine of sessions, on each store: `cookie::name` and `redis::name` for a function
-/// `name(place: &Place)`.
+/// Creates one test for each session engine: `cookie::name` and `redis::name` for a function `name(place: &Place)`.
+/// Each test uses two stores.
 macro_rules! on_every_engine {
     ($($test:ident),+ $(,)?) => {
         mod cookie {

@@ -1,4 +1,4 @@
-//! What is set up wrong or breaks: an opaque answer, and a log that says why and what to do.
+//! Errors in the setup, and failing stores: the response is opaque, and the log names the cause and the fix.
 
 mod missing_steps;
 mod stores_that_fail;
@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::support::Response;
 
-/// The answer says that the server failed, and nothing else.
+/// Asserts that the response says that the server failed, and nothing else.
 #[track_caller]
 fn assert_opaque(response: Response, status: u16) {
     let response = response.expect(status);
@@ -18,7 +18,7 @@ fn assert_opaque(response: Response, status: u16) {
     assert_eq!(response.header("retry-after"), (status == 503).then_some("1"));
 }
 
-/// The log has all of these words.
+/// Asserts that the log contains all of these texts.
 #[track_caller]
 fn assert_says(log: &crate::support::Log, words: &[&str]) {
     let log = log.text();

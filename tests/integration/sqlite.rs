@@ -1,4 +1,4 @@
-//! SQLite: what opening a file does and refuses, locks, and durability.
+//! SQLite: opening files, errors of opening, locks, and durability.
 
 mod kept;
 mod newest;
@@ -67,7 +67,7 @@ fn a_file_in_a_folder_that_nobody_can_write_is_refused() {
     assert_refused(Path::new("/proc/messages.sqlite"), "unable to open database file");
 }
 
-/// SQLite would make a file of that name.
+/// SQLite would create a file with this name.
 #[test]
 fn a_url_is_refused() {
     for url in
@@ -96,7 +96,7 @@ fn a_file_that_is_no_database_is_refused_and_left_as_it_is() {
 
 #[test]
 fn an_empty_path_is_refused() {
-    // SQLite gives each connection to it a database of its own.
+    // SQLite gives each connection to an empty path a separate database.
     assert!(DieselStore::open("").is_err());
 }
 
@@ -201,7 +201,7 @@ fn a_locked_file_is_unavailable_until_the_lock_is_released() {
             assert_unavailable(store.change(&of, &all, &Change::MarkRead, now).await, "database is locked");
             assert_unavailable(store.delete(&of, &all).await, "database is locked");
             assert!(asked.elapsed() < Duration::from_secs(20));
-            assert_eq!(list(&store, &of).await.unwrap(), ["hello"], "who only reads does not wait");
+            assert_eq!(list(&store, &of).await.unwrap(), ["hello"], "reads do not wait");
             other.batch_execute("ROLLBACK").unwrap();
         }
         assert_eq!(add_and_count(&store).await, 2);
@@ -229,7 +229,7 @@ fn readers_who_find_no_free_connection_are_told_so_once_patience_is_over() {
     let record = Record::of(file_in(&folder));
     let options = SqliteOptions::default().readers(1).wait_timeout(Duration::from_millis(500));
     let store = options.open(file_in(&folder)).unwrap();
-    // The only reader connects.
+    // This connects the only reader.
     on_one_thread(list(&store, &user(1))).unwrap();
     record.take();
     thread::scope(|scope| {
@@ -265,7 +265,7 @@ fn durability_is_what_every_connection_is_told() {
     }
 }
 
-// What the tests share.
+// Helpers.
 
 fn file_in(folder: &TempDir) -> std::path::PathBuf {
     folder.path().join("messages.sqlite")
@@ -284,7 +284,7 @@ fn texts(database: &mut SqliteConnection, sql: &str) -> Vec<String> {
     sql_query(sql).load::<Row>(database).unwrap().into_iter().map(|row| row.text).collect()
 }
 
-/// Runs to its end, as on a thread of Actix.
+/// Runs a future to its end on one thread, like a thread of Actix.
 fn on_one_thread<T>(future: impl Future<Output = T>) -> T {
     System::new().block_on(future)
 }
@@ -302,13 +302,13 @@ async fn list(store: &DieselStore, of: &Recipient) -> Result<Vec<String>, StoreE
     Ok(page.messages.into_iter().map(|message| message.content.text).collect())
 }
 
-/// Adds a message, and returns how many there are then.
+/// Adds a message, and returns the number of messages after that.
 async fn add_and_count(store: &DieselStore) -> usize {
     store.insert(Insertion::new([user(1)], vec![message("hello")]), &Clock::default()).await.unwrap();
     list(store, &user(1)).await.unwrap().len()
 }
 
-/// It can't be opened, which is said at once; the error names the path, and its sources what the database said.
+/// Asserts that opening fails at once. The error names the path, and its sources quote the database.
 #[track_caller]
 fn assert_refused(path: &Path, because: &str) {
     let asked = Instant::now();
@@ -323,11 +323,11 @@ fn assert_unavailable<T>(answer: Result<T, StoreError>, because: &str) {
     match answer {
         Err(error @ StoreError::Unavailable { .. }) => assert!(causes(&error).contains(because), "{}", causes(&error)),
         Err(error) => panic!("{error}: {}", causes(&error)),
-        Ok(_) => panic!("it was available"),
+        Ok(_) => panic!("the store was available"),
     }
 }
 
-/// What the sources of an error say.
+/// Returns the texts of an error's sources.
 fn causes(error: &dyn Error) -> String {
     let sources = std::iter::successors(error.source(), |&cause| cause.source());
     sources.map(ToString::to_string).collect::<Vec<_>>().join(": ")

@@ -1,4 +1,4 @@
-//! Statements per request: what each endpoint asks the database, and how often.
+//! Checks the number and kind of statements that each endpoint sends to the database.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -22,10 +22,10 @@ use tempfile::TempDir;
 
 use crate::support::by_header;
 
-/// What the connections to one database are told, in their order.
+/// The statements that the connections to one database have sent, in order.
 ///
-/// Diesel's instrumentation is one for the whole process, in which tests run at the same time. A connection learns
-/// from it which file or URL it is for, and writes to the record of that, if there is one; so no test sees the
+/// Diesel's instrumentation is global to the process, and tests run concurrently. The instrumentation tells a
+/// connection its file or URL. If there is a record for it, the connection writes to this record. So no test sees the
 /// statements of another.
 #[derive(Debug)]
 pub(crate) struct Record {
@@ -43,7 +43,7 @@ struct Statements {
 static RECORDS: LazyLock<Mutex<HashMap<String, Arc<Statements>>>> = LazyLock::new(Mutex::default);
 
 impl Record {
-    /// Records the connections that are made to this file or URL from now on, until it is dropped.
+    /// Records new connections to this file or URL, until the record is dropped.
     pub(crate) fn of(database: impl AsRef<Path>) -> Self {
         set_default_instrumentation(|| Some(Box::new(Listener::default()))).unwrap();
         let url = database.as_ref().to_str().unwrap().to_owned();
@@ -52,30 +52,30 @@ impl Record {
         Self { url, statements }
     }
 
-    /// Everything since the last time, with its parameters.
+    /// Returns all statements since the last call, with their parameters.
     pub(crate) fn take(&self) -> Vec<String> {
         std::mem::take(&mut self.statements.so_far.lock().unwrap())
     }
 
-    /// The statements on data since the last time, without their parameters; neither pragmas nor the ends of
-    /// transactions.
+    /// Returns the statements on data since the last call, without their parameters. Pragmas and the ends of
+    /// transactions are left out.
     pub(crate) fn take_on_data(&self) -> Vec<String> {
         let on_data = |sql: &String| VERBS.iter().any(|verb| sql.starts_with(verb));
         let without_parameters = |sql: String| sql.split(" -- binds: ").next().unwrap_or_default().to_owned();
         self.take().into_iter().filter(on_data).map(without_parameters).collect()
     }
 
-    /// The statements that connections keep prepared, without their parameters.
+    /// Returns the statements that connections keep prepared, without their parameters.
     pub(crate) fn kept(&self) -> BTreeSet<String> {
         self.statements.kept.lock().unwrap().clone()
     }
 
-    /// How many statements that begin like this were recorded since the last time.
+    /// Returns how many statements that begin with this text were recorded since they were last taken.
     pub(crate) fn count(&self, start: &str) -> usize {
         self.statements.so_far.lock().unwrap().iter().filter(|sql| sql.starts_with(start)).count()
     }
 
-    /// Every statement waits, once it is recorded, until what this returns is dropped.
+    /// Blocks each statement after it is recorded, until the returned guard is dropped.
     pub(crate) fn hold(&self) -> MutexGuard<'_, ()> {
         self.statements.gate.lock().unwrap()
     }
@@ -90,7 +90,7 @@ impl Drop for Record {
 /// The first words of statements on data.
 const VERBS: [&str; 4] = ["SELECT", "INSERT", "UPDATE", "DELETE"];
 
-/// Listens to one connection.
+/// Records the statements of one connection.
 #[derive(Default)]
 struct Listener(Option<Arc<Statements>>);
 
@@ -112,14 +112,14 @@ impl Instrumentation for Listener {
     }
 }
 
-/// An application on a database file of its own, whose statements are recorded.
+/// An application on its own database file, whose statements are recorded.
 struct Recorded {
     config: MessagesConfig,
     record: Record,
     _folder: TempDir,
 }
 
-/// What a request was answered with, and what that took.
+/// The status of a response, and the statements that the request needed.
 struct Answer {
     status: StatusCode,
     statements: Vec<String>,
@@ -184,7 +184,7 @@ async fn place_order(messages: Messages) -> Result<HttpResponse, actix_messages:
 }
 
 impl Answer {
-    /// It was answered with this status, and took at least one statement and at most so many.
+    /// Asserts that the response has this status, and that the request took 1 to `most` statements.
     #[track_caller]
     fn took(&self, status: StatusCode, most: usize) {
         let Self { status: answered, statements } = self;
@@ -193,14 +193,14 @@ impl Answer {
         assert!(statements.len() <= most, "more than {most} statements: {statements:#?}");
     }
 
-    /// It was answered with this status, and the database was asked nothing.
+    /// Asserts that the response has this status, and that the request sent no statement to the database.
     #[track_caller]
     fn took_none(&self, status: StatusCode) {
         assert_eq!(self.status, status);
         assert_eq!(self.statements, [""; 0]);
     }
 
-    /// Like [`took`](Self::took), and no statement changes anything.
+    /// Like [`took`](Self::took), and asserts that no statement changes anything.
     #[track_caller]
     fn only_read(&self, status: StatusCode, most: usize) {
         self.took(status, most);
@@ -352,7 +352,7 @@ async fn deleting_takes_two_statements_where_unread_messages_may_be_deleted() {
 
 #[actix_web::test]
 async fn adding_a_message_takes_two_statements() {
-    // A bound is looked at now and then, which takes two more.
+    // A bound is checked at some of the messages, which takes two more statements.
     let app = Recorded::new().with(|config| config.mailbox_bound(MailboxBound::Unbounded));
     app.ask(Method::POST, "/orders").await.took(StatusCode::CREATED, 2);
     app.add(20).await;

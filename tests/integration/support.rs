@@ -1,4 +1,4 @@
-//! What the tests share: an application on a port of its own, clients that talk to it over HTTP, and stores.
+//! Code that the tests share: an application on a free port, clients that talk to it over HTTP, and stores.
 
 mod app;
 mod client;
@@ -45,7 +45,7 @@ pub(crate) use self::{
     stores::TestStore,
 };
 
-/// One test for each store: `memory::name` and `sqlite::name` for a function `name(store: &TestStore)`.
+/// Creates one test for each store: `memory::name` and `sqlite::name` for a function `name(store: &TestStore)`.
 macro_rules! on_every_store {
     ($($test:ident),+ $(,)?) => {
         mod memory {
@@ -65,36 +65,36 @@ macro_rules! on_every_store {
 }
 pub(crate) use on_every_store;
 
-/// The ids of what was inserted, mailbox by mailbox.
+/// Returns the ids of inserted messages, mailbox by mailbox.
 pub(crate) fn ids_of(inserted: Vec<Vec<Inserted>>) -> Vec<MessageId> {
     inserted.concat().into_iter().map(|inserted| inserted.id).collect()
 }
 
-/// Waits for a future on a runtime of its own.
+/// Runs a future to its end on a new runtime.
 pub(crate) fn wait<T>(future: impl Future<Output = T>) -> T {
     actix_web::rt::Runtime::new().unwrap().block_on(future)
 }
 
-/// Believes the name of the user in a header.
+/// Returns the user that a header names, without authentication.
 pub(crate) fn by_header(request: &HttpRequest) -> Option<Recipient> {
     Recipient::user(request.headers().get("x-user")?.to_str().ok()?).ok()
 }
 
-/// A path with a query, whose values are escaped.
+/// Returns a path with a query, whose values are escaped.
 pub(crate) fn with_query(path: &str, parameters: &[(&str, &str)]) -> String {
     let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
     format!("{path}?{query}")
 }
 
-/// A user whom no other test or run has, so that a database may be shared and may be full.
+/// Returns a user that no other test or run has. So the database may be shared and need not be empty.
 pub(crate) fn somebody(name: &str) -> Recipient {
     Recipient::user(format!("{name}-{:016x}", RandomState::new().build_hasher().finish())).unwrap()
 }
 
-/// Says that something could not be tested, and why. In continuous integration it is a failure.
+/// Reports that something could not be tested, and why. In continuous integration, panics instead.
 #[track_caller]
 pub(crate) fn not_tested(why: &str) {
     assert!(env::var_os("CI").is_none(), "NOT TESTED: {why}");
-    // Past the harness, which keeps what a test that passes prints to itself.
+    // Written directly, because the test harness hides the output of tests that pass.
     let _ = writeln!(io::stderr(), "NOT TESTED: {why}");
 }

@@ -1,4 +1,4 @@
-//! Who is not signed in: a mailbox for each session, messages that follow at the login, and nobody at all.
+//! Visitors: a mailbox for each session, messages that follow at the login, and requests without a user or session.
 
 mod claims;
 mod mailboxes;
@@ -6,7 +6,7 @@ mod nobody;
 
 use crate::support::{Client, Response};
 
-/// Causes this, whatever the answer.
+/// Asks for this message, and returns the response, also if it is an error.
 fn cause(client: &Client, level: i32, text: &str) -> Response {
     client.post("/demo/messages", &serde_json::json!({ "level": level, "message": text }))
 }

@@ -1,4 +1,4 @@
-//! What an application writes: many at once, for many at once, quietly, after success, or not at all.
+//! How an application adds messages: in batches, for many recipients, quietly, after success, or not at all.
 
 mod batches;
 mod broadcasts;
@@ -15,7 +15,7 @@ use actix_messages::{Mailbox, MessageOrder, MessagesConfig, OrderKey, Recipient}
 
 use crate::support::{TestStore, by_header};
 
-/// Messages in this store, of an application that believes a header.
+/// Returns a configuration with this store. A header names the user.
 fn config(store: &TestStore) -> MessagesConfig {
     MessagesConfig::new(Arc::clone(&store.store), by_header)
 }
@@ -24,7 +24,7 @@ fn alice() -> Recipient {
     Recipient::user("alice").unwrap()
 }
 
-/// The texts of a mailbox, the oldest first.
+/// Returns the texts of a mailbox, oldest first.
 async fn texts(mailbox: &Mailbox) -> Vec<String> {
     let all = mailbox.all().order(MessageOrder::by(OrderKey::Created)).list().await.unwrap();
     all.into_iter().map(|message| message.content.text).collect()

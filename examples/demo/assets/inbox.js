@@ -46,7 +46,7 @@ function say(text, kind = "good") {
   $("status").dataset.kind = kind;
 }
 
-/** Runs an action of the user. An error is shown at the fields that it names, or else in the status line. */
+/** Runs an action of the user. Shows an error at the fields that it names. Otherwise, shows it in the status line. */
 async function attempt(form, action) {
   showFieldErrors(form, {});
   try {

@@ -1,4 +1,4 @@
-//! The guide to writing a store -> the stores that it shows, each of which keeps every law.
+//! The stores of the guide to writing a store. Each of them passes the conformance tests.
 
 mod redis_store;
 mod timed;

@@ -1,8 +1,8 @@
-//! The verbs of a store -> transactions of Redis.
+//! Implements the verbs of a store as transactions of Redis.
 //!
-//! A mailbox is a hash: the id of each message, and the message as JSON. A verb that changes mailboxes watches them,
-//! reads them into a `MailboxMap`, calls its function, and writes the differences in one `MULTI .. EXEC`. If another client
-//! has changed one of them in the meantime, Redis refuses the transaction, and the verb is retried.
+//! A mailbox is a hash that maps the id of each message to the message as JSON. A verb that changes mailboxes watches
+//! them, reads them into a `MailboxMap`, calls its function, and writes the differences in one `MULTI .. EXEC`. If
+//! another client has changed one of them in the meantime, Redis refuses the transaction, and the verb is retried.
 
 mod transaction;
 
@@ -21,31 +21,32 @@ use redis::{Client, Pipeline, aio::MultiplexedConnection};
 
 use self::transaction::{SWEPT_AT_ONCE, Whose, failure};
 
-/// Messages on a Redis server, which any number of processes may share.
+/// Stores messages on a Redis server, which any number of processes may share.
 ///
-/// What they survive is up to the server's settings: with `appendonly yes` and `appendfsync always` a loss of power,
-/// with Redis's defaults what came after the last snapshot is lost, and without either everything. A replica that takes
-/// over may lack the latest ones. The memory has to hold them all: `maxmemory-policy noeviction`.
+/// The settings of the server decide which failures the messages survive. With `appendonly yes` and `appendfsync
+/// always`, they survive a loss of power. With Redis's defaults, everything after the last snapshot is lost. Without
+/// persistence, everything is lost. A replica that takes over may lack the latest messages. All messages must fit into
+/// memory, so set `maxmemory-policy noeviction`.
 ///
-/// Where an answer is lost on its way, a verb may have been carried out although it is said to have failed.
+/// If an answer is lost on its way, a verb may have been carried out although it returned an error.
 #[derive(Debug)]
 pub struct RedisStore {
     client: Client,
     prefix: String,
     wait_timeout: Duration,
-    /// Connections that nobody is using. One can't be shared, since what it watches is its own.
+    /// Connections that are not in use. Verbs can't share one, because the keys that it watches belong to one verb.
     idle: Mutex<Vec<MultiplexedConnection>>,
-    /// Verbs of this process that came too late once take turns, so that they are not in each other's way again.
+    /// Verbs of this process whose transaction was refused take turns, so that they do not conflict again.
     turns: tokio::sync::Mutex<()>,
 }
 
 impl RedisStore {
-    /// Messages on the server at a URL (`redis://127.0.0.1:6379`), under keys that begin with the prefix. It connects
-    /// when it is first asked for something, and again after a connection was lost.
+    /// Returns a store on the server at a URL (`redis://127.0.0.1:6379`), under keys that begin with the prefix. The
+    /// store connects on its first call, and reconnects if a connection was lost.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Failed`] where that is no URL of a Redis server.
+    /// [`StoreError::Failed`] if this is not the URL of a Redis server.
     pub fn open(url: &str, prefix: &str) -> Result<Self> {
         let client = Client::open(url).map_err(|error| failure(error.into()))?;
         Ok(Self {
@@ -57,7 +58,8 @@ impl RedisStore {
         })
     }
 
-    /// How long a verb may take, with all of its attempts, before it is given up as unavailable. By default 5 seconds.
+    /// Sets the maximum time of a verb, including all of its attempts. After that time, the verb returns
+    /// [`StoreError::Unavailable`]. The default is 5 seconds.
     #[must_use]
     pub fn wait_timeout(self, wait_timeout: Duration) -> Self {
         Self { wait_timeout, ..self }
@@ -74,7 +76,7 @@ impl MessageStore for RedisStore {
         self.with_timeout(async {
             let (mut connection, mut turn) = (self.connection().await?, None);
             loop {
-                // It needs no messages, only the newest id of each mailbox.
+                // An insert needs no messages, only the newest id of each mailbox.
                 let keys = recipients.iter().map(|of| self.marks(of)).collect::<Vec<_>>();
                 let newest = ["HGET", Mark::NEWEST.as_str()];
                 let newest = self.watch::<Option<i64>>(&keys, &newest, &mut connection).await?;
@@ -141,7 +143,7 @@ impl MessageStore for RedisStore {
                 (all.due(now, usize::MAX), last_of_many(all).map(|(of, _)| of.clone()))
             });
             let (found, next) = some.await?;
-            // The first mailbox was the last one of the step before.
+            // The previous step has already read the first mailbox, which was its last one.
             due.extend(found.into_iter().filter(|(of, _)| from.as_ref() != Some(of)));
             from = next;
             if from.is_none() {
@@ -175,14 +177,14 @@ impl MessageStore for RedisStore {
     }
 }
 
-/// Returns the last message of the mailboxes that were read, if there may be more mailboxes after them.
+/// Returns the last message of the mailboxes that were read, if more mailboxes may follow.
 fn last_of_many(mailboxes: &MailboxMap) -> Option<(&Recipient, MessageId)> {
     let last = mailboxes.messages().last().map(|(of, message)| (of, message.id));
     last.filter(|_| mailboxes.recipients().count() == SWEPT_AT_ONCE)
 }
 
 impl RedisStore {
-    /// Inserts messages whose outcome depends on the messages and marks that are there.
+    /// Inserts messages whose outcome depends on the existing messages and marks.
     async fn insert_conditionally(&self, insertion: &Insertion, clock: &Clock) -> Result<Vec<Vec<Inserted>>> {
         let places = insertion.recipients.iter().flat_map(Recipient::places).collect::<Vec<_>>();
         self.change_mailboxes(Whose::These(&places), |all| all.insert(insertion, clock)).await

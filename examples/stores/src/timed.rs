@@ -1,12 +1,12 @@
-//! A store -> the same store, which says how long each verb took.
+//! Wraps a store and records how long each verb takes.
 
 use std::time::Instant;
 
 use actix_messages::{MessageStore, forward_to_store, store::StoreError};
 use async_trait::async_trait;
 
-/// A store that says how long each verb took: the histogram `messages_store_seconds`, with the labels `verb` and
-/// `outcome`, which is `ok`, `unavailable` or `failed`.
+/// Wraps a store and records how long each verb takes, in the histogram `messages_store_seconds`. Its labels are `verb`
+/// and `outcome`, which is `ok`, `unavailable` or `failed`.
 #[derive(Debug)]
 pub struct Timed<S>(pub S);
 

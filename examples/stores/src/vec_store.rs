@@ -1,4 +1,4 @@
-//! A store -> a vector under a lock: the whole contract, as shortly as it can be kept.
+//! A store in a vector under a lock: the whole contract in as little code as possible.
 
 use std::{
     collections::BTreeMap,
@@ -15,7 +15,7 @@ use actix_messages::{
 };
 use async_trait::async_trait;
 
-/// All messages and marks of everybody.
+/// Stores the messages and marks of all recipients.
 #[derive(Debug, Default)]
 pub struct VecStore(RwLock<All>);
 
@@ -32,24 +32,24 @@ impl All {
         *position = to.max(*position);
     }
 
-    /// Where a mark is; the mark `NEWEST` is at the newest id that was given in the mailbox.
+    /// Returns the position of a mark. The mark `NEWEST` is at the newest id that was given in the mailbox.
     fn position(&self, of: &Recipient, mark: &Mark) -> Option<MessageId> {
         self.marks.get(&(of.clone(), mark.clone())).copied()
     }
 
-    /// The largest id of the messages in a mailbox.
+    /// Returns the largest id of the messages in a mailbox.
     fn last(&self, of: &Recipient) -> Option<MessageId> {
         self.messages.iter().filter(|(owner, _)| owner == of).map(|(_, message)| message.id).max()
     }
 
-    /// Takes out the marks of a mailbox.
+    /// Removes the marks of a mailbox, and returns them.
     fn take_marks(&mut self, of: &Recipient) -> Vec<(Mark, MessageId)> {
         let marks = self.marks.keys().filter(|(owner, _)| owner == of).cloned().collect::<Vec<_>>();
         let taken = marks.into_iter().filter_map(|mark| self.marks.remove_entry(&mark));
         taken.map(|((_, mark), position)| (mark, position)).collect()
     }
 
-    /// The message that a recipient has under this key, in any place.
+    /// Returns the message that a recipient has under this key, in any place.
     fn with_key(&self, of: &Recipient, key: &str) -> Option<(Place, &Message)> {
         let mut theirs = self.messages.iter().filter(|(owner, _)| owner.inbox() == of.inbox());
         let (owner, message) = theirs.find(|(_, message)| message.key.as_deref() == Some(key))?;
@@ -78,14 +78,14 @@ impl All {
 }
 
 impl VecStore {
-    /// What comes of reading the messages that the filter means, while nobody changes them.
+    /// Calls `read` with the messages that match the filter. Nothing changes them during the call.
     fn read<T>(&self, of: &Recipient, filter: &MessageFilter, read: impl FnOnce(Vec<&Message>) -> T) -> T {
         let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let of_one = all.messages.iter().filter(|(owner, _)| owner == of).map(|(_, message)| message);
         read(of_one.filter(|message| filter.matches(message)).collect())
     }
 
-    /// What comes of changing everything, while nobody else sees it.
+    /// Calls `change` with all messages and marks. No other call reads or changes them at the same time.
     fn change_all<T>(&self, change: impl FnOnce(&mut All) -> T) -> T {
         change(&mut self.0.write().unwrap_or_else(PoisonError::into_inner))
     }
@@ -141,7 +141,8 @@ impl MessageStore for VecStore {
             let marks = if what.with_marks { all.take_marks(from) } else { Vec::new() };
             let newest = marks.iter().find(|(mark, _)| *mark == Mark::NEWEST);
             if let Some((newest, position)) = newest.filter(|(_, it)| from != to || !it.is_ahead_of(now)) {
-                // No smaller id is given there, unless a wrong clock has given this one.
+                // The first mailbox keeps its newest id, so it gives no smaller one. A mailbox that is transferred to
+                // itself does not keep an id that is ahead of the clock.
                 all.advance(from, newest.clone(), *position);
             }
             let renumbered = leaving.iter().filter(|message| what.gives_new_id(message, now)).count();

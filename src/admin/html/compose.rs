@@ -2,13 +2,14 @@
 
 use maud::{Markup, html};
 
-use super::{described_by, page, problem};
+use super::{described_by, page, problem, tags_hint};
 use crate::{
     admin::{
         access::StaffRequest,
         compose::{Draft, MAX_USERS},
     },
     model::NewMessage,
+    texts::{Phrase, Text},
 };
 
 /// Renders the form with the entered values and their errors.
@@ -20,17 +21,19 @@ pub(crate) fn compose_page(desk: &StaffRequest, draft: &Draft) -> String {
     // The submitted level is not one of the options. It stays selected, so that its error makes sense.
     let is_other = offered.iter().all(|(level, _)| *level != draft.level);
     let level_problem = draft.problem("level");
+    let up_to = |text: Text, limit: usize| desk.phrase(&Phrase::from(text).with("limit", limit));
     let content = html! {
-        nav class="trail" aria-label="Breadcrumb" { a href="list" { "Messages" } " › New" }
-        h1 { "Write a message" }
+        nav class="trail" aria-label=(desk.text(Text::AdminBreadcrumb)) {
+            a href="list" { (desk.text(Text::AdminMessages)) } " › " (desk.text(Text::AdminNew))
+        }
+        h1 { (desk.text(Text::AdminWrite)) }
         form class="card compose" method="post" action="new" {
             @if !draft.problems.is_empty() {
-                p class="wrong" role="alert" { strong { "Nothing was sent:" } " see the errors next to the fields." }
+                p class="wrong" role="alert" { (desk.text(Text::AdminNotSent)) }
             }
-            (area(draft, &draft.users, "users", "Recipients", 3,
-                &format!("One user id per line, at most {MAX_USERS}. Ids are not checked against a list of users.")))
+            (area(desk, draft, &draft.users, "users", Text::AdminRecipients, 3, &up_to(Text::AdminRecipientsHint, MAX_USERS)))
             div class="field" {
-                label for="level" { "Level" }
+                label for="level" { (desk.text(Text::AdminLevel)) }
                 select id="level" name="level" aria-invalid=[level_problem.map(|_| "true")]
                     aria-describedby=[described_by("level", level_problem, None)] autofocus[is_first(draft, "level")] {
                     @if is_other { option selected { (draft.level) } }
@@ -38,42 +41,40 @@ pub(crate) fn compose_page(desk: &StaffRequest, draft: &Draft) -> String {
                         option value=(level) selected[*level == draft.level] { (name) " (" (level) ")" }
                     }
                 }
-                (problem("level", level_problem))
+                (problem(desk, "level", level_problem))
             }
-            (area(draft, &draft.text, "message", "Message", 4,
-                &format!("Plain text, at most {} characters.", NewMessage::MAX_TEXT_CHARS)))
-            (area(draft, &draft.tags, "extra_tags", "Tags", 2,
-                &format!("Optional. One tag per line. At most {} tags of at most {} characters each, and {} characters in total.",
-                    NewMessage::MAX_TAGS, NewMessage::MAX_TAG_CHARS, NewMessage::MAX_CHARS_OF_ALL_TAGS)))
+            (area(desk, draft, &draft.text, "message", Text::AdminMessage, 4,
+                &up_to(Text::AdminTextHint, NewMessage::MAX_TEXT_CHARS)))
+            (area(desk, draft, &draft.tags, "extra_tags", Text::AdminTags, 2, &tags_hint(desk, Text::AdminNewTagsHint)))
             @let wrong = draft.problem("view");
             div class="field" {
-                label for="view" { "View" }
+                label for="view" { (desk.text(Text::AdminView)) }
                 input id="view" name="view" value=(draft.view) autocomplete="off" spellcheck="false"
                     aria-invalid=[wrong.map(|_| "true")] aria-describedby=[described_by("view", wrong, Some("hint"))]
                     autofocus[is_first(draft, "view")];
-                (problem("view", wrong))
+                (problem(desk, "view", wrong))
                 p class="hint" id="view-hint" {
-                    "Optional. The name of the view that creates the message, at most " (NewMessage::MAX_VIEW_CHARS) " characters."
+                    (up_to(Text::AdminViewHint, NewMessage::MAX_VIEW_CHARS))
                 }
             }
             div class="buttons" {
-                button class="primary" { "Send" }
-                a class="button" href="list" { "Cancel" }
+                button class="primary" { (desk.text(Text::AdminSend)) }
+                a class="button" href="list" { (desk.text(Text::AdminCancel)) }
             }
         }
     };
-    page(desk, "Write a message", None, &content)
+    page(desk, desk.text(Text::AdminWrite), None, &content)
 }
 
-fn area(draft: &Draft, entered: &str, name: &str, label: &str, lines: u32, hint: &str) -> Markup {
+fn area(desk: &StaffRequest, draft: &Draft, entered: &str, name: &str, label: Text, lines: u32, hint: &str) -> Markup {
     let wrong = draft.problem(name);
     html! {
         div class="field" {
-            label for=(name) { (label) }
+            label for=(name) { (desk.text(label)) }
             // Browsers ignore a line break at the start of a text area.
             textarea id=(name) name=(name) rows=(lines) aria-invalid=[wrong.map(|_| "true")]
                 aria-describedby=[described_by(name, wrong, Some(hint))] autofocus[is_first(draft, name)] { "\n" (entered) }
-            (problem(name, wrong))
+            (problem(desk, name, wrong))
             p class="hint" id={ (name) "-hint" } { (hint) }
         }
     }

@@ -7,11 +7,11 @@ use crate::{
     admin::{
         access::StaffRequest,
         changes::{Action, MAX_MESSAGES_AT_ONCE},
-        document::with_separators,
         links::Parameters,
         row::{Chosen, RowName},
     },
     model::{Message, Recipient, Timestamp},
+    texts::{Phrase, Text},
 };
 
 /// The number of examples shown before a change of all listed messages.
@@ -33,33 +33,33 @@ pub(crate) fn confirm_page(
         Some(_) => chosen.values().map(|ids| ids.len() as u64).sum(),
         None => shown.len() as u64,
     };
-    let (title, question, verb) = match action {
-        Action::Delete => ("Delete messages", "deleted permanently", "Delete"),
-        Action::MarkRead => ("Mark messages as read", "marked as read", "Mark"),
-        Action::MarkUnread => {
-            ("Mark messages as unread", "marked as unread. The time of their first reading will be lost", "Mark")
-        }
+    let mailboxes = chosen.len() as u64;
+    let (title, questions, verbs) = words(action);
+    let [one, in_one, in_many] = questions;
+    let question = match (meant, mailboxes) {
+        (1, _) => one,
+        (_, 1) => in_one,
+        _ => in_many,
     };
-    let messages = |count: u64| match count {
-        1 => "1 message".to_owned(),
-        count => format!("{} messages", with_separators(count)),
+    let [verb_one, verb_many] = verbs;
+    let verb = if meant == 1 { verb_one } else { verb_many };
+    let counted = |text: Text| {
+        let phrase = Phrase::from(text).with("number", desk.number(meant)).with("mailboxes", desk.number(mailboxes));
+        desk.phrase(&phrase)
     };
+    let title = desk.text(title);
     let content = html! {
         h1 { (title) }
         form class="card confirm" method="post" action="change" {
             @if meant == 0 {
-                p { "There is nothing left to change." }
+                p { (desk.text(Text::AdminNothingLeft)) }
             } @else {
-                p class="question" {
-                    strong { (messages(meant)) }
-                    " in " strong { (if chosen.len() == 1 { "1 mailbox".to_owned() } else { format!("{} mailboxes", with_separators(chosen.len() as u64)) }) }
-                    " will be " (question) "."
-                }
+                p class="question" { (counted(question)) }
                 @if meant == u64::from(MAX_MESSAGES_AT_ONCE) {
-                    p { "This is the maximum for one change, the newest messages first. If more messages are listed, repeat the action." }
+                    p { (desk.text(Text::AdminMaximum)) }
                 }
-                @if (shown.len() as u64) < meant { p { "Among them:" } }
-                (short_list(shown, &desk.config.delivery.level_names))
+                @if (shown.len() as u64) < meant { p { (desk.text(Text::AdminAmongThem)) } }
+                (short_list(desk, shown))
             }
             input type="hidden" name="action" value=(action.name());
             input type="hidden" name="confirmed" value="yes";
@@ -75,11 +75,34 @@ pub(crate) fn confirm_page(
             }
             div class="buttons" {
                 @if meant > 0 {
-                    button class=(if action == Action::Delete { "danger solid" } else { "primary" }) { (verb) " " (messages(meant)) }
+                    button class=(if action == Action::Delete { "danger solid" } else { "primary" }) { (counted(verb)) }
                 }
-                a class="button" href=(back.link()) { "Cancel" }
+                a class="button" href=(back.link()) { (desk.text(Text::AdminCancel)) }
             }
         }
     };
     page(desk, title, None, &content)
+}
+
+/// Returns the title, the questions (one message; many in one mailbox; many in many mailboxes), and the labels of the
+/// button (one message; many).
+const fn words(action: Action) -> (Text, [Text; 3], [Text; 2]) {
+    const MARK: [Text; 2] = [Text::AdminConfirmMarkOne, Text::AdminConfirmMarkMany];
+    match action {
+        Action::Delete => (
+            Text::AdminDeleteTitle,
+            [Text::AdminDeleteOne, Text::AdminDeleteInOne, Text::AdminDeleteInMany],
+            [Text::AdminConfirmDeleteOne, Text::AdminConfirmDeleteMany],
+        ),
+        Action::MarkRead => (
+            Text::AdminMarkReadTitle,
+            [Text::AdminMarkReadOne, Text::AdminMarkReadInOne, Text::AdminMarkReadInMany],
+            MARK,
+        ),
+        Action::MarkUnread => (
+            Text::AdminMarkUnreadTitle,
+            [Text::AdminMarkUnreadOne, Text::AdminMarkUnreadInOne, Text::AdminMarkUnreadInMany],
+            MARK,
+        ),
+    }
 }

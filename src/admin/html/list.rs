@@ -1,5 +1,7 @@
 //! The list -> a page with filters, counts, rows and actions.
 
+use std::iter;
+
 use maud::{Markup, html};
 
 use super::{described_by, level_label, page, problem, table::rows};
@@ -7,12 +9,12 @@ use crate::{
     admin::{
         access::StaffRequest,
         changes::{Action, Done, MAX_MESSAGES_AT_ONCE},
-        document::with_separators,
         links::{Parameters, label},
         listing::{Found, Listing, PAGE_SIZES},
         period::Period,
     },
-    model::{Level, LevelNames, Timestamp},
+    model::{Level, LevelRange, Timestamp},
+    texts::{Phrase, Text},
 };
 
 /// The parameters that have a control. The first [`ALWAYS_SEEN`] controls are always visible.
@@ -38,88 +40,90 @@ const MAX_LEVELS: usize = 100;
 
 /// Renders the page. `found` is `None` if the filters are invalid.
 pub(crate) fn list_page(desk: &StaffRequest, listing: &Listing, found: Option<&Found>, done: Option<Done>) -> String {
-    let names = &desk.config.delivery.level_names;
     let now = desk.config.delivery.clock.now();
     let content = html! {
         div class="head" {
-            h1 { "Messages" }
+            h1 { (desk.text(Text::AdminMessages)) }
             a class="button primary" href={ "new?" (Parameters::default().with("user", listing.parameters.get("user")).query()) } {
-                "Write a message"
+                (desk.text(Text::AdminWrite))
             }
         }
-        (filters(listing, names))
-        (periods(listing, now))
-        (active(listing, names))
+        (filters(desk, listing))
+        (periods(desk, listing, now))
+        (active(desk, listing))
         @if let Some(found) = found {
-            (levels(listing, found, names))
+            (levels(desk, listing, found))
             @if found.rows.is_empty() {
                 div class="card empty" {
-                    p { @if found.total > 0 { "This page is beyond the last message." } @else { "No messages found." } }
-                    p { a href="list" { "All messages" } }
+                    p { (desk.text(if found.total > 0 { Text::AdminBeyondLast } else { Text::AdminNothingFound })) }
+                    p { a href="list" { (desk.text(Text::AdminAllMessages)) } }
                 }
             } @else {
                 @if found.rows.iter().any(|(_, message)| message.id.is_ahead_of(now)) {
-                    div class="card" {
-                        p {
-                            "Some of these messages are dated more than a day in the future, because a clock was wrong when they were "
-                            "written. Open such a message to repair its mailbox. Until then, \"all listed messages\" does not include them."
-                        }
-                    }
+                    div class="card" { p { (desk.text(Text::AdminSomeAhead)) } }
                 }
                 form class="card selection" method="post" action="change" {
                     input type="hidden" name="back" value=(listing.parameters.query());
                     input type="hidden" name="until" value=(listing.end(found, now).as_micros());
-                    (rows(listing, found, names))
-                    (actions(found))
+                    (rows(desk, listing, found))
+                    (actions(desk, found))
                 }
             }
-            (pages(listing, found))
+            (pages(desk, listing, found))
         }
     };
-    page(desk, "Messages", done, &content)
+    page(desk, desk.text(Text::AdminMessages), done, &content)
 }
 
-fn filters(listing: &Listing, names: &LevelNames) -> Markup {
+fn filters(desk: &StaffRequest, listing: &Listing) -> Markup {
     let parameters = &listing.parameters;
     let hidden_ones = &CONTROLS[ALWAYS_SEEN..];
     let is_open = hidden_ones.iter().any(|name| *name != "limit" && !parameters.get(name).is_empty())
         || listing.problems.iter().any(|(name, _)| !CONTROLS[..ALWAYS_SEEN].contains(&name.as_str()));
-    let mailboxes = [("", "all"), ("users", "users"), ("visitors", "visitors (not signed in)")];
-    let level_names = names.named();
-    let levels = level_names.iter().map(|(level, name)| (level.to_string(), format!("{name} ({level}) or above")));
-    let levels = [(String::new(), "any".to_owned())].into_iter().chain(levels).collect::<Vec<_>>();
-    let sizes = PAGE_SIZES.map(|size| (size.to_string(), format!("{size} messages")));
+    let options =
+        |options: [(&str, Text); 3]| options.map(|(value, text)| (value.to_owned(), desk.text(text).to_owned()));
+    let states = [("", Text::AdminAnyState), ("true", Text::AdminStateUnread), ("false", Text::AdminStateRead)];
+    let mailboxes =
+        [("", Text::AdminAllMailboxes), ("users", Text::AdminUserMailboxes), ("visitors", Text::AdminVisitorMailboxes)];
+    let levels = desk.config.delivery.level_names.named().into_iter().map(|(level, name)| {
+        let or_above = Phrase::from(Text::AdminLevelOrAbove).with("name", name).with("level", level);
+        (level.to_string(), desk.phrase(&or_above))
+    });
+    let any_level = (String::new(), desk.text(Text::AdminAnyLevel).to_owned());
+    let sizes =
+        PAGE_SIZES.map(|size| (size.to_string(), desk.phrase(&Phrase::from(Text::AdminPageSize).with("number", size))));
     html! {
         @if !listing.problems.is_empty() {
             div class="wrong" role="alert" {
-                p { strong { "The list was not loaded:" } }
+                p { strong { (desk.text(Text::AdminNotLoaded)) } }
                 ul {
                     @for (name, problem) in &listing.problems {
-                        li { (field_label(name)) ": " (problem) }
+                        li { (labelled(desk, &field_label(desk, name), &desk.phrase(problem))) }
                     }
                 }
             }
         }
-        form class="card filters" method="get" action="list" role="search" aria-label="Messages" {
+        form class="card filters" method="get" action="list" role="search" aria-label=(desk.text(Text::AdminMessages)) {
             @for (name, value) in parameters.beside(&CONTROLS) {
                 input type="hidden" name=(name) value=(value);
             }
             div class="fields" {
-                (text_field(listing, "search", "Search the texts", "search"))
-                (text_field(listing, "user", "User", "text"))
-                (choice(listing, "unread", "State", [("", "read and unread"), ("true", "unread"), ("false", "read")]))
-                button class="primary" { "Filter" }
+                (text_field(desk, listing, "search", desk.text(Text::AdminSearchTexts), "search"))
+                (text_field(desk, listing, "user", desk.text(Text::AdminUser), "text"))
+                (choice(desk, listing, "unread", Text::AdminState, options(states)))
+                button class="primary" { (desk.text(Text::AdminFilter)) }
             }
             details open[is_open] {
-                summary { "More filters" }
+                summary { (desk.text(Text::AdminMoreFilters)) }
                 div class="fields" {
-                    (choice(listing, "level__gte", "Level", levels.iter().map(|(value, name)| (value.as_str(), name.as_str()))))
-                    (text_field(listing, "extra_tags__icontains", "Tag contains", "text"))
-                    (text_field(listing, "view__icontains", "View contains", "text"))
-                    (choice(listing, "mailboxes", "Mailboxes", mailboxes))
-                    (choice(listing, "limit", "Per page", sizes.iter().map(|(value, name)| (value.as_str(), name.as_str()))))
-                    (time_range(listing, "created", "Created, in UTC"))
-                    (time_range(listing, "read", "First read, in UTC"))
+                    (choice(desk, listing, "level__gte", Text::AdminLevel, iter::once(any_level).chain(levels)))
+                    @for name in ["extra_tags__icontains", "view__icontains"] {
+                        (text_field(desk, listing, name, &field_label(desk, name), "text"))
+                    }
+                    (choice(desk, listing, "mailboxes", Text::AdminMailboxes, options(mailboxes)))
+                    (choice(desk, listing, "limit", Text::AdminPerPage, sizes))
+                    (time_range(desk, listing, "created", Text::AdminCreatedInUtc))
+                    (time_range(desk, listing, "read", Text::AdminFirstReadInUtc))
                 }
             }
         }
@@ -127,15 +131,20 @@ fn filters(listing: &Listing, names: &LevelNames) -> Markup {
 }
 
 /// Returns the label of a parameter or of a range.
-fn field_label(name: &str) -> String {
+fn field_label(desk: &StaffRequest, name: &str) -> String {
     match name {
-        "created" => "Created".to_owned(),
-        "read" => "First read".to_owned(),
-        name => label(name).unwrap_or_else(|| name.to_owned()),
+        "created" => desk.text(Text::AdminCreated).to_owned(),
+        "read" => desk.text(Text::AdminFirstRead).to_owned(),
+        "query" => desk.text(Text::AdminQuery).to_owned(),
+        name => label(name, &desk.texts).unwrap_or_else(|| name.to_owned()),
     }
 }
 
-fn text_field(listing: &Listing, name: &str, label: &str, kind: &str) -> Markup {
+fn labelled(desk: &StaffRequest, label: &str, value: &str) -> String {
+    desk.phrase(&Phrase::from(Text::AdminLabelled).with("label", label).with("value", value))
+}
+
+fn text_field(desk: &StaffRequest, listing: &Listing, name: &str, label: &str, kind: &str) -> Markup {
     let wrong = listing.problem(name);
     html! {
         div class="field" {
@@ -143,16 +152,17 @@ fn text_field(listing: &Listing, name: &str, label: &str, kind: &str) -> Markup 
             input id=(name) name=(name) type=(kind) value=(listing.parameters.get(name)) autocomplete="off"
                 autocapitalize="none" spellcheck="false" aria-invalid=[wrong.map(|_| "true")]
                 aria-describedby=[described_by(name, wrong, None)];
-            (problem(name, wrong))
+            (problem(desk, name, wrong))
         }
     }
 }
 
-fn choice<'a>(
+fn choice(
+    desk: &StaffRequest,
     listing: &Listing,
     name: &str,
-    label: &str,
-    options: impl IntoIterator<Item = (&'a str, &'a str)>,
+    label: Text,
+    options: impl IntoIterator<Item = (String, String)>,
 ) -> Markup {
     let chosen = listing.parameters.get(name);
     let options = options.into_iter().collect::<Vec<_>>();
@@ -161,36 +171,36 @@ fn choice<'a>(
     let wrong = listing.problem(name);
     html! {
         div class="field" {
-            label for=(name) { (label) }
+            label for=(name) { (desk.text(label)) }
             select id=(name) name=(name) aria-invalid=[wrong.map(|_| "true")] aria-describedby=[described_by(name, wrong, None)] {
                 @if is_other { option selected { (chosen) } }
                 @for (value, name) in options {
                     option value=(value) selected[value == chosen] { (name) }
                 }
             }
-            (problem(name, wrong))
+            (problem(desk, name, wrong))
         }
     }
 }
 
 /// Renders the controls for both ends of a range. As in the REST API, an error of either end belongs to the range.
-fn time_range(listing: &Listing, range: &str, legend: &str) -> Markup {
+fn time_range(desk: &StaffRequest, listing: &Listing, range: &str, legend: Text) -> Markup {
     let wrong = listing.problem(range);
     html! {
         fieldset class="range" {
-            legend { (legend) }
+            legend { (desk.text(legend)) }
             div class="fields" {
-                @for (end, label) in [("after", "from"), ("before", "until")] {
+                @for (end, label) in [("after", Text::AdminFrom), ("before", Text::AdminUntil)] {
                     @let name = format!("{range}_{end}");
                     @let (kind, value) = local_time(listing.parameters.get(&name));
                     div class="field" {
-                        label for=(name) { (label) }
+                        label for=(name) { (desk.text(label)) }
                         input id=(name) name=(name) type=(kind) step="1" value=(value)
                             aria-invalid=[wrong.map(|_| "true")] aria-describedby=[described_by(range, wrong, None)];
                     }
                 }
             }
-            (problem(range, wrong))
+            (problem(desk, range, wrong))
         }
     }
 }
@@ -207,26 +217,27 @@ fn local_time(text: &str) -> (&'static str, String) {
 }
 
 /// Renders the links to a year, to its months and days, and back.
-fn periods(listing: &Listing, now: Timestamp) -> Markup {
+fn periods(desk: &StaffRequest, listing: &Listing, now: Timestamp) -> Markup {
+    let texts = &desk.texts;
     let parameters = &listing.parameters;
     let link = |period: &Period| parameters.with("period", &period.to_string()).link();
     html! {
-        nav class="periods" aria-label="Created in" {
+        nav class="periods" aria-label=(desk.text(Text::AdminCreatedIn)) {
             @match listing.period {
                 None => ul {
-                    li { span aria-current="true" { "Any time" } }
-                    @for period in Period::recent(now) { li { a href=(link(&period)) { (period.title()) } } }
+                    li { span aria-current="true" { (desk.text(Text::AdminAnyTime)) } }
+                    @for period in Period::recent(now) { li { a href=(link(&period)) { (period.title(texts)) } } }
                 }
                 Some(period) => {
                     ul {
-                        li { a href=(parameters.without("period").link()) { "Any time" } }
-                        @for around in period.around() { li { a href=(link(&around)) { (around.title()) } } }
-                        li { span aria-current="true" { (period.title()) } }
+                        li { a href=(parameters.without("period").link()) { (desk.text(Text::AdminAnyTime)) } }
+                        @for around in period.around() { li { a href=(link(&around)) { (around.title(texts)) } } }
+                        li { span aria-current="true" { (period.title(texts)) } }
                     }
                     @if !period.within().is_empty() {
                         ul class="within" {
                             @for within in period.within() {
-                                li { a href=(link(&within)) { (within.short_title()) } }
+                                li { a href=(link(&within)) { (within.short_title(texts)) } }
                             }
                         }
                     }
@@ -237,24 +248,25 @@ fn periods(listing: &Listing, now: Timestamp) -> Markup {
 }
 
 /// Renders the number of messages of each level, with a link to them.
-fn levels(listing: &Listing, found: &Found, names: &LevelNames) -> Markup {
+fn levels(desk: &StaffRequest, listing: &Listing, found: &Found) -> Markup {
+    let names = &desk.config.delivery.level_names;
     let whatever_level = listing.parameters.without("level").without("level_tag");
     let range = &listing.filter.level;
-    let is_any = *range == crate::model::LevelRange::default();
+    let is_any = *range == LevelRange::default();
     let is_only = |level: Level| listing.parameters.get("level") == level.to_string();
     html! {
-        nav class="levels" aria-label="Levels" {
+        nav class="levels" aria-label=(desk.text(Text::AdminLevels)) {
             ul {
                 li {
                     a href=(whatever_level.link()) aria-current=[is_any.then_some("true")] {
-                        "All levels " span class="count" { (with_separators(found.by_level.count())) }
+                        (desk.text(Text::AdminAllLevels)) " " span class="count" { (desk.number(found.by_level.count())) }
                     }
                 }
                 @for (level, count) in found.by_level.by_level.iter().rev().take(MAX_LEVELS) {
                     li {
                         a href=(whatever_level.with("level", &level.to_string()).link()) data-level=(names.name_of(*level))
                             aria-current=[is_only(*level).then_some("true")] {
-                            (level_label(*level, names)) " " span class="count" { (with_separators(*count)) }
+                            (level_label(desk, *level)) " " span class="count" { (desk.number(*count)) }
                         }
                     }
                 }
@@ -264,73 +276,75 @@ fn levels(listing: &Listing, found: &Found, names: &LevelNames) -> Markup {
 }
 
 /// Renders the active filters, each with a link that removes it.
-fn active(listing: &Listing, names: &LevelNames) -> Markup {
+fn active(desk: &StaffRequest, listing: &Listing) -> Markup {
     let parameters = &listing.parameters;
-    let shown = |name: &str, value: &str| match value.parse().map(Level::new) {
-        Ok(level) if name.starts_with("level__") || name == "level" => level_label(level, names),
+    let shown = |name: &str, value: &str| match (name, value, value.parse().map(Level::new)) {
+        ("unread", "true", _) => desk.text(Text::AdminTrue).to_owned(),
+        ("unread", "false", _) => desk.text(Text::AdminFalse).to_owned(),
+        ("mailboxes", "users", _) => desk.text(Text::AdminUserMailboxes).to_owned(),
+        ("mailboxes", "visitors", _) => desk.text(Text::AdminVisitors).to_owned(),
+        (name, _, Ok(level)) if name.starts_with("level__") || name == "level" => level_label(desk, level),
         _ => value.to_owned(),
     };
+    let remove = |what: &str| desk.phrase(&Phrase::from(Text::AdminRemoveFilter).with("filter", what));
     html! {
-        @if parameters.filters().next().is_some() {
+        @if parameters.filters(&desk.texts).next().is_some() {
             div class="active" {
-                h2 { "Filters" }
+                h2 { (desk.text(Text::AdminFilters)) }
                 ul {
-                    @for (name, label, value) in parameters.filters() {
-                        @let what = format!("{label}: {}", shown(name, value));
+                    @for (name, label, value) in parameters.filters(&desk.texts) {
+                        @let what = labelled(desk, &label, &shown(name, value));
                         li {
                             span { (what) }
-                            a href=(parameters.without(name).link()) aria-label={ "Remove the filter " (what) } { span aria-hidden="true" { "×" } }
+                            a href=(parameters.without(name).link()) aria-label=(remove(&what)) { span aria-hidden="true" { "×" } }
                         }
                     }
                 }
-                a href="list" { "Clear all" }
+                a href="list" { (desk.text(Text::AdminClearAll)) }
             }
         }
     }
 }
 
 /// Renders the actions on the selected messages, or on all listed messages.
-fn actions(found: &Found) -> Markup {
-    let all = match found.total {
-        total if total > u64::from(MAX_MESSAGES_AT_ONCE) => {
-            format!(
-                "all {} listed messages, {} at a time",
-                with_separators(total),
-                with_separators(MAX_MESSAGES_AT_ONCE.into())
-            )
-        }
-        total => format!("all {} listed messages", with_separators(total)),
-    };
+fn actions(desk: &StaffRequest, found: &Found) -> Markup {
+    let limit = u64::from(MAX_MESSAGES_AT_ONCE);
+    let all = if found.total > limit { Text::AdminListedMessagesInSteps } else { Text::AdminListedMessages };
+    let all = Phrase::from(all).with("number", desk.number(found.total)).with("limit", desk.number(limit));
     html! {
         div class="actions" {
             fieldset {
-                legend { "Apply to" }
-                label { input type="radio" name="which" value="rows" checked; "the selected messages" }
-                label { input type="radio" name="which" value="all"; (all) }
+                legend { (desk.text(Text::AdminApplyTo)) }
+                label { input type="radio" name="which" value="rows" checked; (desk.text(Text::AdminSelectedMessages)) }
+                label { input type="radio" name="which" value="all"; (desk.phrase(&all)) }
             }
             div class="buttons" {
-                button name="action" value=(Action::MarkRead.name()) { "Mark as read" }
-                button name="action" value=(Action::MarkUnread.name()) { "Mark as unread" }
-                button class="danger" name="action" value=(Action::Delete.name()) { "Delete…" }
+                button name="action" value=(Action::MarkRead.name()) { (desk.text(Text::AdminMarkRead)) }
+                button name="action" value=(Action::MarkUnread.name()) { (desk.text(Text::AdminMarkUnread)) }
+                button class="danger" name="action" value=(Action::Delete.name()) { (desk.text(Text::AdminDelete)) }
             }
         }
     }
 }
 
-fn pages(listing: &Listing, found: &Found) -> Markup {
+fn pages(desk: &StaffRequest, listing: &Listing, found: &Found) -> Markup {
     let (offset, limit) = (listing.page.offset, u64::from(listing.page.limit));
     let last = offset.saturating_add(found.rows.len() as u64);
+    let shown = Phrase::from(Text::AdminRange)
+        .with("first", desk.number(offset.saturating_add(1)))
+        .with("last", desk.number(last))
+        .with("number", desk.number(found.total));
     let at = |offset: u64| match offset {
         0 => listing.parameters.without("offset").link(),
         offset => listing.parameters.with("offset", &offset.to_string()).link(),
     };
     html! {
-        nav class="paging" aria-label="Pages" {
-            @if offset > 0 { a class="button" rel="prev" href=(at(offset.saturating_sub(limit))) { "Previous page" } }
+        nav class="paging" aria-label=(desk.text(Text::AdminPages)) {
+            @if offset > 0 { a class="button" rel="prev" href=(at(offset.saturating_sub(limit))) { (desk.text(Text::AdminPreviousPage)) } }
             @if !found.rows.is_empty() {
-                p { (with_separators(offset + 1)) " to " (with_separators(last)) " of " (with_separators(found.total)) }
+                p { (desk.phrase(&shown)) }
             }
-            @if last < found.total { a class="button" rel="next" href=(at(offset.saturating_add(limit))) { "Next page" } }
+            @if last < found.total { a class="button" rel="next" href=(at(offset.saturating_add(limit))) { (desk.text(Text::AdminNextPage)) } }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use maud::html;
 
-use super::{date::moment, described_by, level_badge, page, problem, table};
+use super::{date::moment, described_by, level_badge, page, problem, table, tags_hint};
 use crate::{
     admin::{
         access::StaffRequest,
@@ -10,7 +10,8 @@ use crate::{
         links::Parameters,
         row::{RowName, called},
     },
-    model::{Message, NewMessage, Recipient, TextFormat},
+    model::{Message, Recipient, TextFormat},
+    texts::{Phrase, Text},
 };
 
 /// Renders the page. `refused` has the submitted tags and their error, if they were invalid.
@@ -18,86 +19,89 @@ pub(crate) fn message_page(
     desk: &StaffRequest,
     recipient: &Recipient,
     message: &Message,
-    refused: Option<(&str, &str)>,
+    refused: Option<(&str, &Phrase)>,
     done: Option<Done>,
 ) -> String {
-    let names = &desk.config.delivery.level_names;
     let all = Parameters::default();
     let row = RowName::new(recipient, message).to_string();
     let wrong = refused.map(|(_, problem)| problem);
     let entered = refused.map_or_else(|| message.tags.join("\n"), |(entered, _)| entered.to_owned());
     let has_line_breaks = message.tags.iter().any(|tag| tag.contains(['\n', '\r']));
     let (mark, words) = match message.is_unread() {
-        true => (Action::MarkRead, "Mark as read"),
-        false => (Action::MarkUnread, "Mark as unread"),
+        true => (Action::MarkRead, Text::AdminMarkRead),
+        false => (Action::MarkUnread, Text::AdminMarkUnread),
     };
+    let called = called(recipient, &desk.texts);
+    let title = desk.phrase(&Phrase::from(Text::AdminMessageTo).with("recipient", called));
     let content = html! {
-        nav class="trail" aria-label="Breadcrumb" {
-            a href="list" { "Messages" } " › " (table::whose(&all, recipient))
+        nav class="trail" aria-label=(desk.text(Text::AdminBreadcrumb)) {
+            a href="list" { (desk.text(Text::AdminMessages)) } " › " (table::whose(desk, &all, recipient))
         }
-        h1 { "Message to " (called(recipient)) }
+        h1 { (title) }
         div class="sides" {
             article class="card one" {
-                (level_badge(message.level, names))
+                (level_badge(desk, message.level))
                 p class="text" { (message.text) }
                 @if message.format == TextFormat::SafeHtml {
-                    p class="hint" { "The application shows this text as HTML. This page shows its source." }
+                    p class="hint" { (desk.text(Text::AdminShownAsHtml)) }
                 }
                 dl {
-                    dt { "Recipient" } dd { (table::whose(&all, recipient)) }
-                    dt { "Level" } dd { (message.level) }
-                    dt { "Tags" }
+                    dt { (desk.text(Text::AdminRecipient)) } dd { (table::whose(desk, &all, recipient)) }
+                    dt { (desk.text(Text::AdminLevel)) } dd { (message.level) }
+                    dt { (desk.text(Text::AdminTags)) }
                     dd class="tags" {
-                        @if message.tags.is_empty() { "none" }
+                        @if message.tags.is_empty() { (desk.text(Text::AdminNone)) }
                         (table::tags(message, |tag| all.with("extra_tags", tag).link()))
                     }
-                    dt { "View" } dd { @if message.view.is_empty() { "none" } @else { (message.view) } }
-                    dt { "Created" } dd { (moment(message.created())) " UTC" }
-                    dt { "First read" }
-                    dd { @match message.read_at() { Some(read_at) => { (moment(read_at)) " UTC" } None => "not yet" } }
-                    dt { "Session" }
-                    dd { @if message.session.is_some() { "bound to a session" } @else { "none" } }
-                    dt { "Id" } dd { (message.id) }
+                    dt { (desk.text(Text::AdminView)) }
+                    dd { @if message.view.is_empty() { (desk.text(Text::AdminNone)) } @else { (message.view) } }
+                    dt { (desk.text(Text::AdminCreated)) } dd { (moment(message.created())) " " (desk.text(Text::AdminUtc)) }
+                    dt { (desk.text(Text::AdminFirstRead)) }
+                    dd {
+                        @match message.read_at() {
+                            Some(read_at) => { (moment(read_at)) " " (desk.text(Text::AdminUtc)) }
+                            None => (desk.text(Text::AdminNotYet)),
+                        }
+                    }
+                    dt { (desk.text(Text::AdminSession)) }
+                    dd {
+                        @if message.session.is_some() { (desk.text(Text::AdminBoundToSession)) } @else { (desk.text(Text::AdminNone)) }
+                    }
+                    dt { (desk.text(Text::AdminId)) } dd { (message.id) }
                 }
                 @if message.id.is_ahead_of(desk.config.delivery.clock.now()) {
                     form method="post" action="redate" {
-                        p {
-                            "A clock was wrong when this message was written. Until the mailbox is repaired, each new message in it gets a "
-                            "date after this one. The repair gives these messages new dates and keeps their order."
-                        }
+                        p { (desk.text(Text::AdminWrongClock)) }
                         input type="hidden" name="row" value=(row);
-                        button { "Repair the mailbox" }
+                        button { (desk.text(Text::AdminRepair)) }
                     }
                 }
                 form class="buttons" method="post" action="change" {
                     input type="hidden" name="row" value=(row);
                     input type="hidden" name="from" value="message";
-                    button name="action" value=(mark.name()) { (words) }
-                    button class="danger" name="action" value=(Action::Delete.name()) { "Delete…" }
+                    button name="action" value=(mark.name()) { (desk.text(words)) }
+                    button class="danger" name="action" value=(Action::Delete.name()) { (desk.text(Text::AdminDelete)) }
                 }
             }
             form class="card retag" method="post" action="tags" {
-                h2 { "Tags" }
+                h2 { (desk.text(Text::AdminTags)) }
                 @if has_line_breaks {
-                    p { "Some of these tags contain line breaks, so they can't be edited here." }
+                    p { (desk.text(Text::AdminTagsNotEditable)) }
                 } @else {
                     input type="hidden" name="row" value=(row);
                     div class="field" {
-                        label for="extra_tags" { "One tag per line" }
+                        label for="extra_tags" { (desk.text(Text::AdminTagPerLine)) }
                         // Browsers ignore a line break at the start of a text area.
                         textarea id="extra_tags" name="extra_tags" rows="5" spellcheck="false" autofocus[wrong.is_some()]
                             aria-invalid=[wrong.map(|_| "true")]
                             aria-describedby=[described_by("extra_tags", wrong, Some("hint"))] { "\n" (entered) }
-                        (problem("extra_tags", wrong))
-                        p class="hint" id="extra_tags-hint" {
-                            "At most " (NewMessage::MAX_TAGS) " tags of at most " (NewMessage::MAX_TAG_CHARS)
-                            " characters each, and " (NewMessage::MAX_CHARS_OF_ALL_TAGS) " characters in total. They replace the current tags."
-                        }
+                        (problem(desk, "extra_tags", wrong))
+                        p class="hint" id="extra_tags-hint" { (tags_hint(desk, Text::AdminTagsHint)) }
                     }
-                    button class="primary" { "Save the tags" }
+                    button class="primary" { (desk.text(Text::AdminSaveTags)) }
                 }
             }
         }
     };
-    page(desk, &format!("Message to {}", called(recipient)), done, &content)
+    page(desk, &title, done, &content)
 }

@@ -5,34 +5,42 @@ use maud::{Markup, html};
 use super::{date::moment, level_badge};
 use crate::{
     admin::{
+        access::StaffRequest,
         links::Parameters,
         listing::{Found, Listing},
         row::{RowName, called},
     },
-    model::{Direction, LevelNames, Message, OrderKey, Recipient},
+    model::{Direction, Message, OrderKey, Recipient},
     service::settings::query_parameters::{ORDERING, name_of_key},
+    texts::{Phrase, Text},
 };
 
 /// The maximum length of the text in a row, in characters.
 const EXCERPT: usize = 160;
 
 /// Renders a table with a checkbox in each row. A user, a tag or a view links to the messages that have the same.
-pub(crate) fn rows(listing: &Listing, found: &Found, names: &LevelNames) -> Markup {
+pub(crate) fn rows(desk: &StaffRequest, listing: &Listing, found: &Found) -> Markup {
     let parameters = &listing.parameters;
     let chosen = |name: &str, value: &str| parameters.with(name, value).link();
+    let select = |recipient: &Recipient, message: &Message| {
+        let called = called(recipient, &desk.texts);
+        desk.phrase(
+            &Phrase::from(Text::AdminSelectMessage).with("recipient", called).with("created", message.created()),
+        )
+    };
     html! {
         table role="table" {
-            caption class="unseen" { "Messages" }
+            caption class="unseen" { (desk.text(Text::AdminMessages)) }
             thead role="rowgroup" {
                 tr role="row" {
-                    th scope="col" role="columnheader" class="check" { span class="unseen" { "Selected" } }
-                    (sorted(listing, OrderKey::Level, "Level"))
-                    th scope="col" role="columnheader" { "Message" }
-                    th scope="col" role="columnheader" { "Recipient" }
-                    th scope="col" role="columnheader" { "Tags" }
-                    th scope="col" role="columnheader" { "View" }
-                    (sorted(listing, OrderKey::Created, "Created, UTC"))
-                    (sorted(listing, OrderKey::ReadAt, "First read, UTC"))
+                    th scope="col" role="columnheader" class="check" { span class="unseen" { (desk.text(Text::AdminSelected)) } }
+                    (sorted(listing, OrderKey::Level, desk.text(Text::AdminLevel)))
+                    th scope="col" role="columnheader" { (desk.text(Text::AdminMessage)) }
+                    th scope="col" role="columnheader" { (desk.text(Text::AdminRecipient)) }
+                    th scope="col" role="columnheader" { (desk.text(Text::AdminTags)) }
+                    th scope="col" role="columnheader" { (desk.text(Text::AdminView)) }
+                    (sorted(listing, OrderKey::Created, desk.text(Text::AdminCreatedUtc)))
+                    (sorted(listing, OrderKey::ReadAt, desk.text(Text::AdminFirstReadUtc)))
                 }
             }
             tbody role="rowgroup" {
@@ -41,24 +49,28 @@ pub(crate) fn rows(listing: &Listing, found: &Found, names: &LevelNames) -> Mark
                         td role="cell" class="check" {
                             label {
                                 input type="checkbox" name="row" value=(RowName::new(recipient, message));
-                                span class="unseen" { "Select the message to " (called(recipient)) ", " (message.created()) }
+                                span class="unseen" { (select(recipient, message)) }
                             }
                         }
-                        td role="cell" class="of-level" { (level_badge(message.level, names)) }
+                        td role="cell" class="of-level" { (level_badge(desk, message.level)) }
                         td role="cell" class="text" {
-                            a href=(RowName::new(recipient, message).link()) { (excerpt(&message.text)) }
-                            (remarks(message))
+                            a href=(RowName::new(recipient, message).link()) { (excerpt(desk, &message.text)) }
+                            (remarks(desk, message))
                         }
-                        td role="cell" class="whose" { (whose(parameters, recipient)) }
+                        td role="cell" class="whose" { (whose(desk, parameters, recipient)) }
                         td role="cell" class="tags" { (tags(message, |tag| chosen("extra_tags", tag))) }
                         td role="cell" class="view" {
                             @if !message.view.is_empty() { a href=(chosen("view", &message.view)) { (message.view) } }
                         }
-                        td role="cell" class="created" { span class="what" aria-hidden="true" { "created " } (moment(message.created())) }
+                        td role="cell" class="created" {
+                            span class="what" aria-hidden="true" { (desk.text(Text::AdminCreatedAt)) " " } (moment(message.created()))
+                        }
                         td role="cell" class="read" {
                             @match message.read_at() {
-                                Some(read_at) => { span class="what" aria-hidden="true" { "read " } (moment(read_at)) }
-                                None => span class="new" { "unread" },
+                                Some(read_at) => {
+                                    span class="what" aria-hidden="true" { (desk.text(Text::AdminReadAt)) " " } (moment(read_at))
+                                }
+                                None => span class="new" { (desk.text(Text::AdminStateUnread)) },
                             }
                         }
                     }
@@ -69,16 +81,16 @@ pub(crate) fn rows(listing: &Listing, found: &Found, names: &LevelNames) -> Mark
 }
 
 /// Renders the messages that are about to be changed.
-pub(crate) fn short_list(messages: &[(Recipient, Message)], names: &LevelNames) -> Markup {
+pub(crate) fn short_list(desk: &StaffRequest, messages: &[(Recipient, Message)]) -> Markup {
     html! {
         ul class="short" {
             @for (recipient, message) in messages {
                 li {
-                    (level_badge(message.level, names)) " "
-                    a href=(RowName::new(recipient, message).link()) { (excerpt(&message.text)) } " "
+                    (level_badge(desk, message.level)) " "
+                    a href=(RowName::new(recipient, message).link()) { (excerpt(desk, &message.text)) } " "
                     span class="meta" {
-                        (called(recipient)) " · " (moment(message.created())) " · "
-                        @if message.is_unread() { "unread" } @else { "read" }
+                        (called(recipient, &desk.texts)) " · " (moment(message.created())) " · "
+                        @if message.is_unread() { (desk.text(Text::AdminStateUnread)) } @else { (desk.text(Text::AdminStateRead)) }
                     }
                 }
             }
@@ -87,11 +99,11 @@ pub(crate) fn short_list(messages: &[(Recipient, Message)], names: &LevelNames) 
 }
 
 /// Renders the recipient. A user id links to the user's messages.
-pub(crate) fn whose(parameters: &Parameters, recipient: &Recipient) -> Markup {
+pub(crate) fn whose(desk: &StaffRequest, parameters: &Parameters, recipient: &Recipient) -> Markup {
     html! {
         @match recipient.user_id() {
             Some(user) => a href=(parameters.with("user", user).link()) { (user) },
-            None => span class="visitor" { (called(recipient)) },
+            None => span class="visitor" { (called(recipient, &desk.texts)) },
         }
     }
 }
@@ -105,10 +117,10 @@ pub(crate) fn tags(message: &Message, link: impl Fn(&str) -> String) -> Markup {
 }
 
 /// Renders remarks on a message: whether it is bound to a session, and whether it is HTML.
-pub(crate) fn remarks(message: &Message) -> Markup {
+pub(crate) fn remarks(desk: &StaffRequest, message: &Message) -> Markup {
     html! {
-        @if message.session.is_some() { " " span class="remark" { "session-bound" } }
-        @if message.format == crate::TextFormat::SafeHtml { " " span class="remark" { "HTML" } }
+        @if message.session.is_some() { " " span class="remark" { (desk.text(Text::AdminSessionBound)) } }
+        @if message.format == crate::TextFormat::SafeHtml { " " span class="remark" { (desk.text(Text::AdminHtml)) } }
     }
 }
 
@@ -127,9 +139,9 @@ fn sorted(listing: &Listing, key: OrderKey, title: &str) -> Markup {
     }
 }
 
-fn excerpt(text: &str) -> String {
+fn excerpt(desk: &StaffRequest, text: &str) -> String {
     let end = text.char_indices().nth(EXCERPT).map(|(end, _)| end);
     let excerpt = end.map_or_else(|| text.to_owned(), |end| format!("{}…", &text[..end]));
     // A link without visible text could not be clicked.
-    if excerpt.trim().is_empty() { "(blank)".to_owned() } else { excerpt }
+    if excerpt.trim().is_empty() { desk.text(Text::AdminBlank).to_owned() } else { excerpt }
 }

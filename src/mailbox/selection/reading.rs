@@ -42,8 +42,8 @@ pub(super) async fn take_page(
     Ok((found.len(), mark(mailbox, found).await?))
 }
 
-/// Marks the unread messages among these, and returns the messages that this call has marked. Another call may have marked
-/// the others at the same moment.
+/// Marks the unread messages among these, and returns the messages that this call has marked. Another call may have
+/// marked the others at the same moment.
 pub(super) async fn mark(mailbox: &Mailbox, mut messages: Vec<Message>) -> Result<Vec<Message>, Error> {
     let mine = mark_all(mailbox, &messages).await?;
     messages.retain(|message| mine.contains(&message.id));

@@ -92,7 +92,7 @@ impl TextTest {
     }
 
     /// Returns the test without operands of more than `bytes` bytes. Returns `None` if a test other than `AnyOf` has a
-    /// longer operand, because no text can match it then.
+    /// longer operand, because no text can match such a test.
     fn up_to(&self, bytes: usize) -> Option<Cow<'_, Self>> {
         match self {
             Self::AnyOf(texts) if texts.iter().all(|text| text.len() <= bytes) => Some(Cow::Borrowed(self)),

@@ -191,7 +191,8 @@ pub(crate) fn in_form_of_client<B>(response: ServiceResponse<B>) -> ServiceRespo
     })
 }
 
-/// Returns the body of a refusal of the endpoints, or of an [`Error`], such as that of a message that could not be added.
+/// Returns the body of a refusal of the endpoints, or of an [`Error`], such as that of a message that could not be
+/// added.
 fn error_body(error: &ActixError) -> Option<ErrorBody> {
     let refusal = error.as_error::<Refusal>().map(ErrorBody::of_refusal);
     refusal.or_else(|| error.as_error::<Error>().map(ErrorBody::of_error))

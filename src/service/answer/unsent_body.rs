@@ -89,8 +89,8 @@ impl Drop for UnsentBody {
     }
 }
 
-/// Drops the rest of a response if the connection takes nothing of it for `wait_timeout`. The body can't do this itself:
-/// while a client reads nothing, Actix does not poll the body.
+/// Drops the rest of a response if the connection accepts no part of it for `wait_timeout`. The body can't do this
+/// itself: while a client reads nothing, Actix does not poll the body.
 async fn give_up(rest: Weak<Mutex<Option<Rest>>>, wait_timeout: Duration) {
     let mut deadline = Instant::now() + wait_timeout;
     loop {

@@ -37,7 +37,7 @@ fn ranges(headers: &HeaderMap) -> Vec<MediaRange<'_>> {
 /// largest weight; of equal weights, the first.
 fn most_specific_range<'a, 'h>(ranges: &'a [MediaRange<'h>], media_type: &[&str; 2]) -> Option<&'a MediaRange<'h>> {
     let covering = ranges.iter().filter_map(|range| Some((range.specificity(media_type)?, range)));
-    covering.min_by_key(|(specificity, range)| Reverse((*specificity, range.parse_weight))).map(|(_, range)| range)
+    covering.min_by_key(|(specificity, range)| Reverse((*specificity, range.weight))).map(|(_, range)| range)
 }
 
 const JSON: [&str; 2] = ["application", "json"];
@@ -47,7 +47,7 @@ const PROBLEM_JSON: [&str; 2] = ["application", "problem+json"];
 struct MediaRange<'a> {
     kind: &'a str,
     subtype: &'a str,
-    parse_weight: u16,
+    weight: u16,
     version: Option<&'a str>,
 }
 
@@ -67,9 +67,9 @@ impl<'a> MediaRange<'a> {
             let found = parameters.iter().find(|(name, _)| name.trim().eq_ignore_ascii_case(wanted));
             found.map(|(_, value)| value.trim())
         };
-        let parse_weight = parameter("q").and_then(parse_weight).unwrap_or(1000);
+        let weight = parameter("q").and_then(parse_weight).unwrap_or(1000);
         let version = parameter("version").map(|version| version.trim_matches('"'));
-        Some(Self { kind, subtype, parse_weight, version })
+        Some(Self { kind, subtype, weight, version })
     }
 
     /// Returns how specific the range is for the type, or `None` if it does not cover the type.
@@ -84,11 +84,11 @@ impl<'a> MediaRange<'a> {
     }
 
     const fn is_wanted(&self) -> bool {
-        self.parse_weight > 0
+        self.weight > 0
     }
 }
 
-/// Parses a weight from 0 to 1 with at most three decimal places, and returns it in parse_weight.
+/// Parses a weight from 0 to 1 with at most three decimal places, and returns it in thousandths.
 ///
 /// Returns `None` if the weight is invalid; the range then counts as one without a weight. The zero before the point is
 /// optional, because some clients omit it.
@@ -98,8 +98,8 @@ fn parse_weight(weight: &str) -> Option<u16> {
     if !matches!(whole, "0" | "1") || fraction.len() > 3 || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    let parse_weight = format!("{whole}{fraction:0<3}").parse().ok()?;
-    (parse_weight <= 1000).then_some(parse_weight)
+    let weight = format!("{whole}{fraction:0<3}").parse().ok()?;
+    (weight <= 1000).then_some(weight)
 }
 
 /// `tchar` of RFC 9110, section 5.6.2.

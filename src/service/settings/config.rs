@@ -241,11 +241,11 @@ impl MessagesConfig {
         self
     }
 
-    /// Sets the texts that an end user may see: in the body of a refused request, and on the pages of the admin. By default
-    /// they are English.
+    /// Sets the texts that an end user may see: in the body of a refused request, and on the pages of the admin. By
+    /// default they are English.
     ///
-    /// The closure chooses the texts of a request, for example by its language. If a table is the same for all requests, the
-    /// closure returns it each time.
+    /// The closure chooses the texts of a request, for example by its language. If a table is the same for all
+    /// requests, the closure returns it each time.
     ///
     /// ```
     /// # use actix_messages::{MemoryStore, MessagesConfig, session_key};

@@ -57,7 +57,7 @@ pub enum Visitors {
     Forget,
 }
 
-/// What happens to the messages that are bound to a session when the session ends.
+/// Determines what happens to the messages that are bound to a session when the session ends.
 #[cfg(feature = "session")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]

@@ -6,7 +6,10 @@ use super::lookup::Lookup::{
     self, After, Before, Contains, Endswith, Exact, Gt, Gte, Icontains, Iendswith, Iexact, In, Istartswith, Lt, Lte,
     Range, Startswith,
 };
-use crate::model::{Level, LevelRange, MessageFilter, MessageId, OrderKey, TextLookup, TimeRange, Timestamp};
+use crate::{
+    model::{Level, LevelRange, MessageFilter, MessageId, OrderKey, TextLookup, TimeRange, Timestamp},
+    texts::Text,
+};
 
 // The names of the parameters that choose the order and the page.
 pub(crate) const ORDERING: &str = "ordering";
@@ -30,9 +33,9 @@ pub(crate) struct Parameter {
     /// A sentence without its period. If the parameter has several lookups, `Lookup::predicate` completes the sentence.
     #[cfg_attr(not(feature = "openapi"), allow(dead_code, reason = "only OpenAPI shows it"))]
     pub(crate) about: &'static str,
-    /// The name in the admin.
+    /// The name in the admin; `None` if the admin does not name it.
     #[cfg_attr(not(feature = "admin"), allow(dead_code, reason = "only the admin shows it"))]
-    pub(crate) label: &'static str,
+    pub(crate) label: Option<Text>,
     /// The filter that turns the parameter off; `None` if the application can't turn it off.
     pub(crate) filter: Option<Filter>,
 }
@@ -71,7 +74,7 @@ pub(crate) enum Kind {
 }
 
 macro_rules! filters {
-    ($($filter:ident { $name:literal, $lookups:expr, $kind:expr, $about:literal, label: $label:literal })*) => {
+    ($($filter:ident { $name:literal, $lookups:expr, $kind:expr, $about:literal, label: $label:ident })*) => {
         /// A filter of a list, which [`ListFilters`](super::parameter_switches::ListFilters) can turn off.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
@@ -85,7 +88,7 @@ macro_rules! filters {
             lookups: $lookups,
             kind: $kind,
             about: $about,
-            label: $label,
+            label: Some(Text::$label),
             filter: Some(Filter::$filter),
         },)*];
     };
@@ -94,35 +97,35 @@ macro_rules! filters {
 filters! {
     Unread {
         "unread", PLAIN, Kind::Flag(|filter| &mut filter.unread),
-        "The message is unread (`true`) or read (`false`)", label: "Unread"
+        "The message is unread (`true`) or read (`false`)", label: AdminUnread
     }
     LevelTag {
         "level_tag", PLAIN, Kind::LevelName(MessageFilter::at_least),
-        "The level is at least the level with this name", label: "Level from"
+        "The level is at least the level with this name", label: AdminLevelFrom
     }
     Level {
         "level", OF_NUMBERS, Kind::Number(|filter| &mut filter.level),
-        "The level", label: "Level"
+        "The level", label: AdminLevel
     }
     ExtraTags {
         "extra_tags", OF_TEXTS, Kind::Text(|filter| &mut filter.tags),
-        "One of the tags", label: "Tag"
+        "One of the tags", label: AdminTag
     }
     View {
         "view", OF_TEXTS, Kind::Text(|filter| &mut filter.view),
-        "The view that created the message", label: "View"
+        "The view that created the message", label: AdminView
     }
     Read {
         "read", OF_MOMENTS, Kind::Moment(|filter| &mut filter.read),
-        "The message was first read", label: "Read"
+        "The message was first read", label: AdminRead
     }
     Created {
         "created", OF_MOMENTS, Kind::Moment(|filter| &mut filter.created),
-        "The message was created", label: "Created"
+        "The message was created", label: AdminCreated
     }
     Search {
         "search", PLAIN, Kind::Search(|filter| &mut filter.text),
-        "The text contains all of these words and quoted phrases, ignoring case", label: "Search"
+        "The text contains all of these words and quoted phrases, ignoring case", label: AdminSearch
     }
 }
 
@@ -166,7 +169,7 @@ impl Filter {
 impl Parameter {
     /// Declares a parameter that has no lookups, and that the application can't turn off.
     const fn plain(name: &'static str, kind: Kind, about: &'static str) -> Self {
-        Self { name, lookups: PLAIN, kind, about, label: name, filter: None }
+        Self { name, lookups: PLAIN, kind, about, label: None, filter: None }
     }
 
     /// Returns whether the name takes a lookup as a suffix.

@@ -350,7 +350,7 @@ pub async fn a_batch_may_have_thousands(store: &Store) {
 
 /// A message may have thousands of recipients, or none.
 pub async fn a_message_may_be_for_thousands(store: &Store) {
-    insert_for(store, &[], [saying("For nobody")], at(0)).await;
+    insert_for(store, &[], [saying("For no recipient")], at(0)).await;
     let all = (0..3000).map(|_| new_user()).collect::<Vec<_>>();
     let message = checked(NewMessage::new(Level::INFO, "For all").tag("many"));
     let ids = insert_for(store, &all, [message.clone()], at(0)).await;

@@ -142,8 +142,8 @@ impl PostgresOptions {
     }
 }
 
-/// Returns the address with `wait_timeout` as its `connect_timeout`, in whole seconds and at least 2, unless the address or
-/// `PGCONNECT_TIMEOUT` sets one. Without it, libpq waits for hours for a server that does not respond.
+/// Returns the address with `wait_timeout` as its `connect_timeout`, in whole seconds and at least 2, unless the
+/// address or `PGCONNECT_TIMEOUT` sets one. Without it, libpq waits for hours for a server that does not respond.
 ///
 /// An address is a URI or a list of settings: <https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING>.
 fn with_connect_timeout(url: &str, wait_timeout: Duration) -> String {

@@ -86,24 +86,26 @@ pub(super) fn insert_rows(connection: &mut Connection, rows: &[NewRow<'_>]) -> Q
     Ok(())
 }
 
-/// Adds a message on a connection of the application. If the connection is in a transaction, the message is committed with it,
-/// and gone with its rollback.
+/// Adds a message on a connection of the application. If the connection is in a transaction, the message is committed
+/// or rolled back with it.
 ///
-/// It blocks the thread, as everything that Diesel does with the connection. The configuration of messages is not known
-/// here: its minimum level and its bound of mailboxes don't apply, `now` comes from `MessagesConfig::reserve_moment`, and the message
-/// has no session and no view unless it names them itself.
+/// The call blocks the thread, like every use of a connection of Diesel. It does not know the configuration of
+/// messages: the minimum level and the bound of mailboxes don't apply, `now` comes from
+/// `MessagesConfig::reserve_moment`, and the message has no session and no view unless it names them itself.
 ///
-/// Until the transaction ends, a write of the store that gives an id in the same mailbox waits: on SQLite every write, and on
-/// PostgreSQL a message, a transfer or a change of tags for this recipient, and for all of their places if the message has a key. It waits for at most four fifths of the store's
-/// timeout (5 seconds by default) and is then refused with 503. On PostgreSQL, a message for three or more users, one of
-/// them this recipient, is refused after three seconds. Requests for other mailboxes on PostgreSQL are not held up.
+/// Until the transaction ends, other writes of the store wait. On SQLite, every write waits. On PostgreSQL, a write
+/// waits if it gives an id in the same mailbox: a message, a transfer or a change of tags for this recipient. If the
+/// message has a key, this applies to all places of the recipient. A write waits for at most four fifths of the store's
+/// timeout (5 seconds by default) and is then refused with 503. On PostgreSQL, a message for three or more users that
+/// include this recipient is refused after three seconds. Requests for other mailboxes on PostgreSQL do not wait.
 ///
-/// This function waits for locks as the connection is set to (`lock_timeout` on PostgreSQL), and leaves the connection's
-/// settings as they are.
+/// This function waits for locks as the connection is configured (`lock_timeout` on PostgreSQL), and does not change
+/// the settings of the connection.
 ///
-/// If an application adds messages for several recipients in one transaction, it has to do so in one order everywhere, or two such
-/// transactions may wait for each other. On PostgreSQL, a transaction that is `REPEATABLE READ` or `SERIALIZABLE` fails if somebody
-/// else has added a message for the same recipient since it began, as it does with any row; it is then to be tried again.
+/// If an application adds messages for several recipients in one transaction, all of its transactions must use the same
+/// order of recipients. Otherwise, two transactions can cause a deadlock. On PostgreSQL, a `REPEATABLE READ` or
+/// `SERIALIZABLE` transaction fails if another transaction has added a message for the same recipient since it began,
+/// as for any changed row. Retry the transaction.
 ///
 /// # Errors
 ///

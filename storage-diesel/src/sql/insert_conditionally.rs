@@ -21,8 +21,9 @@ use crate::{database::Database, error::Failure};
 /// The message that a recipient has under a key, and its place.
 type Present = BTreeMap<(Recipient, String), (Place, Message)>;
 
-/// Inserts what is to be inserted. The mailboxes are locked first, and read after that, so what decides is what was committed
-/// by the others. Whoever inserts a key locks the inbox, whichever place the message is for.
+/// Inserts the messages that no existing message and no mark excludes. It locks the mailboxes before it reads them, so
+/// it sees all that other transactions have committed. An insert of a key always locks the inbox of the recipient, even
+/// if the message is for another place.
 pub(super) fn insert(
     connection: &mut Connection,
     insertion: &Insertion,

@@ -55,8 +55,8 @@ pub(super) fn limit_to_first_page<Rows>(query: Rows, page: &PageRequest) -> Limi
 
 /// A query with `LIMIT 0 + ?` and, unless the offset is 0, `OFFSET 0 + ?`.
 ///
-/// PostgreSQL would expect that an offset with an unknown value skips a tenth of the rows. The plan for any value would seem
-/// expensive, so PostgreSQL would plan each execution again. That takes longer than the execution.
+/// PostgreSQL would expect that an offset with an unknown value skips a tenth of the rows. The plan for any value would
+/// seem expensive, so PostgreSQL would plan each execution again. That takes longer than the execution.
 ///
 /// If the limit were a bare parameter, SQLite would plan by its value. It would then prepare the statement again each
 /// time the parameter is bound, which takes longer than running it.

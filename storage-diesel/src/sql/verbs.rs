@@ -67,9 +67,9 @@ impl Store {
         self.in_time(async { self.writes.run_statement(during(self.turns.to_write(of).await?, work)).await })
     }
 
-    /// Waits for the answer for up to twice `wait_timeout`, including the waits for a turn, a connection and a lock. If the
-    /// server was stopped or the network loses packets, a thread could otherwise wait for hours. After the timeout, the
-    /// work may still complete.
+    /// Waits for the answer for up to twice `wait_timeout`, including the waits for a turn, a connection and a lock. If
+    /// the server was stopped or the network loses packets, a thread could otherwise wait for hours. After the timeout,
+    /// the work may still complete.
     ///
     /// Work on several mailboxes has no such limit.
     async fn in_time<T>(&self, answer: impl Future<Output = Result<T>>) -> Result<T> {

@@ -35,8 +35,8 @@ pub(crate) struct GroupCommit {
 }
 
 impl GroupCommit {
-    /// Starts a thread that writes on these connections. A write that has waited longer than `wait_timeout` fails without
-    /// being run.
+    /// Starts a thread that writes on these connections. A write that has waited longer than `wait_timeout` fails
+    /// without being run.
     pub(super) fn start(connections: Connections<SqliteConnection>, wait_timeout: Duration) -> std::io::Result<Self> {
         let (sender, waiting) = mpsc::channel();
         let write = move || write_all(&waiting, &connections, wait_timeout);
@@ -140,7 +140,7 @@ fn commit_or_split(connection: &mut SqliteConnection, mut writes: Vec<Box<dyn Pe
                 match commit(connection, slice::from_mut(&mut write)) {
                     Ok(()) => write.is_committed(),
                     Err(Failed { failure, has_begun: true }) => write.has_failed(failure),
-                    // Another process holds the lock. Each further write would wait for it in vain.
+                    // Another process holds the lock. Each further write would wait for it, and fail too.
                     Err(Failed { failure, .. }) => return fail_all([write].into_iter().chain(rest), failure),
                 }
             }

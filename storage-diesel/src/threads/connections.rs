@@ -48,8 +48,8 @@ pub(crate) struct Failed {
 }
 
 impl<C: R2D2Connection + 'static> Connections<C> {
-    /// Returns a connection of the thread. It tries to connect for at most `wait_timeout`. With a `lifetime`, it is closed
-    /// after that time, or earlier if the thread is idle for long.
+    /// Returns a connection of the thread. It tries to connect for at most `wait_timeout`. With a `lifetime`, it is
+    /// closed after that time, or earlier if the thread is idle for long.
     pub(crate) fn own(
         connect: impl Fn() -> ConnectionResult<C> + Send + Sync + 'static,
         wait_timeout: Duration,

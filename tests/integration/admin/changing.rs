@@ -37,17 +37,17 @@ fn nothing_is_deleted_before_it_is_confirmed() {
         let fields = [("action", "delete"), ("row", one.as_str()), ("row", &two), ("back", "ordering=level")];
         let page = text(&office.post("/admin/change", &fields).expect(200));
         assert_eq!(office.texts().len(), 3);
-        assert!(page.contains("<strong>2 messages</strong> of <strong>2 mailboxes</strong>"), "{page}");
+        assert!(page.contains("2 messages in 2 mailboxes will be deleted permanently."), "{page}");
         assert!(page.contains(">one</a>") && page.contains(">two</a>") && !page.contains(">three</a>"), "{page}");
         assert!(page.contains("href=\"list?ordering=level\""), "{page}");
 
-        // The page has all that its own form sends.
+        // Send the hidden fields of the page, as a browser sends its form.
         let mut fields = ["action", "confirmed", "back"].map(|name| (name, values(&page, name).remove(0))).to_vec();
         fields.extend(values(&page, "row").into_iter().map(|row| ("row", row)));
         let fields = fields.iter().map(|(name, value)| (*name, value.as_str())).collect::<Vec<_>>();
         assert_eq!(location(office.post("/admin/change", &fields)), "list?ordering=level&done=deleted-2");
         assert_eq!(office.texts(), ["three"]);
-        // A second time there is nothing left, and the answer says so.
+        // A second submission deletes nothing, and the response says so.
         assert_eq!(location(office.post("/admin/change", &fields)), "list?ordering=level&done=deleted-0");
     });
 }
@@ -73,11 +73,11 @@ fn all_that_are_listed_are_changed_once_that_is_confirmed() {
         office.add("carol", message("another"));
         let list = office.list(&[("extra_tags", "old")]);
         let until = values(&list, "until").remove(0);
-        // Nobody has seen this one on the page.
+        // This message arrives after the page was rendered.
         let late = office.add("alice", message("late").tag("old"));
         let fields = [("action", "mark-read"), ("which", "all"), ("back", "extra_tags=old"), ("until", &until)];
         let page = text(&office.post("/admin/change", &fields).expect(200));
-        assert!(page.contains("<strong>60 messages</strong> of <strong>2 mailboxes</strong>"), "{page}");
+        assert!(page.contains("60 messages in 2 mailboxes will be marked as read."), "{page}");
         assert!(office.content().iter().all(|(_, message)| message.is_unread()));
 
         let confirmed = [fields.as_slice(), &[("confirmed", "yes")]].concat();
@@ -99,7 +99,7 @@ fn at_most_a_thousand_are_changed_at_once_the_newest_first() {
     let messages = (0..1005).map(|number| message(&format!("number {number}")));
     crate::support::wait(office.mailbox("alice").add_all(messages)).unwrap();
     let until = values(&office.list(&[]), "until").remove(0);
-    // Their ids may be ahead of the clock.
+    // The ids of messages that were added together may be ahead of the clock.
     let until = (until.parse::<i64>().unwrap() + 1_000_000).to_string();
     let fields = [("action", "delete"), ("which", "all"), ("until", &until), ("confirmed", "yes")];
     assert_eq!(location(office.post("/admin/change", &fields)), "list?done=deleted-1000");
@@ -242,7 +242,7 @@ fn a_mailbox_that_a_wrong_clock_has_dated_is_repaired() {
     });
 }
 
-/// The clocks of processes differ a little, and what is listed is meant, whoever has dated it.
+/// The clocks of processes differ a little. The action still covers exactly the messages that the page listed.
 #[test]
 fn all_that_are_listed_are_those_that_the_page_has_shown() {
     on_each(|office| {

@@ -1,4 +1,4 @@
-//! Stores that fail, at once or halfway.
+//! Stores that fail immediately or halfway through a change.
 
 use actix_messages::{Level, NewMessage};
 use actix_messages_diesel::DieselStore;
@@ -35,7 +35,7 @@ fn a_store_that_fails_is_a_page_that_says_nothing_of_why() {
             assert!(page.contains(said) && !page.contains("fire") && !page.contains("failing"), "{page}");
         }
         assert!(office.log.text().contains("the disk is on fire"));
-        // What needs no store is there.
+        // A page that needs no store still works.
         office.get("/admin/new").expect(200);
     }
 }

@@ -1,4 +1,4 @@
-//! What the list and the page of a message show.
+//! The content of the list and of the page of a message.
 
 use actix_messages::{
     Level, MemoryStore, MessageFilter, NewMessage, Recipient, Timestamp,
@@ -12,7 +12,7 @@ const DAY: i64 = 24 * 60 * 60 * 1_000_000;
 /// 2026-01-31, noon.
 const NOON: i64 = 1_769_860_800_000_000;
 
-/// Four messages, each on a day of its own, that differ in everything.
+/// Adds four messages that differ in every field. Each is from a different day.
 fn fill(office: &Office) {
     let (alice, bob) = (Recipient::user("alice").unwrap(), Recipient::user("bob").unwrap());
     let visitor = Recipient::visitor(session());
@@ -81,7 +81,7 @@ fn the_list_says_how_many_there_are_of_each_level() {
         assert!(page.contains("1 to 2 of 2"), "{page}");
         assert!(page.contains("All levels <span class=\"count\">2</span>"), "{page}");
         let page = office.list(&[("level", "40")]);
-        // The other levels are counted too: each is a link to itself.
+        // The other levels are counted too, because each links to its own list.
         assert!(page.contains("All levels <span class=\"count\">4</span>"), "{page}");
         assert!(page.contains("level 27 <span class=\"count\">1</span>"), "{page}");
         assert!(page.contains("1 to 1 of 1"), "{page}");
@@ -152,7 +152,7 @@ fn what_is_wrong_is_said_beside_its_field_and_nothing_is_looked_for() {
         assert!(page.contains(said), "{name}: {page}");
         assert!(!page.contains("Hello."), "{name}");
         assert!(page.contains("aria-invalid=\"true\"") || name == "period", "{name}: {page}");
-        // What was right stays.
+        // The valid parameters stay in the form.
         assert_eq!(values(&page, "view"), ["kept"], "{name}");
     }
 }
@@ -202,7 +202,7 @@ fn of_a_session_it_is_said_only_that_there_is_one() {
         }
         assert!(page.contains("session-bound") && one.contains("bound to a session"));
 
-        // It is that visitor's message which is deleted.
+        // The deletion applies to this visitor's message.
         location(office.post("/admin/change", &[("action", "delete"), ("confirmed", "yes"), ("row", row)]));
         assert!(!office.texts().contains(&"grapes".to_owned()));
     });
@@ -243,7 +243,7 @@ fn a_query_that_is_too_long_is_refused_and_not_put_into_links() {
     let query = format!("search={}", "a".repeat(2048));
     let page = text(&office.get(&format!("/admin/list?{query}")).expect(400));
     assert!(page.contains("Ensure the query string has at most 2048 bytes (it has 2055)."));
-    assert!(!page.contains("aaaaaaaa"), "each link would have it");
+    assert!(!page.contains("aaaaaaaa"), "each link would repeat it");
     let many = "level&".repeat(1001);
     let page = text(&office.get(&format!("/admin/list?{many}")).expect(400));
     assert!(page.contains("Ensure the query string has at most 1000 parameters (it has 1001)."));

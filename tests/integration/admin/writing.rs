@@ -1,4 +1,4 @@
-//! New messages, for one user or for many.
+//! New messages for one user or for many users.
 
 use actix_messages::{Level, LevelNames, MemoryStore};
 

@@ -7,7 +7,7 @@ use syn::{
     visit::{self, Visit},
 };
 
-/// The imports of a module from its crate: the name in the module, and the path from the root.
+/// The imports of a module from its own crate, as pairs of the name in the module and the path from the root.
 pub(super) fn imports(module: &str, code: &str) -> BTreeSet<(String, String)> {
     let file = syn::parse_file(code).unwrap_or_else(|error| panic!("{module}: {error}"));
     let module = if module == "lib" { Vec::new() } else { module.split("::").map(str::to_owned).collect() };
@@ -23,7 +23,7 @@ struct Imports {
 
 impl Imports {
     fn add(&mut self, path: &[String], name: &str) {
-        // In the root, a path may begin with a module. Elsewhere, that is one inside of this module.
+        // In the root, a path may begin with a module. In other modules, such a path leads to a submodule.
         if !["crate", "self", "super"].contains(&&*path[0]) && !self.module.is_empty() {
             return;
         }
@@ -63,7 +63,7 @@ impl Visit<'_> for Imports {
         visit::visit_path(self, path);
     }
 
-    /// A macro has no syntax tree, only words. Macros themselves are at the root, wherever they are written.
+    /// The body of a macro call has no syntax tree, so paths are searched in its tokens. Macros are always at the root.
     fn visit_macro(&mut self, item: &Macro) {
         let code = item.tokens.to_string().replace(" :: ", "::").replace(" !", "!");
         let words = code.split(|char: char| !char.is_alphanumeric() && !"_:!".contains(char));

@@ -1,13 +1,14 @@
-//! Rooms: no source file imports from a room above its own.
+//! Rooms, the layers of a crate: no source file imports from a room above its own.
 
 use std::collections::BTreeMap;
 
 use super::{imports::imports, rust_files};
 
-/// The rooms from bottom to top. A room is one or several modules, with all modules inside of them that are in no other
-/// room. It may import from itself and from the lines below it. Rooms with a bar between them may not import from each
-/// other. The root of the crate may import everything.
+/// The rooms from bottom to top, the bottom in the first line. A room is one or several modules with their submodules,
+/// except for submodules that are in another room. A room may import from itself and from the lines before its own.
+/// Rooms with a bar between them may not import from each other. The root of the crate may import everything.
 const CORE: &str = "
+    texts
     model
     store
     error
@@ -87,7 +88,7 @@ fn an_import_that_climbs_is_found() {
     assert_eq!(found("top", "use crate::Gone;"), ["top imports Gone, which is in no room"]);
 }
 
-/// The imports from a room above or beside the module's own, and the files and rooms without their counterpart.
+/// The imports from a room above or beside the module's own, the files in no room, and the rooms without a file.
 fn climbing_imports(rooms: &str, modules: &BTreeMap<String, String>) -> Vec<String> {
     let rooms = rooms.trim().lines().enumerate().flat_map(|(height, line)| {
         let rooms = line.split('|').enumerate();
@@ -113,7 +114,7 @@ fn climbing_imports(rooms: &str, modules: &BTreeMap<String, String>) -> Vec<Stri
             continue;
         };
         for (_, path) in imports(module, code) {
-            // A name that the root re-exports is in the room that it comes from, and so is a macro.
+            // A name that the root re-exports belongs to the room that defines it, and so does a macro.
             let (first, rest) = path.split_at(path.find("::").unwrap_or(path.len()));
             let origin = root.get(first).or_else(|| macros.get(first).copied());
             let path = origin.map_or_else(|| path.clone(), |origin| format!("{origin}{rest}"));

@@ -1,4 +1,4 @@
-//! The same for real: a PostgreSQL server that is stopped, killed and paused, and a disk that is full.
+//! The same with real failures: a PostgreSQL server that is stopped, killed and paused, and a full disk.
 
 use std::{
     thread,
@@ -16,10 +16,9 @@ use serde_json::json;
 use super::{PATIENCE, is_away, serve};
 use crate::support::{Client, PostgresServer, Process, Server, SmallDisk, wait};
 
-/// More than the store has.
 const CONNECTIONS: u32 = 3;
 
-/// The example on a PostgreSQL server that is the test's own, with a user who has a message.
+/// The example on a PostgreSQL server that this test has started, with a user who has a message.
 struct Site {
     postgres: PostgresServer,
     server: Server,
@@ -27,7 +26,7 @@ struct Site {
 }
 
 impl Site {
-    /// `None` where the programs of the server are not installed.
+    /// Returns `None` if the PostgreSQL server is not installed.
     fn new() -> Option<Self> {
         let postgres = PostgresServer::start_new()?;
         let options = PostgresOptions::default().connections(CONNECTIONS).wait_timeout(PATIENCE);
@@ -42,7 +41,7 @@ impl Site {
         is_away(&self.server, &self.alice);
     }
 
-    /// By itself, with all that was there, and with no more connections than there may be.
+    /// Asserts that the site recovers by itself, with all of its messages and within its limit of connections.
     #[track_caller]
     fn is_back(&self, text: &str) {
         within(Duration::from_secs(30), "it does not recover", || self.alice.get("/messages/peek/").status == 200);
@@ -52,7 +51,7 @@ impl Site {
         within(Duration::from_secs(30), "connections are left", || self.connections() <= i64::from(CONNECTIONS));
     }
 
-    /// How many the server has beside the one that asks.
+    /// The number of the server's connections, except for the one of this query.
     fn connections(&self) -> i64 {
         let mut administrator = PgConnection::establish(&self.postgres.url()).unwrap();
         let others = "count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()";
@@ -104,7 +103,7 @@ fn connecting_to_a_server_that_says_nothing_is_given_up() {
     postgres.resume();
 }
 
-/// Takes the server away and brings it back once for each text, and adds the text then.
+/// For each text: takes the server away, brings it back, and adds a message with the text.
 #[track_caller]
 fn is_found_again(texts: &[&str], go: fn(&mut PostgresServer), come_back: fn(&mut PostgresServer)) {
     if let Some(mut site) = Site::new() {
@@ -132,7 +131,7 @@ fn a_full_disk_of_postgresql_is_unavailable_until_there_is_room() {
     is_unavailable_until_there_is_room(&server.client(), || postgres.make_room());
 }
 
-/// Adds messages until the disk is full, and makes room.
+/// Asserts that the site fails with 503 when the disk is full, and works again when there is room.
 fn is_unavailable_until_there_is_room(alice: &Client, make_room: impl FnOnce()) {
     alice.sign_in("alice");
     let before = alice.add(20, "before");
@@ -140,9 +139,9 @@ fn is_unavailable_until_there_is_room(alice: &Client, make_room: impl FnOnce()) 
     let add = || alice.post("/demo/messages", &json!({ "level": 20, "message": text }));
     let (added, refused) = (1..2000)
         .find_map(|added| Some(add()).filter(|answer| answer.status != 201).map(|refused| (added, refused)))
-        .expect("it is never full");
+        .expect("the disk never gets full");
     assert_eq!(refused.expect(503).header("retry-after"), Some("1"));
-    // What only reads goes on, and what was answered is there.
+    // Reads still work, and every message of a successful response is there.
     assert_eq!(alice.unread(), added);
     make_room();
     alice.add(20, "after");

@@ -1,4 +1,4 @@
-//! Stores with one fault each -> the law that finds it.
+//! A store with one fault -> the law that finds it.
 
 mod changing;
 mod ending;
@@ -19,12 +19,12 @@ use actix_messages::{
 
 use self::faulty::{Advancing, Erasing, Faulty, Moving};
 
-/// The law does not hold on a store with this fault. Laws about random cases and about threads may need luck to notice,
-/// so they get several tries.
+/// Asserts that the law fails on a store with this fault. Laws with random cases or threads do not find a fault every
+/// time, so each law gets up to 30 tries.
 #[track_caller]
 fn found(what: &str, fault: impl Fn() -> Faulty, law: impl AsyncFn(&Store)) {
     let breaks = |_| catch_unwind(AssertUnwindSafe(|| run("verb", "law", async || fault(), &law))).is_err();
-    assert!((0..30).any(breaks), "the law holds on a store with this fault: {what}");
+    assert!((0..30).any(breaks), "the law passes on a store with this fault: {what}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What was recorded and what was answered -> what differs.
+//! A recorded response and an actual one -> the differences.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::recording::Step;
 
-/// What a front end could notice.
+/// The differences that a front end could notice.
 pub(super) fn of_step(step: &Step, actual: &Value) -> Vec<String> {
     let expected = &step.reply;
     if step.is_driver() {
@@ -33,7 +33,7 @@ pub(super) fn of_step(step: &Step, actual: &Value) -> Vec<String> {
     found
 }
 
-/// Of a request that drives the application, only its success counts, and whether it made a message.
+/// For a request that drives the application, only its success counts, and whether it created a message.
 fn of_driver(expected: &Value, actual: &Value) -> Vec<String> {
     let class = |reply: &Value| reply["status"].as_u64().unwrap_or_default() / 100;
     if class(expected) != class(actual) {
@@ -71,7 +71,7 @@ fn of_objects(path: &str, expected: &Map<String, Value>, actual: &Map<String, Va
     }
 }
 
-/// Headers differ in what they say, not in how it is spelled.
+/// Normalizes the spelling of a header's value.
 fn normal_header(name: &str, value: &str) -> String {
     match name {
         "Content-Type" => value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase(),
@@ -92,7 +92,7 @@ fn is_link(path: &str) -> bool {
     path.ends_with(".next") || path.ends_with(".previous")
 }
 
-/// Links differ in what they ask for, not in the order of their parameters.
+/// Normalizes the order of a link's parameters.
 fn normal_link(link: &Value) -> Option<(String, Vec<(String, String)>)> {
     let (address, query) = link.as_str()?.split_once('?')?;
     let mut parameters = form_urlencoded::parse(query.as_bytes()).into_owned().collect::<Vec<_>>();

@@ -1,4 +1,4 @@
-//! Placeholders: what a recording leaves open -> the values of this run, and back.
+//! The placeholders of a recording -> the values of this run, and back.
 
 use std::collections::HashMap;
 
@@ -14,13 +14,13 @@ const KINDS: [&str; 8] = ["i", "csrf", "user", "id", "created", "read_at", "time
 #[derive(Debug)]
 pub(super) struct Holes {
     run: usize,
-    /// By order of first appearance.
+    /// In the order of first appearance.
     pub(super) ids: Vec<i64>,
-    /// By order of first appearance.
+    /// In the order of first appearance.
     pub(super) times: Vec<String>,
     /// The last time seen in this field of the message with this id.
     pub(super) last: HashMap<(&'static str, i64), Option<String>>,
-    /// What was filled in, and the placeholder that it stands for.
+    /// Each value that was filled in, with its placeholder.
     filled: Vec<(String, String)>,
 }
 
@@ -29,7 +29,7 @@ impl Holes {
         Self { run, ids: Vec::new(), times: Vec::new(), last: HashMap::new(), filled: Vec::new() }
     }
 
-    /// The text with its placeholders filled. `i` counts the repetitions of a step, from 1.
+    /// Fills the placeholders of a text. `i` counts the repetitions of a step from 1.
     pub(super) fn fill(&mut self, text: &str, client: &Client, i: usize) -> Result<String, String> {
         let mut filled = String::with_capacity(text.len());
         let mut rest = text;
@@ -51,7 +51,7 @@ impl Holes {
         Ok(filled + rest)
     }
 
-    /// The same JSON with the placeholders of all texts filled.
+    /// Fills the placeholders of all strings in the JSON.
     pub(super) fn fill_all(&mut self, value: &Value, client: &Client, i: usize) -> Result<Value, String> {
         Ok(match value {
             Value::String(text) => self.fill(text, client, i)?.into(),
@@ -66,7 +66,7 @@ impl Holes {
         })
     }
 
-    /// The text with the placeholders in the places of what was filled in, in whatever way that is escaped.
+    /// Puts the placeholders back in place of the values, also of URL-encoded values.
     pub(super) fn unfill(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for (value, hole) in &self.filled {
@@ -105,7 +105,7 @@ impl Holes {
         })
     }
 
-    /// Something of the message with this number: its id, in whatever digits, or a time of it.
+    /// The id of the message with this number, in ASCII or other digits, or one of its times.
     fn message(&self, kind: &str, argument: &str) -> Result<String, String> {
         let (number, style) = argument.split_once(':').unwrap_or((argument, ""));
         let id = number.parse::<usize>().ok().and_then(|number| self.ids.get(number.checked_sub(1)?));
@@ -120,7 +120,7 @@ impl Holes {
     }
 }
 
-/// The placeholder that the text starts with: all of it, its kind and its argument.
+/// The placeholder at the start of the text: the whole placeholder, its kind and its argument.
 fn hole_at_start(text: &str) -> Option<(&str, &str, &str)> {
     let inner = text.strip_prefix('{')?;
     let inner = &inner[..inner.find(['{', '}'])?];
@@ -129,7 +129,7 @@ fn hole_at_start(text: &str) -> Option<(&str, &str, &str)> {
     (text[end..].starts_with('}') && KINDS.contains(&kind)).then(|| (&text[..=end], kind, argument))
 }
 
-/// `now`, `now-1h`, `now+2d|%Y-%m-%d`: a moment in ISO 8601, or as the format says, in which `%f` is microseconds.
+/// A time such as `now`, `now-1h` or `now+2d|%Y-%m-%d`, in ISO 8601 or in the given format. `%f` means microseconds.
 fn moment(argument: &str) -> Option<String> {
     let (spec, format) = argument.split_once('|').unwrap_or((argument, ""));
     let shift = spec.strip_prefix("now")?;
@@ -156,7 +156,7 @@ fn in_digits(id: i64, zero: char) -> String {
     id.to_string().chars().map(digit).collect()
 }
 
-/// The text with everything escaped but ASCII letters and digits, `_.-~`, and what is in `safe`.
+/// URL-encodes a text, except for ASCII letters and digits, `_.-~`, and the characters in `safe`.
 pub(super) fn quote(text: &str, safe: &str) -> String {
     let is_safe = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-~".contains(&byte) || safe.as_bytes().contains(&byte);
     let escape = |byte: u8| if is_safe(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };

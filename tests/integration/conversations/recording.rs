@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-/// A conversation: settings of the server, and requests with what was answered.
+/// A conversation: the settings of the server, and requests with their responses.
 #[derive(Debug, Deserialize)]
 pub(super) struct Recording {
     pub(super) name: String,
@@ -12,17 +12,17 @@ pub(super) struct Recording {
     pub(super) steps: Vec<Step>,
 }
 
-/// A request, and what was answered.
+/// A request and its response.
 #[derive(Debug, Deserialize)]
 pub(super) struct Step {
-    /// The client, with cookies of its own.
+    /// The client that sends the request. Each client has separate cookies.
     pub(super) r#as: String,
     pub(super) method: String,
     pub(super) path: String,
-    /// An object, or an array of pairs where a name occurs twice.
+    /// An object, or an array of pairs if a name occurs twice.
     #[serde(default)]
     pub(super) query: Value,
-    /// Null leaves out a header that is sent anyway.
+    /// Null omits a header that is sent by default.
     #[serde(default)]
     pub(super) headers: Map<String, Value>,
     pub(super) body: Option<Value>,
@@ -37,7 +37,7 @@ pub(super) struct Step {
 }
 
 impl Recording {
-    /// A setting, as an environment variable has it.
+    /// A setting in the form of an environment variable.
     pub(super) fn setting(&self, name: &str) -> Option<String> {
         Some(match self.settings.get(name)? {
             Value::Bool(on) => i32::from(*on).to_string(),
@@ -48,7 +48,7 @@ impl Recording {
 }
 
 impl Step {
-    /// The names and values of the query, in their order.
+    /// The names and values of the query in their order.
     pub(super) fn query(&self) -> Vec<(String, Value)> {
         match &self.query {
             Value::Object(map) => map.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),

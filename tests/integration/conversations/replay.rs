@@ -1,4 +1,4 @@
-//! A recording -> requests to a server, and their answers in the words of recordings.
+//! A recording -> requests to a server, and their responses in the form of recordings.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::support::{Client, Response, TestApp};
 
 /// The fields of a message that are times.
 const TIMES: [&str; 2] = ["created", "read_at"];
-/// The headers that are kept.
+/// The headers that are compared.
 const HEADERS: [&str; 3] = ["Content-Type", "Allow", "Location"];
 
 /// One run of a recording.
@@ -25,12 +25,12 @@ pub(super) struct Replay<'a> {
 }
 
 impl<'a> Replay<'a> {
-    /// A run that calls its users by names that no other run has.
+    /// The number of the run makes the names of its users unique.
     pub(super) fn new(app: &'a TestApp, run: usize) -> Self {
         Self { app, clients: BTreeMap::new(), holes: Holes::new(run) }
     }
 
-    /// Says what differs from the recording.
+    /// Returns the differences from the recording.
     pub(super) fn run(mut self, recording: &Recording) -> Vec<String> {
         let mut differences = Vec::new();
         for (step, number) in recording.steps.iter().zip(1..) {
@@ -45,7 +45,7 @@ impl<'a> Replay<'a> {
         differences
     }
 
-    /// Of a step that is repeated, only success is recorded.
+    /// Sends a step. For a repeated step, only the success is recorded.
     fn repeat(&mut self, step: &Step) -> Result<Value, String> {
         let Some(times) = step.repeat else { return self.send(step, 1) };
         let mut status = Value::Null;
@@ -82,7 +82,7 @@ impl<'a> Replay<'a> {
         Ok(self.reply(step, &response))
     }
 
-    /// The answer in the words of recordings.
+    /// The response in the form of recordings.
     fn reply(&mut self, step: &Step, response: &Response) -> Value {
         let mut reply = Map::from_iter([("status".to_owned(), response.status.into())]);
         let header = |name: &str| Some((name.to_owned(), response.header(&name.to_ascii_lowercase())?.into()));
@@ -106,7 +106,7 @@ impl<'a> Replay<'a> {
         Value::Object(reply)
     }
 
-    /// The JSON of an answer with ids as `#1`, times as `<t1>`, and what was filled in as its placeholder.
+    /// The JSON of a response, with ids as `#1`, times as `<t1>`, and placeholders in place of their values.
     fn normal(&mut self, value: &Value) -> Value {
         match value {
             Value::Array(items) => items.iter().map(|item| self.normal(item)).collect(),
@@ -157,7 +157,7 @@ impl<'a> Replay<'a> {
         }
     }
 
-    /// A link with `<base>` in the place of the server's address.
+    /// A link with `<base>` in place of the server's address.
     fn link(&self, url: &str) -> String {
         let link = match url.split_once("://") {
             None => url.to_owned(),
@@ -174,7 +174,7 @@ impl<'a> Replay<'a> {
     }
 }
 
-/// The path and the query, escaped where a recording has them plain.
+/// The path and the query of a step, URL-encoded.
 fn target(step: &Step, holes: &mut Holes, client: &Client, i: usize) -> Result<String, String> {
     let mut target = quote(&holes.fill(&step.path, client, i)?, "/%?=&:.,~@!$'()*+;-_");
     for (name, value) in step.query() {
@@ -188,7 +188,7 @@ fn target(step: &Step, holes: &mut Holes, client: &Client, i: usize) -> Result<S
     Ok(target)
 }
 
-/// Date and time with `T`, and a zone.
+/// Whether the text is a date and a time with `T` and a time zone.
 fn is_rfc_3339(text: &str) -> bool {
     text.as_bytes().get(10) == Some(&b'T') && !text.ends_with('z') && DateTime::parse_from_rfc3339(text).is_ok()
 }

@@ -1,4 +1,4 @@
-//! Locks of mailboxes that another transaction holds: requests for those are refused in time, and the others go on.
+//! Another transaction holds the locks of mailboxes: requests for them are refused in time, and all others succeed.
 
 use std::{
     sync::Arc,
@@ -23,7 +23,7 @@ use diesel::{
 use super::PATIENCE;
 use crate::support::{another_postgres, wait};
 
-/// Room for a machine that has more to do.
+/// Additional time for a busy machine.
 const SLACK: Duration = Duration::from_secs(2);
 
 fn user(name: &str) -> Recipient {
@@ -71,8 +71,9 @@ fn a_message_of_an_applications_transaction_stops_nobody_else() {
     held("application", add, async |held| held.info("late").await.map(drop));
 }
 
-/// Another transaction holds the mailboxes of alice and carol. Five requests for each of them are refused within two patiences
-/// and give their connections back, while other requests read at once and write within one timeout.
+/// Another transaction holds the mailboxes of alice and carol. Five requests for each of them are refused within two
+/// timeouts, and release their connections. While they wait, other requests read immediately and write within one
+/// timeout.
 fn held(
     name: &str,
     hold: impl FnOnce(&mut PgConnection),
@@ -112,10 +113,10 @@ fn held(
             assert!(matches!(&refused, Error::Store(StoreError::Unavailable { .. })), "{refused:?}");
             assert!(time < 2 * PATIENCE + SLACK, "refused after {time:?}");
         }
-        // The locks are still held.
+        // The other transaction still holds its locks.
         let start = Instant::now();
         while at_work(&mut somebody) > 0 {
-            assert!(start.elapsed() < PATIENCE + SLACK, "a request that was refused keeps its connection");
+            assert!(start.elapsed() < PATIENCE + SLACK, "a refused request keeps its connection");
             sleep(Duration::from_millis(20)).await;
         }
         drop(somebody);
@@ -125,7 +126,7 @@ fn held(
     });
 }
 
-/// How many other connections to this database have a statement or a transaction.
+/// The number of other connections to this database with a running statement or an open transaction.
 fn at_work(connection: &mut PgConnection) -> i64 {
     let others = "count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() \
                   AND backend_type = 'client backend' AND state <> 'idle'";
@@ -156,7 +157,7 @@ fn the_end_of_a_session_and_a_sweep_wait_for_a_row_no_longer_than_the_patience()
     assert_eq!((end().unwrap(), sweep().unwrap()), (1, 0));
 }
 
-/// The settings of this connection, which nothing that was done on it has changed.
+/// Asserts that the application's settings of this connection are unchanged.
 #[track_caller]
 fn has_its_settings(connection: &mut PgConnection) {
     for (setting, value) in [("lock_timeout", "321ms"), ("idle_in_transaction_session_timeout", "54s")] {
@@ -193,7 +194,7 @@ fn an_applications_connection_keeps_its_settings() {
     has_its_settings(&mut connection);
     drop((connection, pool, store));
 
-    // An application's tests have all of their statements in one transaction, which never ends.
+    // Tests of applications often run all statements in one transaction that never ends.
     let pool = Pool::builder().max_size(1).connection_customizer(Box::new(TestCustomizer));
     let pool = pool.build(ConnectionManager::<PgConnection>::new(&database)).unwrap();
     let store = DieselStore::on_postgres_pool(pool.clone(), Migrations::Run).unwrap();

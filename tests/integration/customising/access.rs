@@ -1,4 +1,4 @@
-//! Access: the application says who may do what.
+//! Access: the application decides which users may do what.
 
 use actix_messages::{
     MessagesConfig,
@@ -20,7 +20,7 @@ on_every_store! {
 const NOT_PERMITTED: &str = "You do not have permission to perform this action.";
 const NOT_SIGNED_IN: &str = "Authentication credentials were not provided.";
 
-/// Each action, and a request for it about the message with this id.
+/// A request for each action. The actions on one message use this id.
 fn requests(id: i64) -> impl Iterator<Item = (Action, &'static str, String)> {
     let of_many = [
         (Action::List, "GET", "/messages/".into()),
@@ -64,7 +64,7 @@ fn each_action_can_be_refused_before_anything_is_looked_up(store: &TestStore) {
         assert_eq!((alice.unread(), alice.all()), ("unread".into(), "unread, read".into()), "{refused:?}");
         for (action, method, target) in requests(read).filter(|(action, ..)| *action != refused) {
             let status = alice.send(method, &target, &[]).status;
-            assert!(matches!(status, 200 | 204 | 404), "{action:?} is {status} where {refused:?} is refused");
+            assert!(matches!(status, 200 | 204 | 404), "{action:?} is {status} if {refused:?} is refused");
         }
     }
 }
@@ -104,7 +104,7 @@ fn who_is_not_signed_in_is_told_so(store: &TestStore) {
     }
     let site = Site::new(store, |messages| messages.access(Access::Anyone));
     let list = site.server.client().get("/messages/").expect(200);
-    assert_eq!(list.json()["count"], 0, "nobody has no messages");
+    assert_eq!(list.json()["count"], 0, "an anonymous client has no messages");
 }
 
 fn support_staff_may_be_told_by_a_header(store: &TestStore) {

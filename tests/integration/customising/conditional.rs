@@ -1,4 +1,4 @@
-//! Conditional requests: who has the answer already is told so, and nothing is sent.
+//! Conditional requests: a client that already has the response gets 304 without a body.
 
 use actix_messages::{MessagesConfig, settings::AfterReading};
 use serde_json::Value;
@@ -23,7 +23,7 @@ fn known(user: &User, method: &str, target: &str, tags: &str) -> Response {
     user.send(method, target, &[("if-none-match", tags)])
 }
 
-/// The tag that a GET would have, without reading anything.
+/// The `ETag` of the target. A HEAD request marks nothing as read.
 #[track_caller]
 fn tag(user: &User, target: &str) -> String {
     user.send("HEAD", target, &[]).expect(200).header("etag").unwrap().to_owned()
@@ -39,7 +39,7 @@ fn each_answer_has_a_tag_and_says_who_may_keep_it(store: &TestStore) {
         assert_eq!(alice.send("HEAD", target, &[]).body, b"");
     }
     let shown = tag(alice, &one);
-    assert_eq!(alice.get(&one).header("etag"), Some(&*shown), "the tag is of what is sent");
+    assert_eq!(alice.get(&one).header("etag"), Some(&*shown), "the tag must describe the body that is sent");
     for (method, target, headers, status) in [
         ("GET", "/messages/", ("x", "x"), 200),
         ("GET", "/messages/peek/", ("x", "x"), 200),
@@ -78,7 +78,7 @@ fn who_has_the_answer_is_told_so_and_nothing_is_marked(store: &TestStore) {
     }
     let list = tag(alice, "/messages/");
     known(alice, "GET", "/messages/", "\"other\"").expect(200);
-    assert_eq!(alice.unread(), "", "what was sent is read");
+    assert_eq!(alice.unread(), "", "the messages in the response are read");
     known(alice, "GET", "/messages/", &list).expect(200);
 }
 
@@ -102,7 +102,7 @@ fn a_tag_is_compared_as_rfc_9110_says(store: &TestStore) {
         assert_eq!(known(alice, "GET", "/messages/", &tags).status, status, "{tags}");
     }
     let other = format!("/messages/?search=text&limit={}", 5);
-    assert_eq!(known(alice, "GET", &other, &weak).status, 304, "it is the same answer");
+    assert_eq!(known(alice, "GET", &other, &weak).status, 304, "another query with the same response has the same tag");
 }
 
 fn the_tag_changes_with_the_messages(store: &TestStore) {
@@ -128,7 +128,7 @@ fn the_tag_changes_with_the_messages(store: &TestStore) {
     known(alice, "GET", &one, &before).expect(200);
     assert_eq!(alice.change("POST", &format!("{one}unread/")), 1);
     note("unread again");
-    assert_eq!(tag(alice, &one), before, "it is as it was");
+    assert_eq!(tag(alice, &one), before, "the message is as it was before");
     assert_eq!(alice.change("POST", "/messages/read/"), 2);
     note("all read");
     let list = tag(alice, "/messages/");

@@ -1,4 +1,4 @@
-//! Pages by cursor.
+//! Cursor pagination.
 
 use actix_messages::settings::{CursorKey, PageSize, Pagination};
 use serde_json::json;
@@ -24,20 +24,20 @@ fn with_secret(store: &TestStore, secret: &[u8]) -> Site {
     Site::new(store, |messages| messages.pagination(style).page_size(PageSize::Limited(2)).max_page_size(3))
 }
 
-/// The texts of each page, from this one on.
+/// The texts of each page, beginning with this one.
 fn walk(user: &User, from: &str, relation: &str) -> Vec<String> {
     let mut pages = Vec::new();
     let mut at = Some(from.to_owned());
     while let Some(target) = at {
         let page = user.get(&target).expect(200).json();
-        assert_eq!(page.get("count"), None, "nobody has counted");
+        assert_eq!(page.get("count"), None, "cursor pagination does not count");
         pages.push(texts(&page));
         at = link(&page, relation).map(str::to_owned);
     }
     pages
 }
 
-/// The address of the last page.
+/// The URL of the last page.
 fn last(user: &User, from: &str) -> String {
     let page = user.get(from).expect(200).json();
     link(&page, "next").map_or_else(|| from.to_owned(), |next| last(user, next))
@@ -66,7 +66,7 @@ fn cursors_lead_forth_and_back_from_the_oldest(store: &TestStore) {
     let end = last(alice, start);
     assert_eq!(walk(alice, &end, "previous"), ["5", "3, 4", "1, 2"]);
     alice.add("6");
-    assert_eq!(walk(alice, &end, "next"), ["5, 6"], "who waits at the end sees what is new");
+    assert_eq!(walk(alice, &end, "next"), ["5, 6"], "the last page shows new messages");
 }
 
 fn a_walk_survives_what_happens_meanwhile(store: &TestStore) {
@@ -120,7 +120,7 @@ fn a_cursor_that_was_not_made_here_is_not_found(store: &TestStore) {
         vec!["x".to_owned(), "====".into(), "%00".into(), cursor[1..].to_owned(), format!("{cursor}AAAA")];
     for at in 0..cursor.len() {
         let other = if &cursor[at..=at] == "A" { "B" } else { "A" };
-        // The last character has bits to spare, which have to be zero.
+        // The last character of the encoding has unused bits, which have to be zero.
         refused.push(format!("{}{other}{}", &cursor[..at], &cursor[at + 1..]));
     }
     for cursor in refused {
@@ -132,7 +132,7 @@ fn a_cursor_that_was_not_made_here_is_not_found(store: &TestStore) {
     let again = with_secret(store, b"a secret").user("alice");
     assert_eq!(texts(&again.get(&format!("/messages/?cursor={cursor}")).expect(200).json()), "1");
     let turned = alice.get(&format!("/messages/?ordering=created&cursor={cursor}")).expect(404);
-    assert_eq!(turned.json(), json!({ "detail": "Invalid cursor" }), "it is of a list that runs the other way");
+    assert_eq!(turned.json(), json!({ "detail": "Invalid cursor" }), "the cursor has the opposite order");
     assert_eq!(texts(&alice.get("/messages/?cursor=").expect(200).json()), "3, 2");
 }
 

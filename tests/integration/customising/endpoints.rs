@@ -1,4 +1,4 @@
-//! Endpoints: which of them there are, and what stands in their place.
+//! Endpoints: which ones are mounted, and which ones the application replaces.
 
 use actix_messages::{Endpoint, Endpoints, Error, Messages, MessagesConfig, endpoints, settings::Versioning};
 use actix_web::{HttpResponse, middleware::from_fn, web};
@@ -22,7 +22,7 @@ fn unchanged(messages: MessagesConfig) -> MessagesConfig {
     messages
 }
 
-/// Requests, with the endpoint that answers each.
+/// Requests, each with the endpoint that handles it.
 fn requests(id: i64) -> [(Endpoint, &'static str, String); 9] {
     [
         (Endpoint::List, "GET", "/messages/".into()),
@@ -120,7 +120,7 @@ fn an_endpoint_can_be_added(store: &TestStore) {
     alice.send("GET", "/messages/digest/newest", &[("accept", "application/json;version=2")]).expect(406);
 }
 
-/// An answer that depends on something more.
+/// A response that sets `Vary` itself.
 async fn digest() -> HttpResponse {
     HttpResponse::Ok().insert_header(("vary", "Origin")).finish()
 }
@@ -156,7 +156,7 @@ fn endpoints_can_be_mounted_by_hand(store: &TestStore) {
     assert_eq!(list.header("vary"), Some("Accept, Cookie"));
     let own = alice.get("/digest").expect(200);
     let vary = own.headers.iter().filter(|(name, _)| name == "vary").map(|(_, value)| value.as_str());
-    assert_eq!(vary.collect::<Vec<_>>(), ["Origin", "Accept, Cookie"], "what the handler says stays");
+    assert_eq!(vary.collect::<Vec<_>>(), ["Origin", "Accept, Cookie"], "the handler's own `Vary` must stay");
     alice.send("DELETE", &one, &[("origin", "https://evil.example")]).expect(403);
     alice.send("DELETE", &one, &[]).expect(204);
     assert_eq!(alice.change("DELETE", "/notes"), 2);

@@ -1,4 +1,4 @@
-//! Filters that are narrowed or switched off.
+//! Filters that are restricted or switched off.
 
 use actix_messages::{
     MessagesConfig, OrderKey,
@@ -20,7 +20,7 @@ fn narrowed(filters: ListFilters) -> impl FnOnce(MessagesConfig) -> MessagesConf
     |messages| messages.filters(filters)
 }
 
-/// An error at the end, and an info before it.
+/// Adds an info message, and then an error message.
 fn two(user: &User) {
     user.add("info");
     wait(user.mailbox.error("error")).unwrap();

@@ -1,4 +1,4 @@
-//! Marking on purpose, and deleting many.
+//! Explicit marking, and deletion of several messages.
 
 use actix_messages::{
     MessagesConfig,
@@ -32,24 +32,24 @@ fn one_message_is_marked_and_counted(store: &TestStore) {
             (format!("/messages/{}/read{slash}", ids[0]), format!("/messages/{}/unread{slash}", ids[0]));
         assert_eq!(alice.change("POST", &read), 1);
         assert_eq!(alice.unread(), "2");
-        assert_eq!(alice.change("POST", &read), 0, "it was read before");
+        assert_eq!(alice.change("POST", &read), 0, "the message was already read");
         assert_eq!(alice.change("POST", &unread), 1);
         assert_eq!(alice.unread(), "2, 1");
-        assert_eq!(alice.change("POST", &unread), 0, "it was unread before");
+        assert_eq!(alice.change("POST", &unread), 0, "the message was already unread");
     }
     let one = format!("/messages/{}/", ids[0]);
     assert_eq!(alice.change("POST", &format!("{one}read/?unread=true&level=20")), 1);
     let read_at = alice.get(&one).json()["read_at"].clone();
     assert!(read_at.is_string());
     assert_eq!(alice.change("POST", &format!("{one}read/")), 0);
-    assert_eq!(alice.get(&one).json()["read_at"], read_at, "the first reading counts");
+    assert_eq!(alice.get(&one).json()["read_at"], read_at, "a second mark must not change `read_at`");
 }
 
 fn all_messages_are_marked_where_nothing_narrows_them(store: &TestStore) {
     let alice = &Site::new(store, unchanged).user("alice");
     assert_eq!(alice.change("POST", "/messages/read/"), 0);
     alice.add_numbers(12);
-    assert_eq!(alice.change("POST", "/messages/read/"), 12, "pages are no matter here");
+    assert_eq!(alice.change("POST", "/messages/read/"), 12, "the page size must not limit the selection");
     assert_eq!(alice.change("POST", "/messages/read"), 0);
     assert_eq!(alice.unread(), "");
     assert_eq!(alice.change("POST", "/messages/unread/?"), 12);
@@ -80,7 +80,7 @@ fn a_message_that_is_not_there_is_not_found(store: &TestStore) {
 fn many_are_deleted_but_not_what_is_unread(store: &TestStore) {
     let alice = &Site::new(store, unchanged).user("alice");
     let ids = alice.add_numbers(5);
-    assert_eq!(alice.change("DELETE", "/messages/"), 0, "all are unread");
+    assert_eq!(alice.change("DELETE", "/messages/"), 0, "unread messages are not deleted");
     assert_eq!(alice.change("POST", &format!("/messages/read/?up_to={}", ids[3])), 4);
     assert_eq!(alice.change("DELETE", "/messages/?unread=true"), 0);
     assert_eq!(alice.change("DELETE", &format!("/messages?ids={},{}", ids[3], ids[4])), 1);
@@ -132,7 +132,7 @@ fn messages_of_others_are_not_touched(store: &TestStore) {
     for query in [String::new(), format!("?ids={bobs}"), format!("?up_to={bobs}"), "?level=20".into()] {
         for (method, path) in [("POST", "/messages/read/"), ("POST", "/messages/unread/"), ("DELETE", "/messages/")] {
             alice.change(method, &format!("{path}{query}"));
-            // And who is not signed in has nothing to change.
+            // An anonymous client has no messages to change.
             let nobody = site.server.client().request(method, format!("{path}{query}")).send().expect(200);
             assert_eq!(nobody.json(), json!({ "count": 0 }));
         }

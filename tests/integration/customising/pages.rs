@@ -1,4 +1,4 @@
-//! Pages by number, no pages at all, and links in headers.
+//! Page-number pagination, lists without pagination, and the `Link` header.
 
 use actix_messages::settings::{CursorKey, PageSize, Pagination};
 use serde_json::{Value, json};
@@ -36,7 +36,7 @@ fn pages_are_asked_for_by_their_number(store: &TestStore) {
     assert_eq!(texts(&alice.get(back).json()), "5, 4");
     assert_eq!(texts(&alice.get("/messages/?page=2&page_size=3").json()), "2, 1");
     assert_eq!(texts(&alice.get("/messages/?page=%201%20").json()), "5, 4");
-    assert_eq!(texts(&alice.get("/messages/?limit=1&offset=3").json()), "5, 4", "those are of another style");
+    assert_eq!(texts(&alice.get("/messages/?limit=1&offset=3").json()), "5, 4", "both are ignored here");
 }
 
 fn the_last_page_has_a_name(store: &TestStore) {
@@ -56,7 +56,7 @@ fn a_page_that_cannot_be_is_not_found(store: &TestStore) {
         let refused = alice.get(&format!("/messages/?page={page}")).expect(404);
         assert_eq!(refused.json(), json!({ "detail": "Invalid page." }), "{page}");
     }
-    assert_eq!(texts(&alice.get("/messages/?page=1").expect(200).json()), "", "the first page is always there");
+    assert_eq!(texts(&alice.get("/messages/?page=1").expect(200).json()), "", "the first page always exists");
     alice.add_numbers(2);
     alice.get("/messages/?page=2").expect(404);
     assert_eq!(alice.unread(), "2, 1");
@@ -101,7 +101,7 @@ fn each_style_says_its_links_in_a_header(store: &TestStore) {
     {
         let size = PageSize::Limited(1);
         let alice = &Site::new(store, |messages| messages.pagination(style).page_size(size)).user(name);
-        assert_eq!(alice.get("/messages/").header("link"), None, "{name}: there is nowhere to go");
+        assert_eq!(alice.get("/messages/").header("link"), None, "{name}: there is no other page");
         alice.add_numbers(3);
         let first = alice.get("/messages/").expect(200);
         let page = first.json();

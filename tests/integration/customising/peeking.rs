@@ -1,4 +1,4 @@
-//! Peek by level.
+//! The peek endpoint with counts by level.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! Problem details: refusals and failures in the form of RFC 9457, for clients that ask for it.
+//! Problem details: error responses in the form of RFC 9457, for clients that accept it.
 
 use actix_messages::{
     Error, Level, MemoryStore, MessagesConfig, NewMessage, Recipient,
@@ -26,7 +26,7 @@ on_every_store! {
 
 const BOTH: &str = "application/json, application/problem+json";
 
-/// Requests that are refused: the status, the title, what is said, and the body where nobody asks for problems.
+/// Refused requests: method, target, status, the members of the problem details, and the body in plain JSON.
 fn refused() -> Vec<(&'static str, &'static str, u16, Value, Value)> {
     let invalid = "Some parameters are not valid.";
     let number = json!({ "level": ["Enter a number."] });
@@ -98,7 +98,7 @@ fn a_refusal_is_as_before_for_who_does_not(store: &TestStore) {
     let none = json!({ "detail": "Could not satisfy the request Accept header." });
     for accept in ["text/html", "application/problem+json", "text/html, application/problem+json"] {
         let answer = alice.send("GET", "/messages/", &[("accept", accept)]).expect(406);
-        assert_eq!(answer.header("content-type"), Some("application/json"), "as the original answers");
+        assert_eq!(answer.header("content-type"), Some("application/json"), "the original responds with JSON");
         assert_eq!(answer.json(), none);
     }
 }

@@ -1,4 +1,4 @@
-//! Selections: which messages a change is about.
+//! Selections: the messages that a change applies to.
 
 use actix_messages::{
     Endpoint, Endpoints, Level, MemoryStore, MessagesConfig, NewMessage, Recipient, settings::UnreadDeletion,
@@ -29,7 +29,7 @@ fn any_deletion(messages: MessagesConfig) -> MessagesConfig {
     messages.unread_deletion(UnreadDeletion::Allow)
 }
 
-/// Messages 1 to 4 of the levels 20, 25, 30 and 40, of which the second has a tag.
+/// Adds the messages 1 to 4 with the levels 20, 25, 30 and 40. The second has a tag.
 fn four(user: &User) -> Vec<i64> {
     let levels = [("1", 20), ("2", 25), ("3", 30), ("4", 40)];
     let add = |(text, level): (&str, i32)| {
@@ -40,7 +40,7 @@ fn four(user: &User) -> Vec<i64> {
     levels.map(add).to_vec()
 }
 
-/// Asserts for each line `query -> others` and each verb that the query selects all of four messages but the others.
+/// Asserts for each line `query -> others` that each verb with this query changes all four messages except `others`.
 #[track_caller]
 fn assert_select(store: &TestStore, queries: &str) {
     let alice = &Site::new(store, any_deletion).user("alice");
@@ -63,7 +63,7 @@ fn assert_select(store: &TestStore, queries: &str) {
 }
 
 fn a_selection_is_narrowed_by_filters(store: &TestStore) {
-    // The last query means all messages by its value, not by having none.
+    // The last query has a value, and this value selects all messages.
     let queries = "
                                                    ->
         level=20                                   -> 4, 3, 2
@@ -121,7 +121,7 @@ fn what_is_unknown_or_says_nothing_changes_nothing(store: &TestStore) {
     let refused = alice.send("DELETE", "/messages/?x=1&ids=&x=2&y", &[]).expect(400);
     let (unknown, empty) = (["Unknown parameter."], ["This parameter may not be empty."]);
     let once = serde_json::to_vec(&json!({ "x": unknown, "ids": empty, "y": unknown })).unwrap();
-    assert_eq!(refused.body, once, "each name once");
+    assert_eq!(refused.body, once, "each name must appear once");
     assert_eq!((alice.unread(), alice.all()), ("unread".into(), "unread, unread".into()));
 }
 
@@ -155,7 +155,7 @@ fn what_is_said_in_a_body_changes_nothing(store: &TestStore) {
     assert_eq!((alice.unread(), alice.all()), ("another, text".into(), "another, text".into()));
 }
 
-/// Some clients and proxies send a body of unknown length that turns out to be empty.
+/// Some clients and proxies send an empty body in chunks, without its length.
 fn a_body_in_chunks_may_be_empty(store: &TestStore) {
     let site = Site::new(store, any_deletion);
     let alice = &site.user("alice");
@@ -173,7 +173,7 @@ fn a_body_in_chunks_may_be_empty(store: &TestStore) {
     assert_eq!(alice.all(), "");
 }
 
-/// As over HTTP/2, where a body needs no length.
+/// Over HTTP/2, a request needs no header for its body.
 #[actix_web::test]
 async fn a_body_that_nothing_announces_changes_nothing() {
     let who = |_: &HttpRequest| Recipient::user("alice").ok();

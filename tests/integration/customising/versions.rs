@@ -1,4 +1,4 @@
-//! Versions of the surface, and messages in a JSON of the application's own.
+//! Versions of the REST surface, and custom JSON for messages.
 
 use actix_messages::{ApiVersion, Endpoints, MessageJson, MessagesConfig, settings::Versioning};
 use actix_web::{HttpMessage, HttpRequest};
@@ -14,7 +14,7 @@ on_every_store! {
     without_versions_nobody_finds_one,
 }
 
-/// The text, and the version that was asked for.
+/// The message's text and the requested version.
 fn with_version(request: &HttpRequest, message: &MessageJson<'_>) -> Value {
     let version = request.extensions().get::<ApiVersion>().map(|ApiVersion(version)| version.clone());
     json!({ "message": message.text, "version": version })
@@ -70,7 +70,7 @@ fn versions_can_be_in_the_accept_header(store: &TestStore) {
         let shown = alice.send("GET", &one, &[("accept", accept)]).expect(200).json();
         assert_eq!(shown["version"], version, "{accept}");
     }
-    assert_eq!(alice.get(&one).expect(200).json()["version"], "2", "no header at all");
+    assert_eq!(alice.get(&one).expect(200).json()["version"], "2", "without a header");
 }
 
 fn messages_can_be_sent_in_a_json_of_ones_own(store: &TestStore) {
@@ -89,7 +89,7 @@ fn messages_can_be_sent_in_a_json_of_ones_own(store: &TestStore) {
     let tag = one.header("etag").unwrap();
     alice.send("GET", &format!("/messages/{id}"), &[("if-none-match", tag)]).expect(304);
     alice.get("/messages/1/").expect(404);
-    assert_eq!(alice.unread(), "", "they are marked whatever they look like");
+    assert_eq!(alice.unread(), "", "messages with custom JSON are marked too");
 }
 
 fn without_versions_nobody_finds_one(store: &TestStore) {

@@ -1,4 +1,4 @@
-//! Walks: whatever others do meanwhile, who walks through the unread messages sees each of them once.
+//! Following the pages of a list: each unread message is shown once, even if other clients change the mailbox.
 
 use std::{cell::Cell, collections::BTreeSet};
 
@@ -26,7 +26,7 @@ fn each_unread_message_is_seen_once_in_sqlite() {
     walk_at_random(&TestStore::sqlite(), 16);
 }
 
-/// What somebody else does between two pages, to the message with this place among all, counted round and round.
+/// A change by another client between two pages. The number selects a message, modulo the number of messages.
 #[derive(Debug, Clone, Copy)]
 enum Meanwhile {
     Add,
@@ -35,12 +35,12 @@ enum Meanwhile {
     Delete(usize),
 }
 
-/// Which way somebody walks.
+/// The direction in which the client follows the pages.
 #[derive(Debug, Clone, Copy)]
 enum Walk {
-    /// From the first page on.
+    /// From the first page to the last.
     Forth,
-    /// From the last page, which was looked up without reading anything, back.
+    /// From the last page to the first. HEAD requests find the last page, so nothing is marked.
     Back,
 }
 
@@ -64,7 +64,7 @@ fn walk_at_random(store: &TestStore, cases: u32) {
         for (id, _) in known.iter().zip(&unread).filter(|(_, unread)| !**unread) {
             wait(only(&user, *id).mark_read()).unwrap();
         }
-        // Those that were unread all the time, and are still to be seen.
+        // Messages that have been unread all the time, but were not shown yet.
         let steady = known.iter().zip(&unread).filter(|(_, unread)| **unread).map(|(id, _)| *id);
         let mut steady = steady.collect::<BTreeSet<_>>();
         let mut seen = BTreeSet::new();
@@ -82,7 +82,7 @@ fn walk_at_random(store: &TestStore, cases: u32) {
             for message in results {
                 let id = message["id"].as_i64().unwrap();
                 prop_assert!(message["read_at"].is_null());
-                prop_assert!(seen.insert(id), "{} is seen twice", id);
+                prop_assert!(seen.insert(id), "{} was shown twice", id);
                 steady.remove(&id);
             }
             for step in steps.next().unwrap_or_default() {
@@ -91,13 +91,13 @@ fn walk_at_random(store: &TestStore, cases: u32) {
             let relation = if matches!(walk, Walk::Forth) { "next" } else { "previous" };
             at = link(&page, relation).map(str::to_owned);
         }
-        prop_assert_eq!(steady, BTreeSet::new(), "these were never seen");
+        prop_assert_eq!(steady, BTreeSet::new(), "these messages were never shown");
         Ok::<_, TestCaseError>(())
     });
     outcome.unwrap();
 }
 
-/// Goes to the last page by the links in the headers, which reads nothing.
+/// Finds the last page through the `Link` headers of HEAD requests, which mark nothing.
 fn end(user: &User, mut at: String) -> String {
     loop {
         let answer = user.send("HEAD", &at, &[]).expect(200);
@@ -128,7 +128,6 @@ fn happen(user: &User, step: Meanwhile, known: &mut Vec<i64>, steady: &mut BTree
             steady.remove(&id);
             wait(selection.mark_read()).unwrap();
         }
-        // One that was unread before stays so.
         Meanwhile::Unread(_) => {
             wait(selection.mark_unread()).unwrap();
         }

@@ -1,4 +1,4 @@
-//! Dates: ISO 8601 in the spellings that clients use, and nothing that has two meanings.
+//! Dates: ISO 8601 in the forms that clients use. Ambiguous forms are refused.
 
 use actix_messages::{Level, NewMessage, Timestamp, store::Insertion};
 use serde_json::json;
@@ -16,7 +16,7 @@ on_every_store! {
     extreme_dates_are_no_failure_of_the_server,
 }
 
-/// A message of alice's that was created at this moment.
+/// Adds a message for alice that was created at this time.
 fn insert_at(store: &TestStore, micros: i64) {
     let alice = store.mailbox("alice");
     let message = NewMessage::new(Level::INFO, "text").check().unwrap();
@@ -51,7 +51,7 @@ fn a_moment_has_many_spellings(store: &TestStore) {
         "2026-01-31 13:30:00+01:00",
         "2026-02-01T00:30:00+12:00",
     ] {
-        // Both ends belong to the range, so this is the moment and no other.
+        // The range includes both ends, so it contains this one moment.
         let parameters = [("created_after", spelling), ("created_before", spelling)];
         assert_eq!(alice.texts(&with_query("/messages/", &parameters)), ["text"], "{spelling}");
     }

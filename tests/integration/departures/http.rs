@@ -103,7 +103,7 @@ fn accept_is_read_as_rfc_9110_says(store: &TestStore) {
         "application/json;q=0.001, */*;q=0",
         "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
         "application/json; charset=utf-8",
-        // What is empty or can't be read counts as absent.
+        // An empty or malformed header counts as absent.
         "",
         "json",
         ";;,,",
@@ -111,7 +111,7 @@ fn accept_is_read_as_rfc_9110_says(store: &TestStore) {
     ] {
         assert_eq!(ask(taken), 200, "{taken}");
     }
-    assert_eq!(alice.request("HEAD", "/messages/").send().status, 200, "no header at all");
+    assert_eq!(alice.request("HEAD", "/messages/").send().status, 200, "without a header");
     for (lines, status) in [(["text/html", "application/json"], 200), (["text/html", "image/png"], 406)] {
         let call = alice.request("HEAD", "/messages/").another("Accept", lines[0]).another("Accept", lines[1]);
         assert_eq!(call.send().status, status, "{lines:?}");
@@ -119,7 +119,7 @@ fn accept_is_read_as_rfc_9110_says(store: &TestStore) {
     let refused = alice.request("GET", "/messages/").header("Accept", "text/html").send().expect(406);
     assert_eq!(refused.header("content-type"), Some("application/json"));
     assert_eq!(refused.json()["detail"], "Could not satisfy the request Accept header.");
-    assert_eq!(alice.unread(), 1, "what is refused marks nothing");
+    assert_eq!(alice.unread(), 1, "a refused request marks nothing");
 }
 
 fn there_are_no_suffixes_and_no_format_parameter(store: &TestStore) {
@@ -218,7 +218,7 @@ fn a_host_that_is_none_is_not_put_into_links(store: &TestStore) {
         let page = alice.request("GET", "/messages/?limit=1").header("Host", host).send().expect(200);
         let next = page.json()["next"].as_str().unwrap().to_owned();
         assert!(next.ends_with("/messages/?limit=1&offset=1"), "{next}");
-        assert!(next.starts_with("http://127.0.0.1"), "where the server listens: {next}");
+        assert!(next.starts_with("http://127.0.0.1"), "the link must use the address of the server: {next}");
         assert_eq!(page.header("link"), Some(&*format!("<{next}>; rel=\"next\"")));
     }
 }

@@ -1,4 +1,4 @@
-//! Limits of a message: refused with a clear error before any store sees it.
+//! Limits of a message: one beyond them is refused with a clear error before it gets to the store.
 
 use actix_messages::{Error, MessageId, NewMessage};
 use serde_json::{Value, json};
@@ -55,7 +55,7 @@ fn a_message_has_at_most_100_tags_of_4096_characters(store: &TestStore) {
 
     let mailbox = store.mailbox("alice");
     let id = MessageId::new(id);
-    let Err(Error::Invalid(refused)) = wait(mailbox.add_tags(id, ["b"])) else { panic!("101 tags are kept") };
+    let Err(Error::Invalid(refused)) = wait(mailbox.add_tags(id, ["b"])) else { panic!("101 tags were accepted") };
     assert_eq!((refused.field(), &*refused.problem().to_string()), ("extra_tags", problem));
     assert!(matches!(wait(mailbox.replace_tags(id, ["b"; 101])), Err(Error::Invalid(again)) if again == refused));
     assert_eq!(wait(mailbox.all().first()).unwrap().unwrap().tags, ["a"; 100]);
@@ -66,7 +66,7 @@ fn a_message_has_at_most_100_tags_of_4096_characters(store: &TestStore) {
     let id = alice.add_tagged(20, "text", &[&*longest; 32]);
     let [one_more, refused] = [&["a"][..], &[&*longest; 33]].map(|tags| {
         let added = wait(mailbox.add_tags(MessageId::new(id), tags.iter().copied()));
-        let Err(Error::Invalid(refused)) = added else { panic!("tags of more than 4096 characters are kept") };
+        let Err(Error::Invalid(refused)) = added else { panic!("tags of more than 4096 characters were accepted") };
         refused.problem().to_string()
     });
     assert_eq!(one_more, "Ensure these tags have at most 4096 characters together (they have 4097).");
@@ -80,7 +80,7 @@ fn a_view_is_at_most_64_characters(store: &TestStore) {
     let add = |view: &str| wait(store.mailbox("alice").add(NewMessage::new(20, "text").view(view)));
     let longest = "ö".repeat(64);
     add(&longest).unwrap();
-    let Err(Error::Invalid(refused)) = add(&"ö".repeat(65)) else { panic!("a view of 65 characters is kept") };
+    let Err(Error::Invalid(refused)) = add(&"ö".repeat(65)) else { panic!("a view of 65 characters was accepted") };
     assert_eq!(refused.field(), "view");
     assert_eq!(refused.problem().to_string(), "Ensure this value has at most 64 characters (it has 65).");
     assert_eq!(TestApp::new(store).user("alice").get("/messages/").json()["results"][0]["view"], longest);

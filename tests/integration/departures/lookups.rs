@@ -1,4 +1,4 @@
-//! Lookups: what the original documents and ignores.
+//! Lookups that the original documents, but ignores.
 
 use actix_messages::{Level, NewMessage};
 use serde_json::json;
@@ -16,7 +16,7 @@ on_every_store! {
     a_lookup_that_is_none_is_ignored,
 }
 
-/// Asks in each of the spellings of a lookup, with the value as it is in the URL.
+/// Sends a list request with each spelling of a lookup. The value is already URL-encoded.
 #[track_caller]
 fn assert_found(client: &Client, field: &str, lookup: &str, value: &str, expected: &[&str]) {
     let spellings = [
@@ -173,7 +173,7 @@ fn lookups_of_one_parameter_add_up(store: &TestStore) {
     assert_eq!(alice.texts("/messages/?level__gt=20&level__lt=40&level__in=20,30"), ["30"]);
     assert_eq!(alice.texts("/messages/?level=30&level__gte=40"), Vec::<String>::new());
     assert_eq!(alice.texts("/messages/?extra_tags=even&extra_tags__endswith=-25"), ["25"]);
-    assert_eq!(alice.texts("/messages/?level[gte]=20&level__gte=40"), ["40"], "the last of several counts");
+    assert_eq!(alice.texts("/messages/?level[gte]=20&level__gte=40"), ["40"], "the last of several values counts");
 }
 
 const NO_LOOKUPS: &str = "

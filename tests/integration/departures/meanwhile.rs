@@ -1,4 +1,4 @@
-//! A store in which something happens between a list and its mark.
+//! A store in which an event happens between a list and the marks of its messages.
 
 use std::{io, sync::Arc};
 
@@ -10,18 +10,18 @@ use actix_messages::{
 use async_trait::async_trait;
 use tokio::sync::Semaphore;
 
-/// What happens meanwhile.
+/// An event between a list and the marks of its messages.
 #[derive(Debug, Clone)]
 pub(super) enum Event {
     /// A message with this text arrives.
     Arrival(&'static str),
-    /// Somebody else reads what was listed.
+    /// Another client reads the listed messages.
     Reading,
-    /// Somebody else deletes the first message of the list.
+    /// Another client deletes the first message of the list.
     Deletion,
-    /// The disk is slow: a mark takes until there is a permit.
+    /// The disk is slow: a mark waits for a permit.
     Slowness(Arc<Semaphore>),
-    /// The disk is full: nothing is marked.
+    /// The disk is full: marks fail.
     Fullness,
 }
 
@@ -42,7 +42,7 @@ impl MessageStore for Meanwhile {
                 self.store.insert(Insertion::new([of.clone()], vec![message]), &Clock::default()).await?;
             }
             Event::Reading => {
-                // A message is never read before it was created: then that is when it was read.
+                // `read_at` is never earlier than the creation, so the messages are read at their creation.
                 self.store
                     .change(of, &MessageFilter::default().with_ids(ids), &Change::MarkRead, Timestamp::from_micros(0))
                     .await?;

@@ -1,4 +1,4 @@
-//! Parameters that are numbers or yes and no: what is not one gets a clear answer.
+//! Numeric and boolean parameters: invalid values get a clear error.
 
 use actix_messages::{
     Clock, Level, NewMessage,
@@ -42,7 +42,7 @@ fn unread_is_true_or_false_or_no_filter(store: &TestStore) {
         let problem = format!("Select a valid choice. {value} is not one of the available choices.");
         assert_eq!(answer, json!({ "unread": [problem] }));
     }
-    assert_eq!(alice.unread(), 1, "what is refused marks nothing");
+    assert_eq!(alice.unread(), 1, "a refused request marks nothing");
 }
 
 fn a_level_is_ascii_digits_with_at_most_a_sign(store: &TestStore) {

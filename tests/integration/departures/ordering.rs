@@ -1,4 +1,4 @@
-//! Orders: complete, and the same on every store.
+//! Orders: each is total, and the same on every store.
 
 use actix_messages::settings::AfterReading;
 
@@ -10,7 +10,7 @@ on_every_store! {
     names_that_are_no_keys_are_skipped,
 }
 
-/// Messages `a` to `f` in the order of their creation: levels 20 and 30 in turn, `b` read before `a`.
+/// Adds the messages `a` to `f`, with the levels 20 and 30 in turn. Then reads `b`, and `a` after it.
 fn write(store: &TestStore, client: &Client) {
     for (text, level) in ["a", "b", "c", "d", "e", "f"].iter().zip([20, 30].into_iter().cycle()) {
         client.add(level, text);

@@ -1,4 +1,4 @@
-//! Reading: no message is marked or deleted that was not sent, and none is sent twice where it is deleted.
+//! Reading: only sent messages are marked or deleted, and a message that is deleted after reading is sent once.
 
 use std::{collections::BTreeMap, sync::Arc, thread};
 
@@ -21,7 +21,7 @@ on_every_store! {
     of_concurrent_readers_each_message_reaches_one,
 }
 
-/// An application in which this happens in the midst of each request.
+/// An application in which this event happens during each request.
 fn interrupted(store: &TestStore, event: Event) -> TestApp {
     TestApp::new(&store.behind(|store| Meanwhile { store, event }))
 }
@@ -57,7 +57,7 @@ fn the_first_reading_wins(store: &TestStore) {
     let alice = app.user("alice");
     let id = alice.add(20, "text");
     let one = format!("/messages/{id}/");
-    assert_eq!(alice.get(&one).json()["read_at"], Value::Null, "it is shown as it was before");
+    assert_eq!(alice.get(&one).json()["read_at"], Value::Null, "the response shows the state before the mark");
     let first = alice.get(&one).json()["read_at"].clone();
     assert!(first.is_string());
     assert_eq!(alice.get("/messages/").json()["results"][0]["read_at"], first);
@@ -104,14 +104,14 @@ fn deleting_what_is_read_deletes_exactly_what_was_returned(store: &TestStore) {
     let bob = app.user("bob");
     let ids = ["one", "two", "three", "four", "five"].map(|text| alice.add(20, text));
     bob.add(20, "bob's");
-    // One was read before, by an application that keeps what is read.
+    // One message was already read, in an application that keeps read messages.
     wait(store.mailbox("alice").all().containing("two").mark_read()).unwrap();
 
     assert_eq!(alice.texts("/messages/?limit=1"), ["five"]);
     alice.get(format!("/messages/{}/", ids[3])).expect(200);
     alice.get(format!("/messages/{}/", ids[3])).expect(404);
     assert_eq!(alice.texts("/messages/?unread=true&ordering=created"), ["one", "three"]);
-    assert_eq!(alice.texts("/messages/"), ["two"], "read, but not returned so far");
+    assert_eq!(alice.texts("/messages/"), ["two"], "a read message is returned once before it is deleted");
     assert_eq!(alice.texts("/messages/"), Vec::<String>::new());
     assert_eq!(bob.texts("/messages/"), ["bob's"]);
 }
@@ -131,7 +131,7 @@ fn a_message_that_somebody_else_got_is_not_sent_again(store: &TestStore) {
     for text in ["one", "two"] {
         alice.add(20, text);
     }
-    assert_eq!(alice.texts("/messages/"), ["one"], "somebody else got the newest");
+    assert_eq!(alice.texts("/messages/"), ["one"], "another client got the newest message");
     let id = alice.add(20, "three");
     alice.get(format!("/messages/{id}/")).expect(404);
 }

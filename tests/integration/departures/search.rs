@@ -1,4 +1,4 @@
-//! Searches: folded alike on every store, and limited.
+//! Searches: the same case folding on every store, and limits.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! Sending: a list marks its messages once it is sent, and whoever looks next finds them marked.
+//! Sending: a list marks its messages once it is sent, and the next request sees them marked.
 
 use std::{
     io::{Read, Write},
@@ -37,17 +37,17 @@ on_every_store! {
     no_more_is_shown_than_can_be_marked,
 }
 
-/// So long nothing happens that is not to happen.
+/// How long a test waits to see that something does not happen.
 const A_MOMENT: Duration = Duration::from_millis(200);
 
-/// A store on which a mark takes until there is a permit.
+/// A store on which a mark waits for a permit.
 fn slow(store: &TestStore) -> (TestStore, Arc<Semaphore>) {
     let permits = Arc::new(Semaphore::new(0));
     let event = Event::Slowness(Arc::clone(&permits));
     (store.behind(|store| Meanwhile { store, event }), permits)
 }
 
-/// How many messages are unread by what the store has, whatever is on its way there.
+/// The unread count in the store, without the marks that are still in progress.
 fn unread_in(store: &TestStore, of: &Recipient) -> u64 {
     wait(store.store.summarize(of, &MessageFilter::default().unread())).unwrap().count()
 }
@@ -74,9 +74,9 @@ fn an_answer_does_not_wait_for_its_mark_but_whoever_looks_next_does(store: &Test
         }
         let mailbox = Mailbox::new(alice.clone(), Arc::clone(&store.store));
         scope.spawn(move || answer.send(wait(mailbox.unread().count()).unwrap()).unwrap());
-        // Nobody else waits.
+        // Requests for other mailboxes do not wait.
         assert_eq!(app.user(bob.user_id().unwrap()).unread(), 0);
-        assert_eq!(answers.recv_timeout(A_MOMENT), Err(RecvTimeoutError::Timeout), "somebody did not wait");
+        assert_eq!(answers.recv_timeout(A_MOMENT), Err(RecvTimeoutError::Timeout), "a request did not wait");
         permits.add_permits(1);
         assert_eq!(answers.iter().collect::<Vec<_>>(), [0; 4]);
     });
@@ -111,7 +111,7 @@ fn what_is_not_fetched_stays_unread(store: &TestStore) {
     const MESSAGES: usize = 1000;
     let app = TestApp::new(store);
     let alice = somebody("alice");
-    // Four megabytes, which no socket takes at once.
+    // 4 MB, more than the buffers of a socket hold.
     let text = "\u{1d11e}".repeat(NewMessage::MAX_TEXT_CHARS);
     let messages = vec![NewMessage::new(Level::INFO, text).check().unwrap(); MESSAGES];
     wait(store.store.insert(Insertion::new([alice.clone()], messages), &Clock::default())).unwrap();
@@ -123,10 +123,10 @@ fn what_is_not_fetched_stays_unread(store: &TestStore) {
     write!(connection, "GET {target} HTTP/1.1\r\nHost: localhost\r\nCookie: sessionid={cookie}\r\n\r\n").unwrap();
     connection.read_exact(&mut [0; 1000]).unwrap();
     thread::sleep(A_MOMENT);
-    assert_eq!(user.unread(), MESSAGES as u64, "it was marked before it was fetched");
+    assert_eq!(user.unread(), MESSAGES as u64, "the messages were marked before the client read them");
     drop(connection);
     thread::sleep(A_MOMENT);
-    assert_eq!(user.unread(), MESSAGES as u64, "it was marked though the client has gone");
+    assert_eq!(user.unread(), MESSAGES as u64, "the messages were marked although the client disconnected");
 
     assert_eq!(user.texts(&target).len(), MESSAGES);
     assert_eq!(user.unread(), 0);
@@ -153,7 +153,7 @@ fn an_answer_that_is_thrown_away_marks_nothing(store: &TestStore) {
 async fn page(messages: Messages) -> Result<HttpResponse, Error> {
     let unread = messages.unread().list().await?;
     let page = HttpResponse::Ok().body(unread.to_string());
-    // Said after the page was made, so it is not on it.
+    // This message is added after the page was rendered, so the page does not show it.
     messages.info("later").await?;
     Ok(messages.mark_once_sent(&unread, page).await?)
 }
@@ -173,7 +173,7 @@ fn a_page_marks_what_it_shows_once_it_is_sent(store: &TestStore) {
         let unread = async |of: &Recipient| messages.mailbox(of.clone()).unread().list().await.unwrap().to_string();
 
         read_body(ask(TestRequest::default().method(Method::HEAD)).await).await;
-        assert_eq!(unread(&alice).await, "later, shown", "no body, nothing shown");
+        assert_eq!(unread(&alice).await, "later, shown", "without a body, nothing is shown");
         drop(ask(TestRequest::get()).await);
         assert_eq!(unread(&alice).await, "later, later, shown");
         assert_eq!(read_body(ask(TestRequest::get()).await).await, "later, later, shown");
@@ -183,7 +183,7 @@ fn a_page_marks_what_it_shows_once_it_is_sent(store: &TestStore) {
 }
 
 fn no_more_is_shown_than_can_be_marked(store: &TestStore) {
-    // As many as are marked at once, and more.
+    // More than the number of marks that may be in progress at once.
     const USERS: usize = 80;
     let (slow, permits) = slow(store);
     let messages = MessagesConfig::new(Arc::clone(&slow.store), by_header);
@@ -203,8 +203,8 @@ fn no_more_is_shown_than_can_be_marked(store: &TestStore) {
                 break;
             }
         }
-        let (shown, user) = waiting.expect("somebody waits");
-        assert!(shown <= 64, "{shown} marks were under way");
+        let (shown, user) = waiting.expect("no request waited");
+        assert!(shown <= 64, "{shown} marks were in progress");
         permits.add_permits(USERS);
         assert!(!list(user).await.is_empty());
         for user in &users[..=shown] {

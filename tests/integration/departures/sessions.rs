@@ -1,4 +1,4 @@
-//! Sessions: messages bound to one are seen and deleted with it, and by nothing else.
+//! Sessions: a message bound to a session is visible only in it, and is deleted with it.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ on_every_store! {
     another_user_on_the_same_session_deletes_nothing,
 }
 
-/// An application whose handlers say something while they sign people in and out.
+/// An application whose handlers add messages while they sign users in and out.
 fn start(store: &TestStore) -> Server {
     let messages = MessagesConfig::new(Arc::clone(&store.store), session_key("user"));
     serve(messages, |app| {
@@ -51,7 +51,7 @@ fn a_message_added_in_the_login_request_is_kept(store: &TestStore) {
     let browser = server.client();
     browser.request("POST", "/login/alice").send().expect(204);
     assert_eq!(browser.texts("/messages/"), ["Welcome, alice."]);
-    // The session has a user already, and gets another: the message is the new one's.
+    // The session already has a user and gets another one: the message belongs to the new user.
     browser.request("POST", "/login/bob").send().expect(204);
     assert_eq!(browser.texts("/messages/"), ["Welcome, bob."]);
 }
@@ -77,7 +77,7 @@ fn a_message_bound_to_a_session_is_seen_in_that_session_alone(store: &TestStore)
     laptop.delete(&foreign).expect(404);
     assert_eq!(laptop.get("/messages/peek/").json()["max_level"], 20);
     assert_eq!(laptop.texts("/messages/"), ["from the laptop"]);
-    assert_eq!((phone.unread(), laptop.unread()), (1, 0), "reading in one session marks nothing of another");
+    assert_eq!((phone.unread(), laptop.unread()), (1, 0), "reading in one session must not mark messages of another");
     assert_eq!(phone.texts("/messages/"), ["from the phone"]);
     phone.delete(&foreign).expect(204);
 }

@@ -1,4 +1,4 @@
-//! Other sites: what their pages may send in a user's name.
+//! Cross-site requests: which requests of other sites are refused.
 
 use actix_messages::settings::{ForwardedHeaders, UnreadDeletion};
 
@@ -20,7 +20,7 @@ fn start(store: &TestStore) -> TestApp {
     })
 }
 
-/// Deletes a message of its own with these headers.
+/// Adds a message, and deletes it with these headers.
 fn delete(client: &Client, headers: &[(&str, &str)]) -> Response {
     let mut call = client.request("DELETE", format!("/messages/{}/", client.add(20, "text")));
     for (name, value) in headers {
@@ -56,7 +56,7 @@ fn an_unsafe_request_from_the_same_origin_needs_no_token(store: &TestStore) {
         delete(&alice, &[("Sec-Fetch-Site", site)]).expect(204);
         delete(&alice, &[("Sec-Fetch-Site", site), ("Origin", "https://sister.example.com")]).expect(204);
     }
-    // What is no browser says nothing.
+    // Clients that are not browsers send none of these headers.
     delete(&alice, &[]).expect(204);
 }
 
@@ -71,7 +71,7 @@ fn an_unsafe_request_from_a_sibling_is_refused_and_told_what_to_do(store: &TestS
     delete(&alice, &[("Sec-Fetch-Site", "same-site"), ("Origin", "https://app.example.com")]).expect(204);
 }
 
-/// A proxy may add the port that the scheme has by default, and spell a name or an address in its own way.
+/// A proxy may add the default port of the scheme, and spell a name or an address differently.
 fn a_host_is_compared_as_the_url_standard_reads_it(store: &TestStore) {
     let app = start(store);
     let alice = app.user("alice");

@@ -1,4 +1,4 @@
-//! Requests whose answer nobody is about to see: they show messages, and leave them unread.
+//! Requests whose response the user will not see, such as prefetches: the messages in it stay unread.
 
 use actix_messages::{Error, Messages, MessagesConfig, PageRequest, settings::AfterReading};
 use actix_web::{App, HttpResponse, Route, http::Method, web};
@@ -20,7 +20,7 @@ on_every_store! {
 
 type Headers<'a> = &'a [(&'a str, &'a str)];
 
-/// What browsers, and libraries in pages, say when they fetch ahead.
+/// The headers of prefetches by browsers and by libraries in pages.
 const PREFETCHES: [Headers<'static>; 11] = [
     &[("Sec-Purpose", "prefetch"), ("Sec-Fetch-Site", "same-origin"), ("Sec-Fetch-Dest", "empty")],
     &[("Sec-Purpose", "prefetch;prerender"), ("Sec-Fetch-Site", "none"), ("Sec-Fetch-Dest", "document")],
@@ -35,7 +35,7 @@ const PREFETCHES: [Headers<'static>; 11] = [
     &[("HX-Preloaded", "true"), ("Sec-Fetch-Site", "same-origin"), ("Sec-Fetch-Dest", "empty")],
 ];
 
-/// Requests for something that shows no messages, and what they are told.
+/// Requests for resources that show no messages, such as images.
 const EMBEDDED: [Headers<'static>; 4] = [
     &[("Sec-Fetch-Site", "same-origin"), ("Sec-Fetch-Dest", "image")],
     &[("Sec-Fetch-Site", "same-origin"), ("Sec-Fetch-Dest", "script")],
@@ -55,7 +55,7 @@ const ELSEWHERE: [Headers<'static>; 8] = [
     &[("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Dest", "websocket"), ("Origin", "https://evil.example")],
 ];
 
-/// Requests whose answer is seen.
+/// Requests whose response the user sees.
 const SEEN: [Headers<'static>; 9] = [
     &[],
     &[("Sec-Fetch-Site", "same-origin"), ("Sec-Fetch-Dest", "empty")],
@@ -125,7 +125,7 @@ fn a_message_that_nobody_sees_is_left_as_it_is(store: &TestStore) {
     }
 }
 
-/// A browser that kept it would ask whether it has changed, and be told that it has not.
+/// A browser that cached such a response would revalidate it, and get 304 instead of the messages.
 fn what_nobody_sees_is_kept_by_no_cache(store: &TestStore) {
     let app = start(store, AfterReading::Mark);
     let alice = app.user("alice");
@@ -134,7 +134,7 @@ fn what_nobody_sees_is_kept_by_no_cache(store: &TestStore) {
     assert_eq!(fetched.header("cache-control"), Some("private, no-store"));
     assert_eq!(fetched.header("etag"), None);
     let head = alice.request("HEAD", "/messages/").send().expect(200);
-    assert_eq!(head.header("messages-left-unread"), None, "nobody expects it of HEAD");
+    assert_eq!(head.header("messages-left-unread"), None, "a HEAD request marks nothing anyway");
     let shown = get(&alice, "/messages/", &[]);
     assert_eq!(shown.header("cache-control"), Some("private, no-cache"));
     assert_eq!(shown.header("etag"), head.header("etag"));
@@ -201,13 +201,13 @@ fn the_log_names_each_origin_once(store: &TestStore) {
     let log = log.text();
     let lines = |text: &str| log.lines().filter(|line| line.contains(text) && line.contains("trusted_origin")).count();
     assert_eq!(lines("https://one.example"), 1, "{log}");
-    assert_eq!(lines("https://two.example"), 2, "it was left unread, and refused: {log}");
+    assert_eq!(lines("https://two.example"), 2, "one line for the unread messages, one for the refusal: {log}");
     assert_eq!(lines("unknown"), 1, "{log}");
     assert!(lines("are left unread") <= 100, "{log}");
     assert!(!log.contains("secret"), "{log}");
 }
 
-/// Shows all unread messages in each way that a page has.
+/// Shows all unread messages by the method that the path names.
 async fn page(messages: Messages, way: web::Path<String>) -> Result<HttpResponse, Error> {
     let unread = messages.unread();
     let shown = match way.as_str() {
@@ -239,8 +239,8 @@ async fn page(messages: Messages, way: web::Path<String>) -> Result<HttpResponse
 
 const WAYS: [&str; 9] = ["sent", "take", "take_up_to", "take_range", "taking", "show", "mailbox", "read", "delete"];
 
-/// The page, and a reader with three unread messages; the texts that a request with these headers shows, and how many are
-/// unread then.
+/// Opens the page as a user with three unread messages. Returns the texts in the response, and the unread count
+/// afterwards.
 fn open(store: &TestStore, way: &str, method: Method, headers: Headers<'_>) -> (String, u64) {
     open_at(store, web::to(page), way, method, headers)
 }
@@ -296,14 +296,15 @@ fn a_page_that_a_person_opens_marks_its_messages(store: &TestStore) {
         for headers in SEEN.into_iter().chain(navigations) {
             assert_eq!(open(store, way, Method::GET, headers), ("three, two, one".to_owned(), 0), "{way} {headers:?}");
         }
-        // What is sent by POST is never fetched ahead, and whoever sends it wants what it does.
+        // Browsers never prefetch with POST, and the sender of a POST request expects its effect.
         for headers in [&[][..], &[("Sec-Fetch-Site", "cross-site"), ("Origin", "null")], PREFETCHES[0]] {
             assert_eq!(open(store, way, Method::POST, headers).1, 0, "{way} {headers:?}");
         }
     }
 }
 
-/// Takes until nothing is left, in each way that could go on for ever, and answers with how often each message came.
+/// Takes messages until none is left, by the method that the path names, which must not loop forever. Responds with
+/// the texts.
 async fn exhaust(messages: Messages, way: web::Path<String>) -> Result<HttpResponse, Error> {
     let mut shown = Vec::new();
     for _ in 0..10 {

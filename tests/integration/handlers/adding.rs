@@ -1,4 +1,4 @@
-//! What a handler adds, and what becomes of it.
+//! Messages that a handler adds.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ on_every_store! {
     a_handler_can_read_without_marking,
 }
 
-/// An application in which alice causes whatever `POST /act/{what}` does.
+/// An application with handlers at `POST /act/{what}` that add messages for the user.
 fn start(store: &TestStore) -> Server {
     start_with(MessagesConfig::new(Arc::clone(&store.store), by_header))
 }
@@ -143,7 +143,7 @@ fn a_message_that_breaks_a_limit_is_a_bad_request_that_names_the_field(store: &T
 fn a_handler_can_write_to_somebody_else(store: &TestStore) {
     let server = start(store);
     let ids = send(&server, "POST", "/tell/bob", "alice").expect(200).json();
-    assert!(ids[0].is_null(), "the minimum level holds there too");
+    assert!(ids[0].is_null(), "the minimum level also applies to other mailboxes");
     assert_eq!((total(&server, "alice"), total(&server, "bob")), (0.into(), 1.into()));
     let message = send(&server, "GET", &format!("/messages/{}/", ids[1]), "bob").expect(200).json();
     assert_eq!((&message["message"], &message["view"]), (&"Hello.".into(), &"".into()));
@@ -169,7 +169,7 @@ fn a_failure_of_the_store_in_a_handler_is_a_failure_of_the_server() {
             assert_eq!(answer.header("retry-after"), (status == 503).then_some("1"));
             assert!(!String::from_utf8(answer.body).unwrap().contains("fire"));
         }
-        // What is not stored can't fail.
+        // Messages that are not stored do not reach the failing store.
         send(&server, "POST", "/act/debug", "alice").expect(200);
         send(&server, "POST", "/act/empty", "alice").expect(200);
         send(&server, "POST", "/act/long", "alice").expect(400);

@@ -1,4 +1,4 @@
-//! Who is asking: a closure, a key of the session, actix-identity.
+//! The ways to identify the user: a closure, a key of the session, actix-identity.
 
 use std::sync::Arc;
 
@@ -46,7 +46,7 @@ fn actix_identity_says_who_is_asking(store: &TestStore) {
     let (phone, laptop) = (server.client(), server.client());
     for browser in [&phone, &laptop] {
         browser.request("POST", "/act").send().expect(200);
-        assert_eq!(browser.texts("/messages/"), ["Done."], "a visitor has messages of their own");
+        assert_eq!(browser.texts("/messages/"), ["Done."], "a visitor has a separate mailbox");
         browser.request("POST", "/login/alice").send().expect(200);
     }
     phone.request("POST", "/act").send().expect(200);
@@ -54,11 +54,11 @@ fn actix_identity_says_who_is_asking(store: &TestStore) {
     assert_eq!(laptop.texts("/messages/?ordering=created"), expected);
     phone.request("POST", "/logout").send().expect(200);
     assert_eq!(phone.texts("/messages/"), Vec::<String>::new());
-    assert_eq!(laptop.texts("/messages/"), ["Welcome, alice."], "what was made on the phone has ended with it");
+    assert_eq!(laptop.texts("/messages/"), ["Welcome, alice."], "messages bound to the phone's session end with it");
 }
 
 fn a_closure_says_who_is_asking(store: &TestStore) {
-    // No session is needed, and none is followed.
+    // The application needs no session middleware.
     let messages = MessagesConfig::new(Arc::clone(&store.store), by_header);
     let server = Server::start(move || App::new().app_data(messages.clone()).service(scope("/messages")));
     crate::support::wait(store.mailbox("alice").info("Hello.")).unwrap();

@@ -1,4 +1,4 @@
-//! The scope at any place of an application.
+//! The scope at any path of an application.
 
 use std::sync::Arc;
 
@@ -36,7 +36,7 @@ fn send(server: &Server, method: &str, target: &str) -> Response {
     server.client().request(method, target).header("x-user", "alice").send()
 }
 
-/// Uses everything that is mounted below this path.
+/// Uses each endpoint below this path.
 fn use_all(server: &Server, path: &str) {
     assert_eq!(send(server, "GET", &format!("{path}/peek")).expect(200).json()["count"], 2);
     assert_eq!(send(server, "GET", &format!("{path}/peek/")).expect(200).json()["count"], 2);
@@ -63,7 +63,7 @@ fn the_scope_can_be_mounted_anywhere(store: &TestStore) {
             routes.service(scope(mounted_at));
         });
         use_all(&server, path);
-        assert_eq!(send(&server, "GET", path).expect(200).json()["count"], 1, "without the last slash");
+        assert_eq!(send(&server, "GET", path).expect(200).json()["count"], 1, "without the trailing slash");
         send(&server, "GET", "/").expect(404);
         send(&server, "GET", &format!("{path}x")).expect(404);
         wait(store.mailbox("alice").all().delete()).unwrap();
@@ -95,7 +95,7 @@ fn the_scope_can_be_wrapped_and_guarded(store: &TestStore) {
     assert_eq!(answer.header("x-wrapped"), Some("yes"));
     assert_eq!(send(&server, "GET", "/messages/0/").expect(404).header("x-wrapped"), Some("yes"));
     let other = server.client().request("GET", "/messages/").header("x-user", "bob").send().expect(404);
-    assert_eq!(other.header("x-wrapped"), None, "the guard let nobody in");
+    assert_eq!(other.header("x-wrapped"), None, "the guard must keep other users out");
 }
 
 fn two_scopes_can_have_settings_of_their_own(store: &TestStore) {

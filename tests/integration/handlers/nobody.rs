@@ -1,4 +1,4 @@
-//! Nobody is signed in, and visitors are forgotten: messages live as long as the request.
+//! Visitors without stored mailboxes: their messages exist only during the request.
 
 use std::sync::Arc;
 
@@ -26,13 +26,13 @@ fn start(store: &TestStore) -> Server {
     })
 }
 
-/// Adds what is not stored, for want of a text and of a level.
+/// Adds messages that are not stored: one has an empty text, the other a level below the minimum.
 async fn mumble(messages: Messages) -> Result<HttpResponse, Error> {
     assert_eq!([messages.info("").await?, messages.debug("Psst.").await?], [None, None]);
     Ok(HttpResponse::Ok().finish())
 }
 
-/// Adds two messages, and answers with those that are unread.
+/// Adds two messages, and returns the unread ones.
 async fn greet(first: Messages, second: Messages) -> Result<HttpResponse, Error> {
     let ids = [first.info("Hello.").await?, second.debug("Psst.").await?, second.error("Sign in first.").await?];
     assert_eq!(ids.map(|id| id.is_some()), [true, false, true]);
@@ -64,7 +64,7 @@ fn what_is_said_to_nobody_is_there_for_the_rest_of_the_request(store: &TestStore
     }
     assert_eq!(visitor.unread(), 0);
     visitor.request("POST", "/login").send().expect(200);
-    assert_eq!(visitor.unread(), 0, "it does not turn up in the mailbox of whoever signs in");
+    assert_eq!(visitor.unread(), 0, "the visitor's message must not get into the user's mailbox");
     assert_eq!(greet_as(&visitor), json!(["Sign in first.", "Hello."]));
     assert_eq!(visitor.unread(), 2);
 }
@@ -89,7 +89,7 @@ fn what_is_not_stored_needs_no_session(store: &TestStore) {
     let answer = visitor.request("POST", "/mumble").send().expect(200);
     assert_eq!(answer.header("set-cookie"), None);
     let answer = visitor.get("/messages/").expect(200);
-    assert_eq!(answer.header("set-cookie"), None, "and reading needs none either");
+    assert_eq!(answer.header("set-cookie"), None, "reading must not set a cookie");
 }
 
 fn what_is_said_after_the_end_of_a_session_waits_for_who_has_left(store: &TestStore) {
@@ -98,7 +98,7 @@ fn what_is_said_after_the_end_of_a_session_waits_for_who_has_left(store: &TestSt
     alice.request("POST", "/login").send().expect(200);
     greet_as(&alice);
     let said = alice.request("POST", "/logout").send().expect(200).json();
-    assert_eq!(said, json!([]), "nothing of alice's is seen");
+    assert_eq!(said, json!([]), "messages of alice are visible after the sign-out");
     alice.request("POST", "/login").send().expect(200);
     assert_eq!(alice.texts("/messages/"), ["You are signed out."]);
 }

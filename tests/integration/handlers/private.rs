@@ -1,4 +1,4 @@
-//! Pages with messages: no cache shows them to anybody else.
+//! Pages with messages: no cache may show them to other users.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ on_every_store! {
     a_page_that_marks_once_sent_needs_no_middleware,
 }
 
-/// Reads in the way that the path names.
+/// Reads messages by the method that the path names.
 async fn page(messages: Messages, way: web::Path<String>) -> Result<HttpResponse, Error> {
     let unread = messages.unread();
     match way.as_str() {
@@ -66,7 +66,7 @@ fn config(store: &TestStore) -> MessagesConfig {
     MessagesConfig::new(Arc::clone(&store.store), by_header)
 }
 
-/// The `Cache-Control` of each of these pages, with the middleware for pages.
+/// The `Cache-Control` of each of these pages behind the middleware `private_pages`.
 fn policies(store: &TestStore, ways: &[&str]) -> Vec<Option<String>> {
     wait(store.mailbox("alice").info("text")).unwrap();
     let app = App::new().app_data(config(store)).route("/{way}", web::get().to(page)).wrap(from_fn(private_pages));
@@ -95,7 +95,7 @@ fn a_page_that_shows_messages_is_kept_by_nobody(store: &TestStore) {
     are(store, &["count_and_list"], Some("private, no-store"));
 }
 
-/// It may stay in the back/forward cache of the browser.
+/// Such a page may stay in the back/forward cache of the browser.
 fn a_page_that_counts_messages_is_kept_by_no_shared_cache(store: &TestStore) {
     are(store, &["count", "is_empty", "summarize"], Some("private, no-cache"));
 }
@@ -120,7 +120,7 @@ fn with_sessions_no_middleware_more_is_needed(store: &TestStore) {
         assert_eq!(policy("/take").as_deref(), Some("private, no-store"));
         assert_eq!(policy("/count").as_deref(), Some("private, no-cache"));
         assert_eq!(policy("/none"), None);
-        assert_eq!(policy("/messages/").as_deref(), Some("private, no-cache"), "the REST surface has its own");
+        assert_eq!(policy("/messages/").as_deref(), Some("private, no-cache"), "the REST surface sets its own");
     }
 }
 

@@ -1,4 +1,4 @@
-//! Heads of answers: a proxy in front of the server may have 4 KB for one, so each stays below 2 KB, whatever is asked.
+//! The heads of responses: a proxy may accept only 4 KB, so each head stays below 2 KB for any request.
 
 use std::sync::Arc;
 
@@ -14,10 +14,10 @@ use crate::{
     support::{Connection, Response, Server, by_header, wait},
 };
 
-/// The longest head of an answer, in bytes.
+/// The maximum length of a response's head, in bytes.
 const LONGEST_HEAD: usize = 2048;
 
-/// Fails if the head of the answer is longer than that.
+/// Fails if the head of the response is longer than [`LONGEST_HEAD`].
 pub(super) fn is_short(answer: &Response) -> Result<(), String> {
     let lines = answer.headers.iter().map(|(name, value)| name.len() + value.len() + ": \r\n".len());
     match "HTTP/1.1 200 OK\r\n\r\n".len() + lines.sum::<usize>() {
@@ -26,7 +26,8 @@ pub(super) fn is_short(answer: &Response) -> Result<(), String> {
     }
 }
 
-/// Every route, with each kind of pages, below mounts of any length; and a store with messages of Alice.
+/// A server with every route and each style of pagination, below mounts of any length, and a store with messages of
+/// alice.
 fn site() -> (Arc<MemoryStore>, Server) {
     let store = Arc::new(MemoryStore::new());
     let messages = MessagesConfig::new(Arc::clone(&store), by_header).after_reading(AfterReading::Nothing);
@@ -50,7 +51,7 @@ fn site() -> (Arc<MemoryStore>, Server) {
     (store, server)
 }
 
-/// Sends the request as Alice; `None` if the server closes the connection.
+/// Sends the request as alice. Returns `None` if the server closes the connection.
 fn ask(server: &Server, request: Hostile) -> Option<Response> {
     Connection::to(server.address()).send(&request.header("X-User", "alice").bytes("a=b"))
 }
@@ -124,7 +125,7 @@ fn every_answer_has_a_short_head() {
     assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
 }
 
-/// The query that no proxy let through: 60 names of 39 characters.
+/// A query whose links would make the head too long for a proxy: 60 names of 39 characters.
 fn long_query() -> String {
     let names = (0..60).map(|number| format!("{number:v>39}")).collect::<Vec<_>>().join(",");
     format!("limit=1&offset=1&view__in={names},there")

@@ -1,4 +1,4 @@
-//! The largest answers that a sender can cause, in bytes, as `docs/security.md` states them.
+//! The largest responses that the sender of messages can cause, in bytes, as `docs/security.md` states them.
 
 use std::sync::Arc;
 
@@ -9,21 +9,21 @@ use actix_web::{App, HttpRequest};
 
 use crate::support::{Server, wait, with_query};
 
-/// What the guide says, in bytes.
+/// The sizes stated in the guide, in bytes.
 const LIST_OF_1000: usize = 32_000_000;
 const LIST_OF_10: usize = 320_000;
 const PEEK: usize = 600_000;
 const ADMIN_PAGE_OF_50: usize = 15_000_000;
 const ADMIN_PAGE_OF_200: usize = 58_000_000;
 
-/// A message with as much of this character as its limits allow.
+/// A message with as many of these characters as its limits allow.
 fn full_of(character: &str, level: i32) -> NewMessage {
     NewMessage::new(level, character.repeat(NewMessage::MAX_TEXT_CHARS))
         .tags((0..NewMessage::MAX_TAGS).map(|at| character.repeat(if at < 96 { 41 } else { 40 })))
         .view(character.repeat(NewMessage::MAX_VIEW_CHARS))
 }
 
-/// The REST surface of a user, and the admin, on a mailbox with so many of these messages.
+/// A server with the REST surface and the admin, on a user's mailbox with these messages.
 fn site(user: &str, messages: impl IntoIterator<Item = NewMessage>) -> Server {
     let store = Arc::new(MemoryStore::new());
     let user = Recipient::user(user).unwrap();
@@ -39,13 +39,13 @@ fn site(user: &str, messages: impl IntoIterator<Item = NewMessage>) -> Server {
 #[track_caller]
 fn assert_close(what: &str, bytes: usize, stated: usize) {
     println!("{what}: {bytes} bytes");
-    assert!(bytes <= stated, "{what}: {bytes} bytes, and {stated} are stated");
-    assert!(bytes * 4 > stated * 3, "{what}: only {bytes} bytes, and {stated} are stated");
+    assert!(bytes <= stated, "{what}: {bytes} bytes, more than the stated {stated}");
+    assert!(bytes * 4 > stated * 3, "{what}: only {bytes} bytes, far less than the stated {stated}");
 }
 
 #[test]
 fn the_largest_lists_are_as_large_as_the_guide_says() {
-    // JSON needs six bytes for a control character, as for no other one.
+    // A control character takes six bytes in JSON, more than any other character.
     let server = site("alice", vec![full_of("\u{1}", i32::MIN); 1000]);
     let list = |query: &str| server.client().get(format!("/messages/{query}")).expect(200).body.len();
     assert_close("a list of 10", list(""), LIST_OF_10);
@@ -57,7 +57,7 @@ fn the_largest_lists_are_as_large_as_the_guide_says() {
 
 #[test]
 fn the_largest_page_of_the_admin_is_as_large_as_the_guide_says() {
-    // An address needs twelve bytes for such a character, and HTML six for a quotation mark.
+    // Such a character takes twelve bytes in a URL, and a quotation mark takes six in HTML.
     let largest = (0..200).map(|number| full_of("\u{10ffff}", i32::MIN + number));
     let server = site(&"\"".repeat(Recipient::MAX_USER_ID_BYTES), largest);
     let page = |limit: &str| {

@@ -1,4 +1,4 @@
-//! What nobody means: searches, numbers, dates and characters at the edge, and what would get out of its place.
+//! Extreme searches, numbers, dates and characters, and values that try to break out of their place in a response.
 
 use super::requests::{ENDS, Hostile, as_many_as_fit, everywhere, values};
 use crate::support::BEYOND_INTEGERS;
@@ -16,18 +16,18 @@ pub(super) fn searches() -> Vec<Hostile> {
         "a ".repeat(32),
         "a ".repeat(33),
         "a,".repeat(2048),
-        // Almost in each of the messages, again and again.
+        // Texts that almost match each message many times.
         format!("{letters} ").repeat(32),
         format!("{}b", "a".repeat(1000)),
         format!("{}c", "a".repeat(1000)),
         format!("{}b ", "a".repeat(500)).repeat(8),
         format!("{}b ", "a".repeat(120)).repeat(31),
-        // Quotes that are never closed, and are looked for again at each term.
+        // Unclosed quotes. A naive parser searches for the closing quote again at each term.
         "\\' ".repeat(1365),
         "' \" ".repeat(1024),
         "\"".repeat(4096),
         "'\\".repeat(2048),
-        // What grows when its case is folded.
+        // Texts that get longer when their case is folded.
         "\u{390}".repeat(4096),
         "\u{fb03} ".repeat(32),
         "\u{130}".repeat(4096),
@@ -36,7 +36,7 @@ pub(super) fn searches() -> Vec<Hostile> {
     ];
     texts.push("\u{1f468}\u{200d}\u{1f469}".repeat(1300));
     let mut requests = values(&["search", "extra_tags__icontains", "view__iendswith"], &texts);
-    // Several searches, of which the last one counts.
+    // Several searches. Only the last one counts.
     for text in ["%5C%27+", "%5C'+", "a+", "%22", "%CE%90"] {
         let one = format!("search={}&", text.repeat(4000 / text.len()));
         requests.extend(everywhere(&as_many_as_fit(&one)));
@@ -130,7 +130,7 @@ pub(super) fn dates() -> Vec<Hostile> {
 
 pub(super) fn characters() -> Vec<Hostile> {
     let mut requests = Vec::new();
-    // As they are, which is mostly no HTTP.
+    // Bytes without escaping. Most of these requests are not valid HTTP.
     for byte in (0..=255_u8).filter(|byte| !byte.is_ascii_alphanumeric()) {
         requests.push(Hostile::new("GET", [b"/messages/".as_slice(), &[byte]].concat()));
         requests.push(Hostile::new("GET", [b"/messages/?search=a".as_slice(), &[byte], b"b"].concat()));
@@ -142,7 +142,7 @@ pub(super) fn characters() -> Vec<Hostile> {
             }
         }
     }
-    // Escaped: invalid UTF-8, NUL, control characters, what turns the direction round, what is no character.
+    // Escaped: invalid UTF-8, NUL, control characters, direction overrides and noncharacters.
     for escaped in [
         "%00",
         "%FF",
@@ -176,7 +176,7 @@ pub(super) fn characters() -> Vec<Hostile> {
     requests
 }
 
-/// What is no host, and would be in the links of a page.
+/// Invalid hosts. A page would repeat them in its links.
 const HOSTS: [&str; 14] = [
     "a>; rel=\"next\", <http://evil.example",
     "a\", \"evil\": \"",

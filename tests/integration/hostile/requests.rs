@@ -1,4 +1,4 @@
-//! Requests that mean no good, in groups.
+//! Builders for hostile requests.
 
 /// A request, byte for byte.
 #[derive(Debug, Clone)]
@@ -25,7 +25,7 @@ impl Hostile {
         Self { body, ..self.header("Content-Type", kind).header("Content-Length", length) }
     }
 
-    /// As it is sent by who has this cookie.
+    /// The bytes of the request with this cookie.
     pub(super) fn bytes(&self, cookie: &str) -> Vec<u8> {
         let mut bytes = [self.method.as_bytes(), b" ", &self.target, b" HTTP/1.1\r\n"].concat();
         if self.headers.iter().all(|(name, _)| *name != "Host") {
@@ -39,14 +39,13 @@ impl Hostile {
         bytes
     }
 
-    /// Whether the connection is one for further requests: it is not where this one says that more comes, and it does
-    /// not.
+    /// Whether the connection can be reused. It can't if the headers announce more data than the request has.
     pub(super) fn is_whole(&self) -> bool {
         let is_framing = |name: &str| ["Transfer-Encoding", "Upgrade", "Expect"].contains(&name);
         !self.headers.iter().any(|(name, _)| is_framing(name))
     }
 
-    /// Its first line, or the start of it.
+    /// A short description of the request for reports.
     pub(super) fn title(&self) -> String {
         let target = String::from_utf8_lossy(&self.target);
         let start = target.chars().take(60).collect::<String>();
@@ -55,13 +54,13 @@ impl Hostile {
     }
 }
 
-/// What reads and what changes: `/messages` has pages by offset, `/api/messages` all endpoints, pages by cursor; and
-/// the admin.
+/// The lists of the three mounts: `/messages` with limit and offset, `/api/messages` with all endpoints and cursor
+/// pagination, and the admin.
 const LISTS: [&str; 3] = ["/messages/", "/api/messages/", "/admin/messages/list"];
 const SELECTIONS: [(&str, &str); 3] =
     [("POST", "/api/messages/read/"), ("POST", "/api/messages/unread/"), ("DELETE", "/api/messages/")];
 
-/// The query to everything that reads one.
+/// Requests with this query to every endpoint that reads one.
 pub(super) fn everywhere(query: &str) -> Vec<Hostile> {
     let with = |path: &str| format!("{path}?{query}");
     let lists = LISTS.iter().map(|path| Hostile::new("GET", with(path)));
@@ -75,7 +74,7 @@ pub(super) fn everywhere(query: &str) -> Vec<Hostile> {
     lists.chain(selections).chain(others).collect()
 }
 
-/// Each of the values, escaped, for each of the parameters.
+/// Requests with each value in each parameter, escaped.
 pub(super) fn values(parameters: &[&str], values: &[String]) -> Vec<Hostile> {
     let escaped = |value: &String| form_urlencoded::byte_serialize(value.as_bytes()).collect::<String>();
     let queries =
@@ -83,15 +82,15 @@ pub(super) fn values(parameters: &[&str], values: &[String]) -> Vec<Hostile> {
     queries.flat_map(|query| everywhere(&query)).collect()
 }
 
-/// The longest address that Actix takes has 65534 bytes.
+/// The length of the longest URL that Actix accepts, in bytes.
 pub(super) const LONGEST: usize = 65_534;
 
-/// So many of these as fit into an address.
+/// Repeats a text as often as it fits into a URL.
 pub(super) fn as_many_as_fit(part: &str) -> String {
     part.repeat((LONGEST - 100) / part.len())
 }
 
-/// What a place in an answer could take for an end.
+/// Texts that could end the place in a response in which they appear.
 pub(super) const ENDS: [&str; 12] = [
     "a\r\nX-Injected: 1",
     "a\nX-Injected: 1",

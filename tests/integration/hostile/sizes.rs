@@ -1,4 +1,4 @@
-//! Too much of it: long addresses, many parameters, many values, large bodies.
+//! Requests that are too large: long URLs, many parameters, many values, large bodies.
 
 use std::fmt::Write as _;
 
@@ -86,7 +86,7 @@ pub(super) fn many_values() -> Vec<Hostile> {
         let hundred = (0..100).map(|number| format!("{number}{}", "9".repeat(500))).collect::<Vec<_>>().join(",");
         queries.push(format!("{name}={hundred}"));
     }
-    // All lookups at once, each as long as fits.
+    // All lookups at once, each as long as possible.
     for field in ["extra_tags", "view"] {
         let lookups =
             ["", "__iexact", "__contains", "__icontains", "__startswith", "__istartswith", "__endswith", "__iendswith"];

@@ -1,4 +1,4 @@
-//! Clients that ask for long lists and read nothing: what the server holds for them is bounded, and nothing is marked.
+//! Clients that request long lists and read nothing: the server's memory stays bounded, and nothing is marked.
 
 use std::{
     io::{Read, Write},
@@ -19,24 +19,24 @@ on_every_store! {
     a_list_that_is_refused_deletes_nothing,
 }
 
-/// One user asks on so many connections. An answer for each of them would take 340 MB.
+/// The number of one user's connections. A response for each of them would take 340 MB in total.
 const CONNECTIONS: usize = 80;
 
-/// A page of 1000 of these has 4.3 MB.
+/// Adds messages of the maximum length. A page of 1000 has 4.3 MB.
 fn fill(store: &dyn MessageStore, user: &str, messages: usize) {
     let message = NewMessage::new(20, "\u{1d11e}".repeat(NewMessage::MAX_TEXT_CHARS)).check().unwrap();
     let user = Recipient::user(user).unwrap();
     wait(store.insert(Insertion::new([user.clone()], vec![message; messages]), &Clock::default())).unwrap();
 }
 
-/// Asks, and reads no more of the answer than its first bytes.
+/// Requests a list without reading the response.
 fn ask(server: SocketAddr, header: &str) -> TcpStream {
     let mut connection = TcpStream::connect(server).unwrap();
     write!(connection, "GET /messages/?limit=1000 HTTP/1.1\r\nHost: localhost\r\n{header}\r\n\r\n").unwrap();
     connection
 }
 
-/// The status of each answer, without the rest of it.
+/// Reads the status of each response and nothing after it.
 fn statuses(connections: &mut [TcpStream]) -> Vec<u16> {
     let status = |connection: &mut TcpStream| {
         let mut start = [0; "HTTP/1.1 200".len()];
@@ -57,7 +57,7 @@ fn clients_that_read_nothing_take_bounded_memory() {
     alice.sign_in("alice");
     bob.sign_in("bob");
     let memory = || super::memory(process.id(), "VmRSS:");
-    // What one list takes at a time is not what many take.
+    // The first list allocates memory that the measurement must not include.
     alice.request("HEAD", "/messages/?limit=1000").send().expect(200);
     let before = memory();
     let cookie = format!("Cookie: sessionid={}", alice.cookie("sessionid").unwrap());
@@ -67,17 +67,17 @@ fn clients_that_read_nothing_take_bounded_memory() {
     println!("{before} MB before, {held} MB with {CONNECTIONS} connections that read nothing");
     let count = |wanted| statuses.iter().filter(|status| **status == wanted).count();
     assert_eq!((count(200), count(503)), (3, CONNECTIONS - 3));
-    // Three answers, and what the allocator keeps of those that were refused: 30 to 70 MB, as the threads happen to run.
+    // Three responses, and 30 to 70 MB that the allocator keeps after refused requests, depending on the threads.
     assert!(held.saturating_sub(before) < 170, "from {before} MB to {held} MB");
 
-    assert_eq!(alice.unread(), 1000, "it was marked though nobody has fetched it");
+    assert_eq!(alice.unread(), 1000, "messages were marked although no client has read them");
     let refused = alice.get("/messages/?limit=1000").expect(503);
     assert_eq!(refused.header("retry-after"), Some("1"));
     assert_eq!(refused.json()["detail"], "Service temporarily unavailable, try again later.");
     let accept = "application/json, application/problem+json";
     let refused = alice.request("GET", "/messages/?limit=1000").header("Accept", accept).send().expect(503);
     assert_eq!(refused.json()["title"], "Service Unavailable");
-    // Small answers, and those to others, are not refused.
+    // Small responses and responses to other users are not refused.
     assert_eq!(alice.texts("/messages/?limit=10").len(), 10);
     alice.request("HEAD", "/messages/?limit=1000").send().expect(200);
     assert_eq!(bob.texts("/messages/?limit=1000").len(), 0);
@@ -85,7 +85,7 @@ fn clients_that_read_nothing_take_bounded_memory() {
     drop(connections);
     let start = Instant::now();
     while alice.get("/messages/?limit=1000").status != 200 {
-        assert!(start.elapsed() < Duration::from_secs(10), "who has gone still holds the room");
+        assert!(start.elapsed() < Duration::from_secs(10), "closed connections still hold memory");
     }
     assert_eq!(alice.unread(), 0);
 }
@@ -99,7 +99,7 @@ fn a_list_that_is_refused_deletes_nothing(store: &TestStore) {
     let mut shown = 0;
     let mut connections = Vec::new();
     let refused = loop {
-        assert!(connections.len() < MESSAGES / 1000, "none is refused");
+        assert!(connections.len() < MESSAGES / 1000, "no request is refused");
         let mut connection = [ask(server.address(), "X-A: b")];
         match statuses(&mut connection)[..] {
             [200] => shown += 1000,

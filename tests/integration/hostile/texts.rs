@@ -1,4 +1,4 @@
-//! Messages whose texts mean no good: each is refused, or comes back as it was sent, and is found by what it says.
+//! Messages with hostile texts: each is refused, or comes back unchanged and can be found by its text.
 
 use serde_json::json;
 
@@ -20,7 +20,7 @@ mod postgresql {
     }
 }
 
-/// What turns the direction round, is not seen, controls a terminal, is no character, or is large when it is folded.
+/// Direction overrides, invisible characters, terminal controls, noncharacters, and texts that grow when folded.
 const CHARACTERS: [&str; 14] = [
     "\u{202e}txt.exe",
     "\u{2066}a\u{2069}",
@@ -49,7 +49,7 @@ fn a_text_comes_back_as_it_was_sent(store: &TestStore) {
             with_query(&format!("/messages/{id}/"), &[("extra_tags", text.trim())]),
             with_query(&format!("/messages/{id}/"), &[("extra_tags__icontains", text.trim())]),
         ] {
-            // A lookup is trimmed, and a list of values is cut at commas, as in the original.
+            // As in the original, a lookup is trimmed, and a list of values is split at commas.
             let answer = alice.get(&target);
             if text.trim() == text || !target.contains("extra_tags=") {
                 let message = answer.expect(200).json();
@@ -64,7 +64,7 @@ fn a_text_comes_back_as_it_was_sent(store: &TestStore) {
         assert!(!body.contains(&b'\r') && !body.contains(&b'\n'), "control characters are escaped in JSON");
         assert!(!body.iter().any(|byte| *byte < 0x20), "control characters are escaped in JSON");
     }
-    // NUL is the one character that no text has, on any store.
+    // NUL is the only character that no store accepts.
     for body in
         [json!({ "level": 20, "message": "a\0b" }), json!({ "level": 20, "message": "ab", "extra_tags": ["\0"] })]
     {

@@ -1,4 +1,4 @@
-//! How many messages a mailbox keeps, and what gives way to a new one.
+//! The maximum number of messages in a mailbox, and the messages that new ones replace.
 
 use std::{sync::Arc, thread};
 
@@ -73,7 +73,7 @@ fn unread_ones_do_not_give_way_to_a_new_one(store: &TestStore) {
     assert_eq!(texts(&mailbox), ["five", "four", "three", "two", "one"]);
     read(&mailbox, &["one", "five"]);
     add(&mailbox, &["six"]);
-    assert_eq!(texts(&mailbox), ["six", "four", "three", "two"], "both that were read are beyond");
+    assert_eq!(texts(&mailbox), ["six", "four", "three", "two"], "both read messages are beyond the bound");
 }
 
 fn the_oldest_give_way_read_or_not(store: &TestStore) {
@@ -92,7 +92,7 @@ fn a_full_mailbox_refuses_a_message_and_has_room_again_once_one_is_deleted(store
     let refused = wait(mailbox.info("three")).unwrap_err();
     assert!(matches!(refused, Error::Full { at_most: 2 }), "{refused:?}");
     assert_eq!(texts(&mailbox), ["two", "one"]);
-    assert_eq!(wait(mailbox.info("")).unwrap(), None, "what is not stored needs no room");
+    assert_eq!(wait(mailbox.info("")).unwrap(), None, "a message that is not stored needs no room");
     wait(mailbox.all().narrow(|filter| filter.with_text("one")).delete()).unwrap();
     add(&mailbox, &["four"]);
     assert_eq!(texts(&mailbox), ["four", "two"]);
@@ -129,7 +129,7 @@ fn what_is_broadcast_is_kept_and_counts_with_the_next_message(store: &TestStore)
     assert_eq!(texts(&mailbox), ["two"]);
 }
 
-/// Puts so many messages into a mailbox that has no bound yet.
+/// Adds messages through the store, which has no bound.
 fn fill(store: &TestStore, messages: usize) {
     let messages = (0..messages).map(|number| NewMessage::new(Level::INFO, number.to_string()).check().unwrap());
     wait(store.store.insert(Insertion::new([alice()], messages), &Clock::default())).unwrap();
@@ -172,7 +172,7 @@ fn those_who_add_at_once_drop_no_more_than_is_beyond(store: &TestStore) {
         let left = texts(&mailbox);
         assert!(left.len() >= 100, "{} are left in round {round}", left.len());
         let fresh = left.iter().filter(|text| text.starts_with("fresh")).count();
-        assert!(fresh >= 8, "only {fresh} are left of those that were just added");
+        assert!(fresh >= 8, "only {fresh} of the new messages are left");
     }
 }
 
@@ -204,7 +204,7 @@ fn a_user_keeps_ten_thousand_by_default(store: &TestStore) {
     let mailbox = messages.mailbox(alice());
     let fresh = (0..100).map(|number| NewMessage::new(Level::INFO, format!("fresh {number}")));
     wait(mailbox.add_all(fresh)).unwrap();
-    assert_eq!(count(&mailbox), 10_500, "nobody has read them");
+    assert_eq!(count(&mailbox), 10_500, "unread messages are kept");
     wait(store.store.change(&alice(), &MessageFilter::default(), &Change::MarkRead, Timestamp::now())).unwrap();
     wait(mailbox.add_all((0..100).map(|number| NewMessage::new(Level::INFO, number.to_string())))).unwrap();
     assert_eq!(count(&mailbox), 10_000);

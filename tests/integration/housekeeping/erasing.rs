@@ -1,4 +1,4 @@
-//! Everything of one user goes at once, and nothing else.
+//! Erasure deletes all messages of one user, and no others.
 
 use actix_messages::{Mailbox, NewMessage, Recipient, SessionId};
 
@@ -29,7 +29,7 @@ fn everything_of_the_user_goes(store: &TestStore) {
         }
         alice.clone().minimum_level(0.into()).add(NewMessage::new(1, "low").view("there")).await.unwrap();
         let within = alice.clone().within_session(session(1));
-        assert_eq!(within.erase().await.unwrap(), 4, "wherever it was opened");
+        assert_eq!(within.erase().await.unwrap(), 4, "also if the mailbox was opened within a session");
         assert!(alice.all().is_empty().await.unwrap());
     });
 }

@@ -1,4 +1,4 @@
-//! How long messages stay: exactly what has expired goes, in steps of any size.
+//! Retention: a sweep deletes exactly the expired messages, in steps of any size.
 
 use std::{sync::Arc, time::Duration};
 
@@ -44,7 +44,7 @@ fn visitor() -> Recipient {
     Recipient::visitor(SessionId::from_digest([7; 16]))
 }
 
-/// Messages of alice and of a visitor, each created at 100, 200 and 300; those of 100 are read at 250. It is 1000.
+/// Adds messages for alice and for a visitor at 100, 200 and 300. Those of 100 are read at 250. The time is then 1000.
 fn config(store: &TestStore) -> (MessagesConfig, [Mailbox; 2]) {
     let clock = ManualClock::at(moment(100));
     let messages = MessagesConfig::new(Arc::clone(&store.store), |_: &actix_web::HttpRequest| None);
@@ -71,13 +71,13 @@ fn config(store: &TestStore) -> (MessagesConfig, [Mailbox; 2]) {
     (messages, mailboxes)
 }
 
-/// What is left of alice's and of the visitor's messages.
+/// Asserts how many messages a sweep deletes, and which ones of alice and of the visitor are left.
 #[track_caller]
 fn assert_sweeps(store: &TestStore, retention: Retention, deleted: u64, left: [&str; 2]) {
     let (messages, mailboxes) = config(store);
     assert_eq!(wait(messages.sweep(&retention)).unwrap(), deleted);
     assert_eq!(mailboxes.each_ref().map(|mailbox| wait(mailbox.all().list()).unwrap().to_string()), left);
-    assert_eq!(wait(messages.sweep(&retention)).unwrap(), 0, "a second time, there is nothing left");
+    assert_eq!(wait(messages.sweep(&retention)).unwrap(), 0, "a second sweep must delete nothing");
     for mailbox in mailboxes {
         wait(mailbox.erase()).unwrap();
     }
@@ -123,11 +123,11 @@ fn a_store_that_fails_is_said_to() {
     assert!(wait(retention.sweep(&store, moment(1))).is_err());
 }
 
-/// A message of one of the recipients: whose, when it was created, and when it was read.
+/// A message: the index of its recipient, its creation, and the time at which it was read.
 type Sample = (usize, i64, Option<i64>);
 
 fn recipients() -> [Recipient; 5] {
-    // Their keys sort between, before and after one another.
+    // Recipients of both kinds, among them a user whose id looks like the key of a visitor.
     [user("alice"), user("bob"), user("v:1"), visitor(), Recipient::visitor(SessionId::from_digest([0xfe; 16]))]
 }
 
@@ -152,7 +152,7 @@ async fn all(store: &dyn MessageStore) -> Vec<(Recipient, Message)> {
     all
 }
 
-/// Sweeps step by step, and looks at what each step did.
+/// Sweeps step by step, and checks each step.
 async fn sweep(store: &dyn MessageStore, cutoff: RetentionCutoff, at_most: u32) -> Result<(), TestCaseError> {
     let before = all(store).await;
     let stays = |(of, message): &&(Recipient, Message)| !cutoff.has_expired(of, message);
@@ -171,7 +171,7 @@ async fn sweep(store: &dyn MessageStore, cutoff: RetentionCutoff, at_most: u32) 
     }
     prop_assert_eq!(deleted, (before.len() - expected.len()) as u64);
     prop_assert_eq!(all(store).await, expected);
-    // Each step looks at as many as it may, until there are fewer.
+    // Each step except the last examines exactly `at_most` messages.
     prop_assert_eq!(steps, before.len() as u64 / u64::from(at_most) + 1);
     Ok(())
 }
@@ -201,7 +201,7 @@ fn whatever_there_is_exactly_what_has_expired_goes_in_bounded_steps(store: &Test
     outcome.unwrap();
 }
 
-/// More than one step of the sweeper looks at.
+/// There are more messages than one step of the sweeper examines.
 fn many_messages_take_many_steps(store: &TestStore) {
     wait(async {
         let messages = (0..2500).map(|_| NewMessage::new(20, "text").check().unwrap()).collect::<Vec<_>>();
@@ -215,7 +215,7 @@ fn many_messages_take_many_steps(store: &TestStore) {
     });
 }
 
-/// Such a mark comes from an insertion of no messages that advances it.
+/// An insertion without messages can advance a mark in an empty mailbox.
 fn marks_of_visitors_without_messages_are_forgotten(store: &TestStore) {
     let (user, visitor) = (user("alice"), visitor());
     let marks = ["first", "second"].map(|name| Mark::new(name).unwrap());

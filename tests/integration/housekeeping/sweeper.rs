@@ -1,4 +1,4 @@
-//! The sweeper at work in the background.
+//! The sweeper that runs in the background.
 
 use std::{sync::Arc, time::Duration};
 
@@ -21,7 +21,7 @@ fn config(store: &TestStore) -> MessagesConfig {
     MessagesConfig::new(Arc::clone(&store.store), |_: &actix_web::HttpRequest| None)
 }
 
-/// Nothing stays.
+/// A retention that keeps nothing.
 fn nothing() -> Retention {
     Retention::default().any_for(Duration::ZERO)
 }
@@ -72,7 +72,7 @@ fn it_sweeps_nothing_once_it_is_stopped(store: &TestStore) {
     });
 }
 
-/// The task holds the store for as long as it lives.
+/// The task holds a reference to the store as long as it runs.
 fn it_stops_when_it_is_dropped(store: &TestStore) {
     wait(async {
         let messages = config(store);

@@ -1,4 +1,4 @@
-//! A clock that jumps ten years ahead and back: what the log says, and how a mailbox is repaired.
+//! A clock jumps ten years ahead and back: the warning in the log, and the repair of a mailbox.
 
 use std::sync::Arc;
 
@@ -32,7 +32,7 @@ fn the_log_names_a_mailbox_that_is_ahead_once(store: &TestStore) {
     let named = |user: &str| log.text().matches(&format!("user=\"{user}\"")).count();
     wait(async {
         let alice = messages.mailbox(user("alice"));
-        // As long as the clock is wrong, nobody can know.
+        // A wrong clock can't be detected until it is correct again.
         alice.clone().clock(in_ten_years().into()).info("dated ahead").await.unwrap();
         assert_eq!(named("alice"), 0, "{}", log.text());
         for _ in 0..3 {
@@ -67,7 +67,7 @@ fn a_mailbox_that_is_ahead_is_repaired(store: &TestStore) {
         let repaired = alice.all().list().await.unwrap().to_vec().into_iter().rev().collect::<Vec<_>>();
         let texts = repaired.iter().map(|message| message.text.as_str()).collect::<Vec<_>>();
         assert_eq!(texts, ["first", "dated ahead", "right after that"]);
-        assert_eq!(repaired[0].id, first, "it was not ahead");
+        assert_eq!(repaired[0].id, first, "this id was not ahead of the clock");
         for message in &repaired {
             assert!(message.created() <= now, "{message:?}");
             assert!(message.read_at().is_none_or(|read_at| read_at >= message.created()), "{message:?}");
@@ -75,11 +75,11 @@ fn a_mailbox_that_is_ahead_is_repaired(store: &TestStore) {
         let newest = repaired.last().unwrap().id;
         assert_eq!(store.store.advance(alice.recipient(), &seen, None).await.unwrap(), Some(newest));
         let old = MessageFilter::default().with_id(dated_ahead);
-        assert_eq!(alice.select(old).first().await.unwrap(), None, "its old id is nobody's");
+        assert_eq!(alice.select(old).first().await.unwrap(), None, "no message has the old id");
 
         let next = alice.info("dated right").await.unwrap().unwrap();
         assert!(next > newest && next.created() <= Timestamp::now(), "{next}");
-        assert_eq!(alice.redate().await.unwrap(), 0, "nothing is wrong any more");
+        assert_eq!(alice.redate().await.unwrap(), 0, "nothing is left to repair");
         assert_eq!(alice.all().count().await.unwrap(), 4);
     });
 }

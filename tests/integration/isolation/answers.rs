@@ -1,4 +1,4 @@
-//! What the REST surface answers, out of the model.
+//! The expected responses of the REST surface, computed from the model.
 
 use actix_messages::settings::UnreadDeletion;
 use serde_json::{Value, json};
@@ -9,19 +9,19 @@ use super::{
     site::{MAX_PAGE_SIZE, PAGE_SIZE},
 };
 
-/// A status and a body; no body is null.
+/// A status and a body. An empty body is null.
 #[derive(Debug, PartialEq)]
 pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) body: Value,
 }
 
-/// A place in a list by the time of creation, in words that a link can have.
+/// A position in a list ordered by creation, which stands for a cursor in links.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Cursor {
     pub(super) ascends: bool,
     pub(super) is_forward: bool,
-    /// The message beside the place: the page begins after it.
+    /// The message next to the position: the page begins after it.
     pub(super) beside: i64,
 }
 
@@ -38,22 +38,22 @@ impl Cursor {
     }
 }
 
-/// A request, and what was given to the players before.
+/// A request, and the ids and the cursor that it refers to.
 pub(super) struct Asked<'a> {
     pub(super) scope: Scope,
     pub(super) verb: &'a Verb,
     pub(super) narrow: &'a [Narrow],
-    /// All ids that there ever were.
+    /// All ids that were ever assigned.
     pub(super) known: &'a [i64],
-    /// The cursor that is sent, if one is.
+    /// The cursor in the request, if it has one.
     pub(super) cursor: Option<Cursor>,
-    /// The parameters, as they are sent.
+    /// The query parameters.
     pub(super) parameters: &'a [(String, String)],
     pub(super) origin: &'a str,
 }
 
 impl Model {
-    /// Does what is asked, and says what the answer is.
+    /// Applies the request to the model, and returns the expected response.
     pub(super) fn answer(&mut self, who: &Who, asked: &Asked<'_>) -> Answer {
         let is_of_list = matches!(asked.verb, Verb::List { .. } | Verb::Show { .. } | Verb::Delete(_));
         let meant = |kept: &Kept| {
@@ -98,7 +98,7 @@ impl Model {
                 None => no_such_message(),
                 Some(kept) => {
                     let reads = matches!(asked.verb, Verb::MarkRead(_));
-                    // Marking may take it out of what is meant, but then it has counted.
+                    // A message counts even if it no longer matches after the mark.
                     let count = u8::from(kept.is_unread() == reads);
                     if reads {
                         self.mark_read(who, &[kept.id]);
@@ -174,7 +174,7 @@ fn peek(seen: &[Kept], is_grouped: bool) -> Value {
     peek
 }
 
-/// The answer to a list, and the ids of the messages that it shows.
+/// The response to a list request, and the ids of the messages in it.
 fn list(asked: &Asked<'_>, page: &AskedPage, mut meant: Vec<Kept>) -> (Answer, Vec<i64>) {
     let keys = page.ordering.split(',').filter(|key| !key.is_empty()).collect::<Vec<_>>();
     meant.sort_by(|a, b| {
@@ -240,9 +240,9 @@ fn list(asked: &Asked<'_>, page: &AskedPage, mut meant: Vec<Kept>) -> (Answer, V
     (ok(page), ids)
 }
 
-/// The page at a cursor, and the messages beside which the pages after and before it begin.
+/// The page at a cursor, and the messages for the cursors of the next and the previous page.
 fn cut(meant: Vec<Kept>, size: usize, ascends: bool, cursor: Option<Cursor>) -> (Vec<Kept>, Option<i64>, Option<i64>) {
-    // In the order of the list, the larger the later.
+    // Larger means later in the list.
     let place = |id: i64| if ascends { id } else { -id };
     let Some(Cursor { is_forward, beside, .. }) = cursor else {
         let goes_on = meant.len() > size;
@@ -257,7 +257,7 @@ fn cut(meant: Vec<Kept>, size: usize, ascends: bool, cursor: Option<Cursor>) -> 
     let skipped = if is_forward { 0 } else { beyond.len().saturating_sub(size) };
     let shown = beyond.into_iter().skip(skipped).take(size).collect::<Vec<_>>();
     let (first, last) = (shown.first().map(|kept| kept.id), shown.last().map(|kept| kept.id));
-    // Where the page is empty, its neighbour begins with the message beside the cursor.
+    // If the page is empty, the page next to it begins with the message of the cursor.
     let (before, after) = if ascends { (beside - 1, beside + 1) } else { (beside + 1, beside - 1) };
     if is_forward {
         (shown, last.filter(|_| goes_on), Some(first.unwrap_or(after)))
@@ -266,7 +266,7 @@ fn cut(meant: Vec<Kept>, size: usize, ascends: bool, cursor: Option<Cursor>) -> 
     }
 }
 
-/// The address of the request with other parameters, sorted by their names.
+/// The URL of the request with changed parameters, sorted by name.
 fn link(asked: &Asked<'_>, changes: &[(&str, Option<String>)]) -> String {
     let is_kept = |name: &str| changes.iter().all(|(changed, _)| *changed != name);
     let mut parameters = asked.parameters.iter().filter(|(name, _)| is_kept(name)).cloned().collect::<Vec<_>>();

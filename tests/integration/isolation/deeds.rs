@@ -1,4 +1,4 @@
-//! What a handler answers, out of the model.
+//! The expected responses of the handler, computed from the model.
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ use super::{
 const MINIMUM_LEVEL: i32 = 20;
 
 impl Model {
-    /// Does the deed, and says what the handler answers.
+    /// Applies the deed to the model, and returns the expected response of the handler.
     pub(super) fn act(&mut self, who: &mut Who, deed: Deed) -> Value {
         match deed {
             Deed::SignIn { user, claims } => {
@@ -91,7 +91,7 @@ impl Model {
                 });
                 json!(!one.is_empty())
             }
-            // All of the mailbox goes, whatever is seen of it.
+            // Erasure deletes the whole mailbox, also messages that are not visible in this session.
             Deed::Erase => {
                 self.session_to_write(who);
                 let erased = who.owner().and_then(|owner| self.erase(&owner));
@@ -108,7 +108,7 @@ impl Model {
         self.newest(who, narrowed).into_iter().filter(Kept::is_unread).collect()
     }
 
-    /// Those of the ids that are seen and pass the test, in their order.
+    /// The given ids whose messages are visible and pass the test, in the order of the mailbox.
     fn named(&self, who: &Who, named: &[usize], test: impl Fn(&Kept) -> bool) -> Vec<i64> {
         let named = ids(named);
         ids_of(&self.seen(who))
@@ -122,12 +122,12 @@ impl Model {
 
 fn new(said: Said) -> Kept {
     let Said { level, text, tags, view } = said;
-    // Unless it says so itself, it was made in the resource of the handler.
+    // By default, the view of a message is the name of the handler's resource.
     let view = view.unwrap_or_else(|| "do".into());
     Kept { id: 0, level, text, tags, view, session: None, read_at: None }
 }
 
-/// A message that was made outside of any session.
+/// A message that was added outside of a session.
 fn info(text: String) -> Kept {
     Kept { id: 0, level: 20, text, tags: Vec::new(), view: String::new(), session: None, read_at: None }
 }

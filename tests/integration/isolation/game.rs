@@ -1,5 +1,5 @@
-//! A game: people sign in and out, claim, write, read, mark and delete, all at one site, and each answer and the whole
-//! store is what the model says.
+//! A random game: users sign in and out, claim, write, read, mark and delete messages on one site. Each response and
+//! the whole store match the model.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -48,7 +48,7 @@ fn every_answer_is_that_of_a_naive_model_on_sqlite() {
 #[test]
 fn every_answer_is_that_of_a_naive_model_on_postgresql() {
     if let Some(url) = another_postgres("isolation") {
-        // The clock of each site begins anew.
+        // The clock of each site starts at the same time again, so the tables must be new.
         play(4, || {
             postgres::revert(&mut PgConnection::establish(&url).unwrap()).unwrap();
             Arc::new(DieselStore::open(&url).unwrap())
@@ -56,7 +56,7 @@ fn every_answer_is_that_of_a_naive_model_on_postgresql() {
     }
 }
 
-/// Plays so many games with each set of rules, or as many as `PROPTEST_CASES` says.
+/// Plays `cases` games with each set of rules. `PROPTEST_CASES` overrides the number.
 fn play(cases: u32, mut store: impl FnMut() -> Arc<dyn MessageDirectory>) {
     let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(cases);
     for (scoping, after_reading, unread_deletion) in [
@@ -76,17 +76,17 @@ fn play(cases: u32, mut store: impl FnMut() -> Arc<dyn MessageDirectory>) {
     }
 }
 
-/// The site, and what it should be.
+/// The site under test, and its expected state.
 struct Game<'a> {
     site: &'a Site,
     model: Model,
     browsers: Vec<(Client, Who)>,
     copy: Option<(Client, Who)>,
-    /// All ids that there ever were, whoever's.
+    /// All ids that were ever assigned, in any mailbox.
     known: Vec<i64>,
-    /// All cursors that were ever given, to whomever, and what they say.
+    /// All cursors that any client ever got, with their meaning.
     cursors: Vec<(String, Cursor)>,
-    /// What the sessions are called in the store.
+    /// The store's id of each session.
     sessions: BTreeMap<Session, SessionId>,
 }
 
@@ -179,7 +179,7 @@ impl<'a> Game<'a> {
         Ok(())
     }
 
-    /// The parameters that say which page is wanted; a cursor in words.
+    /// The parameters that select the page, and the cursor if there is one.
     fn parameters(&self, scope: Scope, verb: &Verb) -> (Vec<(String, String)>, Option<Cursor>) {
         let mut parameters = Vec::new();
         let mut add = |name: &str, value: String| parameters.push((name.to_owned(), value));
@@ -208,7 +208,7 @@ impl<'a> Game<'a> {
         (parameters, cursor)
     }
 
-    /// The filters, each parameter once, since the last of several counts.
+    /// The filters, with each parameter once, because only the last of several values counts.
     fn narrowed(&self, narrow: Vec<Narrow>) -> (Vec<Narrow>, Vec<(String, String)>) {
         let by_name = narrow.into_iter().map(|narrow| {
             let (name, value) = narrow.parameter(&self.known);
@@ -236,12 +236,12 @@ impl<'a> Game<'a> {
         (method, format!("{}/{path}", scope.path()))
     }
 
-    /// The cursor that says this.
+    /// The cursor with this meaning.
     fn text_of(&self, words: &str) -> String {
         self.cursors.iter().find(|(_, cursor)| cursor.words() == words).unwrap().0.clone()
     }
 
-    /// Puts words into the place of the cursors in the links, as the model has them, and keeps the cursors.
+    /// Replaces the cursors in the links with their meaning, as in the model, and remembers the cursors.
     fn learn_cursors(&mut self, body: &mut Value, expected: &Value) {
         for relation in ["next", "previous"] {
             let cursor_of = |page: &Value| {
@@ -256,7 +256,7 @@ impl<'a> Game<'a> {
         }
     }
 
-    /// Compares all mailboxes, also of those who have done nothing.
+    /// Compares all mailboxes, also of clients that have sent no request.
     fn compare_everything(&mut self) -> Result<(), TestCaseError> {
         let mut found = BTreeMap::<Recipient, Vec<Kept>>::new();
         let session_of =

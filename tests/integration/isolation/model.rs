@@ -1,4 +1,4 @@
-//! What everybody has, written as naively as it can be: a list of messages for each mailbox.
+//! The model of all mailboxes, as simple as possible: a list of messages for each mailbox.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,17 +7,16 @@ use actix_messages::settings::{AfterReading, SessionScoping, UnreadDeletion};
 /// A session, by its number in the game.
 pub(super) type Session = usize;
 
-/// No visitor keeps more.
+/// The maximum number of messages in a visitor's mailbox.
 pub(super) const VISITORS_KEEP: usize = 4;
 
-/// Whose mailbox it is.
+/// The owner of a mailbox.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Owner {
     User(String),
     Visitor(Session),
 }
 
-/// A message in a mailbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Kept {
     pub(super) id: i64,
@@ -35,7 +34,7 @@ impl Kept {
     }
 }
 
-/// What the cookie of a browser says.
+/// The content of a browser's cookie.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Who {
     pub(super) user: Option<String>,
@@ -56,16 +55,16 @@ pub(super) struct Rules {
     pub(super) unread_deletion: UnreadDeletion,
 }
 
-/// All mailboxes, and what time it is.
+/// All mailboxes, and the current time.
 #[derive(Debug)]
 pub(super) struct Model {
     pub(super) rules: Rules,
     pub(super) now: i64,
     pub(super) mailboxes: BTreeMap<Owner, Vec<Kept>>,
     sessions: usize,
-    /// What is said in one of these is bound to none.
+    /// Sessions that have ended. New messages are not bound to them.
     ended: BTreeSet<Session>,
-    /// The newest id that was given in each mailbox.
+    /// The newest id in each mailbox.
     newest: BTreeMap<Owner, i64>,
 }
 
@@ -74,7 +73,7 @@ impl Model {
         Self { rules, now, mailboxes: BTreeMap::new(), sessions: 0, ended: BTreeSet::new(), newest: BTreeMap::new() }
     }
 
-    /// The session of who writes: made where there is none.
+    /// The session of the writer, which is created if the cookie has none.
     pub(super) fn session_to_write(&mut self, who: &mut Who) -> Session {
         *who.session.get_or_insert_with(|| {
             self.sessions += 1;
@@ -82,7 +81,7 @@ impl Model {
         })
     }
 
-    /// Signs somebody in. On a session that has ended, another user begins another session.
+    /// Signs a user in. If the session has ended and the user is another one, a new session begins.
     pub(super) fn sign_in(&mut self, who: &mut Who, user: String, claims: bool) -> Option<usize> {
         let is_another = who.user.as_ref() != Some(&user);
         who.user = Some(user);
@@ -92,7 +91,7 @@ impl Model {
         claimed
     }
 
-    /// What somebody may see, the oldest first.
+    /// The messages that are visible to the client, oldest first.
     pub(super) fn seen(&self, who: &Who) -> Vec<Kept> {
         let mailbox = who.owner().and_then(|owner| self.mailboxes.get(&owner)).cloned().unwrap_or_default();
         let is_in_reach = |kept: &Kept| match self.rules.scoping {
@@ -103,7 +102,7 @@ impl Model {
         mailbox.into_iter().filter(is_in_reach).collect()
     }
 
-    /// Changes those of somebody's messages.
+    /// Changes the client's messages with these ids.
     pub(super) fn change(&mut self, who: &Who, ids: &[i64], mut change: impl FnMut(&mut Kept)) {
         let mailbox = who.owner().and_then(|owner| self.mailboxes.get_mut(&owner));
         mailbox.into_iter().flatten().filter(|kept| ids.contains(&kept.id)).for_each(&mut change);
@@ -120,7 +119,7 @@ impl Model {
         }
     }
 
-    /// Does what is done with messages that were shown.
+    /// Applies the setting `after_reading` to messages that were shown.
     pub(super) fn settle(&mut self, who: &Who, ids: &[i64]) {
         match self.rules.after_reading {
             AfterReading::Nothing => {}
@@ -130,7 +129,7 @@ impl Model {
         }
     }
 
-    /// Puts messages into a mailbox, each under an id that is larger than all that were there.
+    /// Inserts messages into a mailbox. Each id is larger than all earlier ids in the mailbox.
     pub(super) fn insert(&mut self, of: Owner, messages: Vec<Kept>) -> Vec<i64> {
         let mailbox = self.mailboxes.entry(of.clone()).or_default();
         let mut ids = Vec::new();
@@ -144,7 +143,7 @@ impl Model {
         ids
     }
 
-    /// Adds messages for whoever writes, and says under which ids.
+    /// Adds messages for the client, and returns their ids.
     pub(super) fn say(&mut self, who: &mut Who, messages: Vec<Kept>) -> Vec<i64> {
         if messages.is_empty() {
             return Vec::new();
@@ -160,13 +159,13 @@ impl Model {
         ids
     }
 
-    /// Forgets a mailbox, and the ids that were given in it.
+    /// Erases a mailbox and its newest id.
     pub(super) fn erase(&mut self, owner: &Owner) -> Option<Vec<Kept>> {
         self.newest.remove(owner);
         self.mailboxes.remove(owner)
     }
 
-    /// Moves what a visitor has to who is signed in, and says how many that were.
+    /// Moves the visitor's messages to the signed-in user, and returns their number.
     pub(super) fn claim(&mut self, who: &Who) -> usize {
         let (Some(user), Some(session)) = (&who.user, who.session) else { return 0 };
         let claimed = self.mailboxes.remove(&Owner::Visitor(session)).unwrap_or_default();
@@ -190,7 +189,7 @@ impl Model {
         count
     }
 
-    /// Ends a session: what is bound to it goes, whoever's it is, and what is of this very moment is bound to none.
+    /// Ends a session: deletes all messages that are bound to it, in any mailbox. Later messages are not bound to it.
     pub(super) fn end(&mut self, session: Option<Session>) {
         let Some(session) = session else { return };
         self.ended.insert(session);

@@ -1,10 +1,10 @@
-//! What somebody does in a game, and what each thing means.
+//! The moves of a game, and their meaning.
 
 use serde::{Deserialize, Serialize};
 
 use super::model::Kept;
 
-/// Something that somebody does, in one of the browsers, some microseconds after what was done before.
+/// An action in one of the browsers, some microseconds after the previous move.
 #[derive(Debug, Clone)]
 pub(super) struct Move {
     pub(super) browser: usize,
@@ -16,9 +16,9 @@ pub(super) struct Move {
 pub(super) enum What {
     /// The browser loses its cookies.
     Forget,
-    /// It puts a copy of them aside.
+    /// The browser saves a copy of its cookies.
     Copy,
-    /// It takes up the copy: what was put aside last, in whichever browser.
+    /// The browser replaces its cookies with the last saved copy, from any browser.
     Replay,
     /// A request to a handler.
     Do(Deed),
@@ -26,7 +26,7 @@ pub(super) enum What {
     Rest { scope: Scope, verb: Verb, narrow: Vec<Narrow> },
 }
 
-/// The REST surface is served with each style of pages.
+/// A mount of the REST surface. Each style of pagination has one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Scope {
     Offsets,
@@ -44,10 +44,9 @@ impl Scope {
     }
 }
 
-/// A message out of all that were ever made, whoever's it is: counted round and round.
+/// An index into the ids of all messages that were ever added, modulo their number.
 pub(super) type Place = usize;
 
-/// An endpoint.
 #[derive(Debug, Clone)]
 pub(super) enum Verb {
     List { asked: AskedPage, is_head: bool },
@@ -61,16 +60,16 @@ pub(super) enum Verb {
     DeleteSelection,
 }
 
-/// Which page of a list.
+/// The requested page of a list.
 #[derive(Debug, Clone)]
 pub(super) struct AskedPage {
     pub(super) ordering: &'static str,
     pub(super) size: Option<u32>,
-    /// The offset, the number, or the cursor out of all that were ever given.
+    /// The offset, the page number, or the index of a cursor that a client got earlier.
     pub(super) at: Option<usize>,
 }
 
-/// A parameter that narrows what is meant.
+/// A filter parameter.
 #[derive(Debug, Clone)]
 pub(super) enum Narrow {
     Unread(bool),
@@ -93,12 +92,12 @@ pub(super) fn level_tag(level: i32) -> &'static str {
 }
 
 impl Narrow {
-    /// Whether only selections have the parameter; lists ignore it.
+    /// Whether only selections have this parameter. Lists ignore it.
     pub(super) const fn is_of_selections(&self) -> bool {
         matches!(self, Self::Ids(_) | Self::UpTo(_))
     }
 
-    /// The parameter and its value, where these are all the ids.
+    /// The name and the value of the parameter, with ids from `known`.
     pub(super) fn parameter(&self, known: &[i64]) -> (String, String) {
         let texts = |name: &str, lookup: &str, values: Vec<String>| {
             let name = if lookup.is_empty() { name.to_owned() } else { format!("{name}__{lookup}") };
@@ -119,7 +118,7 @@ impl Narrow {
         }
     }
 
-    /// Whether the parameter means this message.
+    /// Whether the message matches the filter.
     pub(super) fn admits(&self, kept: &Kept, known: &[i64]) -> bool {
         let id = |place: &Place| id_at(known, *place);
         let is_within = |end: &str, moment: i64, place: &Place| match end {
@@ -149,7 +148,7 @@ impl Narrow {
     }
 }
 
-/// Whether a text in ASCII passes a lookup.
+/// Whether an ASCII text matches a lookup.
 fn passes(lookup: &str, text: &str, wanted: &str) -> bool {
     let (text, wanted) = if lookup.starts_with('i') && lookup != "in" {
         (text.to_lowercase(), wanted.to_lowercase())
@@ -164,17 +163,17 @@ fn passes(lookup: &str, text: &str, wanted: &str) -> bool {
     }
 }
 
-/// The id at this place among all that were ever given; one that nobody has, where there is none.
+/// The id at this place among all assigned ids, or an id that no message has if the list is empty.
 pub(super) fn id_at(known: &[i64], place: Place) -> i64 {
     place.checked_rem(known.len()).map_or(1, |at| known[at])
 }
 
-/// As the wire shows moments.
+/// A time in the format of the REST surface.
 pub(super) fn moment(micros: i64) -> String {
     chrono::DateTime::from_timestamp_micros(micros).unwrap().format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()
 }
 
-/// What a handler is told to do. It is told ids where the game has places: see [`Deed::with_ids`].
+/// An instruction to the handler. Requests have ids in place of the game's places: see [`Deed::with_ids`].
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) enum Deed {
     SignIn {
@@ -183,12 +182,12 @@ pub(super) enum Deed {
     },
     /// Purges the session.
     SignOut,
-    /// Takes the user out of the session, which goes on.
+    /// Removes the user from the session, which continues.
     Leave,
     Renew,
     Claim,
     Say(Vec<Said>),
-    /// A message for somebody else.
+    /// Adds a message for another user.
     Tell {
         user: String,
         text: String,
@@ -200,7 +199,7 @@ pub(super) enum Deed {
     List(Narrowed),
     Summarize(Narrowed),
     Contains(String),
-    /// Takes this range of what is unread.
+    /// Takes this range of the unread messages.
     Take(Narrowed, u32, u32),
     TakeUpTo(Narrowed, u32),
     TakeOneByOne(u32),
@@ -218,7 +217,7 @@ pub(super) enum Deed {
 }
 
 impl Deed {
-    /// The same, with the ids of the messages in the place of their places.
+    /// The same deed with ids instead of places.
     pub(super) fn with_ids(mut self, known: &[i64]) -> Self {
         let places = match &mut self {
             Self::Mark { places, .. } | Self::Delete(places) => &mut places[..],
@@ -232,7 +231,6 @@ impl Deed {
     }
 }
 
-/// The ids that a deed names.
 pub(super) fn ids(named: &[Place]) -> Vec<i64> {
     named.iter().map(|id| i64::try_from(*id).unwrap()).collect()
 }
@@ -246,7 +244,7 @@ pub(super) struct Said {
     pub(super) view: Option<String>,
 }
 
-/// How a handler narrows what it means.
+/// The filters that a handler applies.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Narrowed {
     pub(super) unread: Option<bool>,

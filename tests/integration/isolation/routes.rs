@@ -1,4 +1,4 @@
-//! Every route that is mounted, in one table: a new one fails until it stands here, and is tried as the others are.
+//! The table of all mounted routes: a test fails until a new route is in the table, and so in the tests of isolation.
 
 use std::collections::BTreeSet;
 
@@ -13,10 +13,10 @@ on_every_store! {
     what_another_site_sends_is_refused_by_every_unsafe_route,
 }
 
-/// How a path names a message.
+/// The pattern of a message's id in a path.
 pub(crate) const ID: &str = "{id:[^/.]+}";
 
-/// A path below the mount, with a method that it has.
+/// A path below the mount and one of its methods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Route {
     pub(crate) pattern: &'static str,
@@ -24,16 +24,16 @@ pub(crate) struct Route {
     pub(crate) answered: Answered,
 }
 
-/// What is answered to who asks for what is another's.
+/// The response to a request for messages of another user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Answered {
-    /// It is about one message: 404.
+    /// The route is about one message: 404.
     One,
-    /// It is about a selection: a count of 0.
+    /// The route is about a selection: a count of 0.
     Count,
-    /// It shows what is one's own.
+    /// The route shows the requesting user's own messages.
     Own,
-    /// It is not about messages.
+    /// The route is not about messages.
     Other,
 }
 
@@ -63,14 +63,13 @@ pub(crate) const ADMIN: [(&str, &[&str]); 9] = [
     ("/icon.svg", &["GET", "HEAD"]),
 ];
 
-/// The routes of the REST surface.
 pub(crate) fn rest() -> impl Iterator<Item = Route> {
     REST.iter().flat_map(|(pattern, methods)| {
         methods.iter().map(|(method, answered)| Route { pattern, method, answered: *answered })
     })
 }
 
-/// Every endpoint that there is.
+/// All endpoints, also optional ones.
 pub(crate) fn everything() -> Endpoints {
     let all = Endpoints::default().with(Endpoint::Marking).with(Endpoint::SelectionDeletion).with(Endpoint::OpenApi);
     let source = include_str!("../../../src/service/routes.rs");
@@ -78,12 +77,12 @@ pub(crate) fn everything() -> Endpoints {
     let body = &source[start..start + source[start..].find("\n}").unwrap()];
     let names = body.lines().filter_map(|line| line.trim().strip_suffix(','));
     for name in names {
-        assert!(format!("{all:?}").contains(name), "{name} is tried as the others are");
+        assert!(format!("{all:?}").contains(name), "{name} is missing from the endpoints under test");
     }
     all
 }
 
-/// The patterns of the paths that an application has below `/mount`, read out of what Actix has of them.
+/// The path patterns below `/mount`, parsed from the debug output of Actix's resource map.
 fn mounted(map: &str) -> BTreeSet<String> {
     let lists = map.split("patterns: ").skip(1).map(|rest| {
         let start = if rest.starts_with("List([") { "List([" } else { "Single(" };
@@ -98,7 +97,7 @@ async fn map(request: HttpRequest) -> String {
     format!("{:?}", request.resource_map())
 }
 
-/// Each path ends with a slash or without one, but for files.
+/// The path with and without a trailing slash. Files have only one spelling.
 fn both_spellings(pattern: &str) -> Vec<String> {
     let is_file = pattern == "/openapi.json";
     if is_file { vec![pattern.to_owned()] } else { vec![pattern.to_owned(), format!("{pattern}/")] }
@@ -106,7 +105,7 @@ fn both_spellings(pattern: &str) -> Vec<String> {
 
 const METHODS: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"];
 
-/// Compares the table with what is mounted, paths and methods.
+/// Compares the paths and methods of the table with the mounted ones.
 #[track_caller]
 fn assert_listed<'a>(server: &Server, listed: impl Iterator<Item = (&'a str, Vec<&'a str>)>) {
     let client = server.client();
@@ -117,13 +116,13 @@ fn assert_listed<'a>(server: &Server, listed: impl Iterator<Item = (&'a str, Vec
             let path = format!("/mount{}", spelling.replace(ID, "1"));
             for method in METHODS {
                 let status = client.request(method, &path).send().status;
-                // Where there is no message, there may be 404.
+                // The message of the path need not exist, so a 404 also shows that the method is mounted.
                 assert_eq!(status != 405, methods.contains(&method), "{method} {path}: {status}");
             }
             known.insert(spelling);
         }
     }
-    assert_eq!(mounted, known, "left: what is mounted; right: what the table has");
+    assert_eq!(mounted, known, "left: the mounted routes; right: the table");
 }
 
 #[test]

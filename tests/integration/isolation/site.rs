@@ -1,5 +1,4 @@
-//! An application that has everything there is: the REST surface with each style of pages, and a handler that does
-//! whatever it is told.
+//! An application with the REST surface in each style of pagination, and a handler that carries out instructions.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -21,7 +20,7 @@ use super::{
 };
 use crate::support::{Server, sessions_in_cookies, wait};
 
-/// How long a page is, unless it is asked for, and at most.
+/// The default and the maximum page size.
 pub(super) const PAGE_SIZE: u32 = 3;
 pub(super) const MAX_PAGE_SIZE: u32 = 5;
 
@@ -59,12 +58,12 @@ impl Site {
         Self { server, clock, store }
     }
 
-    /// Everything that is in the store, in the order of the mailboxes.
+    /// All messages in the store, in the order of the mailboxes.
     pub(super) fn content(&self) -> Vec<(Recipient, Message)> {
         wait(async {
             let all =
                 async || self.store.list_across(&Mailboxes::All, &MessageFilter::default(), &PageRequest::all()).await;
-            // A mailbox says how many messages it has once those that were shown are marked.
+            // A count waits until the messages that were shown are marked.
             let owners = all().await.unwrap().into_iter().map(|(owner, _)| owner).collect::<BTreeSet<_>>();
             for owner in owners {
                 Mailbox::new(owner, Arc::new(Arc::clone(&self.store))).unread().count().await.unwrap();
@@ -73,7 +72,7 @@ impl Site {
         })
     }
 
-    /// Erases everybody's mailbox, also if it is empty: it knows the newest id that it had.
+    /// Erases all mailboxes, also empty ones, because the store remembers their newest ids.
     pub(super) fn clear(&self) {
         let users = USERS.map(|name| Recipient::user(name).unwrap());
         for recipient in self.content().into_iter().map(|(of, _)| of).chain(users) {
@@ -82,7 +81,7 @@ impl Site {
     }
 }
 
-/// Does the deed, and answers with what came of it.
+/// Carries out the deed, and responds with the result.
 async fn act(
     deed: web::Json<Deed>,
     request: HttpRequest,
@@ -123,8 +122,8 @@ async fn with_messages(deed: Deed, config: &MessagesConfig, messages: &Messages)
         Deed::Claim => json!(messages.claim().await?),
         Deed::Say(said) => {
             let ids = messages.add_all(said.into_iter().map(new_message)).await?;
-            // The newest says in which session it was made. In a session that has ended it is bound to none, and a visitor's
-            // mailbox says it.
+            // The newest message names its session. If that has ended, the message is not bound to it, but the
+            // recipient of a visitor's mailbox still names the session.
             let newest = ids.iter().flatten().last().copied();
             let session = match newest {
                 None => None,
@@ -191,7 +190,7 @@ fn sorted(mut ids: Vec<MessageId>) -> Value {
     json!(ids)
 }
 
-/// The messages of a list, with all that is seen of them.
+/// The messages of a list as JSON.
 fn shown(list: &MessageList) -> Value {
     list.iter().map(|message| json!([message.id, message.text, message.tags, message.read_at()])).collect()
 }

@@ -1,4 +1,4 @@
-//! Each verb of the store, and each route, tried by everybody with the ids of everybody else.
+//! Each verb of the store and each route, called for every recipient with the ids of all others.
 
 use std::sync::Arc;
 
@@ -37,7 +37,7 @@ mod postgresql {
     }
 }
 
-/// Users and visitors whose names a store might take for one another's.
+/// Users and visitors whose names a store might confuse.
 fn everybody() -> Vec<Recipient> {
     let digits = "0123456789abcdef0123456789abcdef";
     let other_digits = "0123456789abcdef0123456789abcdee";
@@ -47,7 +47,7 @@ fn everybody() -> Vec<Recipient> {
     users.chain(visitors).collect()
 }
 
-/// What one of them has: two messages, of which one is read, in a session.
+/// A recipient with two messages in a session, one of them read.
 struct Owner {
     recipient: Recipient,
     ids: [MessageId; 2],
@@ -75,7 +75,7 @@ fn content(store: &TestStore, of: &Recipient) -> Vec<Message> {
     wait(store.store.list(of, &MessageFilter::default(), &PageRequest::all())).unwrap().messages
 }
 
-/// Everybody has what they had.
+/// Asserts that the messages of these owners have not changed.
 #[track_caller]
 fn assert_unchanged(store: &TestStore, owners: &[Owner], by: &str) {
     for owner in owners {
@@ -83,7 +83,7 @@ fn assert_unchanged(store: &TestStore, owners: &[Owner], by: &str) {
     }
 }
 
-/// The verbs that name a mailbox, by their names in the trait; each says whether it found nothing.
+/// The verbs with a mailbox and a filter, by their names in the trait. Each returns whether no message matched.
 const CONFINED: [(&str, fn(&dyn MessageStore, &Recipient, &MessageFilter) -> bool); 5] = [
     ("list", |store, of, filter| {
         let page = wait(store.list(of, filter, &PageRequest::all().counted())).unwrap();
@@ -102,8 +102,8 @@ const CONFINED: [(&str, fn(&dyn MessageStore, &Recipient, &MessageFilter) -> boo
     ("delete", |store, of, filter| wait(store.delete(of, filter)).unwrap().is_empty()),
 ];
 
-/// The others: `insert`, `advance` and `erase` name mailboxes, but no messages; `due`, `end_session` and `sweep` are about
-/// everybody's.
+/// The other verbs: `insert`, `advance` and `erase` name mailboxes, but no messages. `due`, `end_session` and `sweep`
+/// cover all mailboxes.
 const OTHERS: [&str; 6] = ["insert", "advance", "due", "erase", "end_session", "sweep"];
 
 #[test]
@@ -116,7 +116,7 @@ fn every_verb_of_a_store_is_tried() {
     let mut tried = CONFINED.iter().map(|(name, _)| *name).chain(OTHERS).collect::<Vec<_>>();
     verbs.sort_unstable();
     tried.sort_unstable();
-    assert_eq!(verbs, tried, "a new verb is tried with the ids of others, too");
+    assert_eq!(verbs, tried, "add the new verb to `CONFINED` or `OTHERS`");
 }
 
 fn no_verb_of_a_store_reaches_another_mailbox(store: &TestStore) {
@@ -131,7 +131,7 @@ fn no_verb_of_a_store_reaches_another_mailbox(store: &TestStore) {
     }
     assert_unchanged(store, &owners, "a verb with the ids of others");
 
-    // Those that name no messages change the mailboxes that they name, and no other.
+    // Verbs without message ids change only the mailboxes that they name.
     let [to, from] = ["newcomer", "new%"].map(|name| Recipient::user(name).unwrap());
     let message = NewMessage::new(Level::INFO, "text").check().unwrap();
     wait(store.store.insert(Insertion::new([from.clone()], vec![message]), &Clock::default())).unwrap();
@@ -149,7 +149,7 @@ fn no_verb_of_a_store_reaches_another_mailbox(store: &TestStore) {
     assert_unchanged(store, &owners, "verbs that name no messages");
 }
 
-/// Whoever the header says, in the form that a store keeps.
+/// The recipient that a header names in the form of the store's key.
 fn by_header(request: &HttpRequest) -> Option<Recipient> {
     let key = request.headers().get("x-key")?.to_str().ok()?;
     form_urlencoded::parse(key.as_bytes()).next()?.1.parse().ok()
@@ -182,7 +182,7 @@ fn no_route_reaches_another_mailbox(store: &TestStore) {
                 let (target, status, body) = match answered {
                     Answered::One => (path, 404, None),
                     Answered::Count => (with_query(&path, &[("ids", &ids)]), 200, Some("{\"count\":0}")),
-                    // What is not about messages, and what lists one's own: see below.
+                    // Routes about no messages need no check. Routes about own messages are checked below.
                     Answered::Other | Answered::Own => continue,
                 };
                 let answer = call(&client, stranger, method, &target);
@@ -203,6 +203,6 @@ fn no_route_reaches_another_mailbox(store: &TestStore) {
         assert!(listed.rev().eq(owner.ids.map(MessageId::value)), "{list}");
         assert_unchanged(store, &owners[place + 1..], "the list of another");
         let peek = call(&client, Some(&owner.recipient), "GET", "/messages/peek/").expect(200).json();
-        assert_eq!(peek["count"], 0, "all of it is read now");
+        assert_eq!(peek["count"], 0, "the list has marked all messages as read");
     }
 }

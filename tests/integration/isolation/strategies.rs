@@ -1,4 +1,4 @@
-//! Random games, in which people often mean the same things.
+//! Random games, in which users often refer to the same messages.
 
 use proptest::{
     collection::vec,
@@ -9,7 +9,6 @@ use proptest::{
 
 use super::moves::{AskedPage, Deed, LEVELS, Move, Narrow, Narrowed, Place, Said, Scope, Verb, What};
 
-/// How many browsers there are.
 pub(super) const BROWSERS: usize = 5;
 
 pub(super) const USERS: [&str; 3] = ["alice", "bob", "ALICE"];

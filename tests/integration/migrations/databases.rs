@@ -1,4 +1,4 @@
-//! A database that a test has to itself, and the migrations of an application in it.
+//! Databases for one test each, and the migrations of an application in them.
 
 use std::{
     fs,
@@ -18,43 +18,43 @@ use diesel::{
 use diesel_migrations::{FileBasedMigrations, MigrationHarness};
 use tempfile::TempDir;
 
-/// The name of the table in this build, and the schema before it.
+/// Returns the schema, if any, and the name of the table in this build.
 pub(super) fn chosen_name() -> (Option<&'static str>, &'static str) {
     let name = option_env!("ACTIX_MESSAGES_TABLE").unwrap_or("actix_messages");
     name.split_once('.').map_or((None, name), |(schema, table)| (Some(schema), table))
 }
 
-/// What the laws of migrations need to know of a database.
+/// A database on which the laws of migrations run.
 pub(super) trait Database: Sync {
     fn open(&self, migrations: Migrations) -> Result<DieselStore, OpenError>;
 
-    /// The migrations that this crate has for it.
+    /// Returns the crate's migrations for this database.
     fn migrations(&self) -> Vec<Migration>;
 
-    /// The folder with the files of these migrations.
+    /// Returns the name of the folder with the files of these migrations.
     fn folder(&self) -> &'static str;
 
-    /// Takes back what this crate did.
+    /// Reverts the crate's migrations.
     fn revert(&self) -> QueryResult<()>;
 
-    /// The table of messages in SQL, in quotes.
+    /// Returns the name of the table of messages for SQL, in quotes.
     fn table(&self) -> String;
 
-    /// The names of all tables, sorted, with their schema where that is not the usual one.
+    /// Returns the names of all tables, sorted. A name includes the schema unless it is the default schema.
     fn tables(&self) -> Vec<String>;
 
-    /// The column `name` of what this selects.
+    /// Runs a query and returns its column `name`.
     fn names(&self, sql: &str) -> Vec<String>;
 
     fn execute(&self, sql: &str);
 
-    /// The application runs what of its migrations is pending, and returns the versions.
+    /// Runs the application's pending migrations, and returns their versions.
     fn run(&self, application: &Application) -> Vec<String>;
 
-    /// `diesel migration revert`
+    /// Does what `diesel migration revert` does.
     fn revert_last(&self, application: &Application) -> String;
 
-    /// `diesel migration revert --all`
+    /// Does what `diesel migration revert --all` does.
     fn revert_all(&self, application: &Application) -> Vec<String>;
 }
 
@@ -62,7 +62,7 @@ pub(super) trait Database: Sync {
 pub(super) struct Application(TempDir);
 
 impl Application {
-    /// It has orders and customers.
+    /// Creates an application with the tables `orders` and `customers`.
     pub(super) fn new() -> Self {
         let application = Self(tempfile::tempdir().unwrap());
         for (version, table) in [("2025-01-01-000000_orders", "orders"), ("2026-01-01-000000_customers", "customers")] {
@@ -90,7 +90,7 @@ struct Row {
     name: String,
 }
 
-/// What is said in the same words to each of Diesel's databases.
+/// The methods whose code is the same for both connection types of Diesel.
 macro_rules! with_diesel {
     () => {
         fn names(&self, sql: &str) -> Vec<String> {
@@ -123,7 +123,7 @@ macro_rules! with_diesel {
 pub(super) struct Sqlite(TempDir);
 
 impl Sqlite {
-    #[allow(clippy::unnecessary_wraps, reason = "a server may be missing, a file is not")]
+    #[allow(clippy::unnecessary_wraps, reason = "`Postgres::new` returns `None` without a server")]
     pub(super) fn new() -> Option<Self> {
         Some(Self(tempfile::tempdir().unwrap()))
     }
@@ -134,7 +134,7 @@ impl Sqlite {
 
     fn connect(&self) -> SqliteConnection {
         let mut connection = SqliteConnection::establish(self.file().to_str().unwrap()).unwrap();
-        // A store that was dropped may just be closing the file.
+        // A store that was just dropped may still be closing the file.
         connection.batch_execute("PRAGMA busy_timeout = 30000").unwrap();
         connection
     }
@@ -171,7 +171,7 @@ impl Database for Sqlite {
 
 pub(super) struct Postgres {
     url: String,
-    /// As long as it is connected to, no other run of the tests takes the database for one that is left over.
+    /// While this connection is open, no other run of the tests drops the database as a leftover.
     _connection: Mutex<PgConnection>,
 }
 
@@ -227,7 +227,7 @@ impl Database for Postgres {
     }
 }
 
-/// A file of this crate's migrations.
+/// Reads a file of the crate's migrations.
 pub(super) fn file_of_the_crate(database: &str, version: &str, name: &str) -> String {
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let folder = crates.join("storage-diesel/migrations").join(database).join(version);

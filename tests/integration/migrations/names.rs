@@ -1,4 +1,4 @@
-//! The table that an application expects, and the one that the build chose.
+//! Compares the table that an application expects with the table that the build chose.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use actix_messages_diesel::{DieselStore, OpenError, PostgresOptions, SqliteOptio
 use super::databases::{Database, Postgres, Sqlite, chosen_name};
 use crate::support::Log;
 
-/// The name after its schema, if it has one.
+/// Returns the table's name, with its schema if it has one.
 fn whole_name() -> String {
     let (schema, table) = chosen_name();
     schema.map_or(table.to_owned(), |schema| format!("{schema}.{table}"))

@@ -1,4 +1,4 @@
-//! What is answered, over HTTP, against what the document says.
+//! Checks HTTP responses against the OpenAPI document.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::{all, config, operations, resolved};
 use crate::support::{FailingStore, Response, Server, TestApp, TestStore};
 
-/// Whether the value is as the schema says, in all that the document uses.
+/// Returns whether the value matches the schema. It knows the parts of JSON Schema that the document uses.
 fn fits(document: &Value, schema: &Value, value: &Value) -> bool {
     let schema = resolved(document, schema);
     for choice in ["anyOf", "oneOf"] {
@@ -35,7 +35,7 @@ fn fits(document: &Value, schema: &Value, value: &Value) -> bool {
             Value::Array(items) => items.iter().all(|item| fits(document, &schema["items"], item)),
             Value::Object(fields) => {
                 let required = schema["required"].as_array().into_iter().flatten();
-                // No field that the document does not know.
+                // A field that the document does not list is an error.
                 let of = |name: &str| schema["properties"].get(name).or_else(|| schema.get("additionalProperties"));
                 required.into_iter().all(|name| fields.contains_key(name.as_str().unwrap()))
                     && fields.iter().all(|(name, field)| of(name).is_some_and(|of| fits(document, of, field)))
@@ -44,7 +44,7 @@ fn fits(document: &Value, schema: &Value, value: &Value) -> bool {
         }
 }
 
-/// Holds an answer to what the document says of this operation.
+/// Checks a response against the document's description of this operation.
 #[track_caller]
 fn check(document: &Value, operation: (&str, &str), response: &Response) {
     let (method, path) = operation;
@@ -66,7 +66,6 @@ fn check(document: &Value, operation: (&str, &str), response: &Response) {
     }
 }
 
-/// `GET` is there with what is behind the slash.
 const LIST: (&str, &str) = ("get", "/messages/");
 const PEEK: (&str, &str) = ("get", "/messages/peek/");
 const ONE: (&str, &str) = ("get", "/messages/{id}/");
@@ -189,7 +188,7 @@ fn every_answer_that_is_documented_is_given_as_it_is_documented() {
     for operation in [LIST, PEEK, ONE, DELETE] {
         let answers = document["paths"][operation.1][operation.0]["responses"].as_object().unwrap();
         for status in answers.keys() {
-            assert!(seen.contains(&(operation, status.clone())), "{operation:?}: {status} was not given");
+            assert!(seen.contains(&(operation, status.clone())), "{operation:?}: no case was answered with {status}");
         }
     }
 }
@@ -206,7 +205,7 @@ fn what_changes_selections_is_answered_as_it_is_documented() {
         check(&document, (method, path), &response);
     };
     check(&document, ("get", "/api/messages/"), &alice.get("/api/messages/?page_size=1").expect(200));
-    assert_eq!(alice.unread(), 1, "reading marks nothing there");
+    assert_eq!(alice.unread(), 1, "this list does not mark messages as read");
     change("get", "/api/messages/", "?cursor=nonsense", 404);
     change("post", "/api/messages/{id}/read/", "", 200);
     change("post", "/api/messages/{id}/unread/", "", 200);

@@ -1,4 +1,4 @@
-//! Endpoints and settings in the document.
+//! Checks how endpoints and settings appear in the OpenAPI document.
 
 use std::collections::BTreeSet;
 

@@ -1,19 +1,20 @@
-//! A table that is spread, over partitions or over machines: all the laws, on one of your own too.
+//! Runs all laws on a table that is spread over partitions or machines, also in a database that you name.
 //!
 //! ```sh
 //! CONFORMANCE_URL=postgres://app@cluster/messages CONFORMANCE_DDL=distribute.sql \
 //!     cargo test -p actix-messages-tests --test integration postgres::cluster
 //! ```
 //!
-//! `CONFORMANCE_URL` names a database that exists and that speaks PostgreSQL's protocol. `CONFORMANCE_DDL` is a file of
-//! SQL, applied once in each run, when the store has created its tables and before anything is tested; so it is to change
-//! nothing where an earlier run has applied it, as `tests/data/hash-partitions.sql` does. A relative path is one from the
-//! root of the workspace. Without it, the database is tested as it is.
+//! `CONFORMANCE_URL` names an existing database that speaks PostgreSQL's protocol. `CONFORMANCE_DDL` is a file of SQL.
+//! Each run applies it once, after the store has created its tables and before the first test. So it must change
+//! nothing if an earlier run has applied it, as in `tests/data/hash-partitions.sql`. A relative path starts at the root
+//! of the workspace. Without this file, the database is tested as it is.
 //!
-//! Without `CONFORMANCE_URL` the database is a new one on the server of `POSTGRES_URL`; and without both, its table is in
-//! 16 hash partitions.
+//! Without `CONFORMANCE_URL`, the tests create a new database on the server of `POSTGRES_URL`. Without both variables,
+//! the table in it has 16 hash partitions.
 //!
-//! Recipients are new in each run. What they had is left in the database, but for the messages to thousands.
+//! Each run uses new recipients. Their messages and marks stay in the database, except messages for thousands of
+//! recipients.
 
 use std::{env, fs, path::Path, sync::OnceLock};
 

@@ -1,4 +1,4 @@
-//! A PostgreSQL database, and how it is reached -> stores on it, and the tests of everything that holds on it.
+//! A PostgreSQL database, reached directly or through a pooler, and the tests that run on every such database.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Database {
     url: String,
-    /// What the connection of the recorded store calls itself.
+    /// The application name of the recorded store's connection.
     recorded: String,
     prepared_statements: PreparedStatements,
     _pooler: Option<PgBouncer>,
@@ -32,33 +32,33 @@ impl Database {
         Self { url, recorded, prepared_statements: PreparedStatements::Cached, _pooler: None }
     }
 
-    /// Reached through this pooler alone.
+    /// Returns the database behind this pooler.
     pub(super) fn behind(pooler: PgBouncer, prepared_statements: PreparedStatements) -> Self {
         let url = pooler.url();
         Self { prepared_statements, _pooler: Some(pooler), ..Self::at(url) }
     }
 
-    /// A store with a pool of its own, as each process has.
+    /// Opens a store with its own pool, as each process has.
     pub(super) fn open(&self, connections: u32) -> DieselStore {
         self.options(connections).open(&self.url).unwrap()
     }
 
-    /// A store of one connection, and what that is told.
+    /// Opens a store with one connection, and records its statements.
     pub(super) fn open_recorded(&self) -> (DieselStore, Record) {
         let separator = if self.url.contains('?') { '&' } else { '?' };
-        // With a `connect_timeout`, the store leaves the address as it is.
+        // The store does not change an address that has a `connect_timeout`.
         let url = format!("{}{separator}application_name={}&connect_timeout=60", self.url, self.recorded);
         let record = Record::of(&url);
         (self.options(1).open(&url).unwrap(), record)
     }
 
     fn options(&self, connections: u32) -> PostgresOptions {
-        // The timeout is for machines on which much else runs.
+        // The long timeout is for busy machines.
         let options = PostgresOptions::default().wait_timeout(Duration::from_secs(60));
         options.connections(connections).prepared_statements(self.prepared_statements)
     }
 
-    /// The number that a query without a store has as its column `number`.
+    /// Returns the column `number` of a query's only row. The query runs without a store.
     pub(super) fn number(&self, query: &str) -> i64 {
         #[derive(diesel::QueryableByName)]
         struct Row {
@@ -68,8 +68,9 @@ impl Database {
         sql_query(query).get_result::<Row>(&mut self.connect()).unwrap().number
     }
 
-    /// Cuts the connection of the recorded store, or those that a pooler has lent it, where they are at work, and says how
-    /// many that were. A pooler may have lent one of the same name to somebody else since, who is idle.
+    /// Terminates the active connections of the recorded store, or the connections that a pooler has lent it, and
+    /// returns their number. A pooler may have lent a connection with the same name to another client since then. That
+    /// one is idle, so it stays.
     pub(super) fn cut(&self) -> i64 {
         self.number(&format!(
             "SELECT count(pg_terminate_backend(pid)) AS number FROM pg_stat_activity \
@@ -83,17 +84,17 @@ impl Database {
         self.connect().batch_execute(statements).unwrap();
     }
 
-    /// A connection without a store.
+    /// Opens a connection without a store.
     pub(super) fn connect(&self) -> PgConnection {
         let mut connection = PgConnection::establish(&self.url).unwrap();
-        // It may be behind a pooler.
+        // A pooler may be in between.
         connection.set_prepared_statement_cache_size(CacheSize::Disabled);
         connection
     }
 }
 
-/// A store on the database that the laws of the contract are tried on, or in memory where it was said that nothing is
-/// tested.
+/// Returns the store for the laws of the contract. Without a database, it was already reported that nothing is tested,
+/// and the store is in memory.
 pub(super) fn store_on(database: Option<&Database>) -> Box<dyn MessageStore> {
     match database {
         Some(database) => Box::new(database.open(6)),
@@ -101,8 +102,8 @@ pub(super) fn store_on(database: Option<&Database>) -> Box<dyn MessageStore> {
     }
 }
 
-/// Everything that holds on every PostgreSQL database, for the one that a function makes: `fn database() ->
-/// Option<Database>`. The laws of the contract, those of many at once, and those of several processes.
+/// Creates the tests that hold on every PostgreSQL database: the laws of the contract, of concurrency and of several
+/// processes. The argument is a function that returns the database: `fn database() -> Option<Database>`.
 macro_rules! database_tests {
     ($database:path) => {
         async fn make_store() -> actix_messages::store::conformance::Keeping<

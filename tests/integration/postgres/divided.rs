@@ -1,4 +1,4 @@
-//! A table that is divided by its recipients -> the same mailboxes.
+//! Tests a table that is divided by recipient.
 
 use std::{sync::Arc, thread};
 
@@ -15,14 +15,14 @@ use diesel::{
 use super::cluster::HASH_PARTITIONS;
 use crate::support::another_postgres;
 
-/// Refuses what Citus refuses, since the row of another recipient may belong on another machine.
+/// Refuses to update a recipient. Citus refuses this too, because the new row may belong on another machine.
 const NO_ROW_CHANGES_ITS_RECIPIENT: &str = "
     CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
         RAISE 'modifying the partition value of rows is not allowed';
     END $$;
     CREATE TRIGGER refuse BEFORE UPDATE OF recipient ON actix_messages FOR EACH STATEMENT EXECUTE FUNCTION refuse();";
 
-/// A store on a new database, and a connection beside it.
+/// Returns a store on a new database, and a second connection to it.
 fn fresh(name: &str) -> Option<(Arc<dyn MessageStore>, PgConnection)> {
     let url = another_postgres(name)?;
     let store = PostgresOptions::default().connections(2).open(&url).unwrap();
@@ -56,7 +56,7 @@ fn what_is_marked_as_read_while_it_is_claimed_stays_read() {
     connection.batch_execute("BEGIN; UPDATE actix_messages SET read_at = id").unwrap();
     thread::scope(|scope| {
         let claim = scope.spawn(|| System::new().block_on(alice.claim(visitor.recipient())).unwrap());
-        // The claim waits for the reader, and then sees what the reader did.
+        // The claim waits for the transaction that marks the message, and then sees the change.
         while !claim.is_finished() && !somebody_waits(&mut connection) {
             thread::yield_now();
         }
@@ -78,15 +78,15 @@ fn of_two_that_want_the_same_rows_in_another_order_both_get_them() {
         while !marking.is_finished() && !somebody_waits(&mut connection) {
             thread::yield_now();
         }
-        // It has the one and waits for another: now each waits for the other, and the first to notice gives up. That is
-        // whoever has waited for a second, so it is nearly always the store.
+        // The store has locked `one` and waits for `another`, so this statement causes a deadlock. PostgreSQL aborts
+        // the transaction that first notices this, after a wait of one second. That is nearly always the store's.
         let has_given_up = connection.batch_execute(&touch(one)).is_err();
         connection.batch_execute(if has_given_up { "ROLLBACK" } else { "COMMIT" }).unwrap();
         assert_eq!(marking.join().unwrap().len(), 2);
     });
 }
 
-/// Whether a statement waits for a row that is locked.
+/// Returns whether a statement waits for a locked row.
 fn somebody_waits(connection: &mut PgConnection) -> bool {
     let waits = "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted AND locktype = 'transactionid')";
     sql::<Bool>(waits).get_result(connection).unwrap()
@@ -121,6 +121,6 @@ fn the_guide_shows_the_sql_that_is_tested() {
     let guide = include_str!("../../../docs/scaling.md");
     for file in [HASH_PARTITIONS, CITUS] {
         let statements = file.split_inclusive('\n').skip_while(|line| line.starts_with("--")).collect::<String>();
-        assert!(guide.contains(&format!("```sql\n{statements}```\n")), "the guide shows other SQL than\n{statements}");
+        assert!(guide.contains(&format!("```sql\n{statements}```\n")), "the guide lacks this SQL:\n{statements}");
     }
 }

@@ -1,4 +1,4 @@
-//! The rows that give ids: missing, swept, held, under a clock that is slow and under any isolation.
+//! The rows from which mailboxes get ids: missing, swept or locked, with a slow clock, and at any isolation level.
 
 use std::{
     sync::Arc,
@@ -32,7 +32,7 @@ fn open(url: &str) -> DieselStore {
     PostgresOptions::default().connections(4).wait_timeout(Duration::from_secs(5)).open(url).unwrap()
 }
 
-/// Adds a note under a clock that shows this moment, and returns its id.
+/// Adds a note at the time of this clock, and returns its id.
 fn add(store: &DieselStore, now: impl Into<Clock>) -> MessageId {
     let insertion = Insertion::new([alice()], [note().check().unwrap()]);
     wait(store.insert(insertion, &now.into())).unwrap()[0][0].id
@@ -57,7 +57,8 @@ fn a_row_that_is_missing_begins_above_the_messages_that_are_there() {
     let ahead = Timestamp::from_micros(Timestamp::now().as_micros() + HOUR);
     let newest = add(&store, ahead);
     let forget = "DELETE FROM actix_messages_marks";
-    // One message, several, one for many, a change of tags, a claim, and a transaction of the application.
+    // One message, several messages, a message for many, a change of tags, a claim, and a transaction of the
+    // application.
     database.batch_execute(forget).unwrap();
     let mut last = add(&store, Clock::default());
     assert!(last > newest, "{last}, after {newest}");
@@ -82,7 +83,7 @@ fn a_row_that_is_missing_begins_above_the_messages_that_are_there() {
     }
     let ids = wait(mailbox.all().list()).unwrap().into_iter().map(|message| message.id).collect::<Vec<_>>();
     assert!(ids.is_sorted_by(|one, next| one > next), "{ids:?}");
-    // A mark may go as far as the newest message.
+    // A mark can move up to the newest message.
     database.batch_execute(forget).unwrap();
     let seen = Mark::new("seen").unwrap();
     wait(store.advance(&alice(), &seen, Some(MessageId::new(i64::MAX)))).unwrap();
@@ -104,8 +105,8 @@ fn a_sweep_leaves_the_row_that_an_open_insert_holds() {
     assert!(start.elapsed() < Duration::from_secs(2), "the sweep waited for {:?}", start.elapsed());
     database.batch_execute("COMMIT").unwrap();
     let mut other = PgConnection::establish(&url).unwrap();
-    assert_eq!(count(&mut other, "actix_messages_marks"), 1, "the row went under an open insert");
-    // It is not empty now.
+    assert_eq!(count(&mut other, "actix_messages_marks"), 1, "the sweep deleted the row of an open insert");
+    // Now the mailbox is not empty.
     wait(store.sweep(&idle_before(Timestamp::now()), None, 1000)).unwrap();
     assert_eq!(count(&mut other, "actix_messages_marks"), 1);
     delete_all(&store);
@@ -118,7 +119,7 @@ fn a_sweep_leaves_the_row_that_an_open_insert_holds() {
 #[test]
 fn ids_rise_under_a_clock_that_is_two_hours_slow() {
     let Some(url) = another_postgres("row_slow") else { return };
-    // Two processes.
+    // Like two processes.
     let stores = [open(&url), open(&url)];
     let mut last = MessageId::new(i64::MIN);
     for round in 0..20 {
@@ -130,7 +131,7 @@ fn ids_rise_under_a_clock_that_is_two_hours_slow() {
             delete_all(&stores[round % 2]);
         }
     }
-    // The time is that of the server, not that of the process.
+    // The id follows the clock of the server, not the slow clock.
     let now = Timestamp::now().as_micros();
     assert!((now - HOUR..now + HOUR).contains(&last.value()), "{last}");
 }
@@ -149,7 +150,7 @@ fn after_the_largest_id_there_is_no_other_and_nothing_is_lost() {
     let mailbox = Mailbox::new(alice(), Arc::new(store.clone()));
     assert_eq!(wait(mailbox.all().count()).unwrap(), 1);
     assert_eq!(wait(mailbox.all().mark_read()).unwrap(), [largest]);
-    // Erased, it is as a new one.
+    // After `erase`, the mailbox is like a new one.
     assert_eq!(wait(mailbox.erase()).unwrap(), 1);
     assert!(add(&store, Clock::default()) < largest);
 }

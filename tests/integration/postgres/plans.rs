@@ -1,5 +1,5 @@
-//! How PostgreSQL plans the statements of the REST surface on 16 hash partitions, and what they touch: the partition of
-//! their mailbox alone.
+//! Checks on 16 hash partitions that the statements of the REST API are planned for, and touch, only the partition of
+//! their mailbox.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,8 +31,8 @@ use crate::{
 
 type Partitions = BTreeSet<String>;
 
-/// A store on one connection, in one transaction that is never committed. So the statistics of that transaction say what
-/// was touched.
+/// A store on one connection, in a transaction that is never committed. The statistics of this transaction show which
+/// partitions were touched.
 struct Database {
     pool: Pool<ConnectionManager<PgConnection>>,
     record: Record,
@@ -40,7 +40,7 @@ struct Database {
     messages: MessagesConfig,
 }
 
-/// What a request, or a verb of a mailbox, made of the database.
+/// The statements of a request or of a verb of a mailbox, and the partitions that it touched.
 struct Seen {
     what: String,
     planned: Vec<Planned>,
@@ -51,9 +51,9 @@ struct Seen {
 #[derive(Debug)]
 struct Planned {
     sql: String,
-    /// In a plan for these parameters.
+    /// The partitions in the plan for these parameters.
     custom: Partitions,
-    /// In a plan for any parameters, once it begins to run with these.
+    /// The partitions in the plan for any parameters, when it starts to run with these parameters.
     generic: Partitions,
 }
 
@@ -78,7 +78,7 @@ struct Step {
 }
 
 impl Database {
-    /// 800 messages of 40 users, half of them read.
+    /// Creates a database with 800 messages of 40 users. Half of the messages are read.
     fn filled(name: &str) -> Option<Self> {
         let url = another_postgres(name)?;
         let record = Record::of(&url);
@@ -86,7 +86,7 @@ impl Database {
         let pool = pool.build(ConnectionManager::<PgConnection>::new(url)).unwrap();
         let store = DieselStore::on_postgres_pool(pool.clone(), Migrations::Run).unwrap();
         pool.get().unwrap().batch_execute(HASH_PARTITIONS).unwrap();
-        // A bound is looked at with one message in a hundred, by statements of its own.
+        // A bound is checked at one message in a hundred, by additional statements.
         let messages = MessagesConfig::new(store.clone(), by_header).mailbox_bound(MailboxBound::Unbounded);
         let database = Self { pool, record, store, messages };
         wait(async {
@@ -109,7 +109,7 @@ impl Database {
         self.messages.mailbox(of.clone())
     }
 
-    /// Where the messages of the mailbox are, and its marks: in partitions of the same number.
+    /// Returns the partitions with the messages and the marks of the mailbox. Both partitions have the same number.
     fn partition_of(&self, of: &Recipient) -> Partitions {
         let rows =
             sql_query("SELECT DISTINCT tableoid::regclass::text AS text FROM actix_messages WHERE recipient = $1");
@@ -118,7 +118,7 @@ impl Database {
         rows.into_iter().flat_map(|Row { text }| [of_marks(&text), text]).collect()
     }
 
-    /// How often each partition was scanned or written to.
+    /// Returns how often each partition was scanned or written to.
     fn touches(&self) -> BTreeMap<String, i64> {
         let counts = sql_query(
             "SELECT relname::text AS text, seq_scan + coalesce(idx_scan, 0) + n_tup_ins + n_tup_upd + n_tup_del AS number \
@@ -136,9 +136,9 @@ impl Database {
         let touched = self.touches().into_iter().filter(|(name, count)| before.get(name) != Some(count));
         let touched = touched.map(|(name, _)| name).collect();
         let on_messages = statements.into_iter().filter(|sql| sql.contains("\"actix_messages\""));
-        // A plan to insert does not say where.
+        // The plan of an insert does not name the partition.
         let (inserts, others): (Vec<_>, Vec<_>) = on_messages.partition(|sql| sql.starts_with("INSERT"));
-        assert_ne!(inserts.len() + others.len(), 0, "no statement is recorded");
+        assert_ne!(inserts.len() + others.len(), 0, "no statement was recorded");
         Seen { what: what.into(), planned: others.into_iter().map(|sql| self.plan(&sql)).collect(), touched }
     }
 
@@ -152,7 +152,7 @@ impl Database {
         .await
     }
 
-    /// Of a statement as it is recorded: `SELECT .. -- binds: ["u:alice", 10]`.
+    /// Plans a statement as it was recorded: `SELECT .. -- binds: ["u:alice", 10]`.
     fn plan(&self, recorded: &str) -> Planned {
         let (sql, parameters) = recorded.rsplit_once(" -- binds: ").unwrap();
         let connection = &mut self.connection();
@@ -169,7 +169,7 @@ impl Database {
     }
 }
 
-/// Parameters as Rust shows them -> their types and their values in SQL.
+/// Converts parameters as Rust shows them to their types and values in SQL.
 fn parameters_in(shown: &str) -> (String, String) {
     let json = shown.replace("Some(\"", "\"").replace("\")", "\"").replace("None", "null");
     let parameters = serde_json::from_str::<Vec<Value>>(&json).unwrap_or_else(|error| panic!("{error}: {json}"));
@@ -182,8 +182,8 @@ fn parameters_in(shown: &str) -> (String, String) {
     (types.join(", "), values.join(", "))
 }
 
-/// The partition that a step of a plan reads: `Index Scan using .. on actix_messages_7 actix_messages`. The step that
-/// writes what the others have found names every partition that a plan for any parameters might be run with.
+/// Returns the partition that a step of a plan reads: `Index Scan using .. on actix_messages_7 actix_messages`. Steps
+/// that write are ignored: in a plan for any parameters, they name every possible partition.
 fn partition_in(step: &str) -> Option<String> {
     let (kind, relation) = step.split_once(" on ")?;
     if kind.ends_with("Update") || kind.ends_with("Delete") {
@@ -195,7 +195,7 @@ fn partition_in(step: &str) -> Option<String> {
 }
 
 impl Seen {
-    /// Each statement was planned for one of these partitions, and exactly these were touched.
+    /// Asserts that each statement was planned for exactly one of these partitions, and that no others were touched.
     #[track_caller]
     fn is_within(&self, partitions: &Partitions) {
         let Self { what, planned, touched } = self;
@@ -205,7 +205,7 @@ impl Seen {
                 assert!(plan.is_subset(partitions), "{what}: {sql}: {plan:?}, not in {partitions:?}");
             }
         }
-        // Only who gives ids needs the marks.
+        // Only statements that assign ids need the marks.
         assert!(touched.is_subset(partitions), "{what}: {touched:?}, not in {partitions:?}");
         assert!(touched.iter().any(|name| !name.contains("marks")), "{what} touched no messages");
     }
@@ -264,7 +264,7 @@ fn a_page_and_its_number_are_asked_for_at_once_unless_texts_are_looked_into() {
             let statements = list(query).await;
             assert_eq!(statements.len(), 1, "{query}: {statements:#?}");
         }
-        // A page that is not full tells its number by itself.
+        // A page that is not full shows the total number without a count.
         for (query, most) in [("&search=message", 2), ("&extra_tags=a", 2), ("&search=nothing", 1), ("&offset=1000", 2)]
         {
             let statements = list(query).await;
@@ -281,7 +281,7 @@ fn every_verb_of_a_mailbox_is_planned_for_its_partition_and_touches_no_other() {
     let mailbox = database.mailbox(&user);
     System::new().block_on(async {
         let added = database.see("add", async || assert!(mailbox.info("hello").await.unwrap().is_some())).await;
-        assert_eq!(added.planned.len(), 0, "a message is added without a look: {:?}", added.planned);
+        assert_eq!(added.planned.len(), 0, "adding a message reads nothing: {:?}", added.planned);
         added.is_within(&partition);
         let batch = || (0..3).map(|_| NewMessage::new(Level::INFO, "hello"));
         database.see("add several", async || drop(mailbox.add_all(batch()).await.unwrap())).await.is_within(&partition);
@@ -313,7 +313,7 @@ fn a_claim_touches_the_partitions_of_the_two_mailboxes() {
             database.see("claim", claim).await.is_within(&both);
             seen.insert(both.len());
         }
-        assert!(seen.contains(&4), "all visitors are in the partition of the user, so this tried nothing");
+        assert!(seen.contains(&4), "all visitors share the partition of the user, so nothing was tested");
     });
 }
 

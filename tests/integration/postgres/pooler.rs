@@ -1,7 +1,7 @@
-//! PgBouncer, which lends a connection for a transaction: all the laws through it, with three connections for all.
+//! Runs all laws through PgBouncer, which lends each of three connections for one transaction at a time.
 //!
-//! Two transactions of one client are on different connections then, and what is left on a connection is another
-//! client's: a setting, a lock that does not end with the transaction, a prepared statement.
+//! Two transactions of one client may run on different connections. Anything that a transaction leaves on its
+//! connection affects another client: a setting, a lock that outlives the transaction, or a prepared statement.
 
 use std::sync::OnceLock;
 
@@ -10,7 +10,7 @@ use actix_messages_diesel::postgres::PreparedStatements;
 use super::database::Database;
 use crate::support::{PgBouncer, another_postgres};
 
-/// Behind a pooler of its own, on a database that all of them share.
+/// Starts a new pooler in front of a database that all tests of this module share.
 fn database_with(prepared_statements: PreparedStatements) -> Option<Database> {
     static URL: OnceLock<Option<String>> = OnceLock::new();
     let version = PgBouncer::version()?;
@@ -18,7 +18,7 @@ fn database_with(prepared_statements: PreparedStatements) -> Option<Database> {
     Some(Database::behind(PgBouncer::before(url, version), prepared_statements))
 }
 
-/// Any version does for statements that are not kept.
+/// Without prepared statements. Any version of PgBouncer supports this.
 mod forgotten {
     use actix_messages_diesel::postgres::PreparedStatements;
 
@@ -31,7 +31,7 @@ mod forgotten {
     crate::postgres::database::database_tests!(database);
 }
 
-/// From 1.21 on, it prepares a statement again on the connection that it lends.
+/// With prepared statements. From version 1.21 on, PgBouncer prepares them again on each connection that it lends.
 mod kept {
     use actix_messages_diesel::postgres::PreparedStatements;
 

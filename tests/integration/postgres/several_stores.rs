@@ -1,4 +1,4 @@
-//! Several stores on one database, as several processes have them, and messages for many: what has to hold of both.
+//! The laws of several stores on one database, as in several processes, and of messages for many recipients.
 
 use std::{
     collections::BTreeSet,
@@ -21,7 +21,7 @@ use diesel::{Connection, connection::SimpleConnection};
 use super::database::Database;
 use crate::support::{somebody, wait};
 
-/// One test for each law, given what tries a law on a database: `fn on_a_database(law: fn(&Database))`.
+/// Creates one test for each law. The argument is a function that runs a law: `fn on_a_database(law: fn(&Database))`.
 macro_rules! tests_of_several_stores {
     ($on_a_database:path) => {
         crate::postgres::several_stores::tests_of_several_stores! { @laws $on_a_database;
@@ -51,7 +51,7 @@ pub(super) fn ids_are_unique_and_rise_under_writers_on_several_connections(datab
     let ids = thread::scope(|scope| {
         let writers = (0..8).map(|_| {
             scope.spawn(|| {
-                // Each has a pool of its own, as a process of its own has.
+                // Each writer has its own pool, as each process has.
                 let mailbox = Mailbox::new(recipient.clone(), Arc::new(database.open(1)));
                 System::new().block_on(async {
                     let mut ids = Vec::new();
@@ -65,7 +65,7 @@ pub(super) fn ids_are_unique_and_rise_under_writers_on_several_connections(datab
         let writers = writers.collect::<Vec<_>>();
         writers.into_iter().map(|writer| writer.join().unwrap()).collect::<Vec<_>>()
     });
-    assert!(ids.iter().all(|ids| ids.is_sorted()), "the ids of a writer rise");
+    assert!(ids.iter().all(|ids| ids.is_sorted()), "the ids of each writer rise");
     assert_eq!(ids.iter().flatten().collect::<BTreeSet<_>>().len(), 400);
 }
 
@@ -92,8 +92,8 @@ pub(super) fn a_message_for_many_and_a_message_for_one_of_them_can_be_added_at_o
     assert_eq!(counts, (80, 40));
 }
 
-/// In one microsecond, so that each of them wants the ids that the others want; and each reaches the mailboxes in another
-/// order. A few mailboxes are locked one by one, and many all at once.
+/// All inserts are in the same microsecond, so they compete for the same ids. Each insert reaches the mailboxes in
+/// another order. A few mailboxes are locked one by one, many mailboxes all at once.
 pub(super) fn all_messages_for_the_same_many_can_be_added_at_once(database: &Database) {
     let store: Store = Arc::new(database.open(10));
     for size in [40, 200] {
@@ -116,8 +116,8 @@ pub(super) fn all_messages_for_the_same_many_can_be_added_at_once(database: &Dat
     }
 }
 
-/// Where one mailbox is in a partition and the next one in another, a message that is claimed moves from table to table
-/// under those who are about to mark or delete it.
+/// If two mailboxes are in different partitions, a claim moves messages to another table while other transactions mark
+/// or delete them.
 pub(super) fn a_mailbox_can_be_marked_and_deleted_from_while_it_is_claimed(database: &Database) {
     const ROUNDS: usize = 40;
     let store: Store = Arc::new(database.open(6));
@@ -162,13 +162,13 @@ pub(super) fn a_message_for_ten_thousand_takes_at_most_ten_statements(database: 
     record.take();
     wait(messages.broadcast(everybody.users.clone(), NewMessage::new(Level::INFO, "news"))).unwrap();
     let statements = record.take();
-    assert!(statements.iter().any(|sql| sql.starts_with("INSERT")), "nothing is recorded");
+    assert!(statements.iter().any(|sql| sql.starts_with("INSERT")), "no statement was recorded");
     assert!(statements.len() <= 10, "{} statements", statements.len());
     assert_eq!(everybody.with_a_message(), 10_000);
 }
 
-/// There are so many rows that they take two statements. The second one waits for a transaction that has put the same
-/// id into the last of all mailboxes, past every lock, and never gets further: its connection is cut.
+/// The rows need two statements. The second statement waits for a transaction that has put the same id into the last of
+/// all mailboxes, past every lock. It never completes, because its connection is cut.
 pub(super) fn a_message_for_thousands_that_fails_is_in_no_mailbox(database: &Database) {
     let everybody = Everybody::of(database, 6000);
     let (store, record) = database.open_recorded();
@@ -188,7 +188,7 @@ pub(super) fn a_message_for_thousands_that_fails_is_in_no_mailbox(database: &Dat
             assert!(!adding.is_finished(), "{:#?}", record.take());
             thread::sleep(Duration::from_millis(1));
         }
-        // Until the statement has arrived, there is none to cut.
+        // The connection can be cut only after the statement has reached the server.
         while database.cut() == 0 {
             thread::sleep(Duration::from_millis(1));
         }
@@ -200,8 +200,8 @@ pub(super) fn a_message_for_thousands_that_fails_is_in_no_mailbox(database: &Dat
     assert_eq!(everybody.with_a_message(), 6000);
 }
 
-/// Many users whose names begin alike. What they have is deleted in the end, so that a database that is shared does not
-/// fill.
+/// Many users whose names begin with the same text. Their messages are deleted in the end, so that a shared database
+/// does not fill up.
 struct Everybody<'a> {
     database: &'a Database,
     start: String,
@@ -227,7 +227,7 @@ impl Drop for Everybody<'_> {
 }
 
 impl std::fmt::Display for Everybody<'_> {
-    /// The condition that a message is one of theirs.
+    /// Writes the condition that selects the messages of these users.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "recipient LIKE '{}-%'", self.start)
     }

@@ -1,4 +1,4 @@
-//! Selections: each adjective narrows what is meant, and the verbs work on what is left.
+//! Selections: each adjective narrows the selection, and verbs apply to the messages that remain.
 
 use actix_messages::{
     Direction, Level, Mailbox, MessageFilter, MessageOrder, NewMessage, OrderKey, PageRequest, Selection, SessionId,
@@ -42,7 +42,7 @@ fn adjectives_narrow_one_another(store: &TestStore) {
         let late = || parcels().at_least(Level::WARNING).from_view("orders");
         assert_eq!(texts(&late().list().await.unwrap()), ["Parcel late"]);
         assert_eq!(late().take().await.unwrap().len(), 1);
-        assert!(late().is_empty().await.unwrap(), "it is read");
+        assert!(late().is_empty().await.unwrap(), "the message is read");
         assert_eq!(parcels().count().await.unwrap(), 2);
     });
 }
@@ -87,7 +87,7 @@ fn read_and_unread_leave_nothing(store: &TestStore) {
         mailbox.unread().take_first().await.unwrap();
         assert_eq!(mailbox.all().read().count().await.unwrap(), 1);
         assert!(mailbox.unread().read().is_empty().await.unwrap());
-        assert!(mailbox.all().read().take().await.unwrap().is_empty(), "what was read is not taken again");
+        assert!(mailbox.all().read().take().await.unwrap().is_empty(), "read messages are not taken again");
     });
 }
 

@@ -1,5 +1,5 @@
-//! The operations of the storage of drf-messages, by the names that they have there: what each returns, and what it
-//! marks as read.
+//! The operations of the storage of drf-messages, under their names there: what each returns, and what it marks as
+//! read.
 
 use actix_messages::{Error, Level, Message, NewMessage, Recipient};
 
@@ -40,7 +40,7 @@ fn iter(store: &TestStore) {
         let mailbox = three(store).await;
         let taken = mailbox.unread().take().await.unwrap();
         assert_eq!(texts(&taken), ["three", "two", "one"]);
-        assert!(taken.iter().all(Message::is_unread), "they are returned as they were");
+        assert!(taken.iter().all(Message::is_unread), "messages are returned as they were before");
         assert_eq!(unread(&mailbox).await, NONE);
         assert_eq!(mailbox.all().read().count().await.unwrap(), 3);
     });
@@ -197,7 +197,7 @@ fn enter_and_exit_with_success(store: &TestStore) {
     wait(async {
         let mailbox = three(store).await;
         let shown = mailbox.unread().at_least(Level::SUCCESS).show(async |messages| {
-            assert_eq!(unread(&mailbox).await, ["one", "two", "three"], "not before the work is done");
+            assert_eq!(unread(&mailbox).await, ["one", "two", "three"], "nothing is marked before the closure is done");
             Ok::<_, Error>(messages.to_string())
         });
         assert_eq!(shown.await.unwrap(), "three, two");
@@ -205,7 +205,7 @@ fn enter_and_exit_with_success(store: &TestStore) {
     });
 }
 
-/// The original marks them all the same.
+/// Unlike here, drf-messages marks the messages even after a failure.
 fn enter_and_exit_with_failure(store: &TestStore) {
     #[derive(Debug)]
     enum Failure {
@@ -266,10 +266,10 @@ fn queryset_mark_read(store: &TestStore) {
         let first = mailbox.unread().take_first().await.unwrap().unwrap();
         let before = mailbox.all().read().first().await.unwrap().unwrap();
         let marked = mailbox.all().at_least(Level::SUCCESS).mark_read().await.unwrap();
-        assert!(marked.len() == 1 && marked[0] != first.id, "only the unread ones: {marked:?}");
+        assert!(marked.len() == 1 && marked[0] != first.id, "only unread messages are marked: {marked:?}");
         assert_eq!(unread(&mailbox).await, ["one"]);
         let after = mailbox.all().narrow(|filter| filter.with_id(first.id)).first().await.unwrap().unwrap();
-        assert_eq!(after.read_at(), before.read_at(), "whoever reads first decides");
+        assert_eq!(after.read_at(), before.read_at(), "the first reading sets the time");
     });
 }
 

@@ -111,7 +111,7 @@ fn a_list_serialises_as_views(store: &TestStore) {
         let list = mailbox.unread().take().await.unwrap();
         assert_eq!(serde_json::to_value(&list).unwrap(), expected);
         let keys = |value: &Value| value[0].as_object().unwrap().keys().cloned().collect::<Vec<_>>();
-        assert_eq!(keys(&serde_json::to_value(&list).unwrap()), keys(&expected), "in this order");
+        assert_eq!(keys(&serde_json::to_value(&list).unwrap()), keys(&expected), "the keys are in this order");
 
         let read = serde_json::to_value(mailbox.all().list().await.unwrap()).unwrap();
         let read_at = mailbox.all().first().await.unwrap().unwrap().read_at().unwrap();

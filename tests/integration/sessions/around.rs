@@ -1,4 +1,4 @@
-//! Messages of the very requests that sign in and sign out: none is lost.
+//! Messages of the requests that sign in or sign out: none of them is lost.
 
 use actix_identity::config::LogoutBehavior;
 use actix_messages::settings::{SessionScoping, Visitors};
@@ -50,7 +50,7 @@ fn what_is_said_before_a_login_without_a_claim_waits_for_one(place: &Place) {
     }
 }
 
-/// A new session takes the place of the one that ended, with nothing in it but what says whose messages these are.
+/// A new session replaces the session that ended. It contains only the id to which the new messages are bound.
 fn what_is_said_after_a_purge_is_on_the_next_page(place: &Place) {
     for scoping in SCOPINGS {
         let site = place.start_with(Logins::default(), |messages| messages.session_scoping(scoping));
@@ -63,7 +63,7 @@ fn what_is_said_after_a_purge_is_on_the_next_page(place: &Place) {
         assert_ne!(alice.secret(), secret);
         assert!(alice.secret().is_some());
         if !place.is_on_cookies() {
-            assert_eq!(old.secret(), None, "the old session is taken back");
+            assert_eq!(old.secret(), None, "the old session is invalid");
         }
         assert_eq!(site.list_of("alice"), ["before"], "{scoping:?}");
         assert_eq!(place.texts("alice"), ["before"]);
@@ -78,7 +78,7 @@ fn what_is_said_after_a_logout_is_on_the_next_page(place: &Place) {
         assert_eq!(alice.act(&[Step::SignOut, say("Good bye."), Step::Take]), json!(["Good bye."]));
         assert!(alice.list().contains(&"Good bye.".to_owned()), "{scoping:?} {logins:?}");
         assert!(place.texts("alice").is_empty());
-        // Nothing is left of it for the next one who signs in here.
+        // Nothing is left for the next user who signs in here.
         alice.act(&[sign_in("bob")]);
         assert!(alice.list().is_empty());
         alice.act(&[Step::SignOut]);
@@ -86,7 +86,7 @@ fn what_is_said_after_a_logout_is_on_the_next_page(place: &Place) {
     }
 }
 
-/// Where the session lives on, it is known by something else, as if it were another one.
+/// The session itself continues, but messages know it by another id, like another session.
 fn a_session_that_goes_on_after_a_logout_is_another_one(place: &Place) {
     let keeping = Logins { logout: LogoutBehavior::DeleteIdentityKeys, ..Logins::default() };
     let site = place.start_with(keeping, |messages| messages);
@@ -101,9 +101,7 @@ fn a_session_that_goes_on_after_a_logout_is_another_one(place: &Place) {
     assert!(first != second && second != third && third != first);
 }
 
-/// Where the session lives on, what is said after the logout is said to the visitor who is left, and follows them when
-/// they sign in again.
-/// All in one request.
+/// All steps are in one request.
 fn what_is_said_and_claimed_before_a_logout_is_kept(place: &Place) {
     for scoping in SCOPINGS {
         let site = place.start_with(Logins::default(), |messages| messages.session_scoping(scoping));
@@ -114,7 +112,7 @@ fn what_is_said_and_claimed_before_a_logout_is_kept(place: &Place) {
     }
 }
 
-/// All in one request: what was said in between is that of the visitor, who may claim it.
+/// All steps are in one request. Messages between the logout and the login belong to the visitor, who may claim them.
 fn what_is_said_between_a_logout_and_a_login_is_kept(place: &Place) {
     let keeping = || Logins { logout: LogoutBehavior::DeleteIdentityKeys, ..Logins::default() };
     for claims_at_once in [false, true] {
@@ -127,10 +125,11 @@ fn what_is_said_between_a_logout_and_a_login_is_kept(place: &Place) {
         assert_eq!(browser.list(), ["between", "to bob"], "{claims_at_once}");
         assert!(place.texts("alice").is_empty());
         browser.act(&[Step::SignOut]);
-        assert!(place.texts("bob").is_empty(), "both are bound to the session");
+        assert!(place.texts("bob").is_empty(), "both messages are bound to the session");
     }
 }
 
+/// If the session continues, messages after the logout go to the visitor, and follow at the next login.
 fn what_is_said_around_a_logout_is_there_at_the_next_login(place: &Place) {
     for (scoping, logins) in each_setting() {
         let site = place.start_with(logins.clone(), |messages| messages.session_scoping(scoping));
@@ -191,7 +190,7 @@ fn a_mailbox_that_a_handler_opens_is_that_of_the_session(place: &Place) {
     }
 }
 
-/// By then the session is closed, and nobody is signed in any more.
+/// When the body is sent, the session is already closed, and no user is signed in.
 fn what_is_said_when_the_answer_is_on_its_way_is_kept_or_refused(place: &Place) {
     let site = place.start();
     let (alice, visitor) = (site.browser_of("alice", "hello"), site.browser());

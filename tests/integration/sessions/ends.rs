@@ -1,4 +1,4 @@
-//! The end of a session: by purging it, by signing out, at a deadline; and what is no end.
+//! The end of a session by a purge, a logout or a deadline, and changes that do not end it.
 
 use std::{thread::sleep, time::Duration};
 
@@ -28,14 +28,14 @@ on_every_engine! {
     another_user_on_the_same_session_deletes_and_sees_nobodys,
 }
 
-/// So short that it has passed at the next request: actix-identity counts from the full second before the login.
+/// A deadline that has passed at the next request: actix-identity counts from the full second before the login.
 const A_MOMENT: Duration = Duration::from_millis(1);
 
 fn wait_until_it_has_passed() {
     sleep(20 * A_MOMENT);
 }
 
-/// Alice has a message here, one in another session, and one of no session.
+/// Gives alice a message in another session, and a message that is bound to no session.
 fn leave_two_elsewhere(place: &Place, site: &super::site::Site) {
     drop(site.browser_of("alice", "elsewhere"));
     wait(place.mailbox("alice").info("unbound")).unwrap();
@@ -58,10 +58,10 @@ fn a_purge_deletes_what_is_bound_to_the_session_of_a_visitor(place: &Place) {
     visitor.act(&[sign_in("alice"), Step::Claim]);
     assert_eq!(place.texts("alice"), ["for a visitor"]);
     visitor.act(&[Step::Purge]);
-    assert!(place.texts("alice").is_empty(), "it was bound before, and still is");
+    assert!(place.texts("alice").is_empty(), "a claim keeps the message bound to the session");
 }
 
-/// What is said after that is said in another one.
+/// Later messages belong to another session.
 fn to_clear_a_session_deletes_what_is_bound_to_it(place: &Place) {
     for rest in [Vec::new(), vec!["after"]] {
         let site = place.start();
@@ -84,7 +84,7 @@ fn a_logout_deletes_what_is_bound_to_the_session(place: &Place) {
     }
 }
 
-/// Every way to sign out with each of the two deadlines.
+/// Returns each way to sign out with each of the two deadlines.
 fn with_deadlines(deadline: Duration) -> [Logins; 4] {
     let [purging, removing] = Logins::each();
     let login = |logins: Logins| Logins { login_deadline: Some(deadline), ..logins };

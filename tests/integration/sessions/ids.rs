@@ -1,4 +1,4 @@
-//! What a session is known by: made when it is needed, kept while the session lives, and stored as a digest alone.
+//! The ids of sessions for messages: created when needed, kept while the session lives, and stored only as a digest.
 
 use std::fs;
 
@@ -54,7 +54,7 @@ fn of_two_first_messages_at_the_same_moment_none_is_lost(place: &Place) {
         assert_eq!(alice.list(), ["one", "two"], "{scoping:?}");
         assert_eq!(also_alice.list(), ["one", "two"], "{scoping:?}");
         also_alice.act(&[Step::Purge]);
-        assert_eq!(place.texts("alice"), [""; 0], "all that is bound to a session goes with it");
+        assert_eq!(place.texts("alice"), [""; 0], "the end of a session deletes all messages bound to it");
     }
 }
 
@@ -101,7 +101,7 @@ fn only_a_digest_is_in_the_database(place: &Place) {
     let files = fs::read_dir(folder.path()).unwrap().map(|file| fs::read(file.unwrap().path()).unwrap());
     let files = files.collect::<Vec<_>>().concat();
     let has = |text: &str| files.windows(text.len()).any(|window| window == text.as_bytes());
-    assert!(has("for alice") && has("for a visitor"), "this is where messages are");
+    assert!(has("for alice") && has("for a visitor"), "these files contain the messages");
     let digest = wait(place.mailbox("alice").all().first()).unwrap().unwrap().session.unwrap();
     assert!(has(digest.as_str()));
     for browser in [&alice, &visitor] {

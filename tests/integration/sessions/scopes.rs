@@ -20,7 +20,7 @@ on_every_engine! {
     the_end_of_one_session_leaves_the_others,
 }
 
-/// Alice has a message in each of two sessions, and one of no session.
+/// Gives alice a message in each of two sessions, and a message that is bound to no session.
 fn two_sessions(place: &Place, scoping: SessionScoping) -> (Site, [Browser; 2]) {
     let site = place.start_with(Logins::default(), |messages| messages.session_scoping(scoping));
     let browsers = [site.browser_of("alice", "here"), site.browser_of("alice", "there")];
@@ -28,7 +28,7 @@ fn two_sessions(place: &Place, scoping: SessionScoping) -> (Site, [Browser; 2]) 
     (site, browsers)
 }
 
-/// The path of the message with this text.
+/// Returns the path of the message with this text.
 fn path(place: &Place, text: &str) -> String {
     let id = wait(place.mailbox("alice").all().narrow(|filter| filter.with_text(text)).first()).unwrap().unwrap().id;
     format!("/messages/{id}/")
@@ -54,7 +54,7 @@ fn separate_sessions_peek_at_their_own(place: &Place) {
     let (_site, [here, there]) = two_sessions(place, SessionScoping::Separate);
     assert_eq!((here.client.unread(), there.client.unread()), (2, 2));
     here.list();
-    assert_eq!((here.client.unread(), there.client.unread()), (0, 1), "what both see, one has read");
+    assert_eq!((here.client.unread(), there.client.unread()), (0, 1), "one session has read the message that both see");
 }
 
 fn separate_sessions_retrieve_their_own(place: &Place) {

@@ -1,4 +1,4 @@
-//! An application whose requests do step by step what a test tells them, on an engine of sessions.
+//! An application on a session engine, whose requests do the steps that a test sends.
 
 use std::{
     collections::BTreeMap,
@@ -35,18 +35,18 @@ use tokio::runtime::Builder;
 
 use crate::support::{Client, Server, TestStore, application, sessions_in_cookies, wait};
 
-/// Where the session keeps what messages know it by.
+/// The key under which the session's state has the session's id for messages.
 const LOGICAL_ID: &str = "actix_messages.session";
 
-/// What a request does.
+/// A step of a request.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum Step {
     Say(String),
-    /// The same, in the mailbox that the handler opens.
+    /// Like `Say`, but in a mailbox that the handler opens.
     SayInMailbox(String),
     SignIn(String),
     Claim,
-    /// Takes what is unread, and answers with the texts.
+    /// Takes the unread messages, and responds with their texts.
     Take,
     SignOut,
     Renew,
@@ -90,7 +90,7 @@ async fn act(
     Ok(HttpResponse::Ok().json(taken))
 }
 
-/// Says something once the answer is on its way, as a stream would, and answers with what came of that.
+/// Adds a message while the response is sent, as a stream would. The body is the result.
 async fn say_late(messages: Messages, opened: web::Query<Opened>) -> Result<HttpResponse, actix_messages::Error> {
     let mailbox = opened.early.then(|| messages.mailbox()).transpose()?;
     let said = async move {
@@ -103,7 +103,7 @@ async fn say_late(messages: Messages, opened: web::Query<Opened>) -> Result<Http
     Ok(HttpResponse::Ok().body(Late(Some(Box::pin(said)))))
 }
 
-/// A body that is written when it is sent, as long as any answer of [`say_late`].
+/// A body that is computed while it is sent, and padded to a fixed length.
 struct Late(Option<Pin<Box<dyn Future<Output = String>>>>);
 
 impl Late {
@@ -125,18 +125,18 @@ impl MessageBody for Late {
     }
 }
 
-/// Whether the mailbox is opened in the handler.
+/// Whether the handler opens the mailbox before it responds.
 #[derive(Deserialize)]
 struct Opened {
     early: bool,
 }
 
-/// What the session holds.
+/// Responds with the content of the session.
 async fn state(session: Session) -> HttpResponse {
     HttpResponse::Ok().json(session.entries().iter().collect::<BTreeMap<_, _>>())
 }
 
-/// What actix-identity is told.
+/// The settings of actix-identity.
 #[derive(Debug, Clone)]
 pub(super) struct Logins {
     pub(super) logout: LogoutBehavior,
@@ -149,7 +149,7 @@ impl Logins {
         Self { logout: LogoutBehavior::PurgeSession, login_deadline: None, visit_deadline: None }
     }
 
-    /// Both ways to sign out.
+    /// Returns both ways to sign out.
     pub(super) fn each() -> [Self; 2] {
         [LogoutBehavior::PurgeSession, LogoutBehavior::DeleteIdentityKeys]
             .map(|logout| Self { logout, ..Self::default() })
@@ -158,12 +158,12 @@ impl Logins {
 
 pub(super) const SCOPINGS: [SessionScoping; 2] = [SessionScoping::Shared, SessionScoping::Separate];
 
-/// Each scoping with both ways to sign out.
+/// Returns each scoping with both ways to sign out.
 pub(super) fn each_setting() -> impl Iterator<Item = (SessionScoping, Logins)> {
     SCOPINGS.into_iter().flat_map(|scoping| Logins::each().map(|logins| (scoping, logins)))
 }
 
-/// A store and an engine of sessions.
+/// A store and a session engine.
 pub(super) struct Place {
     pub(super) store: TestStore,
     engine: Engine,
@@ -180,17 +180,17 @@ impl Place {
         Self { store, engine: Engine::Cookies }
     }
 
-    /// `None` where there is no Redis, and need not be.
+    /// Returns `None` if no Redis server answers. In continuous integration, panics instead.
     pub(super) fn on_redis(store: TestStore) -> Option<Self> {
         redis().map(|redis| Self { store, engine: Engine::Redis(redis) })
     }
 
-    /// Whether a session is in its cookie alone, so that nobody can take it back.
+    /// Returns whether sessions exist only in their cookies, so that the server can't revoke them.
     pub(super) const fn is_on_cookies(&self) -> bool {
         matches!(self.engine, Engine::Cookies)
     }
 
-    /// The same engine with another store.
+    /// Returns the same engine with another store.
     pub(super) fn with_store(&self, store: TestStore) -> Self {
         Self { store, engine: self.engine.clone() }
     }
@@ -216,7 +216,7 @@ impl Place {
         Site { server }
     }
 
-    /// The texts in a user's mailbox, the oldest first.
+    /// Returns the texts in a user's mailbox, oldest first.
     pub(super) fn texts(&self, user: &str) -> Vec<String> {
         let all = self.store.mailbox(user).all().order(MessageOrder::by(OrderKey::Created));
         wait(all.list()).unwrap().into_iter().map(|message| message.content.text).collect()
@@ -248,14 +248,14 @@ fn serve<S: SessionStore + 'static>(
     })
 }
 
-/// A connection that all tests share, on a runtime that lives as long as they do.
+/// Returns a connection that all tests share. Its runtime lives until the process ends.
 fn redis() -> Option<RedisSessionStore> {
     static REDIS: OnceLock<Result<RedisSessionStore, String>> = OnceLock::new();
     let redis = REDIS.get_or_init(|| {
         let url = env::var("REDIS_URL").unwrap_or_else(|_| "redis://127.0.0.1:6379".to_owned());
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let keys = |key: &str| format!("actix-messages-tests:{key}");
-        // Where nobody answers, the client tries again for minutes.
+        // Without a server, the client would retry for minutes.
         let connected = runtime.block_on(async {
             timeout(Duration::from_secs(5), RedisSessionStore::builder(&url).cache_keygen(keys).build()).await
         });
@@ -271,25 +271,25 @@ fn redis() -> Option<RedisSessionStore> {
         Ok(redis) => Some(redis.clone()),
         Err(problem) if env::var_os("CI").is_some() => panic!("{problem}"),
         Err(problem) => {
-            // Written past the test harness, which keeps what tests that pass print to itself.
+            // Written directly, because the test harness hides the output of tests that pass.
             io::stderr().write_all(format!("SESSIONS ON REDIS ARE NOT TESTED. {problem}\n").as_bytes()).unwrap();
             None
         }
     }
 }
 
-/// The application, served.
+/// A server that runs the application.
 pub(super) struct Site {
     server: Server,
 }
 
 impl Site {
-    /// A browser without a session.
+    /// Returns a browser without a session.
     pub(super) fn browser(&self) -> Browser {
         Browser { client: self.server.client() }
     }
 
-    /// The list of a user who signs in in another browser, the oldest first.
+    /// Signs a user in from another browser, and returns the texts of the list, oldest first.
     #[track_caller]
     pub(super) fn list_of(&self, user: &str) -> Vec<String> {
         let browser = self.browser();
@@ -297,7 +297,7 @@ impl Site {
         browser.list()
     }
 
-    /// A browser in which somebody signs in and is told something, in one request.
+    /// Returns a browser in which a user has signed in and got a message, in one request.
     #[track_caller]
     pub(super) fn browser_of(&self, user: &str, told: &str) -> Browser {
         let browser = self.browser();
@@ -306,38 +306,38 @@ impl Site {
     }
 }
 
-/// Somebody's browser.
+/// A browser with its cookies.
 pub(super) struct Browser {
     pub(super) client: Client,
 }
 
 impl Browser {
-    /// Does all of this in one request; the answer has the texts of what was taken.
+    /// Does all steps in one request, and returns the texts of the messages that were taken.
     #[track_caller]
     pub(super) fn act(&self, steps: &[Step]) -> Value {
         self.client.post("/act", &serde_json::to_value(steps).unwrap()).expect(200).json()
     }
 
-    /// What the REST surface lists, the oldest first.
+    /// Returns the texts that the REST API lists, oldest first.
     #[track_caller]
     pub(super) fn list(&self) -> Vec<String> {
         self.client.texts("/messages/?ordering=created&limit=100")
     }
 
-    /// The same browser, with the cookies that it has now: for a request that is sent before another one is answered.
+    /// Returns a copy of the browser with its current cookies, for a request that is sent before another is answered.
     pub(super) fn at_the_same_moment(&self) -> Self {
         Self { client: self.client.at(self.client.address()) }
     }
 
-    /// Says something once the answer is on its way, in a mailbox that was opened in the handler, or by what the handler
-    /// was given. What came of it.
+    /// Adds a message while the response is sent, and returns the result. If `opened_early`, the message goes
+    /// to a mailbox that the handler has opened. Otherwise, it goes through the `Messages` of the handler.
     #[track_caller]
     pub(super) fn say_late(&self, opened_early: bool) -> String {
         let answer = self.client.request("POST", format!("/late?early={opened_early}")).send().expect(200);
         String::from_utf8(answer.body).unwrap().trim().to_owned()
     }
 
-    /// What messages know the session by, before it is digested.
+    /// Returns the session's id for messages, before it is digested.
     #[track_caller]
     pub(super) fn secret(&self) -> Option<String> {
         let state = self.client.get("/state").expect(200).json();

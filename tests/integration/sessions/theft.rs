@@ -1,4 +1,4 @@
-//! Sessions that somebody else knows: one that was planted before the sign-in, and one that was kept after the end.
+//! Sessions that an attacker knows: planted before the login, or kept after the end.
 
 use actix_messages::settings::SessionScoping;
 use serde_json::json;
@@ -17,7 +17,7 @@ on_every_engine! {
     a_cookie_of_another_site_or_a_forged_one_is_nobodys,
 }
 
-/// A session that a thief has, and makes somebody else's browser have, too.
+/// Creates a session that is in the browsers of both a thief and a victim.
 fn planted(place: &Place, scoping: SessionScoping) -> (Site, Browser, Browser) {
     let site = place.start_with(Logins::default(), |messages| messages.session_scoping(scoping));
     let thief = site.browser();
@@ -41,8 +41,8 @@ fn who_planted_a_session_sees_nothing_that_was_said_since(place: &Place) {
     for scoping in [SessionScoping::Shared, SessionScoping::Separate] {
         let (_site, thief, victim) = planted(place, scoping);
         victim.act(&[sign_in("alice"), Step::Claim, say("secret")]);
-        // Also where the thief signs in on what is left of the session.
         assert!(thief.list().iter().all(|text| text == "planted"));
+        // The same is true after the thief signs in with the planted session.
         thief.act(&[sign_in("mallory"), Step::Claim]);
         assert!(thief.list().iter().all(|text| text == "planted"), "{:?}", thief.list());
         assert!(place.texts("alice").contains(&"secret".to_owned()));
@@ -75,8 +75,8 @@ fn a_cookie_that_is_sent_again_after_the_end_shows_nothing_of_the_session(place:
         alice.act(&[Step::SignOut]);
         wait(place.mailbox("alice").info("later")).unwrap();
         let list = copy.list();
-        assert!(!list.contains(&"of the session".to_owned()), "what is bound to a session goes with it");
-        // A session that is in the cookie alone can't be taken back: see docs/security.md.
+        assert!(!list.contains(&"of the session".to_owned()), "the end of a session deletes its messages");
+        // A session that exists only in its cookie can't be revoked: see docs/security.md.
         let expected = if place.is_on_cookies() { vec!["later".to_owned()] } else { Vec::new() };
         assert_eq!(list, expected);
         erase(place, "alice");

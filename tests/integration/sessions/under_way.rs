@@ -1,4 +1,4 @@
-//! Requests and tasks that are under way when their session ends, and messages within an application's own transaction.
+//! Requests and tasks that run while their session ends, and messages in an application's own transaction.
 
 use std::{sync::Arc, thread, time::Duration};
 
@@ -25,7 +25,7 @@ on_every_store! {
     a_message_of_a_transaction_ends_with_its_session,
 }
 
-/// Where requests wait until a test lets them go on.
+/// A gate at which requests wait until a test opens it.
 #[derive(Clone)]
 struct Gate {
     arrived: Arc<Semaphore>,
@@ -60,7 +60,7 @@ async fn say_good_bye(session: Session, messages: Messages) -> Result<HttpRespon
     Ok(HttpResponse::Ok().finish())
 }
 
-/// Signs somebody in once it may go on.
+/// Waits at the gate, then signs bob in.
 async fn sign_in_late(gate: web::Data<Gate>, session: Session, messages: Messages) -> Result<HttpResponse, Error> {
     gate.wait().await;
     session.insert("user", "bob")?;
@@ -68,7 +68,7 @@ async fn sign_in_late(gate: web::Data<Gate>, session: Session, messages: Message
     Ok(HttpResponse::Ok().finish())
 }
 
-/// Adds a message, and writes the session, once it may go on.
+/// Waits at the gate, then adds a message and changes the session.
 async fn work(gate: web::Data<Gate>, session: Session, messages: Messages) -> Result<HttpResponse, Error> {
     gate.wait().await;
     messages.info("late").await?;
@@ -76,7 +76,7 @@ async fn work(gate: web::Data<Gate>, session: Session, messages: Messages) -> Re
     Ok(HttpResponse::Ok().finish())
 }
 
-/// Lets a task add a message once it may go on, and answers at once.
+/// Responds at once. A task waits at the gate, then adds a message.
 async fn export(gate: web::Data<Gate>, messages: Messages) -> Result<HttpResponse, Error> {
     let mailbox = messages.mailbox()?;
     actix_web::rt::spawn(async move {
@@ -86,7 +86,7 @@ async fn export(gate: web::Data<Gate>, messages: Messages) -> Result<HttpRespons
     Ok(HttpResponse::Ok().finish())
 }
 
-/// Adds a message as a transaction of the application's own does, which knows the store alone.
+/// Adds a message like a transaction of the application, which uses only the store.
 async fn order(store: web::Data<TestStore>, messages: Messages) -> Result<HttpResponse, Error> {
     let mailbox = messages.mailbox()?;
     let placed = NewMessage::new(Level::SUCCESS, "placed").with_defaults("order", mailbox.session_id());
@@ -133,7 +133,7 @@ impl Site {
         client
     }
 
-    /// Lets the browser send this, and sign out while that is under way.
+    /// Sends this request, and signs out while it runs.
     fn end_during(&self, path: &str) -> Ended {
         self.end_of(self.signed_in(), path, "/logout")
     }
@@ -165,13 +165,13 @@ impl Site {
     }
 }
 
-/// A session that ended while a request was under way.
+/// A session that ended while a request was running.
 struct Ended {
-    /// The browser, as the logout left it.
+    /// The browser after the logout.
     signed_out: Client,
-    /// A browser that has the cookies from before the end, and what the request made of them.
+    /// A browser with the cookies from before the end, as the request has changed them.
     with_old_cookie: Client,
-    /// What the answer of the request says of the cookie.
+    /// The `Set-Cookie` header in the response to the request.
     cookie: Option<String>,
 }
 
@@ -185,7 +185,7 @@ fn what_is_added_after_the_end_is_bound_to_no_session(store: &TestStore) {
         let site = Site::new(store, |messages| messages.after_logout(after));
         site.end_during("/work");
         assert_eq!(site.late(), [None], "{after:?}");
-        // The end of another session leaves it.
+        // The end of another session does not delete the message.
         let again = site.signed_in();
         assert_eq!(again.texts("/messages/"), ["late"]);
         post(&again, "/logout");
@@ -211,15 +211,15 @@ fn what_is_added_after_the_end_is_seen_in_separate_sessions(store: &TestStore) {
 
 fn a_request_under_way_does_not_sign_in_again(store: &TestStore) {
     let site = Site::new(store, |messages| messages);
-    assert_eq!(site.end_during("/work").cookie, None, "it stored the session that had ended");
-    // One that is under way when nothing ends stores it.
+    assert_eq!(site.end_during("/work").cookie, None, "the request saved the session that had ended");
+    // A request saves the session if no session ends while it runs.
     let alice = site.signed_in();
     site.gate.open.add_permits(1);
     post(&alice, "/work");
     assert_eq!(user_of(&alice), "alice");
 }
 
-/// The browser may have a new session by then, or none.
+/// The browser may already have a new session, or none.
 fn a_request_under_way_leaves_the_cookie_as_it_is(store: &TestStore) {
     let site = Site::new(store, |messages| messages);
     let Ended { signed_out, cookie, .. } = site.end_of(site.signed_in(), "/work", "/good-bye");
@@ -228,7 +228,7 @@ fn a_request_under_way_leaves_the_cookie_as_it_is(store: &TestStore) {
     assert_eq!(user_of(&signed_out), Value::Null);
 }
 
-/// Its browser sent it before it had the new cookie.
+/// The browser sends the request before it has the new cookie.
 fn a_request_that_comes_a_moment_after_the_end_does_not_sign_in_again(store: &TestStore) {
     let site = Site::new(store, |messages| messages);
     let alice = site.signed_in();
@@ -246,10 +246,10 @@ fn a_sign_in_under_way_is_one(store: &TestStore) {
     assert_eq!(user_of(&with_old_cookie), "bob");
     let bob = store.mailbox("bob");
     let sessions = || wait(bob.all().list()).unwrap().into_iter().map(|message| message.session).collect::<Vec<_>>();
-    assert_eq!(sessions(), [None], "the session that it was said in has ended");
+    assert_eq!(sessions(), [None], "the session of the message has ended");
     site.gate.open.add_permits(1);
     post(&with_old_cookie, "/late-login");
-    assert!(sessions().iter().any(Option::is_some), "the next session is known by something else");
+    assert!(sessions().iter().any(Option::is_some), "the next session has another id");
     post(&with_old_cookie, "/logout");
     assert_eq!(sessions(), [None]);
     wait(bob.erase()).unwrap();
@@ -271,13 +271,13 @@ fn a_message_of_a_transaction_ends_with_its_session(store: &TestStore) {
     post(&alice, "/order");
     assert_eq!(alice.texts("/messages/"), ["placed"]);
     post(&alice, "/logout");
-    assert!(wait(site.mailbox.all().is_empty()).unwrap(), "it survived the end of its session");
-    // A visitor gets a session by it, as by any message.
+    assert!(wait(site.mailbox.all().is_empty()).unwrap(), "the message survived the end of its session");
+    // The message starts a session for a visitor, as any message does.
     let visitor = site.server.client();
     post(&visitor, "/order");
     assert_eq!(visitor.texts("/messages/"), ["placed"]);
     post(&visitor, "/logout");
-    // Where nothing follows sessions, there is none.
+    // Without `follow_session`, the message is bound to no session.
     let messages = MessagesConfig::new(Arc::clone(&store.store), |_: &HttpRequest| Recipient::user("alice").ok());
     let kept = web::Data::new(store.clone());
     let server = Server::start(move || {

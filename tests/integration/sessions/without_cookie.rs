@@ -1,4 +1,4 @@
-//! Requests that come without the cookie of a session: those with a token, and forms on another site.
+//! Requests without the cookie of a session: requests with a token, and forms on another site.
 
 use std::sync::Arc;
 
@@ -27,13 +27,13 @@ async fn sign_in(session: Session) -> HttpResponse {
     HttpResponse::Ok().finish()
 }
 
-/// Begins a session that messages do not know.
+/// Starts a session without a message.
 async fn fill_basket(session: Session) -> HttpResponse {
     session.insert("basket", 1).unwrap();
     HttpResponse::Ok().finish()
 }
 
-/// By a token, or by the session.
+/// Returns the user of the token or, without a token, the user of the session.
 fn user(request: &HttpRequest) -> Option<Recipient> {
     let token = request.headers().get("authorization").and_then(|token| token.to_str().ok()?.strip_prefix("Bearer "));
     let in_session = || request.get_session().get::<String>("user").ok().flatten();
@@ -63,7 +63,7 @@ fn a_user_with_a_token_gets_no_session(store: &TestStore) {
     assert_eq!(send(&server, "POST", &[TOKEN]).header("set-cookie"), None);
     let said = wait(store.mailbox("alice").all().first()).unwrap().unwrap();
     assert_eq!(said.session, None, "no client keeps the session that it would be bound to");
-    // Whoever has a session and sends a token too keeps the session.
+    // A client that has a session and also sends a token keeps the session.
     let browser = server.client();
     browser.request("POST", "/login").send().expect(200);
     browser.request("POST", "/say").header(TOKEN.0, TOKEN.1).send().expect(200);
@@ -78,7 +78,7 @@ fn a_user_with_a_token_sees_their_messages_in_separate_sessions(store: &TestStor
     assert_eq!(list["count"], 1);
 }
 
-/// Such as one who is known by a cookie of the application's own.
+/// For example, the application may identify the user by a cookie other than the session's.
 fn a_user_who_sends_cookies_keeps_a_session(store: &TestStore) {
     let server = start(store, |messages| messages);
     let answer = send(&server, "POST", &[TOKEN, ("Cookie", "theme=dark")]);
@@ -97,15 +97,15 @@ fn a_form_on_another_site_begins_no_session(store: &TestStore) {
         &[("Origin", "https://evil.example")],
     ] {
         let answer = send(&server, "POST", headers);
-        assert_eq!(answer.header("set-cookie"), None, "it would replace that of who is signed in: {headers:?}");
-        assert_eq!(answer.body, b"said", "it is there for the rest of the request");
+        assert_eq!(answer.header("set-cookie"), None, "a new cookie would sign the user out: {headers:?}");
+        assert_eq!(answer.body, b"said", "the message exists until the end of the request");
     }
-    // A session that comes along is used.
+    // If the request comes with a session, that session is used.
     let visitor = server.client();
     visitor.request("POST", "/say").send().expect(200);
     visitor.request("POST", "/say").header("Sec-Fetch-Site", "cross-site").send().expect(200);
     assert_eq!(visitor.texts("/messages/"), ["said", "said"]);
-    // Also if messages did not know it yet.
+    // This is also true if the session has no message yet.
     let customer = server.client();
     customer.request("POST", "/basket").send().expect(200);
     customer.request("POST", "/say").header("Sec-Fetch-Site", "cross-site").send().expect(200);
@@ -122,7 +122,7 @@ fn a_form_on_the_own_site_begins_a_session(store: &TestStore) {
     ] {
         assert!(send(&server, "POST", headers).header("set-cookie").is_some(), "{headers:?}");
     }
-    // Whoever follows a link from another site is a visitor like any other.
+    // A visitor who follows a link from another site gets a session like any other.
     let followed = send(&server, "GET", &[("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Dest", "document")]);
     assert!(followed.header("set-cookie").is_some());
 }

@@ -1,4 +1,4 @@
-//! Steps that an application forgot.
+//! Steps of the setup that an application has left out.
 
 use actix_messages::{
     MemoryStore, Messages, MessagesConfig, Recipient, follow_session, scope, session_key, settings::Access,
@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use super::{assert_opaque, assert_says};
 use crate::support::{Log, Server, sessions_in_cookies};
 
-/// The ways to everything that needs the set-up.
+/// The requests that need the setup.
 const WAYS: [(&str, &str); 6] = [
     ("GET", "/messages/"),
     ("GET", "/messages/peek/"),
@@ -31,7 +31,7 @@ fn config() -> MessagesConfig {
     MessagesConfig::new(MemoryStore::new(), session_key("user"))
 }
 
-/// The scope, a handler that adds a message, and one that puts anything into the session.
+/// Adds the scope, a handler that adds a message, and a handler that puts any value into the session.
 fn routes(routes: &mut web::ServiceConfig) {
     async fn act(messages: Messages) -> Result<HttpResponse, actix_messages::Error> {
         messages.info("Done.").await?;
@@ -47,7 +47,7 @@ fn routes(routes: &mut web::ServiceConfig) {
     routes.route("/act", web::post().to(act)).route("/become", web::post().to(become_user));
 }
 
-/// Goes all ways, and expects each to fail and the log to name the fix.
+/// Sends each request, and asserts that it fails and that the log names the fix.
 #[track_caller]
 fn assert_fails<T, B>(app: impl Fn() -> App<T> + Clone + Send + 'static, words: &[&str])
 where
@@ -142,7 +142,7 @@ fn a_value_in_the_session_that_is_no_user_is_named_in_the_log() {
             assert_opaque(client.request(method, target).send(), 500);
         }
         assert_says(&log, &["ERROR", "the session's value `user` is not a user id", "a text of 1 to 128 bytes"]);
-        assert!(!log.text().contains("secret-name"), "whose it is, is nobody's business:\n{}", log.text());
+        assert!(!log.text().contains("secret-name"), "the log contains the value:\n{}", log.text());
     }
 }
 

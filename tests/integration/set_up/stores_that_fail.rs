@@ -10,7 +10,7 @@ use crate::support::{FailingStore, Log, Server};
 
 const CAUSES: [&str; 2] = ["the pool gave up", "the disk is on fire"];
 
-/// The example application on a store, and its log.
+/// Starts the example application on a store, and returns the server and its log.
 fn start(store: impl MessageStore) -> (Server, Log) {
     let (messages, key) = (MessagesConfig::new(store, session_key(USER)), Key::generate());
     let log = Log::default();
@@ -60,14 +60,14 @@ fn what_does_not_need_the_store_does_not_fail_with_it() {
     client.request("GET", "/messages/").header("Accept", "text/html").send().expect(406);
     client.post("/demo/messages", &json!({ "level": 20, "message": "" })).expect(201);
     client.post("/demo/messages", &json!({ "level": 20, "message": "a".repeat(1025) })).expect(400);
-    // Where nobody is signed in, there is nothing to ask the store for.
+    // Without a signed-in user, the request does not need the store.
     server.client().get("/messages/").expect(200);
     assert!(!log.text().contains("ERROR"), "{}", log.text());
 }
 
 #[test]
 fn a_sign_out_goes_through_where_the_store_fails() {
-    // The logical id of the session is made for a first message, which the store has to take.
+    // The session has an id for messages, so signing out asks the store to delete its messages.
     let (server, log) = start(FailingStore::Broken);
     let client = server.client();
     client.sign_in("alice");

@@ -1,4 +1,4 @@
-//! What is asked -> which prepared statements a connection keeps. It keeps them for as long as it lives.
+//! The prepared statements of a connection: it keeps them as long as it lives, so they must be few.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use actix_messages_diesel::SqliteOptions;
 use super::{file_in, on_one_thread, user};
 use crate::statements::Record;
 
-/// Conditions that whoever asks can put together as they like.
+/// Conditions that a client can combine freely.
 const CONDITIONS: [fn(MessageFilter) -> MessageFilter; 11] = [
     MessageFilter::unread,
     |filter| filter.with_ids([1, 2].map(MessageId::new)),
@@ -48,7 +48,7 @@ fn a_connection_keeps_few_statements_whatever_is_asked() {
         }
     });
     let kept = record.kept();
-    assert!(asked.len() > 3000, "{} different statements were asked", asked.len());
+    assert!(asked.len() > 3000, "{} different statements were sent", asked.len());
     assert!(kept.len() < 150, "{} of {} statements are kept", kept.len(), asked.len());
 }
 
@@ -77,5 +77,5 @@ fn what_is_asked_often_is_prepared_once() {
     };
     let first = ask();
     assert!(first >= 15, "{first} statements are kept");
-    assert_eq!(ask(), first, "the second time there is nothing more to prepare");
+    assert_eq!(ask(), first, "the second time, nothing more is prepared");
 }

@@ -1,4 +1,4 @@
-//! Marks in a SQLite file: left by the newest message alone, and forgotten by a sweep.
+//! Marks in an SQLite file: created when the newest message is deleted, and deleted by a sweep.
 
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ fn a_mark_is_left_by_the_newest_message_and_forgotten_once_it_is_old() {
             let oldest = MessageFilter::default().created_before(old);
             assert_eq!(store.delete(of, &oldest).await.unwrap().len(), 1);
         }
-        assert_eq!(marks(), 0, "the newest messages are there");
+        assert_eq!(marks(), 0, "the newest messages still exist");
         let seen = Mark::new("seen").unwrap();
         for of in &all {
             let newest = store.delete(of, &MessageFilter::default()).await.unwrap();
@@ -39,7 +39,7 @@ fn a_mark_is_left_by_the_newest_message_and_forgotten_once_it_is_old() {
         assert_eq!(marks(), 2 * (i64::from(VISITORS) + 2));
         store.insert(Insertion::new([user(2)], [message()]), &old.into()).await.unwrap();
 
-        // More than one step forgets.
+        // The sweep needs more than one step.
         let cutoff = Retention::default().cutoff(Timestamp::now());
         let (mut from, mut steps) = (None, 0);
         loop {
@@ -50,7 +50,7 @@ fn a_mark_is_left_by_the_newest_message_and_forgotten_once_it_is_old() {
             }
         }
         assert!((4..8).contains(&steps), "{steps} steps");
-        // How far users have looked is kept, and so is the newest id of the one who has a message.
+        // The marks `seen` of users stay, and so does the newest id of the user who has a message.
         assert_eq!(marks(), 3);
         assert_eq!(store.advance(&user(1), &seen, None).await.unwrap().map(|id| id.created() > old), Some(true));
         let retention = Retention::default().any_for(Duration::ZERO);

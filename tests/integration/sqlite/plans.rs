@@ -1,4 +1,4 @@
-//! How SQLite plans the common statements: as the schema was made for.
+//! Checks that SQLite plans the common statements as the schema intends.
 
 use std::sync::LazyLock;
 
@@ -36,7 +36,7 @@ struct Planned {
 
 static PLANS: LazyLock<Plans> = LazyLock::new(|| on_one_thread(make_plans()));
 
-/// Asks a store with 20,000 messages of 200 users, half of them read, and without statistics.
+/// Calls a store with 20,000 messages of 200 users. Half of the messages are read. The database has no statistics.
 async fn make_plans() -> Plans {
     let folder = tempfile::tempdir().unwrap();
     let file = file_in(&folder);
@@ -116,7 +116,7 @@ impl Planned {
     }
 }
 
-/// The plan of each statement has exactly these steps.
+/// Asserts that the plan of each statement has exactly these steps.
 #[track_caller]
 fn assert_plans<const STATEMENTS: usize>(planned: &[Planned], steps: [&[&str]; STATEMENTS]) {
     let found = planned.iter().map(|planned| &*planned.plan).collect::<Vec<_>>();
@@ -124,7 +124,7 @@ fn assert_plans<const STATEMENTS: usize>(planned: &[Planned], steps: [&[&str]; S
 }
 
 const ONE_MAILBOX_IN_ORDER: &str = "SEARCH actix_messages USING PRIMARY KEY (recipient=?)";
-/// A mark takes the place of the newest message.
+/// The plan that inserts a mark in place of the newest message.
 const LEAVE_MARK: &[&str] =
     &["SCAN CONSTANT ROW", "SCALAR SUBQUERY 1", "SEARCH actix_messages USING PRIMARY KEY (recipient=? AND id>?)"];
 const BY_ID: &str = "SEARCH actix_messages USING PRIMARY KEY (recipient=? AND id=?)";
@@ -180,7 +180,7 @@ fn the_end_of_a_session_finds_its_messages_in_their_index() {
     let by_session = &["SEARCH actix_messages USING INDEX actix_messages_session (session=?)"];
     let (first, marks) = PLANS.end_session.split_first().unwrap();
     assert_plans(std::slice::from_ref(first), [by_session]);
-    // One for each mailbox.
+    // One statement for each mailbox.
     assert_eq!(marks.len(), 200);
     assert!(marks.iter().all(|planned| planned.plan == LEAVE_MARK), "{marks:#?}");
 }

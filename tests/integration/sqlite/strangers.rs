@@ -1,4 +1,4 @@
-//! Rows that somebody else wrote into the table: what can't be done with them is refused, and nothing waits for ever.
+//! Rows that another program wrote into the table: impossible operations fail, and nothing waits forever.
 
 use std::time::Duration;
 
@@ -33,12 +33,12 @@ fn a_message_with_the_largest_id_gets_another_one_when_it_is_claimed() {
         write(&mut database, recipient, &i64::MAX.to_string(), text);
     }
     on_one_thread(async {
-        // The second mailbox has come to the end of all ids.
+        // The second mailbox already has the largest id.
         let claim = async |from| store.transfer(&user(from), &user(2), &Move::mailbox(), &Clock::default()).await;
         assert_failed(claim(1).await, "UNIQUE");
         assert_eq!(list(&store, &user(1)).await.unwrap(), ["one"]);
         assert_eq!(list(&store, &user(2)).await.unwrap(), ["other"]);
-        // It is repaired, and has room again.
+        // A claim by the mailbox itself repairs it and makes room.
         assert_eq!(claim(2).await.unwrap().len(), 1);
         assert_eq!(claim(1).await.unwrap().len(), 1);
         let mut both = list(&store, &user(2)).await.unwrap();
@@ -47,7 +47,7 @@ fn a_message_with_the_largest_id_gets_another_one_when_it_is_claimed() {
     });
 }
 
-/// Sweeps a table without types, as an application's own may be one, in which this SQL has written.
+/// Sweeps a table without column types, as an application may have created it, after `rows` has filled it.
 fn sweep_untyped(rows: &str) {
     let folder = tempfile::tempdir().unwrap();
     let mut database = connect(&file_in(&folder));
@@ -66,11 +66,11 @@ fn sweep_untyped(rows: &str) {
     on_one_thread(async {
         let retention = Retention::default().read_for(Duration::ZERO);
         let sweep = timeout(Duration::from_secs(10), retention.sweep(&store, Timestamp::now())).await;
-        assert_failed(sweep.expect("it ends"), "its recipient is not a text, or its id is not an integer");
+        assert_failed(sweep.expect("the sweep ends"), "its recipient is not a text, or its id is not an integer");
     });
 }
 
-/// So many rows with the values that a number is put into.
+/// Returns SQL that inserts `many` rows. The expressions may use `number`, which counts the rows from 1.
 fn rows(many: u32, recipient: &str, id: &str) -> String {
     format!(
         "WITH RECURSIVE numbers(number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM numbers WHERE number < {many})
@@ -86,6 +86,6 @@ fn a_sweep_comes_to_an_end_whatever_the_ids_are() {
 
 #[test]
 fn a_sweep_comes_to_an_end_whatever_the_mailboxes_are() {
-    // As a text it would stand before what was swept already.
+    // As a text, the second mailbox would sort before the rows that were already swept.
     sweep_untyped(&(rows(1500, "'u:bob'", "number") + &rows(1500, "CAST('u:alice' AS BLOB)", "number")));
 }

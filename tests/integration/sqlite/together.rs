@@ -1,4 +1,4 @@
-//! Writes that wait at the same moment share a commit, and nothing else.
+//! Writes that wait at the same time share a commit, and nothing else.
 
 use std::{sync::Arc, thread};
 
@@ -13,14 +13,14 @@ use tempfile::TempDir;
 use super::{file_in, message, user};
 use crate::statements::Record;
 
-/// A store on a new file, whose statements are recorded.
+/// Returns a store on a new file, and the record of its statements.
 fn store_in(folder: &TempDir) -> (Arc<dyn MessageStore>, Record) {
     let record = Record::of(file_in(folder));
     let store = SqliteOptions::default().open(file_in(folder)).unwrap();
     (Arc::new(store), record)
 }
 
-/// Inserts one message into the mailboxes of each of these, all at the same time: the first one is held until the
+/// Inserts one message into each of these groups of mailboxes, all at the same time. The first insert is held until the
 /// others wait behind it.
 fn insert_at_once(
     store: &Arc<dyn MessageStore>,
@@ -43,7 +43,7 @@ fn insert_at_once(
             thread::yield_now();
         }
         let others = mailboxes[1..].iter().map(|of| scope.spawn(insert(of))).collect::<Vec<_>>();
-        // Until they have all been handed in.
+        // Wait until all inserts are queued.
         thread::sleep(std::time::Duration::from_millis(300));
         drop(gate);
         [first].into_iter().chain(others).map(|thread| thread.join().unwrap()).collect()
@@ -68,7 +68,7 @@ fn writes_that_wait_together_share_a_commit() {
 fn a_write_that_fails_takes_none_of_the_others_with_it() {
     let folder = tempfile::tempdir().unwrap();
     let (store, record) = store_in(&folder);
-    // Nobody may be named twice, so the database refuses the second message.
+    // An insert may name each recipient only once, so the database refuses the second message.
     let twice = vec![user(1000), user(1000)];
     let mut mailboxes = (0..20).map(|number| vec![user(number)]).collect::<Vec<_>>();
     mailboxes.insert(10, twice.clone());
@@ -83,12 +83,13 @@ fn a_write_that_fails_takes_none_of_the_others_with_it() {
 #[test]
 fn a_store_that_is_dropped_has_written_what_it_was_given() {
     let folder = tempfile::tempdir().unwrap();
-    // Two writes that wait for the same turn are not handed in together, so there are turns for all of them.
+    // Mailboxes can share the permits to write, and a write without a permit is not queued. So there are permits for
+    // all writes.
     let store = SqliteOptions::default().readers(100).open(file_in(&folder)).unwrap();
     System::new().block_on(async {
         let mut inserts = (0..50).map(|number| Box::pin(insert_one(&store, user(number)))).collect::<Vec<_>>();
         for insert in &mut inserts {
-            // Each is handed in, and given up.
+            // Each insert is queued, then dropped.
             begin(insert.as_mut());
         }
     });
@@ -102,7 +103,7 @@ async fn insert_one(store: &DieselStore, of: Recipient) {
     store.insert(Insertion::new([of.clone()], vec![hello]), &Clock::default()).await.unwrap();
 }
 
-/// Polls it once.
+/// Polls the future once.
 fn begin(future: std::pin::Pin<&mut impl Future<Output = ()>>) {
     let _ = future.poll(&mut std::task::Context::from_waker(std::task::Waker::noop()));
 }

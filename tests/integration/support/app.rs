@@ -1,4 +1,4 @@
-//! The example application on a store, served.
+//! Serves the example application on a store.
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -8,20 +8,20 @@ use actix_web::cookie::Key;
 
 use super::{Client, Server, TestStore};
 
-/// The example application: messages at `/messages/`, and what causes them under `/demo/`.
+/// The example application: messages at `/messages/`, and the endpoints that cause messages under `/demo/`.
 pub(crate) struct TestApp {
     server: Server,
     _store: TestStore,
 }
 
 impl TestApp {
-    /// With the default settings.
+    /// Starts the application with the default settings, but without a bound.
     pub(crate) fn new(store: &TestStore) -> Self {
         Self::with(store, |messages| messages)
     }
 
-    /// With these settings. A bound is looked at with one message in a hundred, by lists that no test can foresee; so there is
-    /// none unless it is among the settings.
+    /// Starts the application with these settings. Mailboxes have no bound unless the settings have one. A bound is
+    /// checked at one message in a hundred, and a test can't predict these statements.
     pub(crate) fn with(store: &TestStore, settings: impl FnOnce(MessagesConfig) -> MessagesConfig) -> Self {
         let messages = MessagesConfig::new(Arc::clone(&store.store), session_key(USER));
         let messages = settings(messages.mailbox_bound(MailboxBound::Unbounded));
@@ -34,12 +34,12 @@ impl TestApp {
         self.server.address()
     }
 
-    /// Somebody who has not signed in.
+    /// Returns a client that has not signed in.
     pub(crate) fn visitor(&self) -> Client {
         self.server.client()
     }
 
-    /// Somebody who has.
+    /// Returns a client that has signed in.
     pub(crate) fn user(&self, name: &str) -> Client {
         let client = self.visitor();
         client.sign_in(name);

@@ -1,4 +1,4 @@
-//! A browser without a screen: requests with the cookies of earlier answers.
+//! A browser without a screen: its requests send the cookies of earlier responses.
 
 use std::{cell::RefCell, collections::BTreeMap, io, net::SocketAddr};
 
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Response, http::exchange};
 
-/// Somebody who sends requests, and keeps cookies.
+/// A client that sends requests and keeps cookies.
 #[derive(Debug)]
 pub(crate) struct Client {
     server: SocketAddr,
@@ -14,7 +14,7 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    /// The server that it talks to.
+    /// Returns the address of the server.
     pub(crate) const fn address(&self) -> SocketAddr {
         self.server
     }
@@ -23,13 +23,12 @@ impl Client {
         Self { server, cookies: RefCell::new(BTreeMap::new()) }
     }
 
-    /// The same browser at another server, with the cookies that it has now.
+    /// Returns the same browser at another server, with its current cookies.
     pub(crate) fn at(&self, server: SocketAddr) -> Self {
         Self { server, cookies: self.cookies.clone() }
     }
 
-    /// A request to be completed and sent. It has no headers beyond those that HTTP needs; `Accept` is not among
-    /// them.
+    /// Returns a request to complete and send. It has only the headers that HTTP needs, without `Accept`.
     pub(crate) fn request(&self, method: &str, target: impl Into<String>) -> Call<'_> {
         Call {
             client: self,
@@ -78,7 +77,7 @@ impl Client {
         self.post("/demo/messages", &body).expect(201).json()["id"].as_i64().unwrap()
     }
 
-    /// The texts of the messages in a list, in its order.
+    /// Returns the texts of the messages in a list, in its order.
     #[track_caller]
     pub(crate) fn texts(&self, target: &str) -> Vec<String> {
         let list = self.get(target).expect(200).json();
@@ -86,7 +85,7 @@ impl Client {
         results.iter().map(|message| message["message"].as_str().unwrap().to_owned()).collect()
     }
 
-    /// How many messages are unread, which changes nothing.
+    /// Returns the number of unread messages, and marks none.
     #[track_caller]
     pub(crate) fn unread(&self) -> u64 {
         self.get("/messages/peek/").expect(200).json()["count"].as_u64().unwrap()
@@ -115,7 +114,7 @@ impl Client {
     }
 }
 
-/// A request that is being put together.
+/// A request that is not sent yet.
 #[derive(Debug)]
 pub(crate) struct Call<'a> {
     client: &'a Client,
@@ -127,19 +126,19 @@ pub(crate) struct Call<'a> {
 }
 
 impl Call<'_> {
-    /// Adds a header, or puts it in the place of the one that is sent anyway.
+    /// Adds a header. It replaces a header that is sent by default.
     pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), Some(value.to_owned())));
         self
     }
 
-    /// Adds a line of a header that has several.
+    /// Adds a line to a header that has several lines.
     pub(crate) fn another(mut self, name: &str, value: &str) -> Self {
         self.lines.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// Leaves out a header that is sent anyway.
+    /// Leaves out a header that is sent by default.
     pub(crate) fn without(mut self, name: &str) -> Self {
         self.headers.push((name.to_owned(), None));
         self
@@ -151,7 +150,7 @@ impl Call<'_> {
         self
     }
 
-    /// As a browser sends a form.
+    /// Sets the body to a form, as a browser sends it.
     pub(crate) fn form(mut self, fields: &[(&str, &str)]) -> Self {
         self.body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish().into_bytes();
         self.headers.insert(0, ("Content-Type".into(), Some("application/x-www-form-urlencoded".into())));

@@ -1,4 +1,4 @@
-//! A connection that stays: raw bytes go out, whatever they are, and answers come back one by one.
+//! A persistent connection: it sends any bytes, and returns the responses one by one.
 
 use std::{
     io::{self, Read, Write},
@@ -8,7 +8,7 @@ use std::{
 
 use super::Response;
 
-/// Longer than any answer takes; who waits so long has found something.
+/// Longer than any response takes. If a request waits that long, the server has a bug.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// A connection to a server.
@@ -27,12 +27,15 @@ impl Connection {
         Self { stream, read: Vec::new() }
     }
 
-    /// Sends these bytes, and waits for an answer. `None` where the server closed the connection without one.
+    /// Sends these bytes and waits for a response. Returns `None` if the server closes the connection without one.
     pub(crate) fn send(&mut self, request: &[u8]) -> Option<Response> {
-        // A server that refuses what it has read of the request may close before all of it is written.
+        // A server that refuses the start of a request may close the connection before the rest is written.
         let is_sent = self.stream.write_all(request);
         self.answer(request.starts_with(b"HEAD ")).or_else(|| {
-            assert!(!matches!(is_sent.map_err(|error| error.kind()), Err(io::ErrorKind::WouldBlock)), "it hangs");
+            assert!(
+                !matches!(is_sent.map_err(|error| error.kind()), Err(io::ErrorKind::WouldBlock)),
+                "the write hangs"
+            );
             None
         })
     }

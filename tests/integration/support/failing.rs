@@ -1,4 +1,4 @@
-//! A store that fails whatever it is asked.
+//! A store that fails at every call.
 
 use std::io;
 
@@ -12,12 +12,12 @@ use actix_messages::{
 };
 use async_trait::async_trait;
 
-/// How it fails.
+/// A store that fails at every call, in one of two ways.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum FailingStore {
-    /// As one that is away.
+    /// Like a store that can't be reached.
     Unavailable,
-    /// As one that is broken.
+    /// Like a broken store.
     Broken,
 }
 
@@ -31,7 +31,7 @@ impl FailingStore {
     }
 }
 
-/// A cause with a cause.
+/// An error with a source.
 #[derive(Debug)]
 struct Layer(&'static str, Option<Box<Layer>>);
 

@@ -1,4 +1,4 @@
-//! HTTP/1.1 over a socket: requests go out byte for byte as a test spells them, which no well-behaved client allows.
+//! HTTP/1.1 over a socket: sends requests byte for byte as a test writes them, unlike an ordinary client.
 
 use std::{
     io::{self, Read, Write},
@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::Value;
 
-/// Sends a request on a connection of its own, and waits for the answer.
+/// Sends a request on a new connection, and waits for the response.
 pub(crate) fn exchange(
     server: SocketAddr,
     method: &str,
@@ -34,7 +34,6 @@ pub(crate) fn exchange(
     }
 }
 
-/// An answer.
 #[derive(Debug, Clone)]
 pub(crate) struct Response {
     pub(crate) status: u16,
@@ -55,12 +54,12 @@ impl Response {
         Some(Self { status, headers: headers.collect::<Option<_>>()?, body: answer[end + 4..].to_vec() })
     }
 
-    /// The first header of this name, which is in lower case.
+    /// Returns the first header with this name, which is in lower case.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// The same answer, whose status has to be this one.
+    /// Asserts that the response has this status, and returns it.
     #[track_caller]
     pub(crate) fn expect(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{}", String::from_utf8_lossy(&self.body));

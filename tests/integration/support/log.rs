@@ -1,17 +1,17 @@
-//! What the server logs, as text.
+//! The server's log, as text.
 
 use std::{
     io::{self, Write},
     sync::{Arc, Mutex},
 };
 
-/// A log that is kept in memory.
+/// A log in memory.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
-    /// Takes whatever this thread logs from now on. To be called where the application is made, which is on the
-    /// threads that serve it.
+    /// Records everything that this thread logs from now on. Call it where the application is created: that code
+    /// runs on the threads that serve it.
     pub(crate) fn follow_this_thread(&self) {
         let log = self.clone();
         let subscriber = tracing_subscriber::fmt()

@@ -1,6 +1,6 @@
-//! Numbers at the ends of the usual types.
+//! Numbers at the limits of the usual types.
 
-/// The ends of integers of 32 and 64 bits, what is next to them, and what a `double` rounds.
+/// The limits of integers with 32 and 64 bits, the numbers next to them, and a number that a `double` rounds.
 pub(crate) const BEYOND_INTEGERS: [&str; 12] = [
     "2147483647",
     "2147483648",

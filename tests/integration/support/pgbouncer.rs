@@ -1,4 +1,4 @@
-//! A PostgreSQL database -> the same behind a PgBouncer, which has few connections to it and lends them by transaction.
+//! Starts PgBouncer in front of a PostgreSQL database. It has few connections and lends each for one transaction.
 
 use std::{
     fmt::Write,
@@ -15,13 +15,13 @@ use tempfile::TempDir;
 
 use super::not_tested;
 
-/// Where Debian puts it is not on everybody's path.
+/// Not every user has Debian's folder for this program in `PATH`.
 const PROGRAMS: [&str; 2] = ["pgbouncer", "/usr/sbin/pgbouncer"];
-/// It names its socket for a port. The socket is in a folder of its own, so no port has to be free.
+/// The port in the name of the socket. The socket is in a new folder, so the port need not be free.
 const PORT: u16 = 6432;
 const LONGEST_START: Duration = Duration::from_secs(20);
 
-/// A process of PgBouncer, killed when this is dropped.
+/// A process of PgBouncer. It is killed when this value is dropped.
 #[derive(Debug)]
 pub(crate) struct PgBouncer {
     process: Child,
@@ -29,9 +29,9 @@ pub(crate) struct PgBouncer {
 }
 
 impl PgBouncer {
-    /// The major and the minor version of the program.
+    /// Returns the major and the minor version of the program.
     ///
-    /// Where there is none, `None`, and it is said loudly; but in continuous integration it is a failure.
+    /// If the program is missing, prints a warning and returns `None`. In continuous integration, panics instead.
     pub(crate) fn version() -> Option<(u32, u32)> {
         let Some(output) = PROGRAMS.iter().find_map(|program| Command::new(program).arg("--version").output().ok())
         else {
@@ -44,12 +44,12 @@ impl PgBouncer {
         Some((numbers.next().unwrap(), numbers.next().unwrap()))
     }
 
-    /// Whether a statement that is prepared on one connection can be executed on another.
+    /// Returns whether a statement that was prepared on one connection can be executed on another.
     pub(crate) fn knows_prepared_statements(version: (u32, u32)) -> bool {
         version >= (1, 21)
     }
 
-    /// Starts one in front of the database at this URL, with three connections to it.
+    /// Starts PgBouncer in front of the database at this URL, with three connections to it.
     pub(crate) fn before(url: &str, version: (u32, u32)) -> Self {
         let folder = TempDir::new().unwrap();
         let is_root = fs::metadata(&folder).unwrap().uid() == 0;
@@ -58,7 +58,7 @@ impl PgBouncer {
             settings += "max_prepared_statements = 100\n";
         }
         if is_root {
-            // It refuses to be root, and has to make its socket in the folder.
+            // PgBouncer refuses to run as root, and its user must create the socket in the folder.
             settings += "user = nobody\n";
             fs::set_permissions(&folder, Permissions::from_mode(0o777)).unwrap();
         }
@@ -79,13 +79,13 @@ impl PgBouncer {
         started
     }
 
-    /// Of the database behind it.
+    /// Returns the URL of the database behind PgBouncer.
     pub(crate) fn url(&self) -> String {
         format!("postgres://anyone@/messages?host={}&port={PORT}", self.folder.path().display())
     }
 }
 
-/// It lets everybody in, and signs in to the server as the URL says.
+/// Returns the settings. PgBouncer admits any client, and signs in to the server as the URL says.
 fn settings(url: &str, folder: &TempDir) -> String {
     let uri = url.parse::<Uri>().unwrap();
     let authority = uri.authority().unwrap();
@@ -107,7 +107,7 @@ fn settings(url: &str, folder: &TempDir) -> String {
 
 impl Drop for PgBouncer {
     fn drop(&mut self) {
-        // It may have ended by itself, which has failed the test already.
+        // If the process has ended by itself, the test has already failed.
         drop(self.process.kill());
         drop(self.process.wait());
     }

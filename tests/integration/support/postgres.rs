@@ -1,4 +1,4 @@
-//! A PostgreSQL server -> databases that this run of the tests has to itself.
+//! Creates databases on a PostgreSQL server. Only this run of the tests uses them.
 
 use std::{
     env,
@@ -18,9 +18,9 @@ diesel::table! {
 
 const PREFIX: &str = "actix_messages_test_";
 
-/// The URL of an empty database on the server that `POSTGRES_URL` names, which the tests of this run share.
+/// Returns the URL of an empty database that the tests of this run share, on the server of `POSTGRES_URL`.
 ///
-/// Where there is no server, `None`, and it is said loudly; but in continuous integration it is a failure.
+/// If no server answers, prints a warning and returns `None`. In continuous integration, panics instead.
 pub(crate) fn postgres() -> Option<&'static str> {
     static URL: OnceLock<Option<String>> = OnceLock::new();
     URL.get_or_init(|| {
@@ -44,13 +44,13 @@ pub(crate) fn postgres() -> Option<&'static str> {
     .as_deref()
 }
 
-/// The URL of a database beside it, empty as well, for the one test that names it.
+/// Creates another empty database for one test, and returns its URL. The name of the database ends with `name`.
 pub(crate) fn another_postgres(name: &str) -> Option<String> {
     let shared = postgres()?;
     Some(create(&mut PgConnection::establish(shared).unwrap(), format!("{shared}_{name}")))
 }
 
-/// Drops the databases of runs that began more than an hour ago; another run may be under way.
+/// Drops the databases of runs that began more than an hour ago. Newer runs may still be active.
 fn drop_unused(connection: &mut PgConnection) {
     let databases = pg_database::table.select(pg_database::datname).load::<String>(connection).unwrap();
     for name in &databases {
@@ -61,7 +61,7 @@ fn drop_unused(connection: &mut PgConnection) {
     }
 }
 
-/// The seconds since the Unix epoch.
+/// Returns the seconds since the Unix epoch.
 fn seconds() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
 }
@@ -69,7 +69,7 @@ fn seconds() -> u64 {
 fn create(connection: &mut PgConnection, url: String) -> String {
     let (_, name) = url.rsplit_once('/').unwrap();
     connection.batch_execute(&format!("CREATE DATABASE {name}")).unwrap();
-    // Losing power is no part of a test, and waiting for the disk would be much of it.
+    // These tests do not simulate a loss of power, and waiting for the disk would take much of the time.
     connection.batch_execute(&format!("ALTER DATABASE {name} SET synchronous_commit = off")).unwrap();
     url
 }

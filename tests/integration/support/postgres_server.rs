@@ -1,4 +1,4 @@
-//! A PostgreSQL server of a test's own, which can be stopped, started, killed and paused.
+//! A PostgreSQL server for one test, which can be stopped, started, killed and paused.
 
 use std::{
     fs::{self, File},
@@ -18,13 +18,13 @@ use tempfile::TempDir;
 
 use super::{SmallDisk, not_tested};
 
-/// Where Debian puts the programs, a folder for each version; elsewhere they are on the path.
+/// Debian's folder for the programs, with a folder for each version. Elsewhere, the programs are in `PATH`.
 const VERSIONS: &str = "/usr/lib/postgresql";
-/// It refuses to be root, so it is one of these then.
+/// The server refuses to run as root. In that case, it runs as one of these users.
 const OTHERS: [&str; 2] = ["postgres", "nobody"];
 const LONGEST_START: Duration = Duration::from_secs(60);
 
-/// A server in a folder of its own, killed when this is dropped.
+/// A server in a new folder. It is killed when this value is dropped.
 #[derive(Debug)]
 pub(crate) struct PostgresServer {
     programs: PathBuf,
@@ -36,19 +36,19 @@ pub(crate) struct PostgresServer {
 }
 
 impl PostgresServer {
-    /// A new one, started.
+    /// Starts a new server.
     ///
-    /// Where its programs are not installed, `None`, and it is said loudly; but in continuous integration it is a
-    /// failure.
+    /// If the programs are not installed, prints a warning and returns `None`. In continuous integration, panics
+    /// instead.
     pub(crate) fn start_new() -> Option<Self> {
         let mut server = Self::new()?;
         server.start();
         Some(server)
     }
 
-    /// One that has a tablespace `small` on a small disk, started.
+    /// Starts a new server that has a tablespace `small` on a small disk.
     ///
-    /// Where there can be none, `None`, as above.
+    /// Returns `None` as [`start_new`](Self::start_new) does, and also if the system allows no small disk.
     pub(crate) fn start_new_with_small_disk() -> Option<Self> {
         let mut server = Self::new()?;
         let disk = SmallDisk::new(server.user)?;
@@ -59,7 +59,7 @@ impl PostgresServer {
         Some(server)
     }
 
-    /// A new one.
+    /// Creates a server without starting it.
     fn new() -> Option<Self> {
         let Some(programs) = programs() else {
             not_tested(
@@ -74,7 +74,7 @@ impl PostgresServer {
         if let Some((user, group)) = user {
             chown(folder.path(), Some(user), Some(group)).unwrap();
         }
-        // Nobody else takes it in the moment between.
+        // Normally, no other program takes the port before the server starts.
         let port = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
         let server = Self { programs, user, folder, port, disk: None, process: None };
         let made = server
@@ -91,18 +91,18 @@ impl PostgresServer {
         format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
     }
 
-    /// The same database, whose new tables are on the small disk.
+    /// Returns the URL of the same database, with new tables on the small disk.
     pub(crate) fn url_on_small_disk(&self) -> String {
         format!("{}?options=-c%20default_tablespace%3Dsmall", self.url())
     }
 
-    /// Makes room on the small disk.
+    /// Frees space on the small disk.
     pub(crate) fn make_room(&self) {
         let (disk, process) = (self.disk.as_ref().unwrap(), self.process.as_ref().unwrap());
         disk.make_room_for(process.id());
     }
 
-    /// Starts it again, on the same port with the same data.
+    /// Starts the server. It always has the same port and the same data.
     pub(crate) fn start(&mut self) {
         let log = self.folder.path().join("log");
         let mut start = self.command("postgres");
@@ -116,26 +116,26 @@ impl PostgresServer {
         let start = Instant::now();
         while let Err(error) = PgConnection::establish(&self.url()) {
             let is_late = start.elapsed() > LONGEST_START;
-            assert!(!is_late, "it does not start: {error}\n{}", fs::read_to_string(&log).unwrap());
+            assert!(!is_late, "the server does not start: {error}\n{}", fs::read_to_string(&log).unwrap());
             thread::sleep(Duration::from_millis(20));
         }
     }
 
-    /// Stops it as an administrator does, without waiting for who is connected.
+    /// Stops the server as an administrator does, without waiting for clients to disconnect.
     pub(crate) fn stop(&mut self) {
         self.end("INT");
     }
 
-    /// Ends it as a loss of power does.
+    /// Ends the server as a loss of power does.
     pub(crate) fn kill(&mut self) {
-        // All stand still before: those that are left would finish what they do, and the first process starts another one
-        // for each that it sees die.
+        // All processes are paused first. Otherwise, the remaining processes would finish their work, and the first
+        // process would start a new process for each one that it sees die.
         self.pause();
         self.signal_all("KILL");
         self.wait();
     }
 
-    /// Lets none of its processes run: connections are accepted by the system, and nothing is ever said on them.
+    /// Pauses all processes. The system still accepts connections, but no answer is ever sent on them.
     pub(crate) fn pause(&self) {
         self.signal_all("STOP");
     }
@@ -157,7 +157,7 @@ impl PostgresServer {
         }
     }
 
-    /// Each connection has a process of its own, a child of the first one.
+    /// Sends a signal to all processes. Each connection has its own process, a child of the first process.
     fn signal_all(&self, signal: &str) {
         if let Some(process) = &self.process {
             let mut all = children(process.id());
@@ -179,7 +179,7 @@ impl PostgresServer {
         if let Some((user, group)) = self.user {
             command.uid(user).gid(group);
         }
-        // What the tests' own server is called must not be what this one is.
+        // Variables that describe the shared server must not affect this one.
         for name in ["PGDATA", "PGPORT", "PGHOST", "PGUSER", "PGDATABASE", "PGOPTIONS"] {
             command.env_remove(name);
         }
@@ -194,7 +194,7 @@ impl Drop for PostgresServer {
     }
 }
 
-/// The folder of the newest version's programs.
+/// Returns the folder of the newest version's programs.
 fn programs() -> Option<PathBuf> {
     let versions = fs::read_dir(VERSIONS).into_iter().flatten().flatten().map(|version| version.path().join("bin"));
     let mut versions = versions.collect::<Vec<_>>();
@@ -205,7 +205,7 @@ fn programs() -> Option<PathBuf> {
     versions.iter().rev().find(has_both).cloned()
 }
 
-/// A user who is not root.
+/// Returns the user id and group id of a user who is not root.
 fn another_user() -> (u32, u32) {
     let users = fs::read_to_string("/etc/passwd").unwrap();
     let user = |name: &str| {
@@ -216,7 +216,7 @@ fn another_user() -> (u32, u32) {
     OTHERS.into_iter().find_map(user).expect("there is a user who is not root")
 }
 
-/// The processes that this one has started, out of what the system says of each.
+/// Returns the child processes of this process, from `/proc`.
 fn children(of: u32) -> Vec<u32> {
     let processes = fs::read_dir("/proc").unwrap().flatten().map(|entry| entry.path());
     let is_child = |process: &Path| {
@@ -229,6 +229,6 @@ fn children(of: u32) -> Vec<u32> {
 
 fn send(signal: &str, processes: &[u32]) {
     let processes = processes.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
-    // One that has ended meanwhile is no failure.
+    // A process that has already ended is not an error.
     drop(Command::new("sh").args(["-c", &format!("kill -{signal} {processes}")]).stderr(Stdio::null()).status());
 }

@@ -1,4 +1,4 @@
-//! A database -> the example application on it, served by a process of its own.
+//! Serves the example application on a database, in a separate process.
 
 use std::{
     io::{BufRead, BufReader},
@@ -10,7 +10,7 @@ use super::{Client, SmallDisk};
 
 const SERVER: &str = env!("CARGO_BIN_EXE_server");
 
-/// A server, which is killed when this is dropped.
+/// A server process. It is killed when this value is dropped.
 pub(crate) struct Process {
     child: Child,
     address: SocketAddr,
@@ -21,7 +21,7 @@ impl Process {
         Self::start(Command::new(SERVER).arg(database))
     }
 
-    /// On a database that is on this disk.
+    /// Starts a server on a database that is on this disk.
     pub(crate) fn on_disk(disk: &SmallDisk, database: &str) -> Self {
         Self::start(disk.run(SERVER).arg(database))
     }
@@ -30,19 +30,19 @@ impl Process {
         let mut child = server.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let mut address = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut address).unwrap();
-        Self { child, address: address.trim().parse().expect("it has not started") }
+        Self { child, address: address.trim().parse().expect("the server has not started") }
     }
 
     pub(crate) const fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// What the system knows it by.
+    /// Returns the process id.
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
 
-    /// A client without cookies.
+    /// Returns a client without cookies.
     pub(crate) fn client(&self) -> Client {
         Client::new(self.address)
     }

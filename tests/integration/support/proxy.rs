@@ -1,4 +1,4 @@
-//! A network between a program and its server that can be cut, and that can swallow what is sent.
+//! A proxy between a program and its server, which can cut connections and swallow data.
 
 use std::{
     io::{self, Read, Write},
@@ -7,7 +7,7 @@ use std::{
     thread,
 };
 
-/// Passes on what comes in, until it is told otherwise.
+/// Forwards data until a test changes the state of the network.
 #[derive(Clone)]
 pub(crate) struct Proxy {
     address: SocketAddr,
@@ -19,18 +19,18 @@ struct State {
     connections: Vec<TcpStream>,
 }
 
-/// How the network is.
+/// The state of the network.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Network {
     Up,
     /// New connections are closed at once.
     Refusing,
-    /// Nothing gets through, and nobody is told.
+    /// No data gets through, and no connection is closed.
     Silent,
 }
 
 impl Proxy {
-    /// A way to this server, which is open.
+    /// Starts a proxy to this server. The network is up.
     pub(crate) fn to(server: SocketAddr) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let state = Arc::new((Mutex::new(State { network: Network::Up, connections: Vec::new() }), Condvar::new()));
@@ -38,7 +38,7 @@ impl Proxy {
         let accepting = proxy.clone();
         thread::spawn(move || {
             for client in listener.incoming() {
-                // A connection that can't be passed on is closed.
+                // A connection that can't be forwarded is closed.
                 drop(client.and_then(|client| accepting.connect(client, server)));
             }
         });
@@ -55,7 +55,7 @@ impl Proxy {
         changed.notify_all();
     }
 
-    /// Closes the connections that there are.
+    /// Closes all current connections.
     pub(crate) fn cut(&self) {
         for connection in self.state.0.lock().unwrap().connections.drain(..) {
             let _ = connection.shutdown(Shutdown::Both);

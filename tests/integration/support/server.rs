@@ -1,4 +1,4 @@
-//! An application -> a server on a port of 127.0.0.1 that is free.
+//! Serves an application on a free port of 127.0.0.1.
 
 use std::{
     net::SocketAddr,
@@ -15,7 +15,7 @@ use actix_web::{
 
 use super::Client;
 
-/// A server, stopped when it is dropped.
+/// A server. It stops when this value is dropped.
 pub(crate) struct Server {
     address: SocketAddr,
     handle: ServerHandle,
@@ -48,7 +48,7 @@ impl Server {
         self.address
     }
 
-    /// Stops it once what it has accepted is answered.
+    /// Stops the server after it has answered all accepted requests.
     pub(crate) fn stop(mut self) {
         drop(self.handle.stop(true));
         if let Some(thread) = self.thread.take() {
@@ -56,7 +56,7 @@ impl Server {
         }
     }
 
-    /// A client without cookies.
+    /// Returns a client without cookies.
     pub(crate) fn client(&self) -> Client {
         Client::new(self.address)
     }
@@ -66,7 +66,7 @@ impl Drop for Server {
     fn drop(&mut self) {
         drop(self.handle.stop(false));
         if let Some(thread) = self.thread.take() {
-            // A panic of the server's thread has failed the test already.
+            // If the server's thread has panicked, the test has already failed.
             drop(thread.join());
         }
     }

@@ -1,4 +1,4 @@
-//! An application's routes -> a server with messages at `/messages/`, and sessions in cookies.
+//! Serves an application's routes, with messages at `/messages/` and sessions in cookies.
 
 use actix_identity::IdentityMiddleware;
 use actix_messages::{MessagesConfig, follow_session, scope};
@@ -22,7 +22,7 @@ pub(crate) fn serve(messages: MessagesConfig, routes: impl Fn(&mut ServiceConfig
     })
 }
 
-/// Serves the same, with actix-identity in the sessions.
+/// Serves the same as [`serve`], with actix-identity in the sessions.
 pub(crate) fn serve_with_identity(
     messages: MessagesConfig,
     routes: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
@@ -34,7 +34,7 @@ pub(crate) fn serve_with_identity(
     })
 }
 
-/// An application with messages and these routes, without sessions.
+/// Returns an application with messages and these routes, without sessions.
 pub(crate) fn application(
     messages: MessagesConfig,
     routes: impl FnOnce(&mut ServiceConfig),
@@ -42,7 +42,7 @@ pub(crate) fn application(
     App::new().app_data(messages).service(scope("/messages")).configure(routes)
 }
 
-/// Sessions that also work without TLS.
+/// Returns the middleware for sessions in cookies. They also work without TLS.
 pub(crate) fn sessions_in_cookies(key: &Key) -> SessionMiddleware<CookieSessionStore> {
     SessionMiddleware::builder(CookieSessionStore::default(), key.clone()).cookie_secure(false).build()
 }

@@ -1,4 +1,4 @@
-//! A folder that is a small disk of its own, for one process.
+//! A folder that one process sees as a small disk.
 
 use std::{
     fs,
@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use super::not_tested;
 
-/// A disk with room for 600 KB, beside something that can be thrown away.
+/// A disk with 600 KB of free space, and a file that can be deleted to free more.
 #[derive(Debug)]
 pub(crate) struct SmallDisk {
     folder: TempDir,
@@ -19,8 +19,8 @@ pub(crate) struct SmallDisk {
 }
 
 impl SmallDisk {
-    /// One that belongs to this user; by default to whoever runs the tests. `None` where the system lets nobody have one,
-    /// which is said loudly.
+    /// Creates a disk that belongs to this user, or by default to the user who runs the tests. If the system does not
+    /// allow it, prints a warning and returns `None`. In continuous integration, panics instead.
     pub(crate) fn new(user: Option<(u32, u32)>) -> Option<Self> {
         let disk = Self { folder: TempDir::new().unwrap(), user };
         if let Some((user, group)) = user {
@@ -30,11 +30,11 @@ impl SmallDisk {
         if is_possible.is_ok_and(|status| status.success()) {
             return Some(disk);
         }
-        not_tested("a full disk needs a user who may mount a tmpfs in a namespace of their own: unshare, mount");
+        not_tested("these tests need a user who may mount a tmpfs in a new namespace (unshare, mount)");
         None
     }
 
-    /// The program, to be started where the folder is the disk.
+    /// Returns a command that runs the program with the disk mounted in the folder.
     pub(crate) fn run(&self, program: impl AsRef<Path>) -> Command {
         let path = self.path().display();
         let mount = format!(
@@ -54,7 +54,7 @@ impl SmallDisk {
         self.folder.path()
     }
 
-    /// Makes room for this process, which was started by [`run`](Self::run).
+    /// Frees space for this process, which was started by [`run`](Self::run).
     pub(crate) fn make_room_for(&self, process: u32) {
         let root = Path::new("/proc").join(process.to_string()).join("root");
         fs::remove_file(root.join(self.path().strip_prefix("/").unwrap()).join(BALLAST)).unwrap();

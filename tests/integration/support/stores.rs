@@ -6,7 +6,7 @@ use actix_messages::{Mailbox, MemoryStore, MessageStore, Recipient};
 use actix_messages_diesel::{DieselStore, Durability, SqliteOptions};
 use tempfile::TempDir;
 
-/// An empty store. What it keeps on the disk goes with the last clone of it.
+/// An empty store. Its files are deleted with the last clone.
 #[derive(Debug, Clone)]
 pub(crate) struct TestStore {
     pub(crate) store: Arc<dyn MessageStore>,
@@ -25,7 +25,7 @@ impl TestStore {
         Self { store: Arc::new(store), _folder: Some(Arc::new(folder)) }
     }
 
-    /// `None` where there is no server.
+    /// Returns `None` without a server.
     pub(crate) fn postgres() -> Option<Self> {
         super::postgres().map(|url| Self::of(DieselStore::open(url).unwrap()))
     }
@@ -34,12 +34,12 @@ impl TestStore {
         Self { store: Arc::new(store), _folder: None }
     }
 
-    /// The mailbox of a user, without a request.
+    /// Returns the mailbox of a user, without a request.
     pub(crate) fn mailbox(&self, user: &str) -> Mailbox {
         Mailbox::new(Recipient::user(user).unwrap(), Arc::clone(&self.store))
     }
 
-    /// Another store in front of this one.
+    /// Puts another store in front of this one.
     pub(crate) fn behind<S: MessageStore>(&self, front: impl FnOnce(Arc<dyn MessageStore>) -> S) -> Self {
         Self { store: Arc::new(front(Arc::clone(&self.store))), _folder: self._folder.clone() }
     }

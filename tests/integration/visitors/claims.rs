@@ -1,4 +1,4 @@
-//! The messages of a visitor follow when they sign in.
+//! The messages of a visitor follow the visitor at the login.
 
 use std::{sync::Arc, thread};
 
@@ -32,8 +32,8 @@ fn messages_follow_at_the_login_in_their_order(store: &TestStore) {
     visitor.sign_in("alice");
     let list = visitor.get("/messages/").expect(200).json();
     let listed = list["results"].as_array().unwrap().iter().map(|message| message["id"].as_i64().unwrap());
-    assert!(listed.rev().eq(ids), "they keep their ids");
-    assert_eq!(app.user("alice").texts("/messages/"), ["three", "two", "one"], "they are alice's everywhere");
+    assert!(listed.rev().eq(ids), "messages keep their ids");
+    assert_eq!(app.user("alice").texts("/messages/"), ["three", "two", "one"], "alice has them in every session");
 }
 
 fn messages_follow_as_they_are(store: &TestStore) {
@@ -58,7 +58,7 @@ fn messages_follow_once(store: &TestStore) {
     visitor.sign_in("alice");
     assert_eq!(visitor.texts("/messages/"), ["one"]);
     visitor.sign_in("bob");
-    assert!(visitor.texts("/messages/").is_empty(), "they are alice's");
+    assert!(visitor.texts("/messages/").is_empty(), "the messages belong to alice");
     assert_eq!(wait(store.mailbox("alice").all().count()).unwrap(), 1);
 }
 
@@ -142,7 +142,7 @@ fn two_logins_at_once_claim_each_message_once(store: &TestStore) {
     assert_eq!(all[0] + all[1], 50);
 }
 
-/// An application that knows its users without any session.
+/// For an application that identifies its users without sessions.
 fn a_claim_without_a_session_claims_nothing(store: &TestStore) {
     async fn claim(messages: Messages) -> Result<HttpResponse, Error> {
         Ok(HttpResponse::Ok().body(messages.claim().await?.to_string()))

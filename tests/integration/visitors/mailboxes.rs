@@ -1,4 +1,4 @@
-//! The mailbox of a visitor: their own, bounded, and made by the first message.
+//! The mailbox of a visitor: private, bounded, and created by the first message.
 
 use actix_messages::settings::{Access, Visitors};
 use serde_json::Value;
@@ -42,7 +42,7 @@ fn a_visitor_reads_in_a_handler_what_was_said_to_them(store: &TestStore) {
     visitor.add(20, "A note for a visitor.");
     let page = || String::from_utf8(visitor.get("/classic").expect(200).body).unwrap();
     assert!(page().contains("A note for a visitor."));
-    assert!(!page().contains("A note for a visitor."), "it is taken once");
+    assert!(!page().contains("A note for a visitor."), "the page shows the message once");
     assert_eq!(visitor.texts("/messages/"), ["A note for a visitor."]);
 }
 
@@ -118,7 +118,7 @@ fn the_oldest_go_where_there_are_too_many(store: &TestStore) {
     }
     assert_eq!(visitor.texts("/messages/?limit=2"), ["three", "two"]);
     visitor.add(20, "four");
-    assert_eq!(visitor.texts("/messages/"), ["four", "three", "two"], "read or not");
+    assert_eq!(visitor.texts("/messages/"), ["four", "three", "two"], "the oldest message goes, read or not");
     visitor.add(20, "five");
     assert_eq!(visitor.texts("/messages/"), ["five", "four", "three"]);
     assert_eq!(another.texts("/messages/"), ["another's"]);
@@ -143,7 +143,7 @@ fn visitors_may_be_forgotten(store: &TestStore) {
     let app = TestApp::with(store, |messages| messages.visitors(Visitors::Forget));
     let visitor = app.visitor();
     let response = cause(&visitor, 20, "one").expect(201);
-    assert!(response.json()["id"].is_i64(), "it lives for the request");
+    assert!(response.json()["id"].is_i64(), "the message exists until the end of the request");
     assert_no_session(&visitor, &response);
     assert!(visitor.texts("/messages/").is_empty());
     visitor.sign_in("alice");
@@ -166,5 +166,5 @@ fn visitors_may_be_kept_out(store: &TestStore) {
         assert_eq!(refused["detail"], Value::from("Authentication credentials were not provided."));
     }
     visitor.sign_in("alice");
-    assert_eq!(visitor.texts("/messages/"), ["one"], "handlers may talk to them all the same");
+    assert_eq!(visitor.texts("/messages/"), ["one"], "handlers can still add messages for visitors");
 }

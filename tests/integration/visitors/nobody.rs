@@ -1,4 +1,4 @@
-//! Neither a user nor a session: messages live for the request alone, and are read as any others.
+//! Requests without a user and a session: messages exist only during the request, and are read like all others.
 
 use std::sync::Arc;
 
@@ -45,7 +45,7 @@ async fn say(messages: Messages) -> Result<HttpResponse, Error> {
     Ok(HttpResponse::Ok().body(messages.all().count().await?.to_string()))
 }
 
-/// With a minimum level of its own.
+/// Adds messages with a minimum level for this request.
 async fn say_low(messages: Messages) -> Result<HttpResponse, Error> {
     assert_eq!(messages.info("below the application's").await?, None);
     messages.set_minimum_level(Level::DEBUG);
@@ -55,7 +55,7 @@ async fn say_low(messages: Messages) -> Result<HttpResponse, Error> {
     Ok(HttpResponse::Ok().json(all.views().map(|view| format!("{view} {}", view.classes)).collect::<Vec<_>>()))
 }
 
-/// The bodies of the answers to these requests, one after the other.
+/// Sends these requests one after the other, and returns the bodies of the responses.
 async fn bodies(messages: MessagesConfig, paths: &[&str]) -> Vec<String> {
     let app = App::new()
         .app_data(messages)

@@ -70,7 +70,7 @@ fn a_batch_of_nothing_is_no_failure(store: &TestStore) {
     });
 }
 
-/// Whether a message is worth storing is asked first.
+/// Messages that are not stored are skipped before the limits are checked.
 fn a_skipped_message_may_break_limits(store: &TestStore) {
     wait(async {
         let mailbox = store.mailbox("alice");

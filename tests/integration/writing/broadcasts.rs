@@ -1,4 +1,4 @@
-//! One message for many: in few statements, for all or for none.
+//! One message for many recipients: in few statements, and for all of them or none.
 
 use actix_messages::{Error, Level, MessagesConfig, NewMessage, Recipient, Timestamp};
 use actix_messages_diesel::{Durability, SqliteOptions};
@@ -120,6 +120,6 @@ fn ten_thousand_recipients_take_at_most_ten_statements() {
     record.take();
     assert_eq!(wait(messages.broadcast(users(10_000), news())).unwrap(), 10_000);
     let statements = record.take();
-    assert!(statements.iter().any(|sql| sql.starts_with("INSERT")), "nothing is recorded");
+    assert!(statements.iter().any(|sql| sql.starts_with("INSERT")), "no statement was recorded");
     assert!(statements.len() <= 10, "{} statements", statements.len());
 }

@@ -1,4 +1,4 @@
-//! Messages with keys: what a handler is told, and what its mailbox has.
+//! Messages with keys: what `add` returns, and what the mailbox contains.
 
 use actix_messages::{Error, Level, Mailbox, MessageFilter, NewMessage, Recipient, Repeat, settings::MailboxBound};
 

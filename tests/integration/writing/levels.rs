@@ -1,4 +1,4 @@
-//! The minimum level, of the application and of one request, and what the log says of a message that is skipped.
+//! The minimum level of the application and of one request, and the log line of a skipped message.
 
 use actix_messages::{Error, Level, Messages, NewMessage};
 use actix_web::{
@@ -17,7 +17,7 @@ on_every_store! {
     a_skipped_message_is_in_the_log_with_the_reason,
 }
 
-/// Adds messages of level debug while it sets the minimum level up and down.
+/// Adds messages of level debug while it raises and lowers the minimum level.
 async fn act(one: Messages, other: Messages) -> Result<HttpResponse, Error> {
     one.debug("default").await?;
     one.set_minimum_level(Level::DEBUG);
@@ -51,7 +51,7 @@ async fn errors_only(messages: Messages) -> Result<HttpResponse, Error> {
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Alice posts to these paths, one after the other.
+/// Sends requests of alice to these paths, one after the other.
 async fn post(store: &TestStore, paths: &[&str]) {
     let app = App::new()
         .app_data(config(store))

@@ -1,4 +1,4 @@
-//! Code that can't know whether its application has messages.
+//! Code that can't know whether its application uses messages.
 
 use actix_messages::{Error, Messages, NewMessage, QuietMessages};
 use actix_web::{
@@ -37,7 +37,7 @@ async fn loudly(messages: Messages) -> Result<HttpResponse, Error> {
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// The status and the body of the answer to alice, who posts to this path.
+/// Sends a request of alice to this path, and returns the status and the body of the response.
 async fn post(messages: Option<actix_messages::MessagesConfig>, path: &str) -> (u16, String) {
     let app = messages.into_iter().fold(App::new(), App::app_data);
     let app = app
@@ -75,7 +75,7 @@ fn where_messages_are_not_installed_nothing_happens() {
         assert!(log.text().contains("message skipped: messages are not installed"), "{}", log.text());
         assert!(!log.text().contains("ERROR"), "{}", log.text());
         assert_eq!(post(None, "/wrongly").await.0, 204);
-        assert_eq!(post(None, "/loudly").await.0, 500, "whoever wants to be told is told");
+        assert_eq!(post(None, "/loudly").await.0, 500, "`Messages` reports the missing configuration");
     });
 }
 

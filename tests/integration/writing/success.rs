@@ -1,4 +1,4 @@
-//! A message when a handler succeeds, and none when it does not.
+//! A message if a handler succeeds, and none if it fails.
 
 use actix_messages::{Level, MessagesConfig, NewMessage, SuccessMessage, follow_session, session_key};
 use actix_session::{Session, SessionMiddleware, storage::CookieSessionStore};
@@ -39,7 +39,7 @@ async fn fail(status: web::Path<u16>) -> Result<HttpResponse, Error> {
     })
 }
 
-/// The status of the answer to a user, who posts to this path.
+/// Posts to this path as this user, and returns the status of the response.
 async fn post(messages: MessagesConfig, user: Option<&str>, path: &str) -> u16 {
     let refused = from_fn(async |_, _: actix_web::middleware::Next<actix_web::body::BoxBody>| {
         Err::<actix_web::dev::ServiceResponse, _>(ErrorInternalServerError("refused"))
@@ -119,7 +119,7 @@ fn a_message_that_can_not_be_kept_replaces_the_answer() {
     assert_eq!(wait(post(messages(), Some("alice"), "/answer/404")), 404);
 }
 
-/// Were the failure an error, the session middleware would not store what the handler has made of the session.
+/// If this failure were an error, the session middleware would not save the handler's changes to the session.
 #[actix_web::test]
 async fn a_logout_stays_one_where_its_message_can_not_be_kept() {
     async fn sign_in(session: Session) -> HttpResponse {
@@ -146,8 +146,8 @@ async fn a_logout_stays_one_where_its_message_can_not_be_kept() {
     let cookie = signed_in.response().cookies().next().unwrap().into_owned();
     let signed_out = call_service(&app, TestRequest::post().uri("/out").cookie(cookie).to_request()).await;
     assert_eq!(signed_out.status(), StatusCode::SERVICE_UNAVAILABLE);
-    // Another session is begun for the message.
+    // The message has started another session.
     let cookie = signed_out.response().cookies().next().unwrap().into_owned();
     let user = call_service(&app, TestRequest::get().uri("/user").cookie(cookie).to_request()).await;
-    assert_eq!(read_body(user).await, "null", "the session is over");
+    assert_eq!(read_body(user).await, "null", "the session has ended");
 }

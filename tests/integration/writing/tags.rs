@@ -1,4 +1,4 @@
-//! Tags that a message gets after it was stored.
+//! Tags that are added to a stored message.
 
 use actix_messages::{
     Error, Level, MessageId, NewMessage, Recipient, SessionId,

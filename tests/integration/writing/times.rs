@@ -1,4 +1,4 @@
-//! A clock under the test's control: when messages are created, and when they are read.
+//! The times of messages, under a clock that the test controls.
 
 use std::{
     sync::{
@@ -50,7 +50,7 @@ fn ids_rise_while_the_clock_stands_still(store: &TestStore) {
         }
         let another = config(store).clock(ManualClock::at(moment(7)).clock());
         let bob = another.mailbox(actix_messages::Recipient::user("bob").unwrap());
-        assert_eq!(bob.info("text").await.unwrap(), Some(MessageId::new(7)), "a mailbox has ids of its own");
+        assert_eq!(bob.info("text").await.unwrap(), Some(MessageId::new(7)), "each mailbox has its own ids");
     });
 }
 

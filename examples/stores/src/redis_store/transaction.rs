@@ -1,4 +1,4 @@
-//! A change of mailboxes -> commands of Redis, all of which are carried out, or none.
+//! Changes mailboxes by commands of Redis that are carried out either all together or not at all.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -22,23 +22,23 @@ use tokio::{
 
 use super::RedisStore;
 
-/// One step of a sweep reads so many mailboxes, or fewer. It may start in one in which nothing is left to look at.
+/// The maximum number of mailboxes that one step of a sweep reads. The first of them may already be finished.
 pub(super) const SWEPT_AT_ONCE: usize = 100;
 
-/// Whatever stands in the way of a verb.
+/// Any error that stops a verb.
 pub(super) type Obstacle = Box<dyn Error + Send + Sync>;
 
-/// Whose mailboxes a verb changes.
+/// The mailboxes that a verb changes.
 #[derive(Clone, Copy)]
 pub(super) enum Whose<'a> {
     These(&'a [Recipient]),
-    /// Everybody's who has something bound to this session.
+    /// The mailboxes of all recipients that have messages bound to this session.
     BoundTo(&'a SessionId),
-    /// Those that a sweep is to look at next, from this one on.
+    /// The next mailboxes of a sweep, from this one on. `None` starts with the first mailbox.
     Next(Option<&'a Recipient>),
 }
 
-/// A message as it is kept.
+/// The stored form of a message.
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "Message")]
 struct Kept {
@@ -51,7 +51,7 @@ struct Kept {
 }
 
 impl RedisStore {
-    /// The braces keep all keys on one node of a cluster, since no transaction has several.
+    /// Returns a key. The braces keep all keys on one node of a cluster, because a transaction is limited to one node.
     fn key(&self, what: &str) -> String {
         format!("{{{}}}:{what}", self.prefix)
     }
@@ -66,17 +66,17 @@ impl RedisStore {
         self.key(&format!("marks:{}", of.key()))
     }
 
-    /// A sorted set: everybody who has a message, in alphabetical order.
+    /// A sorted set: the recipients that have messages, in alphabetical order.
     fn recipients(&self) -> String {
         self.key("recipients")
     }
 
-    /// A set: everybody who has a message that is bound to the session.
+    /// A set: the recipients that have messages bound to the session.
     fn bound_to(&self, session: &SessionId) -> String {
         self.key(&format!("session:{session}"))
     }
 
-    /// What comes of reading the messages that the filter means.
+    /// Calls `read` with the messages that match the filter, and returns its result.
     pub(super) async fn read<T>(
         &self,
         of: &Recipient,
@@ -92,7 +92,8 @@ impl RedisStore {
         .await
     }
 
-    /// What comes of changing whole mailboxes, while nobody else changes them.
+    /// Calls `change` with whole mailboxes, saves the changes, and returns its result. If another client changes the
+    /// mailboxes in the meantime, `change` is called again with their new contents.
     pub(super) async fn change_mailboxes<T>(
         &self,
         whose: Whose<'_>,
@@ -124,7 +125,7 @@ impl RedisStore {
         .await
     }
 
-    /// Whose mailboxes these are at the moment.
+    /// Returns the current recipients of these mailboxes.
     async fn find(&self, whose: Whose<'_>, connection: &mut MultiplexedConnection) -> Result<Vec<Recipient>, Obstacle> {
         let keys: Vec<String> = match whose {
             Whose::These(of) => return Ok(of.to_vec()),
@@ -141,7 +142,8 @@ impl RedisStore {
         Ok(keys.iter().map(|key| key.parse()).collect::<Result<_, _>>()?)
     }
 
-    /// What a command reads of each key. From now on, a transaction of the connection fails if any of them has changed.
+    /// Returns the results of a command on each key. From now on, a transaction on this connection fails if any of the
+    /// keys has changed.
     pub(super) async fn watch<T: FromRedisValue>(
         &self,
         keys: &[String],
@@ -155,11 +157,11 @@ impl RedisStore {
         for key in keys {
             commands.cmd(command[0]).arg(key).arg(&command[1..]);
         }
-        // The client refuses to send nothing.
+        // The client refuses to send an empty pipeline.
         if keys.is_empty() { Ok(Vec::new()) } else { Ok(commands.query_async(connection).await?) }
     }
 
-    /// The commands that turn a mailbox into what it is to be.
+    /// Adds the commands that change a mailbox from `before` to `after`.
     pub(super) fn write(
         &self,
         of: &Recipient,
@@ -199,7 +201,8 @@ impl RedisStore {
         Ok(())
     }
 
-    /// Whether the commands were carried out, all at once; or none was, since somebody has changed what was watched.
+    /// Carries out all commands and returns `true`. If another client has changed a watched key, carries out none of
+    /// them and returns `false`.
     pub(super) async fn commit<'a>(
         &'a self,
         mut commands: Pipeline,
@@ -213,21 +216,21 @@ impl RedisStore {
         Ok(is_done)
     }
 
-    /// All of a verb, within the store's timeout.
+    /// Runs a whole verb within the store's timeout.
     pub(super) async fn with_timeout<T>(
         &self,
         verb: impl Future<Output = Result<T, Obstacle>>,
     ) -> Result<T, StoreError> {
         let outcome = timeout(self.wait_timeout, verb).await.unwrap_or_else(|elapsed| Err(elapsed.into()));
         outcome.map_err(|obstacle| {
-            // Where one connection broke, the others most likely did too.
+            // If one connection broke, the others probably broke too.
             self.idle(Vec::clear);
             failure(obstacle)
         })
     }
 
-    /// A connection for one verb alone. It gives it back when all went well: one on which something failed, or was
-    /// given up halfway, is closed.
+    /// Returns a connection for one verb. The verb gives it back if it succeeds. If the verb fails or is dropped
+    /// halfway, the connection is closed.
     pub(super) async fn connection(&self) -> Result<MultiplexedConnection, Obstacle> {
         if let Some(connection) = self.idle(Vec::pop) {
             return Ok(connection);
@@ -256,7 +259,7 @@ fn messages_of(kept: &[String]) -> Result<BTreeMap<MessageId, Message>, Obstacle
     Ok(messages.map(|message| message.map(|message| (message.id, message))).collect::<Result<_, _>>()?)
 }
 
-/// Whether the same call may succeed a moment later.
+/// Returns `Unavailable` if the same call may succeed a moment later. Otherwise, returns `Failed`.
 pub(super) fn failure(source: Obstacle) -> StoreError {
     let is_passing = match source.downcast_ref::<RedisError>() {
         Some(error) => {

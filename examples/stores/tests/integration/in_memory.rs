@@ -1,4 +1,4 @@
-//! The suite as the guide begins with it, on the store that comes with the library.
+//! The first suite that the guide shows, on the in-memory store of the library.
 
 use actix_messages::{MemoryStore, MessageStore};
 

@@ -1,6 +1,5 @@
-//! Every store of the guide -> every law.
+//! Runs the conformance tests on each store of the guide.
 
-/// In a vector.
 mod vec_store {
     use actix_messages::MessageStore;
     use actix_messages_example_stores::VecStore;
@@ -12,7 +11,6 @@ mod vec_store {
     actix_messages::conformance_tests!(make_store);
 }
 
-/// Around another one.
 mod timed {
     use actix_messages::{MemoryStore, MessageStore};
     use actix_messages_example_stores::Timed;
@@ -24,7 +22,6 @@ mod timed {
     actix_messages::conformance_tests!(make_store);
 }
 
-/// On a Redis server.
 mod redis_store {
     use std::time::Duration;
 
@@ -37,11 +34,11 @@ mod redis_store {
         match redis() {
             Some(url) => {
                 let prefix = Prefix::on(&url);
-                // Others may be at work on this machine, and how long they take is no law.
+                // Other programs may be busy on this machine, and speed is not part of the contract.
                 let store = RedisStore::open(&url, prefix.name()).unwrap().wait_timeout(Duration::from_secs(60));
                 Keeping(Box::new(store), Some(prefix))
             }
-            // It was said that nothing is tested here.
+            // `redis` has already reported that nothing is tested here.
             None => Keeping(Box::new(MemoryStore::new()), None),
         }
     }

@@ -1,4 +1,4 @@
-//! The stores of the guide -> the laws, and what is each store's own.
+//! Tests the stores of the guide: the laws of the contract, and what only some of them do.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 

@@ -1,4 +1,4 @@
-//! What is the Redis store's own: a server that is away, silent or lost, and the keys that it keeps.
+//! Tests the Redis store with a server that is down, silent or lost, and the keys that the store keeps.
 
 use std::{
     io,
@@ -32,7 +32,7 @@ async fn a_server_that_does_not_answer_is_given_up_after_seconds() {
     let store = RedisStore::open(&format!("redis://{}", silent.local_addr().unwrap()), "silent").unwrap();
     let start = Instant::now();
     assert!(matches!(insert(&store).await, Err(StoreError::Unavailable { .. })));
-    assert_eq!(start.elapsed().as_secs(), 5, "by a clock that runs when all wait");
+    assert_eq!(start.elapsed().as_secs(), 5, "by the paused clock, which advances while all tasks wait");
     let store = store.wait_timeout(Duration::from_millis(1500));
     let start = Instant::now();
     assert!(matches!(count(&store).await, Err(StoreError::Unavailable { .. })));
@@ -45,7 +45,7 @@ async fn after_connections_were_lost_one_verb_fails_and_the_next_one_works() {
     let (prefix, line) = (Prefix::on(&url), Line::to(&url));
     let store = RedisStore::open(&format!("redis://{}", line.address), prefix.name()).unwrap();
     insert(&store).await.unwrap();
-    // As many connections as verbs at once.
+    // Each concurrent verb has its own connection.
     let (one, other) = tokio::join!(count(&store), count(&store));
     assert_eq!((one.unwrap(), other.unwrap()), (1, 1));
     line.cut();
@@ -63,7 +63,7 @@ async fn what_is_no_message_is_a_failure_and_not_a_message() {
     let mut connection = Client::open(&*url).unwrap().get_connection().unwrap();
     let mailbox = format!("{{{}}}:mailbox:u:alice", prefix.name());
     let () = connection.hset(&mailbox, ids[0][0].id.value(), r#"{"id": 1}"#).unwrap();
-    let Err(StoreError::Failed { source, .. }) = count(&store).await else { panic!("it is no message") };
+    let Err(StoreError::Failed { source, .. }) = count(&store).await else { panic!("this is not a message") };
     assert_eq!(source.to_string(), "missing field `content` at line 1 column 9");
     let () = connection.set(&mailbox, "a text").unwrap();
     assert!(matches!(count(&store).await, Err(StoreError::Failed { .. })));
@@ -109,7 +109,7 @@ async fn a_sweep_gets_through_more_mailboxes_than_one_step_reads() {
             break;
         }
     }
-    // A step begins with the mailbox at which the one before it has ended.
+    // Each step begins with the mailbox at which the previous step ended.
     assert_eq!(steps, [200, 198, 102]);
     for of in &everybody {
         assert_eq!(store.summarize(of, &MessageFilter::default()).await.unwrap().count(), 2);
@@ -129,7 +129,7 @@ async fn insert(store: &RedisStore) -> Result<Vec<Vec<Inserted>>, StoreError> {
     store.insert(Insertion::new([alice()], [message]), &Timestamp::from_micros(1).into()).await
 }
 
-/// A line to a server, which can be cut.
+/// A connection to a server through a proxy, which a test can cut.
 struct Line {
     address: SocketAddr,
     ends: Arc<Mutex<Vec<TcpStream>>>,
@@ -145,10 +145,10 @@ impl Line {
         thread::spawn(move || {
             for here in listener.incoming().map(Result::unwrap) {
                 let there = TcpStream::connect(&server).unwrap();
-                // Before anything is answered, so that no line that is in use is left out by a cut.
+                // Before any answer arrives, so that `cut` misses no connection in use.
                 ends.lock().unwrap().extend([copy(&here), copy(&there)]);
                 for (mut from, mut to) in [(&here, &there), (&there, &here)].map(|(from, to)| (copy(from), copy(to))) {
-                    // It ends where the line is cut.
+                    // The copying ends when the connection is cut.
                     thread::spawn(move || io::copy(&mut from, &mut to));
                 }
             }

@@ -1,4 +1,4 @@
-//! `REDIS_URL` -> a Redis server, and keys that a test has to itself.
+//! Finds the Redis server of the tests, and gives each test its own keys.
 
 use std::{
     env,
@@ -9,9 +9,9 @@ use std::{
 
 use redis::{Client, Commands};
 
-/// The URL of the Redis server that `REDIS_URL` names, or of the one on this machine.
+/// Returns the URL of the Redis server: the value of `REDIS_URL`, or a server on this machine.
 ///
-/// Where none answers, `None`, and it is said loudly; but in continuous integration it is a failure.
+/// If no server answers, prints a warning and returns `None`. In continuous integration, panics instead.
 pub(crate) fn redis() -> Option<String> {
     static SERVER: OnceLock<Result<String, String>> = OnceLock::new();
     let server = SERVER.get_or_init(|| {
@@ -23,7 +23,7 @@ pub(crate) fn redis() -> Option<String> {
                     "NOT TESTED: the store on Redis. No server answers at {url}: {error}. Start one for the \
                      tests, `.ci/with-redis cargo test --workspace`, or name one: REDIS_URL=redis://host:port"
                 );
-                // Past the harness, which keeps what a test that passes prints to itself.
+                // Written directly, because the test harness hides the output of tests that pass.
                 let _ = writeln!(io::stderr(), "{how}");
                 Err(how)
             }
@@ -38,7 +38,7 @@ pub(crate) fn redis() -> Option<String> {
     }
 }
 
-/// A prefix of keys that nobody else has. They are deleted when it is dropped.
+/// A unique prefix of keys. The keys are deleted when it is dropped.
 pub(crate) struct Prefix {
     name: String,
     client: Client,
@@ -54,7 +54,7 @@ impl Prefix {
         &self.name
     }
 
-    /// The keys that begin with it.
+    /// Returns the keys that begin with the prefix.
     pub(crate) fn keys(&self) -> Vec<String> {
         let mut connection = self.client.get_connection().unwrap();
         connection.scan_match(format!("{{{}}}*", self.name)).unwrap().map(Result::unwrap).collect()

@@ -1,4 +1,4 @@
-//! A timed store -> what its metrics say.
+//! Checks the metrics of a timed store.
 
 use std::collections::BTreeMap;
 
@@ -55,20 +55,20 @@ async fn a_verb_that_fails_is_timed_apart_from_those_that_answer() {
     let metrics = recorder.snapshotter();
     let _recording = metrics::set_default_local_recorder(&recorder);
 
-    // Nobody listens there.
+    // No server listens on this port.
     let store = Timed(RedisStore::open("redis://127.0.0.1:1", "nowhere").unwrap());
     store.summarize(&Recipient::user("alice").unwrap(), &MessageFilter::default()).await.unwrap_err();
 
     assert_eq!(recorded(&metrics), BTreeMap::from([(("summarize".to_owned(), "unavailable".to_owned()), 1)]));
 }
 
-/// How often each verb had each outcome.
+/// Returns how often each verb had each outcome.
 fn recorded(metrics: &metrics_util::debugging::Snapshotter) -> BTreeMap<(String, String), usize> {
     let recorded = metrics.snapshot().into_vec().into_iter().map(|(key, _, _, value)| {
         let (_, key) = key.into_parts();
         assert_eq!(key.name(), "messages_store_seconds");
         let label = |name| key.labels().find(|label| label.key() == name).unwrap().value().to_owned();
-        let DebugValue::Histogram(seconds) = value else { panic!("{key} is no histogram") };
+        let DebugValue::Histogram(seconds) = value else { panic!("{key} is not a histogram") };
         assert!(seconds.iter().all(|seconds| seconds.0 >= 0.0 && seconds.0 < 3600.0), "{key}: {seconds:?}");
         ((label("verb"), label("outcome")), seconds.len())
     });

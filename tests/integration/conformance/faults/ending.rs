@@ -52,7 +52,7 @@ fn an_end_of_a_session_that_says_something_else_is_found() {
 fn an_end_of_a_session_that_leaves_messages_bound_is_found() {
     let fault = || Faulty { stays_bound: true, ..Faulty::default() };
     found("still bound", fault, end_session::kept_messages_stay);
-    // It looks where messages were inserted, and not where they were claimed.
+    // The faulty store checks only the mailboxes of inserts, but the messages have been claimed by other mailboxes.
     found("not looked for", fault, end_session::the_end_of_a_session_finds_what_has_been_changed);
 }
 

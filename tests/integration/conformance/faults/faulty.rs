@@ -20,10 +20,10 @@ use async_trait::async_trait;
 
 pub(super) use super::kinds::{Advancing, Delivery, Erasing, Forgets, Keying, Moving, Passing};
 
-/// Between two messages that are changed one by one: longer than the least that a timer knows.
+/// The pause between two messages that are changed one by one, at least one tick of the timer.
 const PAUSE: Duration = Duration::from_millis(1);
 
-/// A store that changes what it is asked on the way to a good one, or what that answers on the way back.
+/// A store that passes calls on to a correct store, but alters their arguments or results.
 #[derive(Debug)]
 pub(super) struct Faulty {
     pub(super) recipient: fn(&Recipient) -> Recipient,
@@ -39,26 +39,25 @@ pub(super) struct Faulty {
     pub(super) answer: fn(&mut Page),
     pub(super) summary: fn(&mut Summary),
     pub(super) changed: fn(&mut MessageFilter),
-    /// Looks first and changes then, so that somebody else may come in between.
+    /// Reads first and changes afterwards, so that another request may come in between.
     pub(super) looks_first: bool,
-    /// Changes one message after the other, and others get their turn in between.
+    /// Changes one message after the other, so that another request may come in between.
     pub(super) one_by_one: bool,
     pub(super) tags: fn(&mut Vec<String>),
-    /// How tags are removed.
     pub(super) removed: fn(&[String]) -> Change,
-    /// What replaces tags is added to them.
+    /// Adds new tags instead of replacing the old ones.
     pub(super) only_adds: bool,
-    /// Of tags that are too many, those that fit are added.
+    /// If there are too many new tags, adds as many as fit.
     pub(super) adds_what_fits: bool,
-    /// What is marked as unread stays read.
+    /// Messages that are marked as unread stay read.
     pub(super) stays_read: bool,
-    /// Who adds tags has read the message.
+    /// A change of tags marks the message as read.
     pub(super) tagged_is_read: bool,
-    /// New tags are not found where case does not matter.
+    /// Case-insensitive lookups do not find new tags.
     pub(super) forgets_to_fold: bool,
     pub(super) moving: Moving,
     pub(super) due: fn(&mut Vec<(Recipient, Message)>),
-    /// What is returned as due is deleted.
+    /// `due` deletes the messages that it returns.
     pub(super) takes_due: bool,
     pub(super) forgets: Option<Forgets>,
     pub(super) mark: fn(&Mark) -> Mark,
@@ -66,24 +65,24 @@ pub(super) struct Faulty {
     pub(super) erasing: Erasing,
     pub(super) kept: fn(&Kept) -> Kept,
     pub(super) end: fn(&mut SessionEnd),
-    /// What stays at the end of a session stays bound to it.
+    /// Messages that are kept at the end of a session stay bound to it.
     pub(super) stays_bound: bool,
     pub(super) cutoff: fn(&mut RetentionCutoff),
     pub(super) at_most: fn(u32) -> u32,
     pub(super) swept: fn(&mut SweepStep),
-    /// Everybody who was sent anything.
+    /// All recipients of inserts.
     pub(super) known: Mutex<BTreeSet<Recipient>>,
-    /// What new tags were added to.
+    /// The messages whose tags were changed.
     pub(super) tagged: Mutex<BTreeSet<(Recipient, MessageId)>>,
-    /// What was inserted under keys.
+    /// The inserts with each key.
     pub(super) keys: Mutex<BTreeMap<(Recipient, String), Vec<Inserted>>>,
-    /// Marks of its own.
+    /// The positions of marks that are not in the correct store.
     pub(super) moved: Mutex<BTreeMap<(Recipient, Mark), MessageId>>,
     pub(super) good: MemoryStore,
 }
 
 impl Default for Faulty {
-    /// No fault.
+    /// A store without a fault.
     fn default() -> Self {
         Self {
             recipient: Recipient::clone,
@@ -131,7 +130,7 @@ impl Default for Faulty {
 }
 
 impl Faulty {
-    /// What the filter means, a moment ago, oldest first.
+    /// The messages that match the filter, oldest first. Other tasks may change them before this returns.
     pub(super) async fn seen(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<Message>> {
         let oldest_first = PageRequest::all().order(MessageOrder::by(OrderKey::Created));
         let page = self.good.list(of, filter, &oldest_first).await?;
@@ -139,7 +138,7 @@ impl Faulty {
         Ok(page.messages)
     }
 
-    /// A filter for each of the messages that the filter means.
+    /// A filter for each message that matches the filter.
     async fn each(&self, of: &Recipient, filter: &MessageFilter) -> Result<Vec<MessageFilter>> {
         let seen = self.seen(of, filter).await?;
         Ok(seen.iter().map(|message| MessageFilter::default().with_id(message.id)).collect())
@@ -181,7 +180,7 @@ impl MessageStore for Faulty {
             }
             yield_now();
         }
-        // It does not say so if it forgets somebody.
+        // Report an insert for every recipient, even if some were left out.
         inserted.resize(insertion.recipients.len(), inserted.first().cloned().unwrap_or_default());
         Ok(inserted)
     }
@@ -223,7 +222,7 @@ impl MessageStore for Faulty {
             return Ok(ids(&seen));
         }
         if self.looks_first {
-            // Whatever somebody else has changed in between is left as it is.
+            // Skip messages that another request has changed in between.
             let seen = self.seen(of, &filter).await?;
             let again = self.seen(of, &filter).await?;
             filter = filter.with_ids(again.iter().filter(|message| seen.contains(message)).map(|message| message.id));

@@ -15,7 +15,7 @@ use super::{
 
 #[test]
 fn a_message_that_is_not_kept_as_it_was_given_is_found() {
-    /// The same message with another content.
+    /// The message with other content.
     fn again(given: &CheckedMessage, content: NewMessage) -> CheckedMessage {
         let again = given.parts().session.cloned().into_iter().fold(content, NewMessage::session);
         given.parts().until.into_iter().fold(again.check().unwrap(), CheckedMessage::until)

@@ -1,4 +1,4 @@
-//! Kinds of faults, and how a message gets to many with each of them.
+//! The kinds of faults, and how a message for many recipients is inserted with each of them.
 
 use std::thread::yield_now;
 
@@ -9,94 +9,94 @@ use actix_messages::{
 
 use super::faulty::Faulty;
 
-/// How a message for many gets to them.
+/// How a message for many recipients is inserted.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Delivery {
     AllAtOnce,
-    /// Under one id, which is larger than all in any of their mailboxes.
+    /// All copies get one id, which is larger than every id in these mailboxes.
     UnderOneId,
-    /// One mailbox after the other.
+    /// Each mailbox in a separate step.
     OneAfterTheOther,
-    /// Under the moment as its id, whatever is there already.
+    /// The id is the current time, even if the mailbox has a larger id.
     Backdated,
 }
 
-/// What a key does.
+/// How the store treats a key.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Keying {
     Good,
-    /// Nothing.
+    /// Ignores the key.
     Nothing,
-    /// A message that is to replace another is ignored.
+    /// Ignores a message that should replace another one.
     IgnoresAll,
-    /// It is taken for ever.
+    /// The key stays taken after its message is deleted.
     Remembers,
-    /// What is in the mailbox of the first recipient decides for all.
+    /// The mailbox of the first recipient decides for all recipients.
     AsTheFirst,
-    /// Somebody else may come between the look and the insert.
+    /// Another request may come between the check and the insert.
     LooksFirst,
 }
 
-/// What a mark does that is past.
+/// How the store treats `unless_past`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Passing {
     Good,
-    /// Nothing.
+    /// Inserts the messages in any case, and does not advance the mark.
     Nothing,
-    /// It stays where it is.
+    /// Does not advance the mark.
     Stays,
-    /// Somebody else may come between the look and the insert.
+    /// Another request may come between the check and the insert.
     LooksFirst,
 }
 
-/// How messages get from one mailbox to the other.
+/// How messages are transferred to another mailbox.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Moving {
     Good,
-    /// They are inserted there and then deleted here.
+    /// Inserts the messages into one mailbox and deletes them from the other in a separate step.
     Copied,
-    /// What was read is left behind, and deleted.
+    /// Deletes the read messages instead of transferring them.
     OnlyUnread,
-    /// All of the mailbox, whatever was meant.
+    /// Transfers the whole mailbox, not only the messages that match.
     Everything,
-    /// As they are, if they should arrive anew.
+    /// Messages that should arrive as new ones arrive unchanged.
     NeverAnew,
-    /// Without the end that they should have.
+    /// Clears `until` of the messages.
     WithoutEnd,
-    /// Whatever their ids are.
+    /// Keeps ids that are ahead of the clock.
     WithWrongIds,
-    /// The mailbox keeps its marks.
+    /// Does not transfer marks.
     WithoutMarks,
-    /// If a key is there, the message that comes replaces the other one.
+    /// A transferred message replaces the message with the same key.
     KeysReplace,
-    /// Marks are taken along, whether they should be or not.
+    /// Always transfers marks.
     AlwaysWithMarks,
 }
 
-/// When the newest id of a mailbox is forgotten.
+/// When the store forgets the newest id of a mailbox.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Forgets {
-    /// If its message is deleted.
+    /// When messages are deleted.
     IfDeleted,
-    /// If the mailbox is empty.
+    /// When the mailbox becomes empty.
     IfEmptied,
 }
 
-/// How marks are moved.
+/// How the store advances marks.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Advancing {
     Good,
-    /// The last one to write counts.
+    /// Another request may come between the check and the write, and the last write wins.
     LooksFirst,
-    /// Beyond the newest id, too.
+    /// Also beyond the newest id.
     Anywhere,
-    /// Back, too.
+    /// Also backwards.
     Back,
-    /// The position afterwards is returned.
+    /// Returns the new position instead of the old one.
     After,
 }
 
-/// What is erased.
+/// The extent of an erasure.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Erasing {
     Good,
@@ -114,7 +114,7 @@ impl Faulty {
         match self.delivery {
             Delivery::AllAtOnce => return self.good.insert(insertion, &clock).await,
             Delivery::UnderOneId => {
-                // What is in all of the mailboxes decides.
+                // The id depends on all of the mailboxes.
                 let mut last = None;
                 for one in &recipients {
                     last = last.max(self.seen(one, &MessageFilter::default()).await?.last().map(|newest| newest.id));
@@ -139,7 +139,7 @@ impl Faulty {
         }
         Ok(inserted)
     }
-    /// What is inserted, if the mark is not past.
+    /// The insertion to carry out, or `None` if the mark has passed the position.
     async fn passed(&self, mut insertion: Insertion) -> Result<Option<Insertion>> {
         if self.passing == Passing::Good {
             return Ok(Some(insertion));
@@ -160,7 +160,7 @@ impl Faulty {
         Ok(Some(insertion))
     }
 
-    /// What comes of messages with keys; `None` if there is no fault.
+    /// Inserts messages with keys. Returns `None` without keys or without a fault.
     async fn by_key(&self, insertion: &Insertion, clock: &Clock) -> Result<Option<Vec<Vec<Inserted>>>> {
         let Insertion { recipients, messages, .. } = insertion;
         let is_keyed = messages.iter().any(|message| message.repeat().is_some());
@@ -209,7 +209,7 @@ impl Faulty {
         }
         Ok(Some(inserted))
     }
-    /// Inserts messages into the second mailbox, and deletes them from the first one then.
+    /// Inserts the messages into the second mailbox, and then deletes them from the first one.
     pub(super) async fn copy(&self, from: &Recipient, to: &Recipient, what: &Move) -> Result<Vec<Moved>> {
         let seen = self.seen(from, &what.filter).await?;
         let mut moved = Vec::new();

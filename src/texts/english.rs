@@ -1,0 +1,295 @@
+//! The English texts: each variant of [`Text`], with its text.
+
+macro_rules! texts {
+    ($($text:ident = $english:literal;)*) => {
+        /// A text that an end user may see: in the body of a refused request, or on a page of the admin.
+        ///
+        /// The documentation of each variant is the English text. A name in braces is a placeholder, which is replaced
+        /// by a value. Texts of Django REST framework and drf-messages are the same as there.
+        ///
+        /// ```
+        /// use actix_messages::Text;
+        ///
+        /// assert_eq!(Text::NotFound.english(), "Not found.");
+        /// assert_eq!("NotFound".parse(), Ok(Text::NotFound));
+        /// assert_eq!(Text::NotFound.name(), "NotFound");
+        /// ```
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum Text {
+            $(#[doc = $english] $text,)*
+        }
+
+        impl Text {
+            /// All texts.
+            pub const ALL: &'static [Self] = &[$(Self::$text,)*];
+
+            /// Returns the English text.
+            #[must_use]
+            pub const fn english(self) -> &'static str {
+                match self { $(Self::$text => $english,)* }
+            }
+
+            /// Returns the name of the variant, for example as a key in a file of translations. [`FromStr`] parses it.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$text => stringify!($text),)* }
+            }
+        }
+    };
+}
+
+texts! {
+    // Requests that are refused.
+    NotFound = "Not found.";
+    NoSuchMessage = "No Message matches the given query.";
+    InvalidPage = "Invalid page.";
+    InvalidCursor = "Invalid cursor";
+    InvalidVersionInPath = "Invalid version in URL path.";
+    InvalidVersionInAccept = "Invalid version in \"Accept\" header.";
+    MethodNotAllowed = "Method \"{method}\" not allowed.";
+    NotAcceptable = "Could not satisfy the request Accept header.";
+    NotSignedIn = "Authentication credentials were not provided.";
+    NotPermitted = "You do not have permission to perform this action.";
+    UnreadNotDeletable = "You do not have the permission to delete unread messages";
+    CrossSite = "Cross-site request refused.";
+    CrossOrigin = "Cross-origin request refused: the server has to name this origin as a `trusted_origin`.";
+    MailboxFull = "The mailbox is full.";
+    Unavailable = "Service temporarily unavailable, try again later.";
+    ServerError = "A server error occurred.";
+    InvalidRecipient = "invalid recipient of {bytes} bytes: expected the id of a user or the name of a group, of 1 to 128 bytes \
+                        without control characters and without white space at its ends, or a session of 32 hexadecimal digits";
+
+    // Parameters that are invalid.
+    InvalidParameters = "Some parameters are not valid.";
+    TooManyParameters = "Ensure the query string has at most {limit} parameters (it has {given}).";
+    UnknownParameter = "Unknown parameter.";
+    EmptyParameter = "This parameter may not be empty.";
+    SelectsAll = "This value selects all messages.";
+    InvalidChoice = "Select a valid choice. {value} is not one of the available choices.";
+    InvalidNumber = "Enter a number.";
+    InvalidRange = "Range query expects two values.";
+    InvalidTime = "Enter a valid date/time.";
+    TooManyValues = "Ensure this list has at most {limit} values (it has {given}).";
+    SearchTooLong = "Ensure the search has at most {limit} characters (it has {given}).";
+    TooManyTerms = "Ensure the search has at most {limit} terms (it has {given}).";
+    NullCharacters = "Null characters are not allowed.";
+    UnsupportedOrder = "Cursor pagination supports only created and -created.";
+    BodyNotRead = "Bodies are not read: select messages with query parameters.";
+
+    // Messages that are invalid.
+    InvalidMessage = "The message is not valid.";
+    Blank = "This field may not be blank.";
+    TooLong = "Ensure this value has at most {limit} characters (it has {given}).";
+    TooManyTags = "Ensure this list has at most {limit} tags (it has {given}).";
+    TagsTooLong = "Ensure these tags have at most {limit} characters together (they have {given}).";
+    ReservedKey = "Keys that begin with `g:` are reserved.";
+
+    // The admin: each page.
+    AdminLanguage = "en";
+    AdminTitle = "Messages admin";
+    AdminMessages = "Messages";
+    AdminSkip = "Skip to the content";
+    AdminSignedIn = "Signed in as {name}";
+    AdminBreadcrumb = "Breadcrumb";
+    AdminCancel = "Cancel";
+    AdminLabelled = "{label}: {value}";
+    AdminThousandsSeparator = ",";
+
+    // The admin: a message.
+    AdminRecipient = "Recipient";
+    AdminLevel = "Level";
+    AdminLevelNumber = "level {level}";
+    AdminMessage = "Message";
+    AdminTag = "Tag";
+    AdminTags = "Tags";
+    AdminView = "View";
+    AdminCreated = "Created";
+    AdminFirstRead = "First read";
+    AdminSession = "Session";
+    AdminId = "Id";
+    AdminUtc = "UTC";
+    AdminVisitor = "Visitor {digest}";
+    AdminNone = "none";
+    AdminNotYet = "not yet";
+    AdminBoundToSession = "bound to a session";
+    AdminStateUnread = "unread";
+    AdminStateRead = "read";
+    AdminBlank = "(blank)";
+    AdminMessageTo = "Message to {recipient}";
+    AdminShownAsHtml = "The application shows this text as HTML. This page shows its source.";
+    AdminMarkRead = "Mark as read";
+    AdminMarkUnread = "Mark as unread";
+    AdminDelete = "Delete…";
+    AdminWrongClock = "A clock was wrong when this message was written. Until the mailbox is repaired, each new message in it gets \
+                       a date after this one. The repair gives these messages new dates and keeps their order.";
+    AdminRepair = "Repair the mailbox";
+    AdminTagsNotEditable = "Some of these tags contain line breaks, so they can't be edited here.";
+    AdminTagPerLine = "One tag per line";
+    AdminTagsHint = "At most {tags} tags of at most {limit} characters each, and {total} characters in total. They replace the \
+                     current tags.";
+    AdminSaveTags = "Save the tags";
+
+    // The admin: the filters of the list.
+    AdminSearch = "Search";
+    AdminSearchTexts = "Search the texts";
+    AdminUser = "User";
+    AdminUnread = "Unread";
+    AdminState = "State";
+    AdminAnyState = "read and unread";
+    AdminFilter = "Filter";
+    AdminFilters = "Filters";
+    AdminMoreFilters = "More filters";
+    AdminLevelFrom = "Level from";
+    AdminLevelOrAbove = "{name} ({level}) or above";
+    AdminAnyLevel = "any";
+    AdminMailboxes = "Mailboxes";
+    AdminAllMailboxes = "all";
+    AdminUserMailboxes = "users";
+    AdminVisitorMailboxes = "visitors (not signed in)";
+    AdminVisitors = "visitors";
+    AdminTrue = "true";
+    AdminFalse = "false";
+    AdminPerPage = "Per page";
+    AdminPageSize = "{number} messages";
+    AdminCreatedIn = "Created in";
+    AdminCreatedInUtc = "Created, in UTC";
+    AdminRead = "Read";
+    AdminFirstReadInUtc = "First read, in UTC";
+    AdminFrom = "from";
+    AdminUntil = "until";
+    AdminAnyTime = "Any time";
+    AdminFilterFrom = "{label} from";
+    AdminFilterUpTo = "{label} up to";
+    AdminFilterUntil = "{label} until";
+    AdminFilterContains = "{label} contains";
+    AdminFilterLookup = "{label} {lookup}";
+    AdminRemoveFilter = "Remove the filter {filter}";
+    AdminClearAll = "Clear all";
+    AdminQuery = "query";
+    AdminNotLoaded = "The list was not loaded:";
+    AdminQueryTooLong = "Ensure the query string has at most {limit} bytes (it has {given}).";
+    AdminInvalidPeriod = "Enter a year, a month or a day, such as 2026, 2026-11 or 2026-11-24.";
+    AdminInvalidMailboxes = "Choose all, users or visitors.";
+    AdminInvalidUser = "A user id has at most {limit} bytes, no control characters, and no white space at its start or end.";
+
+    // The admin: the list.
+    AdminLevels = "Levels";
+    AdminAllLevels = "All levels";
+    AdminAllMessages = "All messages";
+    AdminNothingFound = "No messages found.";
+    AdminBeyondLast = "This page is beyond the last message.";
+    AdminSomeAhead = "Some of these messages are dated more than a day in the future, because a clock was wrong when they were \
+                      written. Open such a message to repair its mailbox. Until then, \"all listed messages\" does not include them.";
+    AdminSelected = "Selected";
+    AdminSelectMessage = "Select the message to {recipient}, {created}";
+    AdminCreatedUtc = "Created, UTC";
+    AdminFirstReadUtc = "First read, UTC";
+    AdminCreatedAt = "created";
+    AdminReadAt = "read";
+    AdminSessionBound = "session-bound";
+    AdminHtml = "HTML";
+    AdminApplyTo = "Apply to";
+    AdminSelectedMessages = "the selected messages";
+    AdminListedMessages = "all {number} listed messages";
+    AdminListedMessagesInSteps = "all {number} listed messages, {limit} at a time";
+    AdminPages = "Pages";
+    AdminPreviousPage = "Previous page";
+    AdminNextPage = "Next page";
+    AdminRange = "{first} to {last} of {number}";
+
+    // The admin: the form for a new message.
+    AdminNew = "New";
+    AdminWrite = "Write a message";
+    AdminRecipients = "Recipients";
+    AdminRecipientsHint = "One user id per line, at most {limit}. Ids are not checked against a list of users.";
+    AdminTextHint = "Plain text, at most {limit} characters.";
+    AdminNewTagsHint = "Optional. One tag per line. At most {tags} tags of at most {limit} characters each, and {total} characters \
+                        in total.";
+    AdminViewHint = "Optional. The name of the view that creates the message, at most {limit} characters.";
+    AdminSend = "Send";
+    AdminNotSent = "Nothing was sent: see the errors next to the fields.";
+    AdminNoUser = "Enter at least one user id.";
+    AdminInvalidLine = "Line {line} is not a valid user id: an id has at most {limit} bytes and no control characters (this has \
+                        {given} bytes).";
+    AdminTooManyUsers = "A message can be sent to at most {limit} users (you entered {given}).";
+    AdminNoLevel = "Choose a level.";
+    AdminLevelTooLow = "Messages below level {level} are not stored.";
+
+    // The admin: the page that asks for a confirmation.
+    AdminDeleteTitle = "Delete messages";
+    AdminDeleteOne = "1 message in 1 mailbox will be deleted permanently.";
+    AdminDeleteInOne = "{number} messages in 1 mailbox will be deleted permanently.";
+    AdminDeleteInMany = "{number} messages in {mailboxes} mailboxes will be deleted permanently.";
+    AdminMarkReadTitle = "Mark messages as read";
+    AdminMarkReadOne = "1 message in 1 mailbox will be marked as read.";
+    AdminMarkReadInOne = "{number} messages in 1 mailbox will be marked as read.";
+    AdminMarkReadInMany = "{number} messages in {mailboxes} mailboxes will be marked as read.";
+    AdminMarkUnreadTitle = "Mark messages as unread";
+    AdminMarkUnreadOne = "1 message in 1 mailbox will be marked as unread. The time of their first reading will be lost.";
+    AdminMarkUnreadInOne = "{number} messages in 1 mailbox will be marked as unread. The time of their first reading will be lost.";
+    AdminMarkUnreadInMany = "{number} messages in {mailboxes} mailboxes will be marked as unread. The time of their first reading \
+                             will be lost.";
+    AdminNothingLeft = "There is nothing left to change.";
+    AdminMaximum = "This is the maximum for one change, the newest messages first. If more messages are listed, repeat the action.";
+    AdminAmongThem = "Among them:";
+    AdminConfirmDeleteOne = "Delete 1 message";
+    AdminConfirmDeleteMany = "Delete {number} messages";
+    AdminConfirmMarkOne = "Mark 1 message";
+    AdminConfirmMarkMany = "Mark {number} messages";
+
+    // The admin: the results of changes.
+    AdminNothingSelected = "No message was selected, so nothing was changed.";
+    AdminDeletedNone = "No message was deleted: there was nothing left to change.";
+    AdminDeletedOne = "1 message was deleted.";
+    AdminDeletedMany = "{number} messages were deleted.";
+    AdminMarkedReadNone = "No message was marked as read: there was nothing left to change.";
+    AdminMarkedReadOne = "1 message was marked as read.";
+    AdminMarkedReadMany = "{number} messages were marked as read.";
+    AdminMarkedUnreadNone = "No message was marked as unread: there was nothing left to change.";
+    AdminMarkedUnreadOne = "1 message was marked as unread.";
+    AdminMarkedUnreadMany = "{number} messages were marked as unread.";
+    AdminSentNone = "No message was sent: there was nothing left to change.";
+    AdminSentOne = "1 message was sent.";
+    AdminSentMany = "{number} messages were sent.";
+    AdminTaggedNone = "No message was given these tags: there was nothing left to change.";
+    AdminTaggedOne = "1 message was given these tags.";
+    AdminTaggedMany = "{number} messages were given these tags.";
+    AdminRedatedNone = "No message was given a new date: there was nothing left to change.";
+    AdminRedatedOne = "1 message was given a new date.";
+    AdminRedatedMany = "{number} messages were given a new date.";
+
+    // The admin: requests that are refused, and failures.
+    AdminBadRequest = "Bad Request";
+    AdminForbidden = "Forbidden";
+    AdminNotFound = "Not Found";
+    AdminMethodNotAllowed = "Method Not Allowed";
+    AdminPayloadTooLarge = "Payload Too Large";
+    AdminServerError = "Internal Server Error";
+    AdminUnavailable = "Service Unavailable";
+    AdminOtherError = "Error";
+    AdminOnlyStaff = "Only staff may see this page.";
+    AdminCrossSite = "The request came from another site, so nothing was changed.";
+    AdminCrossOrigin = "The request came from another origin of this site, so nothing was changed. To allow that origin, the server \
+                        has to configure it as a `trusted_origin`.";
+    AdminNoSuchPage = "This page does not exist.";
+    AdminNoSuchMessage = "This message no longer exists, or never existed.";
+    AdminNoSuchMethod = "This page does not support that method.";
+    AdminUnreadableForm = "The form is too large or incomplete. Nothing was changed.";
+    AdminUnknownAction = "The form is invalid: unknown action. Nothing was changed.";
+    AdminInvalidTimestamp = "The form is invalid: invalid timestamp. Nothing was changed.";
+    AdminInvalidFilter = "The form is invalid: invalid filter. Nothing was changed.";
+    AdminInvalidRow = "The form is invalid: invalid row. Nothing was changed.";
+    AdminTooManyRows = "The form is invalid: too many rows. Nothing was changed.";
+    AdminTryAgain = "The messages are not available right now. Try again in a moment.";
+    AdminFailed = "Something went wrong on the server. Its log has the details.";
+
+    // The admin: dates.
+    AdminMonth = "{month} {year}";
+    AdminDay = "{day} {month} {year}";
+    January = "January"; February = "February"; March = "March"; April = "April"; May = "May"; June = "June"; July = "July";
+    August = "August"; September = "September"; October = "October"; November = "November"; December = "December";
+    ShortJanuary = "Jan"; ShortFebruary = "Feb"; ShortMarch = "Mar"; ShortApril = "Apr"; ShortMay = "May"; ShortJune = "Jun";
+    ShortJuly = "Jul"; ShortAugust = "Aug"; ShortSeptember = "Sep"; ShortOctober = "Oct"; ShortNovember = "Nov";
+    ShortDecember = "Dec";
+}
