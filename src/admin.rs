@@ -29,7 +29,8 @@ use actix_web::{
 use self::{
     access::admit,
     endpoints::{
-        change, compose, create, enter, icon, list, no_such_method, no_such_page, redate, replace_tags, show, style,
+        change, compose, create, icon, list, method_not_allowed, page_not_found, redate, redirect_to_list,
+        replace_tags, show, style,
     },
     error::render_errors,
     settings::Admin,
@@ -63,7 +64,7 @@ impl Admin {
             .app_data(web::PayloadConfig::new(MAX_FORM_BYTES))
             // Redirects everyone. The list refuses requests that are not from staff, and from its path the link to the
             // style sheet works.
-            .service(web::resource(["", "/"]).route(read().to(enter)))
+            .service(web::resource(["", "/"]).route(read().to(redirect_to_list)))
             .service(staff_only("GET, HEAD", page("list").route(read().to(list))))
             .service(staff_only("GET, HEAD, POST", page("new").route(read().to(compose)).route(web::post().to(create))))
             .service(staff_only("GET, HEAD", page("message").route(read().to(show))))
@@ -73,14 +74,14 @@ impl Admin {
             // Not restricted to staff: the page of a refused request uses both, and their content is public.
             .service(page("style.css").route(read().to(style)))
             .service(page("icon.svg").route(read().to(icon)))
-            .default_service(web::to(no_such_page))
+            .default_service(web::to(page_not_found))
             .wrap(from_fn(render_errors))
             .wrap(headers())
     }
 }
 
 fn staff_only(methods: &'static str, resource: Resource) -> impl HttpServiceFactory {
-    resource.default_service(web::to(move || no_such_method(methods))).wrap(from_fn(admit))
+    resource.default_service(web::to(move || method_not_allowed(methods))).wrap(from_fn(admit))
 }
 
 /// Returns the headers of every answer: pages load only their own style sheet and icon, can't be framed, and are not

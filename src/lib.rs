@@ -1,10 +1,12 @@
 //! Persistent messages for the users of an Actix-web application: handlers write them, and users read them on pages or
 //! over a REST API.
 //!
-//! A message has a level, a text and tags. It is in the *mailbox* of its *recipient*: a user, or a *visitor*, which is
-//! a session without a user. It is unread until a page shows it or a client fetches it, and stays in the mailbox after
-//! that. Paths, parameters and JSON of the REST API follow
-//! [drf-messages](https://github.com/danyi1212/drf-messages) 1.1.
+//! A message has a level, a text and tags. It is in the *mailbox* of its *recipient*: a user, a *visitor* or a group. A
+//! visitor has a session, but is not signed in. A message is unread until a handler marks it as read, or a client
+//! fetches it over the REST API. By default it then stays in the mailbox.
+//!
+//! Paths, parameters and JSON of the REST API follow [drf-messages](https://github.com/danyi1212/drf-messages) 1.1, a
+//! package for Django REST framework.
 //!
 //! # Example
 //!
@@ -52,7 +54,7 @@
 //! | --- | --- |
 #![cfg_attr(feature = "actix", doc = "| add and read messages in a handler | [`Messages`], [`QuietMessages`] |")]
 //! | build a message | [`NewMessage`], [`Level`] |
-//! | select messages, and count, mark, take or delete them | [`Selection`], [`MessageFilter`], [`MessageOrder`] |
+//! | select messages, and list, count, mark, delete or take them (list them and mark them as read) | [`Selection`], [`MessageFilter`], [`MessageOrder`] |
 //! | show messages in a template | [`MessageList`], [`MessageView`] |
 //! | use any user's mailbox outside of a request | [`Mailbox`], [`Recipient`] |
 #![cfg_attr(feature = "actix", doc = "| write to many users | [`MessagesConfig::broadcast`] |")]
@@ -61,7 +63,7 @@
 #![cfg_attr(feature = "actix", doc = "| find the user of a request | [`Identify`] |")]
 #![cfg_attr(feature = "session", doc = "| use sessions | [`session_key`], [`follow_session`] |")]
 #![cfg_attr(feature = "actix", doc = "| mount the REST API | [`scope`], [`Endpoints`] |")]
-#![cfg_attr(feature = "actix", doc = "| write an endpoint of the REST API | [`endpoints`], [`MessageJson`] |")]
+#![cfg_attr(feature = "actix", doc = "| write custom endpoints for messages | [`endpoints`], [`MessageJson`] |")]
 //! | choose a store | [`MemoryStore`], `DieselStore` of [actix-messages-diesel] |
 //! | write a store | [`MessageStore`], [`store`], [`forward_to_store!`](crate::forward_to_store) |
 #![cfg_attr(feature = "conformance", doc = "| test a store | [`conformance_tests!`](crate::conformance_tests) |")]
@@ -87,11 +89,11 @@
 //! | feature | default | adds |
 //! | --- | --- | --- |
 //! | `actix` | yes | everything that knows HTTP: extractors, middleware and the REST API |
-//! | `session` | yes | sessions with actix-session: `session_key`, `follow_session`, visitors, session scoping. Includes `actix` |
-//! | `testing` | no | assertions on the messages that a request left, and a manual clock, for your tests |
+//! | `session` | yes | sessions with actix-session: `session_key`, `follow_session`, mailboxes of visitors, and `SessionScoping` (whether a user's sessions see each other's messages). Includes `actix` |
+//! | `testing` | no | for your tests: assertions on the messages in a mailbox, and a manual clock |
 //! | `admin` | no | pages for staff with the messages of all users. Includes `actix` |
 //! | `openapi` | no | an OpenAPI 3.1 document of the endpoints as they are mounted and configured. Includes `actix` |
-//! | `conformance` | no | the conformance suite for custom stores: one test for each law of [`MessageStore`] |
+//! | `conformance` | no | the conformance suite for custom stores: one test for each rule in the contract of [`MessageStore`] |
 //!
 //! With `default-features = false`, the crate has messages, mailboxes, [`MemoryStore`], the contract of a store and
 //! retention, and depends on no crate of Actix. The features of [actix-messages-diesel], among them `sqlite` and
@@ -113,7 +115,7 @@
 #![cfg_attr(feature = "session", doc = "* [Operations](guide::operations): backups, failover, platforms and TLS.")]
 #![cfg_attr(feature = "session", doc = "* [Reliability](guide::reliability): crashes, faults and floods.")]
 #![cfg_attr(feature = "session", doc = "* [Scaling](guide::scaling): partitions, Citus and poolers.")]
-#![cfg_attr(feature = "session", doc = "* [Security](guide::security): threats, and what your application does.")]
+#![cfg_attr(feature = "session", doc = "* [Security](guide::security): threats, and what your application must do.")]
 #![cfg_attr(feature = "session", doc = "* [Benchmarks](guide::benchmarks): measurements, and how to repeat them.")]
 #![cfg_attr(feature = "session", doc = "* [Architecture](guide::architecture): the structure of the crates.")]
 #![cfg_attr(feature = "session", doc = "* [Design](guide::design): the decisions and their reasons.")]

@@ -37,8 +37,10 @@ use crate::{
 /// The mailbox of one recipient. No operation on it affects another recipient's messages, except
 /// [`claim`](Self::claim), which moves them into this mailbox.
 ///
-/// With Actix, the extractor `Messages` opens the mailbox of the user who sent the request. `MessagesConfig::mailbox`
-/// opens any mailbox, for code outside of requests.
+/// Each [place](crate::Place) of a recipient is a separate mailbox: the inbox, the archive and `Later`.
+///
+/// With Actix, the extractor `Messages` opens the mailbox of the user or visitor who sent the request.
+/// `MessagesConfig::mailbox` opens any mailbox, for code outside of requests.
 ///
 /// ```
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -68,7 +70,7 @@ pub struct Mailbox {
 /// Defines a method for each of the five levels, on a type that has `add`.
 macro_rules! define_level_methods {
     ($output:ty) => {
-        /// Adds a message of level debug (10), which is below the default minimum level.
+        /// Adds a message of level debug (10). By default it is not stored, because the minimum level is info (20).
         ///
         /// # Errors
         ///
@@ -152,22 +154,22 @@ impl Mailbox {
         self
     }
 
-    /// Sets the names that levels are shown with. The default is Django's five names.
+    /// Sets the [names of the levels](LevelNames), by default `debug`, `info`, `success`, `warning` and `error`.
     #[must_use]
     pub fn level_names(mut self, names: Arc<LevelNames>) -> Self {
         self.delivery.level_names = names;
         self
     }
 
-    /// Sets the view of new messages that name no view themselves. The default is the empty text.
+    /// Sets the [view](NewMessage::view) of new messages for which no view is set. The default is the empty text.
     #[must_use]
     pub fn view(mut self, view: impl Into<String>) -> Self {
         self.view = view.into();
         self
     }
 
-    /// Sets the session that new messages are bound to, unless they name one themselves. By default they are bound to
-    /// no session.
+    /// Sets the session that new messages are [bound to](NewMessage::session), unless a session is set for the message.
+    /// By default they are bound to no session.
     #[must_use]
     pub fn session(self, session: Option<SessionId>) -> Self {
         self.bound_to(session.map(Binding::new))
@@ -178,7 +180,9 @@ impl Mailbox {
         self
     }
 
-    /// Shows only messages that are bound to this session or to no session. By default all messages are shown.
+    /// Limits selections and changes of tags to messages that are bound to this session or to no session. By default,
+    /// they apply to all messages. [`claim`](Self::claim), [`erase`](Self::erase), [`redate`](Self::redate) and
+    /// [`bound`](Self::bound) always apply to all messages.
     #[must_use]
     pub fn within_session(mut self, session: SessionId) -> Self {
         self.within = Some(session);
@@ -195,14 +199,14 @@ impl Mailbox {
 
     /// Notes the added messages in `added`.
     #[cfg(feature = "session")]
-    pub(crate) fn noting(mut self, added: Option<Added>) -> Self {
+    pub(crate) fn record_added_in(mut self, added: Option<Added>) -> Self {
         self.added = added;
         self
     }
 
     /// Connects the mailbox with the page that a handler builds from it.
     #[cfg(feature = "actix")]
-    pub(crate) fn on_page(mut self, page: PageView) -> Self {
+    pub(crate) fn for_page(mut self, page: PageView) -> Self {
         self.page = Some(page);
         self
     }
@@ -211,7 +215,7 @@ impl Mailbox {
     /// session has ended.
     ///
     /// An application that adds a message in its own transaction passes this id to [`NewMessage::with_defaults`]. The
-    /// message then ends with the session, as other messages do:
+    /// message is then [bound](NewMessage::session) to the session, like messages that the mailbox adds:
     ///
     /// ```
     /// # use actix_messages::{Level, Mailbox, NewMessage};
@@ -244,8 +248,9 @@ impl Mailbox {
 
     /// Adds a message. Returns its id once the store has stored it.
     ///
-    /// If the new message has a key with [`Repeat::Ignored`](crate::Repeat::Ignored), and the recipient already has a
-    /// message with this key, returns the id of that first message. It may be in another place of the recipient.
+    /// If the new message has a key with [`Repeat::Ignored`](crate::Repeat::Ignored) and the recipient already has a
+    /// message with this key, nothing is added. The returned id is that of the existing message, which may be in
+    /// another [place](crate::Place) of the recipient.
     ///
     /// Returns `None` if there was nothing to store: the text is empty, or the level is below the minimum. The log
     /// gives the reason at level debug.
@@ -339,8 +344,8 @@ impl Mailbox {
     /// Moves all messages of another mailbox into this one, in their order, and returns their number. Call it at
     /// sign-in to give the user the messages that they got as a visitor.
     ///
-    /// Each message is moved once, even if two requests claim it at the same moment. If the recipient already has a
-    /// message with the same key, in any place, the claimed message is deleted and not counted.
+    /// Each message is moved once, even if two requests claim it at the same time. If the owner of this mailbox already
+    /// has a message with the same key in any [place](crate::Place), the claimed message is deleted and not counted.
     ///
     /// # Errors
     ///
@@ -384,7 +389,7 @@ impl Mailbox {
         self.delivery.clock.now()
     }
 
-    /// Limits the filter to the session that the mailbox shows, if one is set.
+    /// Limits the filter to the session of [`within_session`](Self::within_session), if one is set.
     pub(crate) fn scoped(&self, filter: MessageFilter) -> MessageFilter {
         match &self.within {
             Some(session) => filter.within_session(session.clone()),

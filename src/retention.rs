@@ -11,10 +11,10 @@ use crate::{
 };
 
 /// The number of messages that one step of a sweep looks at. It is small, so that a step hardly delays other requests.
-const STEP: u32 = 1000;
+const SWEEP_STEP_SIZE: u32 = 1000;
 /// The age at which the newest id of an empty mailbox is forgotten. The clocks of the servers differ by less than this,
 /// so no server gives a smaller id afterwards.
-const IDLE: Duration = Duration::from_secs(60 * 60);
+const IDLE_MARK_AGE: Duration = Duration::from_secs(60 * 60);
 
 /// How long messages are kept. By default they are kept for ever.
 ///
@@ -77,7 +77,7 @@ impl Retention {
             created_before: before(*any),
             archived_created_before: before(*archived),
             visitors_created_before: before(*visitors),
-            idle_marks_before: before(Some(IDLE)),
+            idle_marks_before: before(Some(IDLE_MARK_AGE)),
         }
     }
 
@@ -100,7 +100,7 @@ impl Retention {
         let cutoff = self.cutoff(now);
         let (mut deleted, mut from) = (0, None);
         loop {
-            let swept = store.sweep(&cutoff, from.as_ref(), STEP).await?;
+            let swept = store.sweep(&cutoff, from.as_ref(), SWEEP_STEP_SIZE).await?;
             deleted += swept.deleted;
             from = swept.next;
             if from.is_none() || is_stopped() {

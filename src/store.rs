@@ -1,4 +1,4 @@
-//! The contract of a store: the verbs that read and change mailboxes.
+//! The contract of a store: the methods that read and change mailboxes.
 
 #[cfg(feature = "conformance")]
 pub mod conformance;
@@ -30,10 +30,10 @@ use crate::{
     },
 };
 
-/// The result of a verb of a store.
+/// The result of a method of a [store](MessageStore).
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 
-/// Stores messages: eleven verbs, and the laws that every store obeys.
+/// Stores messages. The trait has eleven methods, called *verbs*, and laws that every store obeys.
 ///
 /// The bullets under `# Behavior` of each verb are its laws. `conformance_tests!`, a macro of the feature
 /// `conformance`, writes one test for each law.
@@ -42,17 +42,20 @@ pub type Result<T, E = StoreError> = std::result::Result<T, E>;
     doc = "The guide [Writing a store](crate::guide::writing_a_store) shows complete stores."
 )]
 ///
+/// The library itself never calls [`due`](Self::due) and [`advance`](Self::advance). They are for applications.
+///
 /// For all verbs:
 ///
 /// * A verb takes effect completely or not at all, even if its future is dropped. If it returns an error, nothing has
 ///   changed.
 /// * [`due`](Self::due), [`end_session`](Self::end_session) and [`sweep`](Self::sweep) work on all mailboxes. The other
 ///   verbs are limited to the mailboxes that they are given. Each of a recipient's three [places](Recipient::places) is
-///   a separate mailbox, but a key is unique across all three.
+///   a separate mailbox, but the [key](crate::Message::key) of a message is unique across all three.
 /// * A filter selects the messages for which [`MessageFilter::matches`] returns `true`.
-/// * A missing mailbox, message or mark is not an error: the result is empty, 0 or `None`.
+/// * A missing mailbox, message or [mark](Mark) (a named position in a mailbox) is not an error: the result is empty, 0
+///   or `None`.
 /// * The time comes from the argument `now` or `clock`.
-/// * A verb does not block the thread that it is called on, and does not wait without a limit.
+/// * A verb does not block the thread that it is called on, and each of its waits has a limit.
 ///
 /// # Examples
 ///
@@ -84,7 +87,7 @@ pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 /// # Compatibility
 ///
 /// * A new condition of a filter reaches an older store as an unknown [`Condition`](crate::filter::Condition). The
-///   store calls its `matches` for each message.
+///   store calls [`Condition::matches`](crate::filter::Condition::matches) for each message.
 /// * A new verb comes with a breaking release (`0.x` before 1.0). The changelog shows how to implement it with the
 ///   other verbs. A wrapper that uses [`forward_to_store`] forwards it without a change. A verb that only one feature
 ///   needs belongs to a separate trait, such as [`MessageDirectory`].
@@ -97,31 +100,31 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     /// Inserts messages into the mailboxes of the recipients.
     ///
     /// Returns one list for each recipient, in order. It has one [`Inserted`] for each message, in order. If
-    /// [`Insertion::unless_past`] excludes a recipient, its list is empty.
+    /// a recipient gets nothing because of [`Insertion::unless_past`], its list is empty.
     ///
     /// # Behavior
     ///
     /// - A message for several recipients is in the mailbox of each, and in no other.
-    /// - A list returns an inserted message as it was given, unread, with the id that `insert` returned.
+    /// - `list` returns an inserted message as it was given, unread, with the id that `insert` returned.
     /// - Every checked message can be stored, up to the maximum length of each of its parts, in any script.
-    /// - Tags are stored as given: in the same order, with duplicates. A message without tags has no tags.
+    /// - Tags are stored as given: in the same order, with duplicates. A message without tags is listed with an empty list of tags.
     /// - The ids of a mailbox are strictly increasing, even if the clock stands still or runs backwards.
     /// - An id is the time of the clock, unless the mailbox has already used that id or a larger one.
-    /// - A message for several recipients has a separate id in each mailbox: a mailbox ahead of the clock affects no other.
+    /// - A message for several recipients has a separate id in each mailbox: a mailbox whose newest id is later than the clock does not affect the ids of the others.
     /// - Concurrent inserts lose no message and give no id twice in a mailbox.
     /// - After the newest message was deleted or moved away, the next id is still larger than the id of that message.
     /// - All of the messages are inserted, or none: no reader ever sees only some of them.
     /// - A message for several recipients appears in all their mailboxes at once: no reader finds it in only some of them.
-    /// - Once an inserted message is visible, and as long as it exists, no insert makes a message with a smaller id visible.
+    /// - As long as an inserted message is visible, no insert makes a message with a smaller id visible in the same mailbox.
     /// - If the caller drops the future halfway, the insert still adds all of the messages, or none.
     /// - An insert may have thousands of messages, or none.
     /// - A message may have thousands of recipients, or none.
     /// - Recipients that differ in any way have separate mailboxes: each contains only the messages for its recipient.
     /// - If the recipient has a message with the same key, the new one is ignored or replaces it, as `Insertion::deliver` defines.
     /// - A key is unique per recipient, across all places, and free again once its message is deleted or moved to another recipient.
-    /// - A message with a key is ignored or replaces another message separately for each of its recipients.
+    /// - Whether a message with a key is ignored, or replaces another message, is decided separately for each of its recipients.
     /// - Concurrent inserts of the same key, in any places of a recipient, leave one message, even if it is moved at the same time.
-    /// - With `unless_past`, a mailbox gets nothing if its mark is at or past the position. If not, the same step moves the mark there.
+    /// - `unless_past` names a mark and a position. A mailbox whose mark is at the position or past it gets nothing. Every other mailbox gets the messages, and the same step moves its mark to the position.
     /// - Of concurrent inserts with the same `unless_past`, exactly one delivers, even if its messages are deleted at the same time.
     ///
     /// When `insert` returns, the messages are as durable as the store can make them.
@@ -138,7 +141,7 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     /// - A list has exactly the messages of the mailbox that match the filter.
     /// - A lookup that ignores case folds both texts as [`fold_case`](crate::filter::fold_case) does, also beyond ASCII.
     /// - Lookups match texts literally: `%`, `_`, `*`, `?`, brackets, backslashes and quotes have no special meaning.
-    /// - Every text contains the empty text, and no text contains NUL.
+    /// - `Contains`, `StartsWith` and `EndsWith` with an empty text match every text. An operand that contains NUL matches no text.
     /// - Ranges of levels and of times include both ends.
     /// - An unread message matches no range of reading times, unless the range is open at both ends.
     /// - A session filter matches the messages bound to that session and the messages bound to no session.
@@ -182,9 +185,9 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     /// - Added tags are appended to the existing ones, in the given order, with duplicates.
     /// - Every occurrence of a removed tag is removed, and the other tags stay in their order.
     /// - Replacing tags leaves only the new ones, in the given order, with duplicates.
-    /// - Lookups find new tags like all others, even if they ignore case, and do not find removed tags.
+    /// - After a change of tags, all lookups, also those that ignore case, find the added tags and no longer find the removed ones.
     /// - If concurrent calls add tags to the same message, it gets the tags of all of them.
-    /// - If a message would exceed the limits of tags, the change fails with `StoreError::Invalid` and changes no message.
+    /// - If a message would exceed the limits of [tags](crate::MessageContent::tags), the change fails with `StoreError::Invalid` and changes no message.
     ///
     /// # Errors
     ///
@@ -203,7 +206,7 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     /// # Behavior
     ///
     /// - A deletion deletes exactly the messages of the mailbox that match the filter, and returns their ids.
-    /// - A policy can be a filter: deleting read messages leaves unread messages in the mailbox.
+    /// - Deleting with a filter for read messages leaves the unread messages in the mailbox.
     /// - Of concurrent calls that delete the same message, exactly one returns its id.
     /// - If the caller drops the future halfway, all of the messages are deleted, or none.
     ///
@@ -215,13 +218,13 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     /// Moves messages into another mailbox, and returns the outcome for each message, in the order of their former ids.
     ///
     /// A mailbox that was used with a wrong clock is repaired by a transfer to itself. Messages with ids
-    /// [ahead](MessageId::is_ahead_of) of the clock get new ids. Marks that are ahead of it, including the newest id,
-    /// are moved back.
+    /// [ahead](MessageId::is_ahead_of) of the clock get new ids. Marks that are ahead of the clock are moved back, also
+    /// [`Mark::NEWEST`], the newest id that the mailbox has given.
     ///
     /// # Behavior
     ///
     /// - A transfer moves exactly the messages that match the filter, as `Move::arrive` defines, and leaves the others.
-    /// - A message keeps its id. If the id is taken or would change the order, the message gets the next free id.
+    /// - With `Arrival::Unchanged`, a message keeps its id. If the id is taken in the target mailbox, or would change the order of the moved messages, the message gets the next free id.
     /// - With `Arrival::AsNew`, messages arrive unread, with ids larger than all that the target mailbox has ever given.
     /// - If the new owner has another message with the same key, in any place, it stays and the arriving message is deleted.
     /// - An id that is more than a day ahead of the clock is replaced with a new one.
@@ -237,11 +240,11 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     /// [`StoreError`] if the messages can't be moved. Then no message is moved.
     async fn transfer(&self, from: &Recipient, to: &Recipient, what: &Move, clock: &Clock) -> Result<Vec<Moved>>;
 
-    /// Moves a mark of a mailbox forward, and returns its previous position.
+    /// Moves a [mark](Mark) of a mailbox forward, and returns its previous position.
     ///
-    /// The new position is `to`, or the newest id that the mailbox has ever given if that is smaller. A mark that is
-    /// already at that position or past it stays. It also stays if `to` is `None`, or if the mailbox has never given an
-    /// id.
+    /// The new position is the smaller of `to` and the newest id that the mailbox has ever given. A mark that is
+    /// already at that position or past it stays. It also stays if the mailbox has never given an id. If `to` is
+    /// `None`, the call only returns the position.
     ///
     /// # Behavior
     ///
@@ -255,13 +258,13 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     /// [`StoreError`] if the mark can't be moved. Then it keeps its position.
     async fn advance(&self, of: &Recipient, mark: &Mark, to: Option<MessageId>) -> Result<Option<MessageId>>;
 
-    /// Returns the messages of all mailboxes whose [`until`](crate::Message::until) is not after `now`.
+    /// Returns, from all mailboxes, the messages whose [`until`](crate::Message::until) is `now` or earlier.
     ///
     /// The earliest come first, and at most `at_most` messages are returned. The caller deletes or transfers them.
     ///
     /// # Behavior
     ///
-    /// - Exactly the messages with an `until` that is not after `now` are returned, from all mailboxes, the earliest first.
+    /// - Exactly the messages with an `until` of `now` or earlier are returned, from all mailboxes, the earliest first.
     /// - At most `at_most` messages are returned, and none of them twice.
     /// - Reading the due messages changes nothing.
     ///
@@ -287,13 +290,13 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     /// [`StoreError`] if the mailbox can't be erased. Then nothing is erased.
     async fn erase(&self, of: &Recipient) -> Result<u64>;
 
-    /// Ends a session: deletes all messages bound to it, in all mailboxes.
+    /// Ends a session: deletes all messages bound to it (see [`Message::session`]), in all mailboxes.
     ///
     /// The messages that `kept` contains stay, and are no longer bound to a session.
     ///
-    /// The caller names no mailbox. A store that can't search all mailboxes keeps an index: the recipients that have
-    /// messages bound to a session. `insert`, `delete`, `transfer`, `erase`, `sweep` and `end_session` must update this
-    /// index.
+    /// The caller names no mailbox. A store that can't search all mailboxes keeps an index: for each session, the
+    /// recipients that have messages bound to it. `insert`, `delete`, `transfer`, `erase`, `sweep` and `end_session`
+    /// must update this index.
     ///
     /// # Behavior
     ///
@@ -308,11 +311,13 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     /// [`StoreError`] if the session can't be ended. Then nothing is changed.
     async fn end_session(&self, session: &SessionId, kept: &Kept) -> Result<SessionEnd>;
 
-    /// Runs one step of a sweep: examines the next messages of all mailboxes, and deletes the expired ones.
+    /// Runs one step of a sweep: examines the next messages of all mailboxes, and deletes those that have
+    /// [expired](RetentionCutoff::has_expired).
     ///
     /// A step examines at most `at_most` messages, so that it ends soon. `at_most` is at least 1. The step returns the
-    /// position after which the next step continues. The order is up to the store. Before the next step, the message at
-    /// that position and its mailbox may be deleted. There may be no message after a position.
+    /// position after which the next step continues. The order is up to the store. A store must also continue from a
+    /// position whose message or mailbox no longer exists. If no message comes after the position, the step deletes
+    /// nothing and returns no position.
     ///
     /// # Behavior
     ///
@@ -356,7 +361,7 @@ pub enum StoreError {
     Invalid(#[from] InvalidMessage),
 }
 
-/// A pointer to a store is a store, such as an `Arc`, a `Box` or a custom handle.
+/// A pointer to a store, such as an `Arc`, a `Box` or a custom handle, is itself a store.
 #[async_trait]
 impl<P> MessageStore for P
 where

@@ -90,7 +90,7 @@ pub fn assert_messages<E: Into<ExpectedMessage>>(
         };
         let is_same =
             found.len() == expected.len() && expected.iter().zip(&found).all(|(one, other)| one.describes(other));
-        assert!(is_same, "{place}: the messages of {} differ\n{}", of.key(), compared(&expected, &found));
+        assert!(is_same, "{place}: the messages of {} differ\n{}", of.key(), format_difference(&expected, &found));
     }
 }
 
@@ -105,7 +105,7 @@ pub fn assert_no_messages(mailbox: &Mailbox) -> impl Future<Output = ()> {
     assert_messages::<ExpectedMessage>(mailbox, [])
 }
 
-fn compared(expected: &[ExpectedMessage], found: &[Message]) -> String {
+fn format_difference(expected: &[ExpectedMessage], found: &[Message]) -> String {
     let mut text = format!("expected {}:\n", expected.len());
     for ExpectedMessage { level, text: message, tags } in expected {
         let tags = tags.as_ref().map(|tags| format!(" {tags:?}")).unwrap_or_default();

@@ -28,8 +28,8 @@ pub struct UnknownText;
 /// A text without a replacement stays English. [`MessagesConfig::texts`](crate::MessagesConfig::texts) chooses the texts of a
 /// request.
 ///
-/// A text that depends on a number has one variant for one and one for many, such as [`Text::AdminSentOne`] and
-/// [`Text::AdminSentMany`].
+/// A text that depends on a number has a variant for the number 1 and a variant for larger numbers, such as
+/// [`Text::AdminSentOne`] and [`Text::AdminSentMany`]. Some also have a variant for 0, such as [`Text::AdminSentNone`].
 ///
 /// ```
 /// use actix_messages::{Text, Texts};
@@ -111,7 +111,7 @@ impl Phrase {
         Self::from(text).with("limit", limit).with("given", given)
     }
 
-    /// Returns the text of this table, with the values.
+    /// Returns the text from `texts`, with the values in place of the placeholders.
     #[must_use]
     pub fn in_texts(&self, texts: &Texts) -> String {
         let mut text = String::new();

@@ -35,7 +35,7 @@ type Body = Result<Bytes, actix_web::Error>;
 ///
 /// The list has its own path beside the other pages, so all links between pages are plain names. They work under any
 /// prefix, with and without a trailing slash at the root.
-pub(crate) async fn enter(request: HttpRequest) -> Result<HttpResponse, AdminError> {
+pub(crate) async fn redirect_to_list(request: HttpRequest) -> Result<HttpResponse, AdminError> {
     let list = format!("{}/list", request.path().trim_end_matches('/'));
     if list.len() > MAX_ADDRESS_BYTES {
         return Err(AdminError::NoSuchPage);
@@ -59,7 +59,7 @@ pub(crate) async fn list(request: HttpRequest, desk: StaffRequest) -> Result<Htt
 /// Renders the page of one message.
 pub(crate) async fn show(request: HttpRequest, desk: StaffRequest) -> Result<HttpResponse, AdminError> {
     let query = Form::read(Ok(Bytes::copy_from_slice(request.query_string().as_bytes())))?;
-    let (recipient, message) = only(&desk, &query).await?;
+    let (recipient, message) = load_single(&desk, &query).await?;
     let done = Done::read(request.query_string());
     Ok(answer(StatusCode::OK).body(message_page(&desk, &recipient, &message, None, done)))
 }
@@ -67,7 +67,7 @@ pub(crate) async fn show(request: HttpRequest, desk: StaffRequest) -> Result<Htt
 /// Replaces the tags of one message.
 pub(crate) async fn replace_tags(desk: StaffRequest, body: Body) -> Result<HttpResponse, AdminError> {
     let form = Form::read(body)?;
-    let (recipient, message) = only(&desk, &form).await?;
+    let (recipient, message) = load_single(&desk, &form).await?;
     let entered = form.one("extra_tags");
     match desk.config.mailbox(recipient.clone()).replace_tags(message.id, parse_tags(entered, &message.tags)).await {
         Ok(true) => {}
@@ -85,7 +85,7 @@ pub(crate) async fn replace_tags(desk: StaffRequest, body: Body) -> Result<HttpR
 
 /// Repairs the mailbox of a message that a wrong clock dated.
 pub(crate) async fn redate(desk: StaffRequest, body: Body) -> Result<HttpResponse, AdminError> {
-    let (recipient, _) = only(&desk, &Form::read(body)?).await?;
+    let (recipient, _) = load_single(&desk, &Form::read(body)?).await?;
     let redated = desk.config.mailbox(recipient.clone()).redate().await?;
     log(&desk, "redate", redated, 1);
     let list = recipient.user_id().map(|user| Parameters::default().with("user", user)).unwrap_or_default();
@@ -110,7 +110,7 @@ pub(crate) async fn change(desk: StaffRequest, body: Body) -> Result<HttpRespons
         }
         let chosen = choose_all_listed(&desk, &listing, action).await?;
         if !is_confirmed {
-            let examples = present(&desk, &chosen, EXAMPLES).await?;
+            let examples = load_existing(&desk, &chosen, EXAMPLES).await?;
             let page = confirm_page(&desk, action, &back, &chosen, Some(until), &examples);
             return Ok(answer(StatusCode::OK).body(page));
         }
@@ -124,7 +124,7 @@ pub(crate) async fn change(desk: StaffRequest, body: Body) -> Result<HttpRespons
     }
     let chosen = RowName::choose(rows.clone(), &*desk.directory).await?;
     if action == Action::Delete && !is_confirmed {
-        let present = present(&desk, &chosen, usize::MAX).await?;
+        let present = load_existing(&desk, &chosen, usize::MAX).await?;
         let page = confirm_page(&desk, action, &back, &chosen, None, &present);
         return Ok(answer(StatusCode::OK).body(page));
     }
@@ -159,14 +159,14 @@ pub(crate) async fn create(desk: StaffRequest, body: Body) -> Result<HttpRespons
 }
 
 /// Returns the single message that a form or a query string names.
-async fn only(desk: &StaffRequest, form: &Form) -> Result<(Recipient, Message), AdminError> {
+async fn load_single(desk: &StaffRequest, form: &Form) -> Result<(Recipient, Message), AdminError> {
     let row = form.one("row").parse::<RowName>().map_err(|()| AdminError::NoSuchMessage)?;
     let chosen = RowName::choose([row], &*desk.directory).await?;
-    present(desk, &chosen, 1).await?.pop().ok_or(AdminError::NoSuchMessage)
+    load_existing(desk, &chosen, 1).await?.pop().ok_or(AdminError::NoSuchMessage)
 }
 
 /// Loads at most `at_most` of the chosen messages. Messages that no longer exist are left out.
-async fn present(
+async fn load_existing(
     desk: &StaffRequest,
     chosen: &Chosen,
     at_most: usize,
@@ -209,13 +209,13 @@ fn see_other(address: &str, short: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((LOCATION, address)).finish()
 }
 
-/// Answers a request whose method the page does not support. `there_are` is the value of `Allow`.
-pub(crate) async fn no_such_method(there_are: &'static str) -> Result<HttpResponse, AdminError> {
-    Err(AdminError::NoSuchMethod(there_are))
+/// Answers a request whose method the page does not support. `allowed_methods` is the value of `Allow`.
+pub(crate) async fn method_not_allowed(allowed_methods: &'static str) -> Result<HttpResponse, AdminError> {
+    Err(AdminError::NoSuchMethod(allowed_methods))
 }
 
 /// Answers a request for an unknown page, at any depth below the root.
-pub(crate) async fn no_such_page(request: HttpRequest) -> HttpResponse {
+pub(crate) async fn page_not_found(request: HttpRequest) -> HttpResponse {
     let depth = request.match_info().unprocessed().matches('/').count().saturating_sub(1);
     let root = if depth == 0 { "./".to_owned() } else { "../".repeat(depth) };
     let error = AdminError::NoSuchPage;

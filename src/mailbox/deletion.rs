@@ -7,12 +7,12 @@ use crate::{
 };
 
 impl Mailbox {
-    /// Erases the mailbox in all sessions: the messages in all places of the recipient, and everything that the store
-    /// keeps beside them. Returns the number of erased messages.
+    /// Deletes everything that the store keeps for the recipient: all messages in all [places](crate::Place), including
+    /// those of other sessions, and all other data. Returns the number of deleted messages.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] if the store could not erase them. Then some places are erased completely, and the others are
+    /// [`StoreError`] if the store could not erase a place. Then some places are erased completely, and the others are
     /// unchanged.
     pub async fn erase(&self) -> Result<u64, StoreError> {
         wait_for_marks(self.recipient()).await;
@@ -23,8 +23,8 @@ impl Mailbox {
         Ok(erased)
     }
 
-    /// Deletes the messages that match the filter, in all sessions, and returns their ids. Every deletion of a
-    /// selection calls this.
+    /// Deletes the messages that match the filter, including those of other sessions, and returns their ids. Every
+    /// deletion of a selection calls this.
     pub(super) async fn delete_matching(&self, filter: &MessageFilter) -> Result<Vec<MessageId>, StoreError> {
         self.store().delete(&self.recipient, filter).await
     }

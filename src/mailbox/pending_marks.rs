@@ -29,7 +29,7 @@ impl Shown {
     /// waits up to 5 seconds, so that no more messages are shown than the store can mark.
     pub(crate) async fn of(mailbox: &Mailbox, messages: &[Message]) -> Option<Self> {
         let unread = unread_of(messages)?;
-        if timeout(MARK_TIMEOUT, room()).await.is_err() {
+        if timeout(MARK_TIMEOUT, wait_for_capacity()).await.is_err() {
             tracing::warn!("many messages that were shown are still not marked");
         }
         Some(Self { mailbox: mailbox.clone(), unread: mailbox.scoped(unread) })
@@ -68,10 +68,10 @@ pub(crate) async fn wait_for_marks(of: &Recipient) {
     }
 }
 
-/// Waits until fewer than `MOST` mailboxes have messages that are being marked.
-async fn room() {
-    while mailboxes().len() >= MOST {
-        FREED.notified().await;
+/// Waits until fewer than `MAX_MAILBOXES` mailboxes have messages that are being marked.
+async fn wait_for_capacity() {
+    while mailboxes().len() >= MAX_MAILBOXES {
+        CAPACITY_FREED.notified().await;
     }
 }
 
@@ -79,15 +79,15 @@ async fn room() {
 const MARK_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The maximum number of mailboxes in which messages are being marked at once.
-const MOST: usize = 64;
+const MAX_MAILBOXES: usize = 64;
 
 /// The mailboxes in which messages are being marked, for all stores of this process, because an application may have
 /// several configurations for one store. If two stores have the same recipient, a request to one store sometimes waits
 /// for the other store.
 static MAILBOXES: Mutex<BTreeMap<Recipient, Marking>> = Mutex::new(BTreeMap::new());
 
-/// Wakes one task that waits in `room`.
-static FREED: Notify = Notify::const_new();
+/// Wakes one task that waits in `wait_for_capacity`.
+static CAPACITY_FREED: Notify = Notify::const_new();
 
 fn mailboxes() -> MutexGuard<'static, BTreeMap<Recipient, Marking>> {
     MAILBOXES.lock().unwrap_or_else(PoisonError::into_inner)
@@ -115,7 +115,7 @@ impl Drop for RunningMark {
             marking.get_mut().marks -= 1;
             if marking.get().marks == 0 {
                 marking.remove();
-                FREED.notify_one();
+                CAPACITY_FREED.notify_one();
             }
         }
     }

@@ -19,14 +19,15 @@ use crate::{
 
 /// Messages of one mailbox. Narrow the selection first, then read, count, mark or delete its messages.
 ///
-/// *Listing* shows messages and changes nothing. *Taking* shows unread messages and marks exactly the messages that it
-/// returns. Each message is taken once, even if several requests take messages at the same moment.
+/// *Listing* returns messages and changes nothing. *Taking* returns unread messages and marks exactly these messages as
+/// read. Each message is taken once, even if several requests take messages at the same moment.
 ///
-/// In a handler, taking marks nothing if no person is about to see the page:
+/// With a selection or a mailbox from `Messages`, `take..`, [`show`](Self::show) and [`read_page`](Self::read_page)
+/// change nothing if no person is about to see the page. This applies to safe methods such as `GET`, in these cases:
 ///
 /// - The request is a prefetch or has the method `HEAD`.
-/// - A page embeds the response as something else, such as an image.
-/// - Another origin fetches the response in a script or a frame.
+/// - The browser loads the response as a resource that shows no messages, such as an image or a script.
+/// - A page of another origin, which is not trusted, loads the response with `fetch` or into a frame.
 ///
 /// The messages are still returned, and count as read for the rest of the request. They stay unread in the store and
 /// are shown again.
@@ -51,8 +52,10 @@ use crate::{
 ///
 /// # Errors
 ///
-/// Every operation fails with [`Error::Store`] if the store fails; then nothing is changed. It fails with
-/// [`Error::Setup`] if the mailbox could not be opened.
+/// Every operation fails with [`Error::Store`] if the store fails. Then nothing is changed, with one exception: if
+/// [`take_up_to`](Self::take_up_to) has already taken messages, it returns these, and logs the failure.
+///
+/// Every operation fails with [`Error::Setup`] if the mailbox could not be opened.
 #[derive(Debug)]
 #[must_use = "a selection does nothing until it is listed, taken, counted, marked or deleted"]
 pub struct Selection {
@@ -113,7 +116,7 @@ impl Selection {
         self.narrow(|filter| filter.tagged(tag))
     }
 
-    /// Limits the selection to messages that were made in this view.
+    /// Limits the selection to messages that were created in this [view](NewMessage::view).
     pub fn from_view(self, view: impl Into<String>) -> Self {
         self.narrow(|filter| filter.from_view(view))
     }
@@ -165,8 +168,8 @@ impl Selection {
         Ok(mailbox.list_on_page(&filter, &PageRequest::first(1)).await?.messages.is_empty())
     }
 
-    /// Returns whether the selection has a message with this text, of this level, or with the text and the level of
-    /// this message.
+    /// Returns whether the selection has a message that matches `wanted`: a text, a level, or a [`NewMessage`], whose
+    /// text and level are compared.
     ///
     /// ```
     /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -250,7 +253,8 @@ impl<'a> From<&'a NewMessage> for MessageMatch<'a> {
 
 /// Reading, which marks the messages that it returns.
 impl Selection {
-    /// Takes the unread messages. They are returned as they were before, and exactly these messages are marked as read.
+    /// Takes the unread messages: marks exactly the returned messages as read. The returned values still have the state
+    /// from before, unread.
     pub async fn take(self) -> Result<MessageList, Error> {
         self.take_up_to(u32::MAX).await
     }
@@ -284,8 +288,8 @@ impl Selection {
         }
     }
 
-    /// Takes the unread messages from position `range.start` up to, but not including, `range.end`, or up to the last
-    /// message. Positions count from 0.
+    /// Takes the unread messages at the positions in `range`, counted from 0. Positions after the last message are
+    /// ignored.
     pub async fn take_range(self, range: std::ops::Range<u32>) -> Result<MessageList, Error> {
         let page = PageRequest::first(range.end.saturating_sub(range.start)).offset(u64::from(range.start));
         let page = self.in_order(page);
@@ -345,8 +349,8 @@ impl Selection {
         Ok(outcome)
     }
 
-    /// Returns one page of the selection. Then marks or deletes exactly the messages of the page, or leaves them
-    /// unread, as `after` says. The messages are returned as they were before.
+    /// Fetches one page of the selection. Then marks or deletes exactly its messages, or leaves them unread, as `after`
+    /// says. Returns the messages with the state from before.
     ///
     /// If the messages are deleted, each one is returned to one reader only, even if two requests read it at the same
     /// moment.

@@ -19,8 +19,8 @@ use crate::{
 ///
 /// Messages that arrive by a broadcast or a claim are always kept, and count when the next message is added.
 ///
-/// The bound applies to the inbox of a user and to the mailboxes of a visitor. The archive of a user, the messages that
-/// come later, and the mailbox of a group have no bound.
+/// The bound applies to the inbox of a user and to all [places](crate::Place) of a visitor. The archive and `Later` of
+/// a user, and all places of a group, have no bound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MailboxBound {

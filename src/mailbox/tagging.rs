@@ -11,8 +11,8 @@ impl Mailbox {
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] if a tag breaks a limit, or if the message would have more than 100 tags. [`Error::Store`] if
-    /// the store could not keep the tags.
+    /// [`Error::Invalid`] if a tag breaks a limit, or if the message would have more than 100 tags, or tags of more
+    /// than 4096 characters together. [`Error::Store`] if the store could not keep the tags.
     pub async fn add_tags<T: Into<String>>(
         &self,
         id: MessageId,
@@ -25,8 +25,8 @@ impl Mailbox {
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] if a tag breaks a limit, or if there are more than 100 tags. [`Error::Store`] if the store
-    /// could not keep the tags.
+    /// [`Error::Invalid`] if a tag breaks a limit, or if there are more than 100 tags, or tags of more than 4096
+    /// characters together. [`Error::Store`] if the store could not keep the tags.
     pub async fn replace_tags<T: Into<String>>(
         &self,
         id: MessageId,
@@ -35,11 +35,11 @@ impl Mailbox {
         self.change(id, Change::ReplaceTags(CheckedTags::new(tags)?)).await
     }
 
-    /// Removes tags from a stored message, each as often as the message has it. Returns whether the message exists.
+    /// Removes every occurrence of these tags from a stored message. Returns whether the message exists.
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] if a tag breaks a limit. [`Error::Store`] if the store could not change the tags.
+    /// [`Error::Invalid`] if the given tags break a limit. [`Error::Store`] if the store could not change the tags.
     pub async fn remove_tags<T: Into<String>>(
         &self,
         id: MessageId,

@@ -1,4 +1,4 @@
-//! Names in the log the mailboxes that a wrong clock has dated ahead, and repairs them.
+//! Repairs mailboxes whose messages have a time in the future, because a clock was wrong, and names them in the log.
 
 use std::{
     collections::BTreeSet,
@@ -38,19 +38,18 @@ impl NamedMailboxes {
 }
 
 impl Mailbox {
-    /// Gives new ids to the messages that a wrong clock has dated more than a day ahead, in all places, and returns
-    /// their number. The messages stay in their order, and the next message is dated by the clock again.
+    /// Gives new ids to messages whose time of creation is more than a day in the future, because a clock was wrong.
+    /// Does this in all [places](crate::Place) of the recipient, and returns the number of these messages. They stay in
+    /// their order. Their old ids no longer refer to them. The next message gets its time from the clock again.
     ///
-    /// An id is the moment of creation, and each id is larger than all ids before it. So after a wrong clock has
-    /// written to a mailbox, each later message is dated right after the newest one, until this is called. The log
-    /// names such a mailbox when a message is added.
-    ///
-    /// After that, the old ids no longer refer to these messages.
+    /// The id of a message is its time of creation, and each new id in a mailbox is larger than all ids before it. So
+    /// after a message got a time in the future, each later message gets a time just after it, until this method is
+    /// called. The log names such a mailbox when a message is added.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] if the store could not change them. Then some places are repaired completely, and the others are
-    /// unchanged.
+    /// [`StoreError`] if the store could not repair a place. Then some places are repaired completely, and the others
+    /// are unchanged.
     pub async fn redate(&self) -> Result<u64, StoreError> {
         let plausible = MessageId::latest_plausible(self.now());
         let ahead =

@@ -39,7 +39,7 @@ pub struct MessageFilter {
     pub level: LevelRange,
     /// For each of these lookups, at least one tag matches.
     pub tags: Vec<TextLookup>,
-    /// The view matches all of these lookups.
+    /// The [view](crate::MessageContent::view) matches all of these lookups.
     pub view: Vec<TextLookup>,
     /// The message was created in this range.
     pub created: TimeRange,
@@ -121,7 +121,7 @@ impl MessageFilter {
     /// Selects only the messages with these ids.
     #[must_use]
     pub fn with_ids(mut self, ids: impl IntoIterator<Item = MessageId>) -> Self {
-        self.ids = Some(both(self.ids, ids.into_iter().collect()));
+        self.ids = Some(intersect(self.ids, ids.into_iter().collect()));
         self
     }
 
@@ -135,7 +135,7 @@ impl MessageFilter {
     #[must_use]
     pub fn with_keys<K: Into<String>>(mut self, keys: impl IntoIterator<Item = K>) -> Self {
         let keys = keys.into_iter().map(Into::into).collect();
-        self.keys = Some(both(self.keys, keys));
+        self.keys = Some(intersect(self.keys, keys));
         self
     }
 
@@ -174,7 +174,7 @@ impl MessageFilter {
         self
     }
 
-    /// Selects only messages that this view created.
+    /// Selects only messages whose [view](crate::MessageContent::view) is exactly this text. Case matters.
     #[must_use]
     pub fn from_view(mut self, view: impl Into<String>) -> Self {
         self.view.push(TextLookup::exact(view));
@@ -227,7 +227,7 @@ impl MessageFilter {
 }
 
 /// Returns the elements of `set` that `before` contains, or all of them if `before` is `None`.
-fn both<T: Ord>(before: Option<BTreeSet<T>>, mut set: BTreeSet<T>) -> BTreeSet<T> {
+fn intersect<T: Ord>(before: Option<BTreeSet<T>>, mut set: BTreeSet<T>) -> BTreeSet<T> {
     if let Some(before) = before {
         set.retain(|one| before.contains(one));
     }

@@ -40,8 +40,8 @@ use super::{SessionId, Timestamp};
 /// # In a store
 ///
 /// `Message`, [`MessageContent`] and [`MessageState`] are exhaustive: a store constructs them, and destructures them
-/// without `..`. If a later version adds a field, each translation that does not handle it fails to compile. Each such
-/// version is a breaking release.
+/// without `..`. If a later version adds a field, the code of a store that does not handle it fails to compile. Each
+/// such version is a breaking release.
 ///
 /// ```
 /// use actix_messages::{MessageContent, Message, MessageId, MessageState, TextFormat};
@@ -91,11 +91,15 @@ pub struct Message {
     pub id: MessageId,
     /// The content: level, text, tags, view and format.
     pub content: MessageContent,
-    /// The session that the message is bound to, if any.
+    /// The session that the message is bound to, if any. [`end_session`](crate::MessageStore::end_session) deletes the
+    /// messages of a session when it ends, except those that the caller keeps. A filter for another session does not
+    /// select the message.
     pub session: Option<SessionId>,
-    /// The key, if any: 1 to 128 characters. No other message of the same recipient has this key, in any place.
+    /// The key, if any: 1 to 128 characters. A new message with the same key is ignored or replaces this one (see
+    /// [`Repeat`]), so no other message in any [place](crate::Place) of the recipient has this key.
     pub key: Option<String>,
-    /// The time at which the message leaves this mailbox. `None` if it stays.
+    /// The time from which [`due`](crate::MessageStore::due) returns the message, so that the caller deletes it or moves
+    /// it to another mailbox. `None` for never.
     pub until: Option<Timestamp>,
     /// The state: read or unread, and how many messages it has replaced.
     pub state: MessageState,

@@ -13,7 +13,8 @@ use crate::texts::{Phrase, Text};
 /// apply to the name of a group. A visitor is identified by their session. Cloning is cheap.
 ///
 /// A recipient has three places, and each place is a separate mailbox: the inbox, the archive, and
-/// [`Later`](Place::Later).
+/// [`Later`](Place::Later). A value of this type names one place, so it identifies one mailbox. The constructors return
+/// the inbox.
 ///
 /// ```
 /// use actix_messages::Recipient;
@@ -32,12 +33,12 @@ use crate::texts::{Phrase, Text};
 /// Recipients are ordered by their [keys](Self::key), byte by byte.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Recipient {
-    who: Who,
+    who: Owner,
     place: Place,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Who {
+enum Owner {
     User(Arc<str>),
     Visitor(SessionId),
     Group(Arc<str>),
@@ -52,7 +53,7 @@ pub enum Place {
     Inbox,
     /// The messages that were archived.
     Archive,
-    /// The messages that will move to the inbox at a later time.
+    /// The messages that the application will move to the inbox at a later time: see [`due`](crate::MessageStore::due).
     Later,
 }
 
@@ -67,25 +68,27 @@ impl Recipient {
     /// [`InvalidRecipient`] if the id is empty, is longer than 128 bytes, contains a control character
     /// ([`char::is_control`]), or begins or ends with white space ([`char::is_whitespace`]).
     pub fn user(id: impl fmt::Display) -> Result<Self, InvalidRecipient> {
-        Ok(Self::new(Who::User(checked(&id.to_string())?)))
+        Ok(Self::new(Owner::User(check_name(&id.to_string())?)))
     }
 
     /// Returns the visitor with this session.
     #[must_use]
     pub const fn visitor(session: SessionId) -> Self {
-        Self::new(Who::Visitor(session))
+        Self::new(Owner::Visitor(session))
     }
 
     /// Returns the group with this name. Its mailbox holds messages for all members of the group.
+    ///
+    /// The library does not know the members, and writes to no group: the application decides who reads the mailbox.
     ///
     /// # Errors
     ///
     /// [`InvalidRecipient`] for the same reasons as [`user`](Self::user).
     pub fn group(name: impl fmt::Display) -> Result<Self, InvalidRecipient> {
-        Ok(Self::new(Who::Group(checked(&name.to_string())?)))
+        Ok(Self::new(Owner::Group(check_name(&name.to_string())?)))
     }
 
-    const fn new(who: Who) -> Self {
+    const fn new(who: Owner) -> Self {
         Self { who, place: Place::Inbox }
     }
 
@@ -129,8 +132,8 @@ impl Recipient {
     #[must_use]
     pub fn user_id(&self) -> Option<&str> {
         match &self.who {
-            Who::User(id) => Some(id),
-            Who::Visitor(_) | Who::Group(_) => None,
+            Owner::User(id) => Some(id),
+            Owner::Visitor(_) | Owner::Group(_) => None,
         }
     }
 
@@ -138,8 +141,8 @@ impl Recipient {
     #[must_use]
     pub const fn session(&self) -> Option<&SessionId> {
         match &self.who {
-            Who::Visitor(session) => Some(session),
-            Who::User(_) | Who::Group(_) => None,
+            Owner::Visitor(session) => Some(session),
+            Owner::User(_) | Owner::Group(_) => None,
         }
     }
 
@@ -147,8 +150,8 @@ impl Recipient {
     #[must_use]
     pub fn group_name(&self) -> Option<&str> {
         match &self.who {
-            Who::Group(name) => Some(name),
-            Who::User(_) | Who::Visitor(_) => None,
+            Owner::Group(name) => Some(name),
+            Owner::User(_) | Owner::Visitor(_) => None,
         }
     }
 
@@ -169,15 +172,15 @@ impl Recipient {
             Place::Later => "l:",
         };
         match &self.who {
-            Who::User(id) => (place, "u:", id),
-            Who::Visitor(session) => (place, "v:", session.as_str()),
-            Who::Group(name) => (place, "g:", name),
+            Owner::User(id) => (place, "u:", id),
+            Owner::Visitor(session) => (place, "v:", session.as_str()),
+            Owner::Group(name) => (place, "g:", name),
         }
     }
 }
 
 /// Checks the id of a user or the name of a group.
-fn checked(text: &str) -> Result<Arc<str>, InvalidRecipient> {
+fn check_name(text: &str) -> Result<Arc<str>, InvalidRecipient> {
     let is_trimmed = text.trim().len() == text.len();
     let is_long = text.len() > Recipient::MAX_USER_ID_BYTES;
     if text.is_empty() || is_long || text.contains(char::is_control) || !is_trimmed {
@@ -229,16 +232,16 @@ impl From<SessionId> for Recipient {
     }
 }
 
-/// The id of a session for messages and stores: a digest of 32 hexadecimal digits. The session can't be derived from
-/// it.
+/// The id by which messages and stores know a session: a digest, written as 32 hexadecimal digits. The session can't be
+/// derived from it.
 ///
 /// It is serialised as these digits.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionId(Arc<str>);
 
 impl SessionId {
-    /// Returns the id of the session whose digest begins with these 16 bytes. The digest must be of a secret that the
-    /// session carries, never of a value that can be guessed.
+    /// Creates the id from the first 16 bytes of a digest. Compute the digest from a secret that the session carries,
+    /// never from a value that can be guessed.
     #[must_use]
     pub fn from_digest(digest: [u8; 16]) -> Self {
         Self(format!("{:032x}", u128::from_be_bytes(digest)).into())

@@ -21,7 +21,7 @@ pub struct Move {
     pub filter: MessageFilter,
     /// How the messages arrive.
     pub arrival: Arrival,
-    /// The change to [`Message::until`], the time at which a message leaves its mailbox.
+    /// The change to [`Message::until`].
     pub until: Until,
     /// Whether the marks of the mailbox move, too.
     pub with_marks: bool,
@@ -37,7 +37,7 @@ pub enum Arrival {
     AsNew,
 }
 
-/// A change to [`Message::until`], the time at which a message leaves its mailbox.
+/// A change to [`Message::until`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Until {

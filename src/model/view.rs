@@ -67,8 +67,8 @@ impl Serialize for MessageList {
     }
 }
 
-/// A message in the form that a template uses. Its fields have the same names as in [`Message`]. When it is serialised,
-/// they have the names that Django templates use.
+/// A message in the form that a template uses. Fields that [`Message`] also has have the same names here. When the
+/// message is serialised, the fields have the names that Django templates use.
 ///
 /// It displays its text as it is, so the template engine must escape it. The field `html` is the text as HTML, escaped
 /// unless it is known to be safe. A template inserts it as it is (`{{ message.html|safe }}`).
@@ -106,7 +106,7 @@ pub struct MessageView<'a> {
     #[doc(alias = "tags")]
     #[serde(rename = "tags")]
     pub classes: String,
-    /// The view that created the message. It may be empty.
+    /// The [view](MessageContent::view) that created the message. It may be empty.
     pub view: &'a str,
     /// When the message was first read; `None` while it is unread.
     pub read_at: Option<Timestamp>,
@@ -115,7 +115,7 @@ pub struct MessageView<'a> {
 }
 
 impl<'a> MessageView<'a> {
-    /// Creates the view of a message. `names` has the names of the levels.
+    /// Returns the message in the form that a template uses. `names` has the names of the levels.
     #[must_use]
     pub fn new(message: &'a Message, names: &'a LevelNames) -> Self {
         let Message { id, content, session: _, key: _, until: _, state } = message;

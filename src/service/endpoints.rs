@@ -33,7 +33,7 @@ use crate::{
             links::Links,
             mark_once_sent::mark_once_sent,
             page_json::{EndpointBody, ListBody, PageBody, SummaryBody},
-            pagination::{Asked, Envelope, Fetched},
+            pagination::{FetchedPage, PageLinks, RequestedPage},
         },
         handler::messages::Messages,
         question::{
@@ -57,16 +57,18 @@ use crate::{
 ///
 /// Returns a [`Refusal`], as the [HTTP API](crate::guide::http_api) describes.
 pub async fn list(request: HttpRequest) -> Result<HttpResponse, Refusal> {
-    let (config, mailbox) = open(&request, Action::List)?;
+    let (config, mailbox) = open_permitted_mailbox(&request, Action::List)?;
     let sent = QueryString::read(request.query_string());
     let query = ListQuery::of_list(&sent, &config.filters)?;
     let filter = query.filter(&config.delivery.level_names)?;
-    let asked = Asked::of(&query, config)?;
+    let asked = RequestedPage::of(&query, config)?;
 
-    let Fetched { messages, envelope } = asked.fetch(&mailbox, filter).await?;
+    let FetchedPage { messages, envelope } = asked.fetch(&mailbox, filter).await?;
     let (count, links) = match envelope {
-        Envelope::Nothing => (None, None),
-        Envelope::Pages { count, next, previous } => (count, Some(Links::new(&request, &sent, config, next, previous))),
+        PageLinks::Nothing => (None, None),
+        PageLinks::Pages { count, next, previous } => {
+            (count, Some(Links::new(&request, &sent, config, next, previous)))
+        }
     };
     let body = |messages: &[Message]| {
         let results = messages.iter().map(|message| MessageJson::new(message, &config.delivery.level_names));
@@ -79,7 +81,7 @@ pub async fn list(request: HttpRequest) -> Result<HttpResponse, Refusal> {
             }
         })
     };
-    let mut response = read(&request, config, &mailbox, messages, body).await?;
+    let mut response = respond_and_mark(&request, config, &mailbox, messages, body).await?;
     if let Some(link) = links.as_ref().and_then(Links::to_header).and_then(|links| links.parse().ok()) {
         response.headers_mut().insert(LINK, link);
     }
@@ -93,7 +95,7 @@ pub async fn list(request: HttpRequest) -> Result<HttpResponse, Refusal> {
 ///
 /// Returns a [`Refusal`], as the [HTTP API](crate::guide::http_api) describes.
 pub async fn peek(request: HttpRequest) -> Result<HttpResponse, Refusal> {
-    let (config, mailbox) = open(&request, Action::Peek)?;
+    let (config, mailbox) = open_permitted_mailbox(&request, Action::Peek)?;
     let is_grouped = is_grouped_by_level(request.query_string())?;
     let summary = mailbox.unread().summarize().await?;
     let body = SummaryBody::new(&summary, &config.delivery.level_names);
@@ -111,17 +113,17 @@ pub async fn peek(request: HttpRequest) -> Result<HttpResponse, Refusal> {
 ///
 /// Returns a [`Refusal`], as the [HTTP API](crate::guide::http_api) describes.
 pub async fn retrieve(request: HttpRequest) -> Result<HttpResponse, Refusal> {
-    let (config, mailbox) = open(&request, Action::Retrieve)?;
+    let (config, mailbox) = open_permitted_mailbox(&request, Action::Retrieve)?;
     let sent = QueryString::read(request.query_string());
     let query = ListQuery::of_list(&sent, &config.filters)?;
-    let one = only(&request, &query, config)?;
+    let one = filter_for_path_id(&request, &query, config)?;
     let message = mailbox.select(one).page(&PageRequest::first(1)).await?.messages;
-    permit(config, &request, Action::Retrieve, Some(message.first().ok_or(Refusal::NoSuchMessage)?))?;
+    check_access(config, &request, Action::Retrieve, Some(message.first().ok_or(Refusal::NoSuchMessage)?))?;
     let body = |messages: &[Message]| {
         let message = MessageJson::new(messages.first().ok_or(Refusal::NoSuchMessage)?, &config.delivery.level_names);
         Json::new(&config.represent.one(&request, message))
     };
-    read(&request, config, &mailbox, message, body).await
+    respond_and_mark(&request, config, &mailbox, message, body).await
 }
 
 /// `DELETE /{id}/`: deletes one message.
@@ -133,11 +135,11 @@ pub async fn retrieve(request: HttpRequest) -> Result<HttpResponse, Refusal> {
 ///
 /// Returns a [`Refusal`], as the [HTTP API](crate::guide::http_api) describes.
 pub async fn delete(request: HttpRequest) -> Result<HttpResponse, Refusal> {
-    let (config, mailbox) = open(&request, Action::Delete)?;
+    let (config, mailbox) = open_permitted_mailbox(&request, Action::Delete)?;
     let sent = QueryString::read(request.query_string());
     let query = ListQuery::of_list(&sent, &config.filters)?;
-    let one = only(&request, &query, config)?;
-    permit_message(config, &request, Action::Delete, &mailbox, &one).await?;
+    let one = filter_for_path_id(&request, &query, config)?;
+    check_access_to_message(config, &request, Action::Delete, &mailbox, &one).await?;
     let deleted = mailbox.select(deletable(one.clone(), config)).delete().await?;
     if !deleted.is_empty() {
         return Ok(HttpResponse::NoContent().finish());
@@ -156,7 +158,7 @@ const LEFT_UNREAD: HeaderName = HeaderName::from_static("messages-left-unread");
 
 /// Returns the response that shows these messages, and marks or deletes them as [`AfterReading`] says. If the client
 /// already has the same response, it gets a 304, and nothing is marked or deleted.
-async fn read(
+async fn respond_and_mark(
     request: &HttpRequest,
     config: &MessagesConfig,
     mailbox: &Mailbox,
@@ -213,15 +215,15 @@ fn left_unread(
 
 /// Returns the settings and the mailbox for this request. Refuses the action if the application does not permit it,
 /// before any message is looked up.
-fn open(request: &HttpRequest, action: Action) -> Result<(&MessagesConfig, Mailbox), Refusal> {
+fn open_permitted_mailbox(request: &HttpRequest, action: Action) -> Result<(&MessagesConfig, Mailbox), Refusal> {
     let config = config_of(request)?;
     let mailbox = Messages::of(request).mailbox_to_read()?;
-    permit(config, request, action, None)?;
+    check_access(config, request, action, None)?;
     Ok((config, mailbox))
 }
 
 /// Refuses the action if the application does not permit it.
-fn permit(
+fn check_access(
     config: &MessagesConfig,
     request: &HttpRequest,
     action: Action,
@@ -238,7 +240,7 @@ fn permit(
 
 /// Refuses the action if the application does not permit it on this message. The message is looked up only if the
 /// access check needs it.
-async fn permit_message(
+async fn check_access_to_message(
     config: &MessagesConfig,
     request: &HttpRequest,
     action: Action,
@@ -247,7 +249,7 @@ async fn permit_message(
 ) -> Result<(), Refusal> {
     if matches!(config.access, Access::Checked(_)) {
         let message = mailbox.select(one.clone()).first().await?.ok_or(Refusal::NoSuchMessage)?;
-        permit(config, request, action, Some(&message))?;
+        check_access(config, request, action, Some(&message))?;
     }
     Ok(())
 }
@@ -263,7 +265,11 @@ fn deletable(filter: MessageFilter, config: &MessagesConfig) -> MessageFilter {
 /// Returns the filter for the message whose id is in the path, narrowed by the filters of the query. The query is
 /// checked before the id, as in drf-messages. The id is the last parameter of the path, because an application may
 /// mount the scope below other parameters.
-fn only(request: &HttpRequest, query: &ListQuery<'_>, config: &MessagesConfig) -> Result<MessageFilter, Refusal> {
+fn filter_for_path_id(
+    request: &HttpRequest,
+    query: &ListQuery<'_>,
+    config: &MessagesConfig,
+) -> Result<MessageFilter, Refusal> {
     let filter = query.filter(&config.delivery.level_names)?;
     let (_, id) = request.match_info().iter().last().unwrap_or_default();
     match PathId::parse(id) {

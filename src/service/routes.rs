@@ -18,19 +18,21 @@ use super::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Endpoint {
-    /// `GET /`.
+    /// `GET /`: returns a page of the messages.
     List,
-    /// `GET /peek/`.
+    /// `GET /peek/`: returns the unread count and the highest unread level.
     Peek,
-    /// `GET` and `DELETE /{id}/`.
+    /// `GET` and `DELETE /{id}/`: returns or deletes one message.
     Message,
-    /// `POST /{id}/read/` and `/{id}/unread/` for one message, `POST /read/` and `/unread/` for a selection.
+    /// `POST /{id}/read/` and `/{id}/unread/` mark one message. `POST /read/` and `/unread/` mark the messages that the
+    /// query parameters select.
     Marking,
-    /// `DELETE /` for a selection.
+    /// `DELETE /`: deletes the messages that the query parameters select.
     SelectionDeletion,
-    /// `GET /openapi.json`: an OpenAPI document of the other endpoints (feature `openapi`). With
-    /// [`Access::SignedIn`](crate::settings::Access::SignedIn), the document is for signed-in users only too.
-    /// [`Access::check`](crate::settings::Access::check) does not apply to the document.
+    /// `GET /openapi.json`: returns an OpenAPI document of the other endpoints (feature `openapi`).
+    ///
+    /// [`Access::SignedIn`](crate::settings::Access::SignedIn) also applies to the document: only signed-in users get it.
+    /// [`Access::check`](crate::settings::Access::check) does not apply to it.
     #[cfg(feature = "openapi")]
     OpenApi,
 }

@@ -32,7 +32,7 @@ use super::{
 /// | request | answer |
 /// | --- | --- |
 /// | `GET {path}/` | returns a page of the user's messages, and marks them as read |
-/// | `GET {path}/peek/` | returns the unread count and the highest level; marks nothing |
+/// | `GET {path}/peek/` | returns the unread count and the highest unread level; marks nothing |
 /// | `GET {path}/{id}/` | returns one message, and marks it as read |
 /// | `DELETE {path}/{id}/` | deletes one message |
 ///

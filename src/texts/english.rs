@@ -2,10 +2,11 @@
 
 macro_rules! texts {
     ($($text:ident = $english:literal;)*) => {
-        /// A text that an end user may see: in the body of a refused request, or on a page of the admin.
+        /// A text that an end user may see: in the response to a refused request, or on a page of the admin.
         ///
         /// The documentation of each variant is the English text. A name in braces is a placeholder, which is replaced
-        /// by a value. Texts of Django REST framework and drf-messages are the same as there.
+        /// by a value. A text that Django REST framework or drf-messages also has is the same as theirs.
+        /// `AdminLanguage` is not shown: it is the `lang` attribute of the pages, such as `de`.
         ///
         /// ```
         /// use actix_messages::Text;
@@ -30,7 +31,8 @@ macro_rules! texts {
                 match self { $(Self::$text => $english,)* }
             }
 
-            /// Returns the name of the variant, for example as a key in a file of translations. [`FromStr`] parses it.
+            /// Returns the name of the variant, for example as a key in a file of translations. `parse` returns
+            /// the variant.
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$text => stringify!($text),)* }

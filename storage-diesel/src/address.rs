@@ -66,7 +66,7 @@ const IN_CREDENTIALS: &str = "-._~!$&'()*+,;=:%";
 const IN_SETTINGS: &str = "-._~!$&'()*+,;=:%/?@";
 
 /// Phrases in the connection errors of libpq and of the server. They quote no part of the address.
-const SAYINGS: [&str; 36] = [
+const KNOWN_PHRASES: [&str; 36] = [
     "Connection refused",
     "Connection timed out",
     "Name or service not known",
@@ -152,7 +152,7 @@ impl ShownAddress {
     /// Returns the error that this database could not be opened.
     pub(crate) fn error(self, cause: Cause) -> OpenError {
         match cause {
-            Cause::Database(source) if !self.is_certain => Cause::database(sayings(&*source)),
+            Cause::Database(source) if !self.is_certain => Cause::database(known_phrases(&*source)),
             cause => cause,
         }
         .at(self.text)
@@ -313,9 +313,9 @@ fn is_percent_encoded(text: &str) -> bool {
 }
 
 /// Returns the known phrases in this error and its sources, without anything quoted from the address.
-fn sayings(error: &(dyn Error + 'static)) -> String {
+fn known_phrases(error: &(dyn Error + 'static)) -> String {
     let said = successors(Some(error), |&error| error.source()).map(ToString::to_string).collect::<Vec<_>>().join(": ");
-    let mut known = SAYINGS.iter().copied().filter(|words| said.contains(words)).collect::<Vec<_>>();
+    let mut known = KNOWN_PHRASES.iter().copied().filter(|words| said.contains(words)).collect::<Vec<_>>();
     if known.is_empty() {
         known.push("the server can't be reached, or the address is malformed");
     }

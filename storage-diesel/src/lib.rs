@@ -7,7 +7,7 @@
 //! use actix_messages::{MessagesConfig, Recipient, session_key};
 //! use actix_messages_diesel::DieselStore;
 //!
-//! // Or the path of a file, such as "messages.sqlite"; or a URL, such as "postgres://app@localhost/app".
+//! // `open` also takes a file, such as "messages.sqlite", or a URL, such as "postgres://app@localhost/app".
 //! let store = DieselStore::open(":memory:")?;
 //! let messages = MessagesConfig::new(store, session_key("user"));
 //!

@@ -12,9 +12,10 @@ use crate::{
 
 /// Stores messages in a database with Diesel. A clone is another handle to the same store.
 ///
-/// Statements run on threads of the store, one thread for each connection. A request waits for a free thread for a
-/// bounded time. The threads end when the store is dropped. The Tokio runtime needs its timers (`enable_time`), which
-/// the runtime of Actix has.
+/// Statements run on threads of the store, one thread for each connection. A request waits for a free thread for at
+/// most the `wait_timeout` of the options, and then fails with 503. With a pool of the application, its
+/// `connection_timeout` is the limit. The threads end when the store is dropped. The Tokio runtime needs its timers
+/// (`enable_time`), which the runtime of Actix has.
 #[derive(Debug, Clone)]
 pub struct DieselStore(Arc<dyn MessageDirectory>);
 

@@ -35,7 +35,7 @@ export const PAGES = [
   {
     name: "swagger-ui",
     as: "alice",
-    path: "/docs/?urls.primaryName=All+there+is",
+    path: "/docs/?urls.primaryName=All+endpoints",
     allowed: {
       "console: Could not find component: JsonSchema_": "it looks for a widget for each format, and falls back to the type's",
       "too wide: ": "its tables have a least width",

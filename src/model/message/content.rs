@@ -21,7 +21,8 @@ pub struct MessageContent {
     /// The tags, in the order given: at most 100 tags of 1 to 128 characters each, and 4096 characters together.
     #[doc(alias = "extra_tags")]
     pub tags: Vec<String>,
-    /// The view that created the message: at most 64 characters, and may be empty.
+    /// The view (Django's term): the name of the part of the application that created the message. By default it is the
+    /// name of the Actix resource that the request matched. It has at most 64 characters, and may be empty.
     pub view: String,
     /// The format of the text.
     pub format: TextFormat,

@@ -87,8 +87,8 @@ impl MessageId {
     /// Returns ids for messages that move into a mailbox in which some ids are taken.
     ///
     /// `ids` are the ids of the messages, in ascending order. Each message keeps its id if it can, or gets the next
-    /// free id that keeps the order. No id follows the largest number, which is a time in the year 294,247. A message
-    /// that would need a larger one gets the largest number again.
+    /// free id that keeps the order. The largest id is [`i64::MAX`], a time in the year 294,247. A message that would
+    /// need a larger id gets `i64::MAX`, even if another message has it.
     ///
     /// ```
     /// use actix_messages::MessageId;

@@ -15,7 +15,9 @@ use crate::model::{Level, SessionId, Timestamp};
 ///
 /// The limits are checked when the message is added. The text has 1 to 1024 characters, and the view at most 64. There
 /// are at most 100 tags of 1 to 128 characters each, with at most 4096 characters together. A key has 1 to 128
-/// characters. NUL is not allowed in any of them.
+/// characters, and does not begin with `g:`, which is reserved for the library. NUL is not allowed in any of them.
+///
+/// Adding a message with an empty text stores nothing, and returns no error. Only [`check`](Self::check) refuses it.
 ///
 /// ```
 /// use actix_messages::{Level, NewMessage};
@@ -56,8 +58,8 @@ impl NewMessage {
         self
     }
 
-    /// Sets the view that created the message. By default it is the name of the resource that the request matched, and
-    /// empty outside of a request.
+    /// Sets the view: the name of the part of the application that creates the message. By default it is the name of
+    /// the Actix resource that the request matched. It is empty if that resource has no name, and outside of a request.
     #[must_use]
     pub fn view(mut self, view: impl Into<String>) -> Self {
         self.content.view = view.into();
@@ -65,8 +67,9 @@ impl NewMessage {
         self
     }
 
-    /// Binds the message to a session: the message is deleted when that session ends. By default it is bound to the
-    /// session of the request, if there is one.
+    /// Binds the message to a session. When that session ends, the message is deleted, unless the application keeps
+    /// such messages (`AfterLogout::Keep`). By default a message is bound to the session of the request, if there is
+    /// one.
     #[must_use]
     pub fn session(mut self, session: SessionId) -> Self {
         self.session = Some(session);
@@ -83,13 +86,14 @@ impl NewMessage {
         self
     }
 
-    /// Sets a key, which says what the message is about. By default a message has no key.
+    /// Sets a key that identifies the subject of the message. If the recipient already has a message with this key,
+    /// `repeat` decides which one stays. By default a message has no key.
     ///
-    /// A recipient has at most one message with the same key in the inbox, the archive and
-    /// [`Later`](crate::Place::Later) together.
+    /// A recipient has at most one message with a given key, in all [places](crate::Place) together: the inbox, the
+    /// archive and `Later`.
     ///
-    /// The key is free again once the message is deleted. It applies to all sessions of the recipient: a message that
-    /// is hidden in one session still holds its key.
+    /// The key is free again once the message is deleted or moved to another recipient. All sessions of the recipient
+    /// share the keys: with `SessionScoping::Separate`, a message that one session can't see still holds its key.
     ///
     /// ```
     /// use actix_messages::{Level, NewMessage, Repeat};

@@ -12,14 +12,14 @@ use crate::{
 pub(crate) struct Cursor {
     /// The order of the list.
     pub(crate) order: Direction,
-    pub(crate) way: Way,
+    pub(crate) way: PageDirection,
     /// The message next to the place. The page does not contain it.
     pub(crate) beside: MessageId,
 }
 
 /// The direction in which a page continues from a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Way {
+pub(crate) enum PageDirection {
     /// In the order of the list.
     Forward,
     /// Against the order of the list.
@@ -42,10 +42,10 @@ impl Cursor {
 
     fn to_bytes(self) -> [u8; 9] {
         let kind = match (self.order, self.way) {
-            (Direction::Descending, Way::Forward) => 0,
-            (Direction::Descending, Way::Back) => 1,
-            (Direction::Ascending, Way::Forward) => 2,
-            (Direction::Ascending, Way::Back) => 3,
+            (Direction::Descending, PageDirection::Forward) => 0,
+            (Direction::Descending, PageDirection::Back) => 1,
+            (Direction::Ascending, PageDirection::Forward) => 2,
+            (Direction::Ascending, PageDirection::Back) => 3,
         };
         let mut bytes = [kind; 9];
         bytes[1..].copy_from_slice(&self.beside.value().to_be_bytes());
@@ -54,10 +54,10 @@ impl Cursor {
 
     fn from_bytes([kind, id @ ..]: [u8; 9]) -> Option<Self> {
         let (order, way) = match kind {
-            0 => (Direction::Descending, Way::Forward),
-            1 => (Direction::Descending, Way::Back),
-            2 => (Direction::Ascending, Way::Forward),
-            3 => (Direction::Ascending, Way::Back),
+            0 => (Direction::Descending, PageDirection::Forward),
+            1 => (Direction::Descending, PageDirection::Back),
+            2 => (Direction::Ascending, PageDirection::Forward),
+            3 => (Direction::Ascending, PageDirection::Back),
             _ => return None,
         };
         Some(Self { order, way, beside: MessageId::new(i64::from_be_bytes(id)) })

@@ -1,7 +1,7 @@
 //! Pagination: a query and the settings -> the messages of a page, and links to the next and the previous page.
 
 use super::{
-    cursor::{Cursor, Way},
+    cursor::{Cursor, PageDirection},
     error::Refusal,
     links::Changes,
 };
@@ -21,14 +21,14 @@ use crate::{
 };
 
 /// The page that a request asks for.
-pub(crate) struct Asked<'a> {
+pub(crate) struct RequestedPage<'a> {
     size: u32,
     order: MessageOrder,
-    place: Place<'a>,
+    place: PagePosition<'a>,
 }
 
 /// The position of the page in the list.
-enum Place<'a> {
+enum PagePosition<'a> {
     /// The list is not divided into pages.
     Uncut,
     /// The number of messages before the page, which may be more than any mailbox has.
@@ -42,18 +42,18 @@ enum Place<'a> {
 }
 
 /// A page, before its messages are marked or deleted.
-pub(crate) struct Fetched {
+pub(crate) struct FetchedPage {
     pub(crate) messages: Vec<Message>,
-    pub(crate) envelope: Envelope,
+    pub(crate) envelope: PageLinks,
 }
 
 /// The keys around the messages of a page.
-pub(crate) enum Envelope {
+pub(crate) enum PageLinks {
     Nothing,
     Pages { count: Option<u64>, next: Option<Changes>, previous: Option<Changes> },
 }
 
-impl<'a> Asked<'a> {
+impl<'a> RequestedPage<'a> {
     /// Reads the requested page from the query. A size that is not a positive integer counts as absent, and so does an
     /// offset that is not an integer. A page that can't exist is refused, as in Django REST framework.
     pub(crate) fn of(query: &ListQuery<'_>, config: &'a MessagesConfig) -> Result<Self, Refusal> {
@@ -73,14 +73,14 @@ impl<'a> Asked<'a> {
             Pagination::Off => return Ok(Self::uncut(order, config)),
             Pagination::LimitOffset => {
                 let offset = query.value(OFFSET).and_then(whole_number);
-                Place::After(offset.map_or(0, |offset| offset.max(0).unsigned_abs()))
+                PagePosition::After(offset.map_or(0, |offset| offset.max(0).unsigned_abs()))
             }
             Pagination::PageNumber => match query.value(PAGE) {
-                None => Place::Number(1),
-                Some("last") => Place::Last,
+                None => PagePosition::Number(1),
+                Some("last") => PagePosition::Last,
                 Some(number) => {
                     let number = whole_number(number).filter(|number| *number > 0).ok_or(Refusal::NoSuchPage)?;
-                    Place::Number(number.unsigned_abs())
+                    PagePosition::Number(number.unsigned_abs())
                 }
             },
             Pagination::Cursor(key) => {
@@ -89,25 +89,25 @@ impl<'a> Asked<'a> {
                     let cursor = Cursor::from_text(text, key).filter(|cursor| cursor.order == order);
                     cursor.ok_or(Refusal::InvalidCursor)
                 });
-                Place::At { key, order, cursor: cursor.transpose()? }
+                PagePosition::At { key, order, cursor: cursor.transpose()? }
             }
         };
         Ok(Self { size, order, place })
     }
 
     fn uncut(order: MessageOrder, config: &MessagesConfig) -> Self {
-        Self { size: config.max_page_size, order, place: Place::Uncut }
+        Self { size: config.max_page_size, order, place: PagePosition::Uncut }
     }
 
     /// Fetches the page of messages that match the filter. Marks nothing.
-    pub(crate) async fn fetch(self, mailbox: &Mailbox, filter: MessageFilter) -> Result<Fetched, Refusal> {
+    pub(crate) async fn fetch(self, mailbox: &Mailbox, filter: MessageFilter) -> Result<FetchedPage, Refusal> {
         match self.place {
-            Place::Uncut => {
+            PagePosition::Uncut => {
                 let page = PageRequest::first(self.size).order(self.order);
                 let messages = mailbox.select(filter).page(&page).await?.messages;
-                Ok(Fetched { messages, envelope: Envelope::Nothing })
+                Ok(FetchedPage { messages, envelope: PageLinks::Nothing })
             }
-            Place::After(offset) => {
+            PagePosition::After(offset) => {
                 let (messages, count) = self.counted_page(mailbox, filter, offset).await?;
                 let address = |offset: u128| {
                     let offset = (offset > 0).then(|| offset.to_string());
@@ -117,15 +117,15 @@ impl<'a> Asked<'a> {
                 let after = Some(offset.saturating_add(size)).filter(|after| *after < u128::from(count));
                 let before = (offset > 0).then(|| offset.saturating_sub(size));
                 let (next, previous) = (after.map(address), before.map(address));
-                Ok(Fetched { messages, envelope: Envelope::Pages { count: Some(count), next, previous } })
+                Ok(FetchedPage { messages, envelope: PageLinks::Pages { count: Some(count), next, previous } })
             }
-            Place::Number(number) => self.numbered_page(mailbox, filter, number).await,
-            Place::Last => {
+            PagePosition::Number(number) => self.numbered_page(mailbox, filter, number).await,
+            PagePosition::Last => {
                 let count = u128::from(mailbox.select(filter.clone()).count().await?);
                 let last = count.div_ceil(u128::from(self.size)).max(1);
                 self.numbered_page(mailbox, filter, last).await
             }
-            Place::At { key, order, cursor } => page_at(mailbox, filter, self.size, key, order, cursor).await,
+            PagePosition::At { key, order, cursor } => page_at(mailbox, filter, self.size, key, order, cursor).await,
         }
     }
 
@@ -142,7 +142,12 @@ impl<'a> Asked<'a> {
     }
 
     /// Fetches the page with this number. A page beyond the last page is refused, unless it is the first page.
-    async fn numbered_page(&self, mailbox: &Mailbox, filter: MessageFilter, number: u128) -> Result<Fetched, Refusal> {
+    async fn numbered_page(
+        &self,
+        mailbox: &Mailbox,
+        filter: MessageFilter,
+        number: u128,
+    ) -> Result<FetchedPage, Refusal> {
         let size = u128::from(self.size);
         let (messages, count) = self.counted_page(mailbox, filter, (number - 1).saturating_mul(size)).await?;
         if messages.is_empty() && number > 1 {
@@ -151,7 +156,7 @@ impl<'a> Asked<'a> {
         let address = |number: u128| vec![(PAGE, (number > 1).then(|| number.to_string()))];
         let next = (number.saturating_mul(size) < u128::from(count)).then(|| address(number + 1));
         let previous = (number > 1).then(|| address(number - 1));
-        Ok(Fetched { messages, envelope: Envelope::Pages { count: Some(count), next, previous } })
+        Ok(FetchedPage { messages, envelope: PageLinks::Pages { count: Some(count), next, previous } })
     }
 }
 
@@ -173,14 +178,14 @@ async fn page_at(
     key: &CursorKey,
     order: Direction,
     cursor: Option<Cursor>,
-) -> Result<Fetched, Refusal> {
-    let way = cursor.map_or(Way::Forward, |cursor| cursor.way);
-    let direction = if way == Way::Forward { order } else { opposite(order) };
+) -> Result<FetchedPage, Refusal> {
+    let way = cursor.map_or(PageDirection::Forward, |cursor| cursor.way);
+    let direction = if way == PageDirection::Forward { order } else { opposite(order) };
     let beyond = match cursor {
         None => filter,
         Some(Cursor { beside, .. }) => match direction {
-            Direction::Ascending => filter.created_after(shifted(beside, 1)),
-            Direction::Descending => filter.created_before(shifted(beside, -1)),
+            Direction::Ascending => filter.created_after(creation_time_plus(beside, 1)),
+            Direction::Descending => filter.created_before(creation_time_plus(beside, -1)),
         },
     };
     let page =
@@ -188,28 +193,30 @@ async fn page_at(
     let mut messages = mailbox.select(beyond).page(&page).await?.messages;
     let goes_on = messages.len() > size as usize;
     messages.truncate(size as usize);
-    if way == Way::Back {
+    if way == PageDirection::Back {
         messages.reverse();
     }
 
     let address = |way, beside| vec![(CURSOR, Some(Cursor { order, way, beside }.to_text(key)))];
     let (first, last) = (messages.first().map(|message| message.id), messages.last().map(|message| message.id));
     // If the page is empty, the link to its neighbour begins with the message beside the cursor.
-    let beside = |way| {
-        let step = if (order == Direction::Ascending) == (way == Way::Back) { 1 } else { -1 };
-        cursor.map(|cursor| MessageId::new(shifted(cursor.beside, step).as_micros()))
+    let next_to = |way| {
+        let step = if (order == Direction::Ascending) == (way == PageDirection::Back) { 1 } else { -1 };
+        cursor.map(|cursor| MessageId::new(creation_time_plus(cursor.beside, step).as_micros()))
     };
     let (next, previous) = match way {
-        Way::Forward => (
-            last.filter(|_| goes_on).map(|last| address(Way::Forward, last)),
-            cursor.and_then(|_| first.or_else(|| beside(Way::Back))).map(|first| address(Way::Back, first)),
+        PageDirection::Forward => (
+            last.filter(|_| goes_on).map(|last| address(PageDirection::Forward, last)),
+            cursor
+                .and_then(|_| first.or_else(|| next_to(PageDirection::Back)))
+                .map(|first| address(PageDirection::Back, first)),
         ),
-        Way::Back => (
-            last.or_else(|| beside(Way::Forward)).map(|last| address(Way::Forward, last)),
-            first.filter(|_| goes_on).map(|first| address(Way::Back, first)),
+        PageDirection::Back => (
+            last.or_else(|| next_to(PageDirection::Forward)).map(|last| address(PageDirection::Forward, last)),
+            first.filter(|_| goes_on).map(|first| address(PageDirection::Back, first)),
         ),
     };
-    Ok(Fetched { messages, envelope: Envelope::Pages { count: None, next, previous } })
+    Ok(FetchedPage { messages, envelope: PageLinks::Pages { count: None, next, previous } })
 }
 
 const fn opposite(direction: Direction) -> Direction {
@@ -220,6 +227,6 @@ const fn opposite(direction: Direction) -> Direction {
 }
 
 /// Returns the creation time of the message, shifted by this number of microseconds.
-const fn shifted(id: MessageId, by: i64) -> Timestamp {
+const fn creation_time_plus(id: MessageId, by: i64) -> Timestamp {
     Timestamp::from_micros(id.value().saturating_add(by))
 }

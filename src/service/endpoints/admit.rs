@@ -35,7 +35,7 @@ pub async fn admit(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    Ok(negotiated(admitted(request, next).await?))
+    Ok(add_common_headers(check_and_call(request, next).await?))
 }
 
 /// Does the same as [`admit`], and adds `Allow` with these methods to each response.
@@ -44,8 +44,8 @@ pub(crate) async fn admit_to(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let mut response = negotiated(admitted(request, next).await?);
-    say(&mut response, ALLOW, methods);
+    let mut response = add_common_headers(check_and_call(request, next).await?);
+    set_header_if_absent(&mut response, ALLOW, methods);
     Ok(response)
 }
 
@@ -54,10 +54,10 @@ pub(crate) async fn negotiate(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    Ok(negotiated(next.call(request).await?))
+    Ok(add_common_headers(next.call(request).await?))
 }
 
-async fn admitted<B: MessageBody + 'static>(
+async fn check_and_call<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
@@ -68,20 +68,20 @@ async fn admitted<B: MessageBody + 'static>(
 }
 
 /// Converts the response to the form that the client asks for, and adds the common headers.
-fn negotiated<B>(response: ServiceResponse<B>) -> ServiceResponse<EitherBody<B>> {
+fn add_common_headers<B>(response: ServiceResponse<B>) -> ServiceResponse<EitherBody<B>> {
     let mut response = in_form_of_client(response);
     let depends_on = HeaderValue::from_static("Accept, Cookie");
     // A `Vary` that the handler has set stays beside it.
     if !response.headers().get_all(VARY).any(|known| *known == depends_on) {
         response.headers_mut().append(VARY, depends_on);
     }
-    say(&mut response, CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
-    say(&mut response, X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    set_header_if_absent(&mut response, CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    set_header_if_absent(&mut response, X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
 }
 
 /// Adds the header, unless the response has it already.
-fn say<B>(response: &mut ServiceResponse<B>, name: HeaderName, value: HeaderValue) {
+fn set_header_if_absent<B>(response: &mut ServiceResponse<B>, name: HeaderName, value: HeaderValue) {
     if !response.headers().contains_key(&name) {
         response.headers_mut().insert(name, value);
     }

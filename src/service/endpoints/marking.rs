@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, http::header::CONTENT_LENGTH, web::Payload};
 
-use super::{deletable, only, open, permit_message};
+use super::{check_access_to_message, deletable, filter_for_path_id, open_permitted_mailbox};
 use crate::{
     error::Error,
     mailbox::Selection,
@@ -74,11 +74,11 @@ async fn change_one(
     action: Action,
     change: impl AsyncFnOnce(Selection) -> Changed,
 ) -> Result<HttpResponse, Refusal> {
-    let (config, mailbox) = open(request, action)?;
+    let (config, mailbox) = open_permitted_mailbox(request, action)?;
     let sent = QueryString::read(request.query_string());
     let query = ListQuery::of_selection(&sent, &config.filters, &config.delivery.level_names)?;
-    let one = only(request, &query, config)?;
-    permit_message(config, request, action, &mailbox, &one).await?;
+    let one = filter_for_path_id(request, &query, config)?;
+    check_access_to_message(config, request, action, &mailbox, &one).await?;
     let changed = change(mailbox.select(one.clone())).await?;
     if changed.is_empty() && mailbox.select(one).is_empty().await? {
         return Err(Refusal::NoSuchMessage);
@@ -93,7 +93,7 @@ async fn change_selection(
     action: Action,
     change: impl AsyncFnOnce(Selection) -> Changed,
 ) -> Result<HttpResponse, Refusal> {
-    let (config, mailbox) = open(request, action)?;
+    let (config, mailbox) = open_permitted_mailbox(request, action)?;
     if announces_a_body(request) || !is_empty(body).await {
         // The body may say which messages to change. To ignore it could change all messages.
         return Err(QueryError::field("body", Text::BodyNotRead).into());

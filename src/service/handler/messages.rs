@@ -1,4 +1,4 @@
-//! Extracts the messages of the user or visitor who sent the request.
+//! The extractor that opens the mailbox of the user or visitor who sent the request.
 
 use std::{
     future::{Ready, ready},
@@ -7,7 +7,7 @@ use std::{
 
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, body::MessageBody, dev::Payload};
 
-use super::private_pages::{say, shows};
+use super::private_pages::{set_cache_control, shows};
 #[cfg(feature = "session")]
 use super::session::{self, Absent};
 use crate::service::{
@@ -34,14 +34,17 @@ use crate::{
 #[cfg(feature = "session")]
 use actix_web::http::header::COOKIE;
 
-/// Extracts the messages of the user or visitor who sent the request.
+/// Gives a handler access to the mailbox of the user or visitor who sent the request.
 ///
-/// Each call looks up the user again, so a message that is added after a login in the same request belongs to the user
-/// who has just signed in. If no user is signed in, the messages belong to the session
-/// ([`Visitors`](crate::settings::Visitors)). Without a session, messages live only as long as the request.
+/// Extraction itself reads no messages. Each method call looks up the user again. So if a handler signs a user in
+/// and then adds a message, the message belongs to that user.
 ///
-/// Use this extractor only in the handler. A task, a stream or a socket that outlives the handler needs
-/// [`mailbox`](Self::mailbox), because `follow_session` has closed the session of the request by the time they run.
+/// If no user is signed in, the messages belong to the session ([`Visitors`](crate::settings::Visitors)). If there is
+/// no session and none can begin, for example without `follow_session`, they last only until the end of the request.
+///
+/// Do not move this extractor into a task, a stream or a socket that outlives the handler: once the handler has
+/// returned, `follow_session` closes the session of the request. Instead, call [`mailbox`](Self::mailbox) in the
+/// handler, and move the mailbox.
 ///
 /// A middleware can't take it as a parameter: it would hold the request while Actix looks for the route, and Actix
 /// would panic with `called Option::unwrap() on a None value`. Extract it inside the middleware instead: see
@@ -72,8 +75,9 @@ impl Messages {
     /// Adds a message, and returns its id once the store has saved it. Returns `None` if there is nothing to store: the
     /// text is empty, or the level is below the minimum.
     ///
-    /// The view of the message is the resource that the request matched. The message is bound to the session of the
-    /// request, if there is one. A view or a session that the message names itself takes precedence.
+    /// The [view](NewMessage::view) of the message is the name of the Actix resource that the request matched. The
+    /// message is [bound](NewMessage::session) to the session of the request, if there is one. If the message already
+    /// has a view or a session, it keeps them.
     ///
     /// # Errors
     ///
@@ -83,7 +87,8 @@ impl Messages {
         Ok(self.add_all([message]).await?.into_iter().next().flatten())
     }
 
-    /// Adds messages in their order. If an error occurs, none of them is added.
+    /// Adds messages in their order: all of them or, if an error occurs, none. Returns an id or `None` for each
+    /// message, as [`add`](Self::add) does.
     ///
     /// # Errors
     ///
@@ -114,8 +119,10 @@ impl Messages {
     /// Marks the unread messages among `shown` as read once the response is sent.
     ///
     /// Use it for a page that is rendered on the server. Once the response is sent, every read of the mailbox in this
-    /// process finds the messages marked. The last 48 KB of a response count as sent before the client has received
-    /// them.
+    /// process first waits until the messages are marked, for up to 5 seconds.
+    ///
+    /// Bytes that the connection has taken count as sent. So the messages may be marked although the client never
+    /// receives the last 48 KB of the response.
     ///
     /// Nothing is marked if the client disconnects before, or if the page is not about to be shown to a person: see
     /// [`Selection`]. If marking fails, the messages stay unread and are shown again, and the log says why.
@@ -145,17 +152,18 @@ impl Messages {
         response: HttpResponse<impl MessageBody + 'static>,
     ) -> Result<HttpResponse, SetupError> {
         let mut response = response.map_into_boxed_body();
-        say(response.headers_mut(), Exposure::Messages);
+        set_cache_control(response.headers_mut(), Exposure::Messages);
         if !is_page_seen(&self.request, self.config()?) {
             return Ok(response);
         }
         Ok(mark_once_sent(Shown::of(&self.mailbox_to_read()?, shown).await, response))
     }
 
-    /// Moves the messages of the session from before the login to the user who is signed in now, and returns their
-    /// number.
+    /// Moves the messages that the session got before the login into the mailbox of the user who is now signed in.
+    /// Returns the number of moved messages.
     ///
-    /// Call it in the handler that signs a visitor in. The messages keep their order.
+    /// Call it in the handler that signs a visitor in, after the user is stored in the session. Without a signed-in
+    /// user or without a session, it returns 0. The messages keep their order.
     ///
     /// ```
     /// # use actix_messages::{Error, Messages};
@@ -180,7 +188,7 @@ impl Messages {
         let Some(user) = config.identify.identify(&self.request)? else { return Ok(0) };
         match session::session_for(Some(&user), &self.request, Absent::Leave) {
             Some(session) => {
-                let mailbox = config.mailbox(user).noting(session::added_in(&self.request));
+                let mailbox = config.mailbox(user).record_added_in(session::added_in(&self.request));
                 Ok(mailbox.claim(&Recipient::visitor(session.id().clone())).await?)
             }
             None => Ok(0),
@@ -224,11 +232,11 @@ impl Messages {
     ///
     /// Returns [`SetupError`] if the application has missed a step of the setup.
     pub fn mailbox(&self) -> Result<Mailbox, SetupError> {
-        Ok(self.open(Purpose::Writing)?.on_page(self.page_view()?))
+        Ok(self.open(Purpose::Writing)?.for_page(self.page_view()?))
     }
 
     fn mailbox_to_show(&self) -> Result<Mailbox, SetupError> {
-        Ok(self.mailbox_to_read()?.on_page(self.page_view()?))
+        Ok(self.mailbox_to_read()?.for_page(self.page_view()?))
     }
 
     fn page_view(&self) -> Result<PageView, SetupError> {
@@ -289,7 +297,7 @@ impl Messages {
                 _ => self.request_mailbox(config),
             },
         };
-        let mailbox = mailbox.noting(session::added_in(&self.request));
+        let mailbox = mailbox.record_added_in(session::added_in(&self.request));
         match config.sessions.scoping {
             SessionScoping::Shared => mailbox.bound_to(current),
             SessionScoping::Separate => {

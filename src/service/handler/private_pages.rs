@@ -58,11 +58,11 @@ pub(crate) fn shows(request: &HttpRequest) -> Option<Shows> {
 /// Sets the `Cache-Control` of the response according to the record.
 pub(crate) fn set_cache_control_from_record<B>(response: &mut ServiceResponse<B>) {
     let exposure = shows(response.request()).map_or(Exposure::Nothing, |shows| shows.exposure());
-    say(response.headers_mut(), exposure);
+    set_cache_control(response.headers_mut(), exposure);
 }
 
 /// Sets the `Cache-Control` of a response with this exposure, unless the handler has set one.
-pub(crate) fn say(headers: &mut HeaderMap, exposure: Exposure) {
+pub(crate) fn set_cache_control(headers: &mut HeaderMap, exposure: Exposure) {
     let policy = match exposure {
         Exposure::Nothing => return,
         Exposure::Numbers => "private, no-cache",

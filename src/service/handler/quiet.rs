@@ -14,9 +14,10 @@ use crate::{
     model::{MessageId, NewMessage},
 };
 
-/// Extracts the messages of the user or visitor, for code that many applications share.
+/// Adds messages for the user or visitor who sent the request, in code that many applications share.
 ///
-/// If messages are not installed, adding one does nothing. It is the equivalent of Django's `fail_silently`.
+/// If messages are not installed (the application's data has no [`MessagesConfig`](crate::MessagesConfig)), adding one
+/// does nothing. It is the equivalent of Django's `fail_silently`.
 ///
 /// ```
 /// use actix_messages::{Error, QuietMessages};

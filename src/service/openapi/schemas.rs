@@ -24,7 +24,7 @@ pub(super) fn all(config: &MessagesConfig) -> Map<String, Value> {
     } else if let Some(required) = page["required"].as_array_mut() {
         required.insert(0, "count".into());
     }
-    let message = if config.represent.is_own() {
+    let message = if config.represent.is_custom() {
         json!({ "description": "One message, in the JSON format of the application." })
     } else {
         schema_of::<MessageJson<'_>>()

@@ -10,7 +10,7 @@ use std::{borrow::Cow, ptr};
 pub(crate) use self::value::whole_number;
 use self::{
     narrow::narrow,
-    value::{no_choice, trim},
+    value::{invalid_choice, trim},
 };
 #[cfg(feature = "openapi")]
 pub(crate) use self::{
@@ -46,7 +46,7 @@ pub(crate) fn is_grouped_by_level(query: &str) -> Result<bool, QueryError> {
         None => Ok(false),
         Some((_, value)) if value.is_empty() => Ok(false),
         Some((_, value)) if value == "level" => Ok(true),
-        Some((_, value)) => Err(QueryError::field(GROUP.name, no_choice(&value))),
+        Some((_, value)) => Err(QueryError::field(GROUP.name, invalid_choice(&value))),
     }
 }
 

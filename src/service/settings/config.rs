@@ -103,7 +103,8 @@ impl MessagesConfig {
         self
     }
 
-    /// Sets the names of the levels. The default is Django's five names.
+    /// Sets the names of the levels, which templates and the JSON show as `level_tag`. The default is `debug`, `info`,
+    /// `success`, `warning` and `error`, as in Django.
     #[must_use]
     pub fn level_names(mut self, names: LevelNames) -> Self {
         self.delivery.level_names = Arc::new(names);
@@ -138,8 +139,8 @@ impl MessagesConfig {
         self
     }
 
-    /// Sets what happens to the messages of a session when the session ends. By default they are deleted
-    /// ([`AfterLogout::Delete`]).
+    /// Sets what happens to the messages that are [bound](crate::NewMessage::session) to a session when that session
+    /// ends. By default they are deleted ([`AfterLogout::Delete`]), including messages of a signed-in user.
     #[cfg(feature = "session")]
     #[must_use]
     pub const fn after_logout(mut self, policy: AfterLogout) -> Self {
@@ -147,8 +148,8 @@ impl MessagesConfig {
         self
     }
 
-    /// Sets what happens to messages after a `GET` request returned them. By default they are marked as read
-    /// ([`AfterReading::Mark`]).
+    /// Sets what happens to messages after a `GET` request to the REST API has returned them. By default they are
+    /// marked as read ([`AfterReading::Mark`]). The setting does not affect the application's own pages.
     #[must_use]
     pub const fn after_reading(mut self, after: AfterReading) -> Self {
         self.after_reading = after;
@@ -221,8 +222,8 @@ impl MessagesConfig {
 
     /// Sends messages as JSON that the application defines, both in lists and as single messages.
     ///
-    /// The closure gets the default JSON of a message and returns the JSON to send. By default, the default JSON is
-    /// sent.
+    /// The closure gets the default JSON of a message, and returns the JSON to send. Without this setting, the default
+    /// JSON is sent.
     ///
     /// ```
     /// # use actix_messages::{MemoryStore, MessagesConfig, session_key};
@@ -241,11 +242,11 @@ impl MessagesConfig {
         self
     }
 
-    /// Sets the texts that an end user may see: in the body of a refused request, and on the pages of the admin. By
+    /// Sets the texts that an end user may see: in the response to a refused request, and on the pages of the admin. By
     /// default they are English.
     ///
-    /// The closure chooses the texts of a request, for example by its language. If a table is the same for all
-    /// requests, the closure returns it each time.
+    /// The closure chooses the texts for a request, for example by its language. If all requests use the same `Texts`,
+    /// the closure returns a clone of the same `Arc` each time.
     ///
     /// ```
     /// # use actix_messages::{MemoryStore, MessagesConfig, session_key};
@@ -266,9 +267,9 @@ impl MessagesConfig {
         self
     }
 
-    /// Trusts another origin, such as `https://app.example.com`, like the application's own. Its pages may send unsafe
-    /// requests, and the messages that they fetch are marked as read. By default no other origin is trusted, not even a
-    /// sibling subdomain.
+    /// Treats another origin, such as `https://app.example.com`, like the application's own origin. Its pages may use
+    /// the unsafe methods `POST` and `DELETE`, and messages that they fetch are marked as read. By default no other
+    /// origin is trusted, not even a sibling subdomain.
     ///
     /// Case, a trailing slash and the default port of the scheme do not matter. A text that is not an origin is
     /// ignored, as is `null`, and an error is logged.
@@ -278,8 +279,8 @@ impl MessagesConfig {
         self
     }
 
-    /// Sets whether to trust the headers of a proxy that tell where a request was sent. The default is
-    /// [`ForwardedHeaders::Ignore`].
+    /// Sets whether to trust `Forwarded` and `X-Forwarded-*`, the headers in which a proxy passes on the scheme and
+    /// host that the client used. The default is [`ForwardedHeaders::Ignore`].
     #[must_use]
     pub const fn forwarded_headers(mut self, policy: ForwardedHeaders) -> Self {
         self.forwarded_headers = policy;

@@ -21,14 +21,14 @@ impl Represent {
 
     /// Returns whether the application has set a conversion.
     #[cfg(feature = "openapi")]
-    pub(crate) const fn is_own(&self) -> bool {
+    pub(crate) const fn is_custom(&self) -> bool {
         self.0.is_some()
     }
 
     /// Returns the message in the JSON that is sent.
     pub(crate) fn one<'a>(&self, request: &HttpRequest, message: MessageJson<'a>) -> Represented<'a> {
         match &self.0 {
-            None => Represented::AsItIs(message),
+            None => Represented::Unchanged(message),
             Some(represent) => Represented::Own(represent(request, &message)),
         }
     }
@@ -36,7 +36,7 @@ impl Represent {
 
 impl fmt::Debug for Represent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0.is_some() { "Own(..)" } else { "AsItIs" })
+        f.write_str(if self.0.is_some() { "Own(..)" } else { "Unchanged" })
     }
 }
 
@@ -44,6 +44,6 @@ impl fmt::Debug for Represent {
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub(crate) enum Represented<'a> {
-    AsItIs(MessageJson<'a>),
+    Unchanged(MessageJson<'a>),
     Own(Value),
 }

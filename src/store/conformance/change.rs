@@ -142,7 +142,7 @@ pub async fn tags_that_replace_others_are_the_only_ones(store: &Store) {
     }
 }
 
-/// Lookups find new tags like all others, even if they ignore case, and do not find removed tags.
+/// After a change of tags, all lookups, also those that ignore case, find the added tags and no longer find the removed ones.
 pub async fn new_tags_are_found_as_the_others_are(store: &Store) {
     let cases = (samples(), filter(), change(), lookups());
     for_all(store, cases, async |store, (samples, filter, change, lookups)| {
@@ -180,7 +180,7 @@ pub async fn concurrent_tags_are_all_added(store: &Store) {
     }
 }
 
-/// If a message would exceed the limits of tags, the change fails with `StoreError::Invalid` and changes no message.
+/// If a message would exceed the limits of [tags](crate::MessageContent::tags), the change fails with `StoreError::Invalid` and changes no message.
 pub async fn tags_beyond_the_limit_are_refused(store: &Store) {
     const THREADS: usize = 8;
     let (of, all) = (new_user(), MessageFilter::default());

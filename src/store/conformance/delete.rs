@@ -25,7 +25,7 @@ pub async fn deleting_deletes_exactly_what_the_filter_matches(store: &Store) {
     .await;
 }
 
-/// A policy can be a filter: deleting read messages leaves unread messages in the mailbox.
+/// Deleting with a filter for read messages leaves the unread messages in the mailbox.
 pub async fn a_policy_is_a_filter(store: &Store) {
     let of = new_user();
     let ids = put(store, &of, ["Read", "Unread"].map(saying), at(0)).await;

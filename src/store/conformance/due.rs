@@ -11,7 +11,7 @@ use super::{
 };
 use crate::model::{Message, MessageFilter, Recipient};
 
-/// Exactly the messages with an `until` that is not after `now` are returned, from all mailboxes, the earliest first.
+/// Exactly the messages with an `until` of `now` or earlier are returned, from all mailboxes, the earliest first.
 pub async fn due_messages_are_exactly_those_past_until(store: &Store) {
     let cases = (collection::vec((0..6_usize, proptest::option::of(-9..9_i64)), 1..12), -9..9_i64);
     for_one_in(4, store, cases, async |store, (messages, now)| {

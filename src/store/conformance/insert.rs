@@ -47,7 +47,7 @@ pub async fn a_message_for_several_recipients_is_in_each_of_their_mailboxes(stor
     .await;
 }
 
-/// A list returns an inserted message as it was given, unread, with the id that `insert` returned.
+/// `list` returns an inserted message as it was given, unread, with the id that `insert` returned.
 pub async fn an_inserted_message_is_listed_as_it_was_given(store: &Store) {
     for_all(store, (collection::vec(message(), 0..8), moment()), async |store, (given, now)| {
         let of = new_user();
@@ -76,7 +76,7 @@ pub async fn every_message_fits_up_to_its_limits(store: &Store) {
     }
 }
 
-/// Tags are stored as given: in the same order, with duplicates. A message without tags has no tags.
+/// Tags are stored as given: in the same order, with duplicates. A message without tags is listed with an empty list of tags.
 pub async fn tags_are_kept_as_they_are(store: &Store) {
     let of = new_user();
     let given = [
@@ -121,7 +121,7 @@ pub async fn an_id_is_the_moment_of_the_clock(store: &Store) {
     assert!(earlier[0].created() > at(1_000_000_007), "the mailbox already had an id after {}", at(500));
 }
 
-/// A message for several recipients has a separate id in each mailbox: a mailbox ahead of the clock affects no other.
+/// A message for several recipients has a separate id in each mailbox: a mailbox whose newest id is later than the clock does not affect the ids of the others.
 pub async fn a_message_for_several_recipients_has_its_own_id_in_each_mailbox(store: &Store) {
     const YEARS: i64 = 12 * 365 * 24 * 60 * 60 * 1_000_000;
     let all = [new_user(), new_user(), new_user()];
@@ -266,7 +266,7 @@ pub async fn a_message_for_many_is_in_all_mailboxes_at_once(store: &Store) {
     assert!(partly.is_empty(), "a message was in one mailbox and not yet in another: {partly:?}");
 }
 
-/// Once an inserted message is visible, and as long as it exists, no insert makes a message with a smaller id visible.
+/// As long as an inserted message is visible, no insert makes a message with a smaller id visible in the same mailbox.
 pub async fn no_smaller_id_becomes_visible_later(store: &Store) {
     const WRITERS: usize = 4;
     let all = (0..150).map(|_| new_user()).collect::<Vec<_>>();

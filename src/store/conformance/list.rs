@@ -100,7 +100,7 @@ async fn agree(store: &Store, of: &Recipient, content: &[Message], tests: &[Text
     }
 }
 
-/// Every text contains the empty text, and no text contains NUL.
+/// `Contains`, `StartsWith` and `EndsWith` with an empty text match every text. An operand that contains NUL matches no text.
 pub async fn the_empty_text_is_everywhere_and_nul_nowhere(store: &Store) {
     let of = new_user();
     let everywhere = |text: &str| checked(NewMessage::new(Level::INFO, text).tag(text).view(text));

@@ -45,7 +45,7 @@ pub async fn a_transfer_moves_exactly_what_the_filter_matches(store: &Store) {
     .await;
 }
 
-/// A message keeps its id. If the id is taken or would change the order, the message gets the next free id.
+/// With `Arrival::Unchanged`, a message keeps its id. If the id is taken in the target mailbox, or would change the order of the moved messages, the message gets the next free id.
 pub async fn a_message_keeps_its_id_if_it_is_free(store: &Store) {
     for_all(store, (samples_without_keys(), samples()), async |store, (leaving, present)| {
         let from = Mailbox::with(store, &leaving).await?;

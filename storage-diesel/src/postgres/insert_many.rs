@@ -24,9 +24,9 @@ const MAX_ROWS: usize = 10_000;
 
 /// Inserts one message into each of these mailboxes.
 ///
-/// A statement takes the mailboxes and ids as two arrays, and the values of the message once. A statement with a row for
-/// each mailbox would take longer to write and to parse than its rows take to insert. Citus would first gather these
-/// rows on the node of the connection, so it gets a row for each mailbox.
+/// A statement takes the mailboxes and ids as two arrays, and the values of the message once. A statement with a row
+/// for each mailbox would take longer to write and to parse than its rows take to insert. Citus would first gather
+/// these rows on the node of the connection, so it gets a row for each mailbox.
 pub(super) fn insert_into_each(
     connection: &mut PgConnection,
     mailboxes: &[(&str, MessageId)],

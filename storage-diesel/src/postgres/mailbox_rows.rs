@@ -35,7 +35,7 @@ use crate::{error::Failure, threads::transaction_depth};
 /// The advisory lock of a transaction that runs migrations: the first eight bytes of the crate's name.
 const LOCK_OF_MIGRATIONS: i64 = i64::from_be_bytes(*b"actix_me");
 /// The maximum number of mailboxes whose rows a transaction locks with its ordinary lock timeout.
-const FEW: usize = 2;
+const MAX_ROWS_WITHOUT_LOCK_LIMIT: usize = 2;
 /// Limits each further wait for a lock to at most one second, for a transaction that may already hold row locks.
 /// Without a limit, every transaction queued behind it would wait too, even for a long transaction of the application.
 const WAIT_WITH_LOCKS: &str = "
@@ -74,7 +74,7 @@ pub(super) fn give_ids(
     clock: &Clock,
 ) -> Result<Vec<Vec<MessageId>>, Failure> {
     let keys = of.iter().map(Recipient::key).collect::<Vec<_>>();
-    let now = reading(clock, count);
+    let now = reserve_time(clock, count);
     let count = i64::try_from(count).unwrap_or(i64::MAX);
     let newest = change_rows(connection, &keys, now, count)?;
     let ids = |key: &String| {
@@ -94,7 +94,7 @@ pub(super) fn now(connection: &mut PgConnection, clock: &Clock) -> QueryResult<T
 
 /// Reserves `count` moments of the application's clock and returns the first. Returns `None` if the clock is the
 /// system's.
-fn reading(clock: &Clock, count: usize) -> Option<i64> {
+fn reserve_time(clock: &Clock, count: usize) -> Option<i64> {
     (!clock.is_system()).then(|| clock.reserve(count).as_micros())
 }
 
@@ -106,7 +106,7 @@ fn change_rows(
     now: Option<i64>,
     count: i64,
 ) -> Result<BTreeMap<String, i64>, Failure> {
-    if keys.len() <= FEW {
+    if keys.len() <= MAX_ROWS_WITHOUT_LOCK_LIMIT {
         let mut keys = keys.iter().collect::<Vec<_>>();
         // All transactions lock in the same order, so that no two of them deadlock.
         keys.sort_unstable();
@@ -261,7 +261,7 @@ pub(super) fn insert_one(
     }
     // The value 0 would disable the limit.
     let (key, lock_timeout) = (of.key(), lock_timeout.clamp(1, i32::MAX as u128).to_string());
-    let now = reading(clock, 1);
+    let now = reserve_time(clock, 1);
     let row = NewRow::new(&key, MessageId::new(NONE), message.parts());
     let (key, lock_timeout) = (|| Value::Text(&key), || Value::Text(&lock_timeout));
     let place = [Value::NumberOrNull(now), key(), lock_timeout(), key()];

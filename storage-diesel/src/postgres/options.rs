@@ -72,14 +72,16 @@ impl PostgresOptions {
     }
 
     /// Sets how long a request waits for a free connection before it fails with 503. The default is 5 seconds. If the
-    /// server does not respond at all, the request fails after twice that time.
+    /// server does not respond at all, a request for one mailbox fails after twice that time.
     ///
-    /// A write waits for a lock of another transaction for at most four fifths of that time, and then releases its
-    /// connection. A message for three or more users waits at most one second for each lock of their mailboxes, and is
-    /// tried up to three times.
+    /// A write waits for a lock of another transaction for at most four fifths of that time. Then it fails with 503 and
+    /// releases its connection. A message for three or more users waits at most one second for each lock of their
+    /// mailboxes, and is tried up to three times.
     ///
-    /// Writes of a single message to a single mailbox use at most three quarters of the connections. Other writes use
-    /// at most half, and the writes of one mailbox at most a quarter. Each limit is at least one connection.
+    /// All writes together use at most three quarters of the connections. Among them, transactions use at most half of
+    /// the connections. On Citus, every write is a transaction. Elsewhere, every write is one, except a single message
+    /// without a key for one mailbox. The requests for one mailbox use at most half of the connections, and its writes
+    /// at most a quarter. Each limit is at least one connection.
     #[must_use]
     pub const fn wait_timeout(mut self, wait_timeout: Duration) -> Self {
         self.common.wait_timeout = wait_timeout;
@@ -94,9 +96,9 @@ impl PostgresOptions {
         self
     }
 
-    /// Sets the name of the table that this application expects, with its schema if it has one: `inbox.shop_messages`.
-    /// If this crate was built with another name (see [`TABLE`](super::TABLE)), opening fails before anything is
-    /// created. By default, any name is accepted.
+    /// Checks the name of the table, which was chosen when this crate was built (see [`TABLE`](super::TABLE)). If it is
+    /// not this name, opening fails before anything is created. By default, any name is accepted. The name includes the
+    /// schema if there is one: `inbox.shop_messages`.
     #[must_use]
     pub fn table(mut self, name: impl Into<String>) -> Self {
         self.common.table = Some(name.into());
@@ -118,8 +120,8 @@ impl PostgresOptions {
     /// # Errors
     ///
     /// Returns [`OpenError`] if the server can't be reached, if the table can't be created or lacks a column or key, or
-    /// if this build uses another table than [`table`](Self::table). No error contains any part of a password. For this
-    /// reason, the error for a malformed URL may not show the URL.
+    /// if this build uses another table than the one set with [`table`](Self::table). No error contains any part of a
+    /// password. For this reason, the error for a malformed URL sometimes leaves the URL out.
     pub fn open(&self, url: &str) -> Result<DieselStore, OpenError> {
         self.common.open(MESSAGES, ShownAddress::of_server(url), || self.connect(url))
     }

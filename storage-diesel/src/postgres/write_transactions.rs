@@ -119,7 +119,7 @@ fn as_one_statement<T>(
     begin: &Begin,
     work: &impl Fn(&mut PgConnection) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    connections.run_after(is_there, |connection| {
+    connections.run_after(is_connection_open, |connection| {
         if transaction_depth(connection)?.is_some() {
             begin_transaction(connection, begin)?;
             return end_transaction(connection, work);
@@ -131,13 +131,13 @@ fn as_one_statement<T>(
 }
 
 /// The maximum idle time of a connection that is used for a single statement without a ping.
-const FRESH: Duration = Duration::from_secs(1);
+const PING_AFTER_IDLE: Duration = Duration::from_secs(1);
 
 /// Returns whether the connection is open. A connection that the server has closed is detected without a round trip.
-fn is_there(connection: &mut PgConnection, idle: Duration) -> bool {
+fn is_connection_open(connection: &mut PgConnection, idle: Duration) -> bool {
     // The first call may only read what the server sent before it closed the connection.
     let is_open = (0..2).all(|_| !connection.notifications_iter().any(|notification| notification.is_err()));
-    is_open && (idle < FRESH || connection.ping().is_ok())
+    is_open && (idle < PING_AFTER_IDLE || connection.ping().is_ok())
 }
 
 /// Closes a connection to a server that is read-only, as after a failover. The next connection leads to the new

@@ -42,11 +42,11 @@ pub(super) fn check(connection: &mut Connection) -> Result<(), Cause> {
 
 fn check_one(connection: &mut Connection, needed: &Needed) -> Result<(), Cause> {
     let table = needed.table;
-    let columns = names(connection, table, DIALECT.columns)?;
+    let columns = select_names(connection, table, DIALECT.columns)?;
     if columns.is_empty() {
         return Err(Cause::NoTable(table.to_string()));
     }
-    let key = names(connection, table, DIALECT.key)?;
+    let key = select_names(connection, table, DIALECT.key)?;
     let mut missing = match &missing_in(&columns, needed.columns)[..] {
         [] => Vec::new(),
         [one] => vec![format!("the column {one}")],
@@ -58,19 +58,19 @@ fn check_one(connection: &mut Connection, needed: &Needed) -> Result<(), Cause> 
     if !missing.is_empty() {
         return Err(Cause::Schema { table: table.to_string(), missing: missing.join(", and ") });
     }
-    let indexes = names(connection, table, DIALECT.indexes)?;
+    let indexes = select_names(connection, table, DIALECT.indexes)?;
     for index in needed.indexes.iter().map(|name| table.put_into(name)).filter(|name| !indexes.contains(name)) {
         tracing::warn!(%table, index, "an index is missing; some statements are slow without it");
     }
     Ok(())
 }
 
-pub(super) fn exists(connection: &mut Connection, table: TableName) -> QueryResult<bool> {
-    names(connection, table, DIALECT.columns).map(|columns| !columns.is_empty())
+pub(super) fn table_exists(connection: &mut Connection, table: TableName) -> QueryResult<bool> {
+    select_names(connection, table, DIALECT.columns).map(|columns| !columns.is_empty())
 }
 
 /// Runs this SQL with the name of the table inserted, and returns the column `name` of the rows.
-pub(super) fn names(connection: &mut Connection, table: TableName, sql: &str) -> QueryResult<Vec<String>> {
+pub(super) fn select_names(connection: &mut Connection, table: TableName, sql: &str) -> QueryResult<Vec<String>> {
     #[derive(QueryableByName)]
     struct Row {
         #[diesel(sql_type = Text)]

@@ -14,7 +14,7 @@ use super::Backend;
 #[derive(Debug, Default, ValidGrouping)]
 pub(super) struct Fragment {
     pieces: Vec<Piece>,
-    is_for_once: bool,
+    is_uncached: bool,
 }
 
 #[derive(Debug)]
@@ -30,8 +30,8 @@ impl Fragment {
     }
 
     /// Returns a condition that is always true. It keeps the connection from caching the prepared statement.
-    pub(super) fn for_once() -> Self {
-        Self { is_for_once: true, ..Self::new().sql("TRUE") }
+    pub(super) fn uncached() -> Self {
+        Self { is_uncached: true, ..Self::new().sql("TRUE") }
     }
 
     /// Appends this SQL.
@@ -68,7 +68,7 @@ impl QueryId for Fragment {
 
 impl QueryFragment<Backend> for Fragment {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
-        if self.is_for_once {
+        if self.is_uncached {
             out.unsafe_to_cache_prepared();
         }
         out.push_sql("(");

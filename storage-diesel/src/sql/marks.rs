@@ -56,7 +56,7 @@ pub(crate) fn move_forward(connection: &mut Connection, key: &str, mark: &Mark, 
 }
 
 /// Removes all marks from a mailbox and returns them. The mark `newest` is returned as well, but not removed.
-pub(super) fn take_out(connection: &mut Connection, key: &str) -> Result<Vec<(Mark, MessageId)>, Failure> {
+pub(super) fn remove_all(connection: &mut Connection, key: &str) -> Result<Vec<(Mark, MessageId)>, Failure> {
     let newest = ThisDatabase::newest(connection, key)?.map(|newest| (Mark::NEWEST, MessageId::new(newest)));
     let of_application = marks::table.filter(marks::recipient.eq(key)).filter(marks::name.ne(Mark::NEWEST.as_str()));
     let taken = diesel::delete(of_application).returning((marks::name, marks::at));
@@ -68,7 +68,7 @@ pub(super) fn take_out(connection: &mut Connection, key: &str) -> Result<Vec<(Ma
 }
 
 /// Moves the mark `newest` of a mailbox back to the id of the newest existing message, if the mark is beyond `last`.
-pub(super) fn bring_newest_back(connection: &mut Connection, key: &str, last: MessageId) -> QueryResult<()> {
+pub(super) fn move_newest_back(connection: &mut Connection, key: &str, last: MessageId) -> QueryResult<()> {
     enum BringNewestBack {}
     static SQL: LazyLock<String> = LazyLock::new(|| {
         MESSAGES.put_into(
@@ -83,7 +83,7 @@ pub(super) fn bring_newest_back(connection: &mut Connection, key: &str, last: Me
 
 /// Moves the marks that are beyond both `last` and the newest id of the mailbox back to the newest id. If the mailbox
 /// has no newest id, it deletes the marks beyond `last`.
-pub(super) fn bring_back(connection: &mut Connection, key: &str, last: MessageId) -> Result<(), Failure> {
+pub(super) fn move_marks_back(connection: &mut Connection, key: &str, last: MessageId) -> Result<(), Failure> {
     let newest = ThisDatabase::newest(connection, key)?;
     let ahead = marks::table.filter(marks::recipient.eq(key)).filter(marks::name.ne(Mark::NEWEST.as_str()));
     let ahead = ahead.filter(marks::at.gt(newest.map_or(last.value(), |newest| newest.max(last.value()))));
@@ -105,7 +105,7 @@ pub(super) fn delete_all(connection: &mut Connection, key: &str) -> QueryResult<
 ///
 /// A row that another transaction has locked is skipped, since that transaction may be about to give an id. The next
 /// sweep tries it again.
-pub(super) fn forget_idle(
+pub(super) fn delete_idle(
     connection: &mut Connection,
     before: Timestamp,
     [from, to]: [Option<&SweepPosition>; 2],

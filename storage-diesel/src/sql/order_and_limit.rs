@@ -45,12 +45,12 @@ where
 /// Appends the LIMIT and OFFSET of the page to a query.
 pub(super) fn limit_to_page<Rows>(query: Rows, page: &PageRequest) -> LimitedToPage<Rows, false> {
     let offset = i64::try_from(page.offset).unwrap_or(i64::MAX);
-    LimitedToPage { query, limit: page.limit.into(), offset, is_for_once: page.order.keys().count() > 2 }
+    LimitedToPage { query, limit: page.limit.into(), offset, is_uncached: page.order.keys().count() > 2 }
 }
 
 /// Appends the LIMIT of a first page to a query. Diesel can identify the result by its type.
 pub(super) fn limit_to_first_page<Rows>(query: Rows, page: &PageRequest) -> LimitedToPage<Rows, true> {
-    LimitedToPage { query, limit: page.limit.into(), offset: 0, is_for_once: false }
+    LimitedToPage { query, limit: page.limit.into(), offset: 0, is_uncached: false }
 }
 
 /// A query with `LIMIT 0 + ?` and, unless the offset is 0, `OFFSET 0 + ?`.
@@ -67,7 +67,7 @@ pub(super) struct LimitedToPage<Rows, const IS_FIRST: bool> {
     query: Rows,
     limit: i64,
     offset: i64,
-    is_for_once: bool,
+    is_uncached: bool,
 }
 
 impl<Rows: Query, const IS_FIRST: bool> Query for LimitedToPage<Rows, IS_FIRST> {
@@ -83,7 +83,7 @@ impl<Rows: QueryId, const IS_FIRST: bool> QueryId for LimitedToPage<Rows, IS_FIR
 
 impl<Rows: QueryFragment<Backend>, const IS_FIRST: bool> QueryFragment<Backend> for LimitedToPage<Rows, IS_FIRST> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
-        if self.is_for_once {
+        if self.is_uncached {
             out.unsafe_to_cache_prepared();
         }
         self.query.walk_ast(out.reborrow())?;

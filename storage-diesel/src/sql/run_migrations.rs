@@ -4,7 +4,7 @@ use diesel::{Connection as _, QueryResult, connection::SimpleConnection};
 
 use super::{
     Connection, DIALECT, ThisDatabase,
-    check_table::{check, exists, names},
+    check_table::{check, select_names, table_exists},
     table::{MESSAGES, VERSIONS},
 };
 use crate::{
@@ -36,11 +36,11 @@ pub fn migrations() -> Vec<Migration> {
 /// Returns the error of the database. In that case, nothing is reverted.
 pub fn revert(connection: &mut Connection) -> QueryResult<()> {
     ThisDatabase::in_exclusive_transaction(connection, |connection| {
-        if !exists(connection, VERSIONS)? {
+        if !table_exists(connection, VERSIONS)? {
             return Ok(());
         }
-        if exists(connection, MESSAGES)? {
-            let recorded = recorded(connection)?;
+        if table_exists(connection, MESSAGES)? {
+            let recorded = recorded_versions(connection)?;
             for migration in migrations().iter().rev().filter(|it| recorded.iter().any(|one| one == it.version)) {
                 connection.batch_execute(&migration.down)?;
             }
@@ -64,7 +64,7 @@ pub(crate) fn prepare(connection: &mut Connection, migrations: Migrations) -> Re
 
 /// Runs the migrations that have not run yet. If all have run, it only reads, and needs no right to create tables.
 fn run(connection: &mut Connection) -> QueryResult<()> {
-    let [is_created, is_recorded] = [exists(connection, MESSAGES)?, exists(connection, VERSIONS)?];
+    let [is_created, is_recorded] = [table_exists(connection, MESSAGES)?, table_exists(connection, VERSIONS)?];
     match (is_created, is_recorded) {
         (true, true) => {}
         // A migration of the application created the table.
@@ -76,7 +76,7 @@ fn run(connection: &mut Connection) -> QueryResult<()> {
         }
         (false, false) => ThisDatabase::create_table_of_versions(connection)?,
     }
-    let recorded = recorded(connection)?;
+    let recorded = recorded_versions(connection)?;
     for Migration { version, up, .. } in migrations().iter().filter(|it| !recorded.iter().any(|one| one == it.version))
     {
         connection.batch_execute(up)?;
@@ -86,6 +86,6 @@ fn run(connection: &mut Connection) -> QueryResult<()> {
     Ok(())
 }
 
-fn recorded(connection: &mut Connection) -> QueryResult<Vec<String>> {
-    names(connection, VERSIONS, "SELECT version AS name FROM \"actix_messages\"")
+fn recorded_versions(connection: &mut Connection) -> QueryResult<Vec<String>> {
+    select_names(connection, VERSIONS, "SELECT version AS name FROM \"actix_messages\"")
 }

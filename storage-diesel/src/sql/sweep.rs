@@ -10,7 +10,7 @@ use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl};
 
 use super::{
     Connection, ThisDatabase,
-    marks::forget_idle,
+    marks::delete_idle,
     rows::{recipient_in, recipients_in},
     table::messages::{self, dsl},
     where_clause::{between, expired, selection},
@@ -75,7 +75,7 @@ pub(super) fn sweep(
     let deleted = diesel::delete(step).returning((dsl::recipient, dsl::id)).load::<(String, i64)>(connection)?;
     ThisDatabase::record_deleted(connection, &deleted)?;
     let forgotten_to = match cutoff.idle_marks_before {
-        Some(before) => forget_idle(connection, before, [from, next.as_ref()], at_most.max(1))?,
+        Some(before) => delete_idle(connection, before, [from, next.as_ref()], at_most.max(1))?,
         None => None,
     };
     let number = deleted.len() as u64;

@@ -37,7 +37,7 @@ pub(super) fn transfer(
     ThisDatabase::lock_mailboxes(connection, &locked.into_iter().collect::<Vec<_>>())?;
     let (from_key, to_key) = (from.key(), to.key());
     let marks = match what.with_marks {
-        true if from != to => marks::take_out(connection, &from_key)?,
+        true if from != to => marks::remove_all(connection, &from_key)?,
         _ => Vec::new(),
     };
     let filter = &*resolve(connection, from, &what.filter)?;
@@ -52,11 +52,11 @@ pub(super) fn transfer(
         now = ThisDatabase::now(connection, clock)?;
     }
     if from == to && what.with_marks {
-        marks::bring_newest_back(connection, &to_key, MessageId::latest_plausible(now))?;
+        marks::move_newest_back(connection, &to_key, MessageId::latest_plausible(now))?;
     }
     let moved = arrive(connection, to, leaving, what, (now, clock))?;
     if from == to && what.with_marks {
-        marks::bring_back(connection, &to_key, MessageId::latest_plausible(now))?;
+        marks::move_marks_back(connection, &to_key, MessageId::latest_plausible(now))?;
     }
     for (mark, position) in marks {
         let newest = ThisDatabase::newest(connection, &to_key)?;
@@ -87,7 +87,7 @@ fn arrive(
         0 => Vec::new(),
         count => ThisDatabase::give_ids(connection, slice::from_ref(to), count, clock)?.concat(),
     };
-    let taken = taken(connection, to, leaving.iter().filter(|message| !what.gives_new_id(message, now)))?;
+    let taken = colliding_ids(connection, to, leaving.iter().filter(|message| !what.gives_new_id(message, now)))?;
     let keys = leaving.iter().filter_map(|message| message.key.clone()).collect::<BTreeSet<_>>();
     let present = match keys.is_empty() {
         true => BTreeSet::new(),
@@ -114,7 +114,7 @@ fn arrive(
 /// Returns the ids in the mailbox that may collide with the ids of these messages. Nearly always, nothing collides and
 /// the set is empty. Otherwise it contains all ids from the first message on, since a message that moves to the next id
 /// may collide again.
-fn taken<'a>(
+fn colliding_ids<'a>(
     connection: &mut Connection,
     to: &Recipient,
     messages: impl Iterator<Item = &'a Message>,

@@ -44,7 +44,7 @@ impl Store {
     ) -> impl Future<Output = Result<T>> {
         // Box the work, since it moves from future to future, and a filter is large.
         let work = Box::new(work);
-        self.in_time(async { self.reads.read(during(self.turns.to_read(of).await?, work)).await })
+        self.with_timeout(async { self.reads.read(hold_turn(self.turns.to_read(of).await?, work)).await })
     }
 
     /// Writes in one mailbox.
@@ -54,7 +54,7 @@ impl Store {
         work: impl Fn(&mut Connection) -> Result<T, Failure> + Send + 'static,
     ) -> impl Future<Output = Result<T>> {
         let work = Box::new(work);
-        self.in_time(async { self.writes.run(during(self.turns.to_write(of).await?, work)).await })
+        self.with_timeout(async { self.writes.run(hold_turn(self.turns.to_write(of).await?, work)).await })
     }
 
     /// Writes in one mailbox with a single statement.
@@ -64,7 +64,7 @@ impl Store {
         work: impl Fn(&mut Connection) -> Result<T, Failure> + Send + 'static,
     ) -> impl Future<Output = Result<T>> {
         let work = Box::new(work);
-        self.in_time(async { self.writes.run_statement(during(self.turns.to_write(of).await?, work)).await })
+        self.with_timeout(async { self.writes.run_statement(hold_turn(self.turns.to_write(of).await?, work)).await })
     }
 
     /// Waits for the answer for up to twice `wait_timeout`, including the waits for a turn, a connection and a lock. If
@@ -72,14 +72,14 @@ impl Store {
     /// the work may still complete.
     ///
     /// Work on several mailboxes has no such limit.
-    async fn in_time<T>(&self, answer: impl Future<Output = Result<T>>) -> Result<T> {
-        let in_time = tokio::time::timeout(self.wait_timeout.saturating_mul(2), answer).await;
-        in_time.unwrap_or_else(|_| Err(Failure::TimedOut.into()))
+    async fn with_timeout<T>(&self, answer: impl Future<Output = Result<T>>) -> Result<T> {
+        let with_timeout = tokio::time::timeout(self.wait_timeout.saturating_mul(2), answer).await;
+        with_timeout.unwrap_or_else(|_| Err(Failure::TimedOut.into()))
     }
 }
 
 /// Attaches the turn to the work, so that the turn ends with the work, even if the caller is gone.
-fn during<T>(
+fn hold_turn<T>(
     turn: Turn,
     work: impl Fn(&mut Connection) -> Result<T, Failure> + Send + 'static,
 ) -> impl Fn(&mut Connection) -> Result<T, Failure> + Send + 'static {

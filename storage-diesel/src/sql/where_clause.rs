@@ -69,7 +69,7 @@ fn narrowed(mut all: All, filter: &MessageFilter) -> Predicate {
     }
     // A lookup counts twice, since there are many kinds of lookups.
     if all.0.len() + lookups > MOST_KEPT || lookups > 1 {
-        all.and(Box::new(Fragment::for_once()));
+        all.and(Box::new(Fragment::uncached()));
     }
     all.joined()
 }

@@ -53,13 +53,16 @@ impl Default for SqliteOptions {
 impl SqliteOptions {
     /// Sets the number of connections that read concurrently. One more connection writes. The default is two for each
     /// processor, but at least 4 and at most 32. A connection is opened when it is needed.
+    ///
+    /// The requests for one mailbox use at most half of these connections, but at least one.
     #[must_use]
     pub fn readers(mut self, connections: u32) -> Self {
         self.readers = connections.max(1);
         self
     }
 
-    /// Sets how long a request waits for a free connection before it fails with 503. The default is 5 seconds.
+    /// Sets how long a request waits for a free connection before it fails with 503. The default is 5 seconds. A
+    /// request for one mailbox fails at the latest after twice that time.
     ///
     /// A connection waits for a lock of another process for at most four fifths of that time.
     #[must_use]
@@ -76,9 +79,9 @@ impl SqliteOptions {
         self
     }
 
-    /// Sets the name of the table that this application expects. A schema in the name is ignored, since SQLite has no
-    /// schemas. If this crate was built with another name (see [`TABLE`](super::TABLE)), opening fails before anything
-    /// is created. By default, any name is accepted.
+    /// Checks the name of the table, which was chosen when this crate was built (see [`TABLE`](super::TABLE)). If it is
+    /// not this name, opening fails before anything is created. By default, any name is accepted. A schema in the name
+    /// is ignored, since SQLite has no schemas.
     #[must_use]
     pub fn table(mut self, name: impl Into<String>) -> Self {
         let name = name.into();
@@ -103,7 +106,8 @@ impl SqliteOptions {
     /// # Errors
     ///
     /// Returns [`OpenError`] if the folder is missing or not writable, if the file is not a database, if the table of
-    /// messages lacks a column or key, or if this build uses another table than [`table`](Self::table).
+    /// messages lacks a column or key, or if this build uses another table than the one set with
+    /// [`table`](Self::table).
     pub fn open(&self, path: impl AsRef<Path>) -> Result<DieselStore, OpenError> {
         let path = path.as_ref();
         self.common.open(MESSAGES, ShownAddress::of_file(path), || self.connect(path))

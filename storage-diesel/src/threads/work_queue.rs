@@ -28,7 +28,7 @@ const IDLE: Duration = Duration::from_secs(10 * 60);
 /// A resource that a thread keeps between pieces of work.
 pub(super) trait Kept: Send + 'static {
     /// Releases what an idle thread does not need.
-    fn give_back(&self);
+    fn release_idle(&self);
 }
 
 type Work<K> = Box<dyn FnOnce(&K) + Send>;
@@ -45,7 +45,7 @@ impl<K: Kept> Threads<K> {
         let threads = Self { queue: Arc::default(), wait_timeout };
         for kept in kept {
             let queue = Arc::clone(&threads.queue);
-            thread::Builder::new().name("messages".into()).spawn(move || queue.do_all(&kept))?;
+            thread::Builder::new().name("messages".into()).spawn(move || queue.run_all(&kept))?;
         }
         Ok(threads)
     }
@@ -121,7 +121,7 @@ impl<K> Queue<K> {
 }
 
 impl<K: Kept> Queue<K> {
-    fn do_all(&self, kept: &K) {
+    fn run_all(&self, kept: &K) {
         while let Some(work) = self.next(kept) {
             // A panic drops the work, which answers its caller. Later work is not affected.
             let _ = catch_unwind(AssertUnwindSafe(|| work(kept)));
@@ -150,7 +150,7 @@ impl<K: Kept> Queue<K> {
             }
             if start.elapsed() >= IDLE && waiting.work.is_empty() {
                 drop(waiting);
-                kept.give_back();
+                kept.release_idle();
                 waiting = self.lock();
             }
         }
@@ -182,7 +182,7 @@ mod tests {
     use super::*;
 
     impl Kept for () {
-        fn give_back(&self) {}
+        fn release_idle(&self) {}
     }
 
     fn wait<T>(work: impl Future<Output = T>) -> T {
@@ -266,7 +266,7 @@ mod tests {
     fn the_thread_that_was_last_at_work_is_the_next_one() {
         struct Number(u32);
         impl Kept for Number {
-            fn give_back(&self) {}
+            fn release_idle(&self) {}
         }
         let threads = Threads::start([Number(1), Number(2)], Duration::from_secs(60)).unwrap();
         let idle = || {

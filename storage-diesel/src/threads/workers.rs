@@ -45,7 +45,7 @@ impl<C: R2D2Connection + 'static> Workers<C> {
 }
 
 impl<C: R2D2Connection + 'static> Kept for Connections<C> {
-    fn give_back(&self) {
+    fn release_idle(&self) {
         self.close_idle();
     }
 }

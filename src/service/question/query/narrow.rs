@@ -4,7 +4,7 @@ use std::mem;
 
 use super::{
     search,
-    value::{Numbers, flag, integer, integers, moment, no_choice, numbers, plain_text, plain_texts},
+    value::{Numbers, integer, integers, invalid_choice, moment, numbers, parse_flag, plain_text, plain_texts},
 };
 use crate::{
     model::{Case, Level, LevelNames, LevelRange, MessageFilter, MessageId, TextLookup, TextTest},
@@ -28,9 +28,9 @@ pub(super) fn narrow(
     names: &LevelNames,
 ) -> Result<(), Phrase> {
     match kind {
-        Kind::Flag(field) => *field(filter) = flag(value)?,
+        Kind::Flag(field) => *field(filter) = parse_flag(value)?,
         Kind::LevelName(at_least) => {
-            let level = names.level_named(value).ok_or_else(|| no_choice(value))?;
+            let level = names.level_named(value).ok_or_else(|| invalid_choice(value))?;
             *filter = at_least(mem::take(filter), level);
         }
         Kind::Number(field) => {
@@ -47,7 +47,7 @@ pub(super) fn narrow(
             }
         }
         Kind::Search(field) => {
-            let terms = search::necessary(search::terms(value)?);
+            let terms = search::remove_redundant_terms(search::terms(value)?);
             field(filter).extend(terms.into_iter().map(TextLookup::search));
         }
         Kind::Ids(field) => {

@@ -40,7 +40,7 @@ pub(super) fn terms(search: &str) -> Result<Vec<String>, Phrase> {
 
 /// Removes each term that another term contains, ignoring case. A text that contains the longer term contains the
 /// shorter one too. This saves time, because each term costs a scan of each text.
-pub(super) fn necessary(terms: Vec<String>) -> Vec<String> {
+pub(super) fn remove_redundant_terms(terms: Vec<String>) -> Vec<String> {
     let mut necessary = Vec::<(String, String)>::new();
     for term in terms {
         let folded = fold_case(&term);
@@ -174,7 +174,7 @@ mod tests {
 
     #[test]
     fn a_term_that_is_in_another_one_is_not_looked_for() {
-        let terms = |search: &str| necessary(terms(search).unwrap());
+        let terms = |search: &str| remove_redundant_terms(terms(search).unwrap());
         assert_eq!(terms("apple pie"), ["apple", "pie"]);
         assert_eq!(terms("app APPLE apple pie pl"), ["APPLE", "pie"]);
         assert_eq!(terms("strasse stra\u{df}e STRASSEN"), ["STRASSEN"]);

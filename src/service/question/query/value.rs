@@ -19,16 +19,16 @@ pub(super) enum Numbers {
     OneOf(Vec<i128>),
 }
 
-pub(super) fn flag(text: &str) -> Result<Option<bool>, Phrase> {
+pub(super) fn parse_flag(text: &str) -> Result<Option<bool>, Phrase> {
     match text {
         _ if text.eq_ignore_ascii_case("unknown") => Ok(None),
         _ if text == "1" || text.eq_ignore_ascii_case("true") => Ok(Some(true)),
         _ if text == "0" || text.eq_ignore_ascii_case("false") => Ok(Some(false)),
-        _ => Err(no_choice(text)),
+        _ => Err(invalid_choice(text)),
     }
 }
 
-pub(super) fn no_choice(text: &str) -> Phrase {
+pub(super) fn invalid_choice(text: &str) -> Phrase {
     Phrase::from(Text::InvalidChoice).with("value", text)
 }
 

@@ -17,7 +17,8 @@ impl MessagesConfig {
     /// Returns the current time of the configured clock, for functions that take it as an argument, such as
     /// [`sqlite::add`].
     ///
-    /// The system's clock returns each moment only once in a process, so that no message gets the id of a deleted one.
+    /// The [id](crate::MessageId) of a message is its time of creation. So the system clock returns each moment only
+    /// once in a process, and no message gets the id of a deleted one.
     ///
     /// [`sqlite::add`]: https://docs.rs/actix-messages-diesel/latest/actix_messages_diesel/sqlite/fn.add.html
     #[must_use]
@@ -57,9 +58,12 @@ impl MessagesConfig {
 
     /// Adds one message for many recipients, and returns how many of them received it.
     ///
-    /// Either all recipients receive the message or, if the call fails, none. A store needs only a few statements.
-    /// Duplicate recipients receive the message once. If a recipient already has a message with the same key, that
-    /// message stays, and the recipient is not counted.
+    /// Either all recipients receive the message or, if the call fails, none. A database needs only a few statements,
+    /// not one for each recipient. Duplicate recipients receive the message once.
+    ///
+    /// If a recipient already has a message with the same key, [`Repeat`](crate::Repeat) decides. With
+    /// `Repeat::Replaces`, the new message replaces it, and the recipient is counted. With `Repeat::Ignored`, the
+    /// existing message stays, and the recipient is not counted.
     ///
     /// Returns 0 if there is nothing to store: the text is empty, the level is below the minimum, or no recipient is
     /// given.

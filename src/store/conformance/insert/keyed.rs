@@ -93,7 +93,7 @@ pub async fn a_key_is_free_once_its_message_is_deleted(store: &Store) {
     assert_eq!(inserted(store, &of, keyed("again", Repeat::Ignored)).await.outcome, Outcome::New);
 }
 
-/// A message with a key is ignored or replaces another message separately for each of its recipients.
+/// Whether a message with a key is ignored, or replaces another message, is decided separately for each of its recipients.
 pub async fn keys_are_checked_for_each_recipient(store: &Store) {
     let all = (0..200).map(|_| new_user()).collect::<Vec<_>>();
     for (of, place) in all.iter().zip(PLACES.iter().cycle()).skip(1).step_by(2) {
@@ -169,7 +169,7 @@ pub async fn concurrent_inserts_of_a_key_leave_one_message(store: &Store) {
     }
 }
 
-/// With `unless_past`, a mailbox gets nothing if its mark is at or past the position. If not, the same step moves the mark there.
+/// `unless_past` names a mark and a position. A mailbox whose mark is at the position or past it gets nothing. Every other mailbox gets the messages, and the same step moves its mark to the position.
 pub async fn unless_past_excludes_mailboxes_and_moves_the_mark(store: &Store) {
     let [mark, other] = ["to here", "another"].map(|name| Mark::new(name).expect("a mark"));
     let [of, ahead] = [new_user(), new_user()];
