@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-OWN = "https://github.com/actix-messages/actix-messages/"
+OWN = re.compile(r"https://github\.com/actix-messages/actix-messages/?(?:(?:blob|raw|tree)/main/([^#]+))?(?:#(.*))?")
 LINK = re.compile(r"\]\(([^)\s]+)\)|^\[[^\]]+\]: (\S+)", re.MULTILINE)
 
 
@@ -24,14 +24,13 @@ def anchors(path):
 
 def problem(path, target):
     """Returns why the link leads nowhere, or None."""
-    own = re.sub(r"^(blob|raw|tree)/main/", "", target.removeprefix(OWN)) if target.startswith(OWN) else None
-    if own is None and re.match(r"[a-z]+:", target):
+    if own := OWN.fullmatch(target):
+        page, anchor = Path(own[1] or "README.md"), own[2]
+    elif re.match(r"[a-z]+:", target):
         return None
-    file, _, anchor = (own or target).partition("#")
-    if own is not None and not file:
-        file = "README.md"
-    start = Path() if own is not None else path.parent
-    page = start / file if file else path
+    else:
+        file, _, anchor = target.partition("#")
+        page = path.parent / file if file else path
     if not page.exists():
         return "no such file"
     if anchor and page.suffix == ".md" and anchor not in anchors(page):

@@ -134,6 +134,8 @@ def files(paths):
     if not paths:
         tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
         paths = [ROOT / name for name in tracked.split("\0") if name]
+    elif missing := [str(path) for path in paths if not path.exists()]:
+        sys.exit(f"no such file: {', '.join(missing)}")
     for path in paths:
         for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
             name = str(file.relative_to(ROOT)) if file.is_relative_to(ROOT) else str(file)

@@ -43,8 +43,8 @@ impl Shown {
         let Self { mailbox, unread } = self;
         let (under_way, now) = (RunningMark::in_mailbox_of(mailbox.recipient().clone()), mailbox.now());
         async move {
-            // The semaphore is never closed.
-            let _permit = MARKS_AT_ONCE.acquire().await;
+            // The semaphore is never closed. If another store holds all permits for too long, this one goes on.
+            let _permit = timeout(MARK_TIMEOUT, MARKS_AT_ONCE.acquire()).await;
             if let Err(error) = mailbox.store().change(mailbox.recipient(), &unread, &Change::MarkRead, now).await {
                 tracing::warn!(error = %WithCauses(&error), "messages that were shown could not be marked as read");
             }
@@ -87,9 +87,11 @@ async fn wait_for_capacity() {
 /// The maximum time to wait for messages to be marked. It equals the default time that a store waits for its database.
 const MARK_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The maximum number of mailboxes in which messages are marked at once. While messages of as many mailboxes wait to be
-/// marked, responses wait before they show more.
+/// While messages are being marked, or wait to be marked, in this many mailboxes, responses wait before they show more.
 const MAX_MAILBOXES: usize = 64;
+
+/// The maximum number of marks that run at once.
+const MAX_MARKS: usize = 64;
 
 /// The mailboxes in which messages are being marked, for all stores of this process, because an application may have
 /// several configurations for one store. If two stores have the same recipient, a request to one store sometimes waits
@@ -99,8 +101,9 @@ static MAILBOXES: Mutex<BTreeMap<Recipient, Marking>> = Mutex::new(BTreeMap::new
 /// Wakes all tasks that wait in `wait_for_capacity`. Each of them looks again.
 static CAPACITY_FREED: Notify = Notify::const_new();
 
-/// Bounds the marks that run at once. Others wait for their turn, because their messages have already been shown.
-static MARKS_AT_ONCE: Semaphore = Semaphore::const_new(MAX_MAILBOXES);
+/// Bounds the marks that run at once. More may wait, because several responses may pass `wait_for_capacity` before the
+/// first of them marks its messages.
+static MARKS_AT_ONCE: Semaphore = Semaphore::const_new(MAX_MARKS);
 
 fn mailboxes() -> MutexGuard<'static, BTreeMap<Recipient, Marking>> {
     MAILBOXES.lock().unwrap_or_else(PoisonError::into_inner)
@@ -128,8 +131,10 @@ impl Drop for RunningMark {
             marking.get_mut().marks -= 1;
             if marking.get().marks == 0 {
                 marking.remove();
-                CAPACITY_FREED.notify_waiters();
             }
+        }
+        if mailboxes().len() < MAX_MAILBOXES {
+            CAPACITY_FREED.notify_waiters();
         }
     }
 }
@@ -233,6 +238,6 @@ mod tests {
             }
         });
         let most = store.most.load(Ordering::SeqCst);
-        assert_eq!(most, MAX_MAILBOXES, "marks at once");
+        assert_eq!(most, MAX_MARKS, "marks at once");
     }
 }

@@ -20,7 +20,8 @@ pub struct RetentionCutoff {
     /// Messages of visitors, in any place, that were created before this time.
     pub visitors_created_before: Option<Timestamp>,
     /// If a mailbox is empty and its newest id is a time before this one, a store may forget that id. If that mailbox
-    /// belongs to a visitor, the store may forget all of its marks. By default the store keeps them.
+    /// belongs to a visitor, also one who never had a message, the store may forget all of its marks that are times
+    /// before this one. By default the store keeps them.
     pub idle_marks_before: Option<Timestamp>,
 }
 

@@ -161,7 +161,13 @@ impl MailboxMap {
     /// Deletes messages, and returns their ids: see [`MessageStore::delete`](crate::MessageStore::delete).
     pub fn delete(&mut self, of: &Recipient, filter: &MessageFilter) -> Vec<MessageId> {
         let Some(mailbox) = self.0.get_mut(of) else { return Vec::new() };
-        mailbox.take(|message| filter.matches(message)).into_iter().map(|message| message.id).collect()
+        let mut deleted = Vec::new();
+        mailbox.messages.retain(|id, message| {
+            let is_deleted = filter.matches(message);
+            deleted.extend(is_deleted.then_some(*id));
+            !is_deleted
+        });
+        deleted
     }
 
     /// Moves messages to another mailbox: see [`MessageStore::transfer`](crate::MessageStore::transfer).
@@ -183,7 +189,10 @@ impl MailboxMap {
         let newest = target.newest().max(target.messages.keys().next_back().copied());
         let new_ids = MessageId::next(newest, renumbered, moment);
         let is_taken = |id| target.messages.contains_key(&id);
-        let arrived = what.arrive(leaving, new_ids, now, is_taken, |key| self.with_key(to, key).is_some());
+        let places = to.places();
+        let messages = places.iter().flat_map(|of| self.contents(of).messages.values());
+        let keys = messages.filter_map(|message| message.key.as_deref()).collect::<BTreeSet<_>>();
+        let arrived = what.arrive(leaving, new_ids, now, is_taken, |key| keys.contains(key));
         let target = self.0.entry(to.clone()).or_default();
         arrived.messages.into_iter().for_each(|message| target.add(message));
         if let Some(newest) = target.messages.keys().next_back().copied() {

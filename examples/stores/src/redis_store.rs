@@ -139,9 +139,8 @@ impl MessageStore for RedisStore {
     async fn due(&self, now: Timestamp, at_most: u32) -> Result<Vec<(Recipient, Message)>> {
         let (mut due, mut from) = (Vec::new(), None);
         loop {
-            let some = self.change_mailboxes(Whose::Next(from.as_ref()), |all| {
-                (all.due(now, usize::MAX), last_of_many(all).map(|(of, _)| of.clone()))
-            });
+            let some =
+                self.change_mailboxes(Whose::Next(from.as_ref()), |all| (all.due(now, usize::MAX), last_of_many(all)));
             let (found, next) = some.await?;
             // The previous step has already read the first mailbox, which was its last one.
             due.extend(found.into_iter().filter(|(of, _)| from.as_ref() != Some(of)));
@@ -169,7 +168,7 @@ impl MessageStore for RedisStore {
 
     async fn sweep(&self, cutoff: &RetentionCutoff, from: Option<&SweepPosition>, at_most: u32) -> Result<SweepStep> {
         self.change_mailboxes(Whose::Next(from.map(|from| &from.recipient)), |all| {
-            let last = last_of_many(all).map(|(of, id)| SweepPosition { recipient: of.clone(), id });
+            let last = last_of_many(all).map(|recipient| SweepPosition { recipient, id: MessageId::new(i64::MAX) });
             let swept = all.sweep(cutoff, from, at_most);
             SweepStep::new(swept.deleted, swept.mailboxes, swept.next.or(last))
         })
@@ -177,9 +176,10 @@ impl MessageStore for RedisStore {
     }
 }
 
-/// Returns the last message of the mailboxes that were read, if more mailboxes may follow.
-fn last_of_many(mailboxes: &MailboxMap) -> Option<(&Recipient, MessageId)> {
-    let last = mailboxes.messages().last().map(|(of, message)| (of, message.id));
+/// Returns the recipient of the last mailbox that was read, if more mailboxes may follow. Each step gets further, even
+/// if the mailboxes have no messages any more.
+fn last_of_many(mailboxes: &MailboxMap) -> Option<Recipient> {
+    let last = mailboxes.recipients().last().cloned();
     last.filter(|_| mailboxes.recipients().count() == SWEPT_AT_ONCE)
 }
 

@@ -19,8 +19,8 @@ use super::{
     page_json::{DetailBody, ProblemBody},
 };
 use crate::{
-    error::Error,
-    model::InvalidMessage,
+    error::{Error, SetupError},
+    model::{InvalidMessage, InvalidRecipient},
     service::{
         question::{
             negotiate::wants_problem_details,
@@ -76,13 +76,19 @@ impl ErrorBody {
 
     pub(super) fn of_error(error: &Error) -> Self {
         match error {
-            Error::Invalid(invalid) | Error::Store(StoreError::Invalid(invalid)) => Self::of_invalid(*invalid),
+            Error::Invalid(invalid) => Self::of_invalid(*invalid),
             Error::Full { .. } => Self::Detail(Text::MailboxFull.into()),
             Error::Recipient(invalid) => Self::Detail(invalid.problem()),
-            Error::Store(StoreError::Unavailable { .. }) => Self::of_failure(StatusCode::SERVICE_UNAVAILABLE),
-            Error::Store(StoreError::Failed { .. }) | Error::Setup(_) => {
-                Self::of_failure(StatusCode::INTERNAL_SERVER_ERROR)
-            }
+            Error::Store(error) => Self::of_store_error(error),
+            Error::Setup(_) => Self::of_failure(StatusCode::INTERNAL_SERVER_ERROR),
+        }
+    }
+
+    fn of_store_error(error: &StoreError) -> Self {
+        match error {
+            StoreError::Invalid(invalid) => Self::of_invalid(*invalid),
+            StoreError::Unavailable { .. } => Self::of_failure(StatusCode::SERVICE_UNAVAILABLE),
+            StoreError::Failed { .. } => Self::of_failure(StatusCode::INTERNAL_SERVER_ERROR),
         }
     }
 
@@ -191,9 +197,13 @@ pub(crate) fn in_form_of_client<B>(response: ServiceResponse<B>) -> ServiceRespo
     })
 }
 
-/// Returns the body of a refusal of the endpoints, or of an [`Error`], such as that of a message that could not be
-/// added.
+/// Returns the body of a refusal of the endpoints, or of another error of this crate, such as that of a message that
+/// could not be added. Returns `None` for an error of the application.
 fn error_body(error: &ActixError) -> Option<ErrorBody> {
-    let refusal = error.as_error::<Refusal>().map(ErrorBody::of_refusal);
-    refusal.or_else(|| error.as_error::<Error>().map(ErrorBody::of_error))
+    let refusal = || error.as_error::<Refusal>().map(ErrorBody::of_refusal);
+    let message = || error.as_error::<Error>().map(ErrorBody::of_error);
+    let recipient = || error.as_error::<InvalidRecipient>().map(|invalid| ErrorBody::Detail(invalid.problem()));
+    let store = || error.as_error::<StoreError>().map(ErrorBody::of_store_error);
+    let setup = || error.as_error::<SetupError>().map(|_| ErrorBody::of_failure(StatusCode::INTERNAL_SERVER_ERROR));
+    refusal().or_else(message).or_else(recipient).or_else(store).or_else(setup)
 }

@@ -142,10 +142,10 @@ fn forget_each(connection: &mut Connection, before: i64, range: [Value<'_>; 4]) 
     enum ForgetOne {}
     static SQL_TO_FIND: LazyLock<String> = LazyLock::new(|| {
         let sql = "SELECT mark.recipient FROM \"actix_messages_marks\" AS mark WHERE";
-        MESSAGES.put_into(&of_visitors(&format!("{sql} {IDLE} AND {RANGE} ORDER BY mark.recipient LIMIT ?")))
+        MESSAGES.put_into(&format!("{sql} {IDLE_AFTER_MESSAGES} AND {RANGE} ORDER BY mark.recipient LIMIT ?"))
     });
     static SQL: LazyLock<String> =
-        LazyLock::new(|| forget_sql("recipient = ? AND", &format!("{IDLE} AND mark.recipient = ?")));
+        LazyLock::new(|| forget_sql("recipient = ? AND", &format!("{IDLE_AFTER_MESSAGES} AND mark.recipient = ?")));
     let idle = Statement::<FindIdle, Text>::new(&SQL_TO_FIND, range).load::<String>(connection)?;
     for key in &idle {
         let values = [Value::Text(key), Value::Number(before), Value::Text(key), Value::Number(before)];
@@ -154,7 +154,10 @@ fn forget_each(connection: &mut Connection, before: i64, range: [Value<'_>; 4]) 
     Ok(idle)
 }
 
-/// One mark of each idle mailbox: the newest id, or the first mark of a visitor who never had a message.
+/// The newest id of each mailbox that is empty, but had messages.
+const IDLE_AFTER_MESSAGES: &str = "mark.name = 'newest' AND mark.at < ? AND NOT EXISTS \
+    (SELECT 1 FROM \"actix_messages\" AS message WHERE message.recipient = mark.recipient)";
+/// One mark of each idle mailbox: the newest id, or, for a visitor who never had a message, the first mark by name.
 const IDLE: &str = "mark.at < ? AND (mark.name = 'newest' OR (VISITOR(mark.recipient) AND NOT EXISTS \
         (SELECT 1 FROM \"actix_messages_marks\" AS other \
          WHERE other.recipient = mark.recipient AND (other.name = 'newest' OR other.name < mark.name)))) \

@@ -89,7 +89,7 @@ async fn add(text: web::Json<String>, messages: Messages) -> Result<HttpResponse
     Ok(HttpResponse::Created().finish())
 }
 
-async fn add_for_nobody(_: Messages) -> Result<HttpResponse, Error> {
+async fn add_for_nobody(_: Messages) -> actix_web::Result<HttpResponse> {
     Recipient::user("")?;
     Ok(HttpResponse::Created().finish())
 }

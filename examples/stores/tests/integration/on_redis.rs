@@ -9,8 +9,8 @@ use std::{
 };
 
 use actix_messages::{
-    Level, MessageFilter, MessageStore, NewMessage, Recipient, SessionId, Timestamp,
-    store::{Inserted, Insertion, RetentionCutoff, StoreError},
+    Clock, Level, MessageFilter, MessageStore, NewMessage, Recipient, SessionId, Timestamp,
+    store::{Inserted, Insertion, Move, RetentionCutoff, StoreError, Until},
 };
 use actix_messages_example_stores::RedisStore;
 use redis::{Client, Commands};
@@ -114,6 +114,31 @@ async fn a_sweep_gets_through_more_mailboxes_than_one_step_reads() {
     for of in &everybody {
         assert_eq!(store.summarize(of, &MessageFilter::default()).await.unwrap().count(), 2);
     }
+}
+
+/// The server may evict a mailbox, or an operator may delete it. Its recipient is still in the sorted set.
+#[tokio::test]
+async fn a_sweep_gets_past_mailboxes_that_have_gone() {
+    let Some(url) = redis() else { return };
+    let prefix = Prefix::on(&url);
+    let store = RedisStore::open(&url, prefix.name()).unwrap();
+    insert(&store).await.unwrap();
+    let mut connection = Client::open(&*url).unwrap().get_connection().unwrap();
+    for number in 0..250 {
+        let () = connection.zadd(format!("{{{}}}:recipients", prefix.name()), format!("u:{number:03}"), 0).unwrap();
+    }
+    let cutoff = RetentionCutoff { created_before: Some(Timestamp::from_micros(0)), ..RetentionCutoff::default() };
+    let mut from = None;
+    for step in 0.. {
+        from = store.sweep(&cutoff, from.as_ref(), 1000).await.unwrap().next;
+        assert!(step < 5, "the sweep is still at {from:?}");
+        if from.is_none() {
+            break;
+        }
+    }
+    let until = Move::of(MessageFilter::default()).until(Until::At(Timestamp::from_micros(1)));
+    store.transfer(&alice(), &alice().later(), &until, &Clock::default()).await.unwrap();
+    assert_eq!(store.due(Timestamp::now(), 10).await.unwrap().len(), 1);
 }
 
 fn alice() -> Recipient {
