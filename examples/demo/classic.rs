@@ -56,14 +56,14 @@ fn page(messages: &MessageList) -> Markup {
                         div role="status" {
                             ul class="flashes" {
                                 @for message in messages.views() {
-                                    li class=(message.classes) data-level=(message.level_tag) { (PreEscaped(&message.html)) }
+                                    li dir="auto" class=(message.classes) data-level=(message.level_tag) { (PreEscaped(&message.html)) }
                                 }
                             }
                         }
                     }
                     form method="post" action="/classic" {
                         label for="text" { "Note" }
-                        input id="text" name="text" maxlength="200" autocomplete="off";
+                        input id="text" name="text" dir="auto" maxlength="200" autocomplete="off";
                         button { "Keep it" }
                     }
                     p { a href="/" { "The inbox" } }

@@ -214,10 +214,13 @@ pub(crate) async fn method_not_allowed(allowed_methods: &'static str) -> Result<
     Err(AdminError::NoSuchMethod(allowed_methods))
 }
 
-/// Answers a request for an unknown page, at any depth below the root.
+/// The maximum depth below the root at which the page for an unknown path links to the root.
+const MAX_DEPTH: usize = 16;
+
+/// Answers a request for an unknown page. Its links lead to the root, unless the path is very deep.
 pub(crate) async fn page_not_found(request: HttpRequest) -> HttpResponse {
     let depth = request.match_info().unprocessed().matches('/').count().saturating_sub(1);
-    let root = if depth == 0 { "./".to_owned() } else { "../".repeat(depth) };
+    let root = if (1..=MAX_DEPTH).contains(&depth) { "../".repeat(depth) } else { "./".to_owned() };
     let error = AdminError::NoSuchPage;
     answer(error.status_code()).body(error.page(&texts_of(&request), &root))
 }

@@ -62,7 +62,7 @@ impl Listing {
             Ok(query) => {
                 page = page.order(query.order(&filters));
                 match query.filter(names) {
-                    Ok(read) => filter = read,
+                    Ok(read) => filter = to_the_second(read),
                     Err(error) => problems.extend(problems_of(error)),
                 }
             }
@@ -123,6 +123,16 @@ impl Listing {
         let (first, direction) = self.page.order.keys().next()?;
         (first == key).then_some(direction)
     }
+}
+
+/// Extends each range that ends at a whole second by that second, because the pages show times to the second.
+fn to_the_second(mut filter: MessageFilter) -> MessageFilter {
+    const SECOND: i64 = 1_000_000;
+    for range in [&mut filter.created, &mut filter.read] {
+        let end = range.before.map(Timestamp::as_micros).filter(|end| end % SECOND == 0);
+        range.before = end.map(|end| Timestamp::from_micros(end.saturating_add(SECOND - 1))).or(range.before);
+    }
+    filter
 }
 
 /// Returns the mailbox of the parameter `user`. Without `user`, returns the mailboxes that the parameter `mailboxes`

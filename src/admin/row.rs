@@ -99,10 +99,13 @@ impl FromStr for RowName {
     }
 }
 
-/// Returns the name of a recipient on a page: the id of a user, or the start of a visitor's digest.
+/// Returns the name of a recipient on a page: the id of a user, or the start of a visitor's digest. An id that may be
+/// written from right to left, or override the direction, does not affect the text around it.
 pub(crate) fn called(recipient: &Recipient, texts: &Texts) -> String {
     match recipient.user_id() {
-        Some(id) => id.to_owned(),
+        Some(id) if id.is_ascii() => id.to_owned(),
+        // The first strong isolate, and its end.
+        Some(id) => format!("\u{2068}{id}\u{2069}"),
         None => {
             let digest = &visitor_digest(recipient)[..6];
             Phrase::from(Text::AdminVisitor).with("digest", digest).in_texts(texts)

@@ -208,11 +208,12 @@ impl Operation {
 }
 
 impl Resource {
-    /// Returns the paths to mount the resource at, in Actix syntax. `url_for` uses the last of them.
+    /// Returns the paths to mount the resource at, in Actix syntax: with and without a slash at the end, because a
+    /// middleware may add or remove it. `url_for` uses the last of them.
     pub(super) fn patterns(&self) -> impl Iterator<Item = String> {
-        let without_slash = self.path.strip_suffix('/');
-        let paths = [Some(self.path), without_slash].into_iter().flatten();
-        paths.map(|path| path.replace("{id}", "{id:[^/.]+}"))
+        let without_slash = self.path.strip_suffix('/').unwrap_or(self.path);
+        let paths = [format!("{without_slash}/"), without_slash.to_owned()];
+        paths.into_iter().map(|path| path.replace("{id}", "{id:[^/.]+}"))
     }
 }
 

@@ -163,7 +163,7 @@ impl Endpoints {
     /// Returns the response to `GET /openapi.json`.
     #[cfg(feature = "openapi")]
     fn describe(&self, request: &HttpRequest) -> Result<HttpResponse, Refusal> {
-        let mount = request.path().trim_end_matches("/openapi.json");
+        let mount = request.path().trim_end_matches('/').trim_end_matches("/openapi.json");
         let document = Json::new(&self.openapi(config_of(request)?, mount))?;
         Ok(if document.is_known_to(request) { document.not_modified() } else { document.ok(None) })
     }

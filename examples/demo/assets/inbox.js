@@ -270,7 +270,7 @@ $("notice-button").addEventListener("click", () => attempt($("filters"), async (
 
 // ---- One message
 
-const element = (name, text) => Object.assign(document.createElement(name), { textContent: text });
+const element = (name, text) => Object.assign(document.createElement(name), { textContent: text, dir: "auto" });
 
 const locally = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 const timeOf = (moment) => Object.assign(element("time", locally.format(new Date(moment))), { dateTime: moment });

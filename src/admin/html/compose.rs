@@ -49,7 +49,7 @@ pub(crate) fn compose_page(desk: &StaffRequest, draft: &Draft) -> String {
             @let wrong = draft.problem("view");
             div class="field" {
                 label for="view" { (desk.text(Text::AdminView)) }
-                input id="view" name="view" value=(draft.view) autocomplete="off" spellcheck="false"
+                input id="view" name="view" value=(draft.view) dir="auto" autocomplete="off" spellcheck="false"
                     aria-invalid=[wrong.map(|_| "true")] aria-describedby=[described_by("view", wrong, Some("hint"))]
                     autofocus[is_first(draft, "view")];
                 (problem(desk, "view", wrong))
@@ -72,7 +72,7 @@ fn area(desk: &StaffRequest, draft: &Draft, entered: &str, name: &str, label: Te
         div class="field" {
             label for=(name) { (desk.text(label)) }
             // Browsers ignore a line break at the start of a text area.
-            textarea id=(name) name=(name) rows=(lines) aria-invalid=[wrong.map(|_| "true")]
+            textarea id=(name) name=(name) rows=(lines) dir="auto" aria-invalid=[wrong.map(|_| "true")]
                 aria-describedby=[described_by(name, wrong, Some(hint))] autofocus[is_first(draft, name)] { "\n" (entered) }
             (problem(desk, name, wrong))
             p class="hint" id={ (name) "-hint" } { (hint) }

@@ -149,7 +149,7 @@ fn text_field(desk: &StaffRequest, listing: &Listing, name: &str, label: &str, k
     html! {
         div class="field" {
             label for=(name) { (label) }
-            input id=(name) name=(name) type=(kind) value=(listing.parameters.get(name)) autocomplete="off"
+            input id=(name) name=(name) type=(kind) value=(listing.parameters.get(name)) dir="auto" autocomplete="off"
                 autocapitalize="none" spellcheck="false" aria-invalid=[wrong.map(|_| "true")]
                 aria-describedby=[described_by(name, wrong, None)];
             (problem(desk, name, wrong))
@@ -295,7 +295,7 @@ fn active(desk: &StaffRequest, listing: &Listing) -> Markup {
                     @for (name, label, value) in parameters.filters(&desk.texts) {
                         @let what = labelled(desk, &label, &shown(name, value));
                         li {
-                            span { (what) }
+                            span dir="auto" { (what) }
                             a href=(parameters.without(name).link()) aria-label=(remove(&what)) { span aria-hidden="true" { "×" } }
                         }
                     }

@@ -41,7 +41,7 @@ pub(crate) fn message_page(
         div class="sides" {
             article class="card one" {
                 (level_badge(desk, message.level))
-                p class="text" { (message.text) }
+                p class="text" dir="auto" { (message.text) }
                 @if message.format == TextFormat::SafeHtml {
                     p class="hint" { (desk.text(Text::AdminShownAsHtml)) }
                 }
@@ -54,7 +54,7 @@ pub(crate) fn message_page(
                         (table::tags(message, |tag| all.with("extra_tags", tag).link()))
                     }
                     dt { (desk.text(Text::AdminView)) }
-                    dd { @if message.view.is_empty() { (desk.text(Text::AdminNone)) } @else { (message.view) } }
+                    dd { @if message.view.is_empty() { (desk.text(Text::AdminNone)) } @else { bdi { (message.view) } } }
                     dt { (desk.text(Text::AdminCreated)) } dd { (moment(message.created())) " " (desk.text(Text::AdminUtc)) }
                     dt { (desk.text(Text::AdminFirstRead)) }
                     dd {
@@ -92,7 +92,7 @@ pub(crate) fn message_page(
                     div class="field" {
                         label for="extra_tags" { (desk.text(Text::AdminTagPerLine)) }
                         // Browsers ignore a line break at the start of a text area.
-                        textarea id="extra_tags" name="extra_tags" rows="5" spellcheck="false" autofocus[wrong.is_some()]
+                        textarea id="extra_tags" name="extra_tags" rows="5" dir="auto" spellcheck="false" autofocus[wrong.is_some()]
                             aria-invalid=[wrong.map(|_| "true")]
                             aria-describedby=[described_by("extra_tags", wrong, Some("hint"))] { "\n" (entered) }
                         (problem(desk, "extra_tags", wrong))

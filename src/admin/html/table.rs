@@ -54,13 +54,13 @@ pub(crate) fn rows(desk: &StaffRequest, listing: &Listing, found: &Found) -> Mar
                         }
                         td role="cell" class="of-level" { (level_badge(desk, message.level)) }
                         td role="cell" class="text" {
-                            a href=(RowName::new(recipient, message).link()) { (excerpt(desk, &message.text)) }
+                            a dir="auto" href=(RowName::new(recipient, message).link()) { (excerpt(desk, &message.text)) }
                             (remarks(desk, message))
                         }
                         td role="cell" class="whose" { (whose(desk, parameters, recipient)) }
                         td role="cell" class="tags" { (tags(message, |tag| chosen("extra_tags", tag))) }
                         td role="cell" class="view" {
-                            @if !message.view.is_empty() { a href=(chosen("view", &message.view)) { (message.view) } }
+                            @if !message.view.is_empty() { a dir="auto" href=(chosen("view", &message.view)) { (message.view) } }
                         }
                         td role="cell" class="created" {
                             span class="what" aria-hidden="true" { (desk.text(Text::AdminCreatedAt)) " " } (moment(message.created()))
@@ -87,7 +87,7 @@ pub(crate) fn short_list(desk: &StaffRequest, messages: &[(Recipient, Message)])
             @for (recipient, message) in messages {
                 li {
                     (level_badge(desk, message.level)) " "
-                    a href=(RowName::new(recipient, message).link()) { (excerpt(desk, &message.text)) } " "
+                    a dir="auto" href=(RowName::new(recipient, message).link()) { (excerpt(desk, &message.text)) } " "
                     span class="meta" {
                         (called(recipient, &desk.texts)) " · " (moment(message.created())) " · "
                         @if message.is_unread() { (desk.text(Text::AdminStateUnread)) } @else { (desk.text(Text::AdminStateRead)) }
@@ -102,7 +102,7 @@ pub(crate) fn short_list(desk: &StaffRequest, messages: &[(Recipient, Message)])
 pub(crate) fn whose(desk: &StaffRequest, parameters: &Parameters, recipient: &Recipient) -> Markup {
     html! {
         @match recipient.user_id() {
-            Some(user) => a href=(parameters.with("user", user).link()) { (user) },
+            Some(user) => a dir="auto" href=(parameters.with("user", user).link()) { (user) },
             None => span class="visitor" { (called(recipient, &desk.texts)) },
         }
     }
@@ -111,7 +111,7 @@ pub(crate) fn whose(desk: &StaffRequest, parameters: &Parameters, recipient: &Re
 pub(crate) fn tags(message: &Message, link: impl Fn(&str) -> String) -> Markup {
     html! {
         @if !message.tags.is_empty() {
-            ul { @for tag in &message.tags { li { a href=(link(tag)) { (tag) } } } }
+            ul { @for tag in &message.tags { li { a dir="auto" href=(link(tag)) { (tag) } } } }
         }
     }
 }

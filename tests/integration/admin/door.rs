@@ -171,6 +171,16 @@ fn unknown_pages_and_methods_are_refused() {
 }
 
 #[test]
+fn the_page_of_an_unknown_path_does_not_grow_with_the_path() {
+    let office = Office::new();
+    let short = office.get("/admin/what").expect(404).body.len();
+    for path in ["/a".repeat(20_000), "/".repeat(20_000)] {
+        let long = office.get(&format!("/admin{path}")).expect(404).body.len();
+        assert!(long < 2 * short, "{long} bytes for a path of {}", path.len());
+    }
+}
+
+#[test]
 fn a_missing_configuration_is_an_opaque_failure() {
     let admin = Admin::new(MemoryStore::new()).staff(by_header);
     let server = Server::start(move || App::new().service(admin.at("/admin")));

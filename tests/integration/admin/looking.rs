@@ -7,6 +7,7 @@ use actix_messages::{
 use actix_web::http::StatusCode;
 
 use super::{Office, location, on_each, session, shown, text, values};
+use crate::support::with_query;
 
 const DAY: i64 = 24 * 60 * 60 * 1_000_000;
 /// 2026-01-31, noon.
@@ -31,6 +32,61 @@ fn fill(office: &Office) {
     }
     let now = Timestamp::from_micros(NOON + 10 * DAY);
     crate::support::wait(office.store.change(&bob, &MessageFilter::default(), &Change::MarkRead, now)).unwrap();
+}
+
+/// U+202E turns the direction of all text after it, unless the text is isolated.
+#[test]
+fn a_text_of_another_direction_does_not_affect_the_text_around_it() {
+    let office = Office::new();
+    let (user, [text_, tag, view]) = ("אליס", ["\u{202e}text", "\u{202e}tag", "\u{202e}view"]);
+    let row = office.add(user, NewMessage::new(20, text_).tag(tag).view(view));
+    let pages = [
+        office.list(&[]),
+        office.list(&[("user", user)]),
+        text(&office.get(&with_query("/admin/message", &[("row", &row)]))),
+    ];
+    for page in pages {
+        for data in [text_, tag, view, user] {
+            let shown = page.match_indices(data).filter(|(at, _)| page[..*at].rfind('<') < page[..*at].rfind('>'));
+            let mut times = 0;
+            for (at, _) in shown {
+                let before = &page[..at];
+                let tag = &before[before.rfind('<').unwrap()..];
+                let is_isolated =
+                    tag.contains("dir=\"auto\"") || tag.starts_with("<bdi>") || before.ends_with('\u{2068}');
+                assert!(is_isolated, "{data:?} in {tag}");
+                times += 1;
+            }
+            assert!(times > 0, "{data:?} is on no page");
+        }
+    }
+}
+
+/// The pages show times to the second.
+#[test]
+fn the_second_in_which_a_range_ends_belongs_to_it() {
+    on_each(|office| {
+        let alice = Recipient::user("alice").unwrap();
+        let created = Timestamp::from_micros(NOON + 17_400_000);
+        let message = NewMessage::new(20, "apples").check().unwrap();
+        crate::support::wait(office.store.insert(Insertion::new([alice.clone()], vec![message]), &created.into()))
+            .unwrap();
+        let read = Timestamp::from_micros(NOON + 30_999_999);
+        crate::support::wait(office.store.change(&alice, &MessageFilter::default(), &Change::MarkRead, read)).unwrap();
+        for (name, value, is_shown) in [
+            ("created_before", "2026-01-31T12:00:17", true),
+            ("created_before", "2026-01-31T12:00:16", false),
+            ("created_before", "2026-01-31T12:00:17.399999", false),
+            ("created_before", "2026-01-31T12:01", true),
+            ("created_after", "2026-01-31T12:00:17", true),
+            ("created_after", "2026-01-31T12:00:18", false),
+            ("read_before", "2026-01-31T12:00:30", true),
+            ("read_before", "2026-01-31T12:00:29", false),
+        ] {
+            let page = office.list(&[(name, value)]);
+            assert_eq!(!shown(&page, &["apples"]).is_empty(), is_shown, "{name}={value}");
+        }
+    });
 }
 
 #[test]

@@ -97,10 +97,9 @@ async fn map(request: HttpRequest) -> String {
     format!("{:?}", request.resource_map())
 }
 
-/// The path with and without a trailing slash. Files have only one spelling.
-fn both_spellings(pattern: &str) -> Vec<String> {
-    let is_file = pattern == "/openapi.json";
-    if is_file { vec![pattern.to_owned()] } else { vec![pattern.to_owned(), format!("{pattern}/")] }
+/// The path with and without a trailing slash.
+fn both_spellings(pattern: &str) -> [String; 2] {
+    [pattern.to_owned(), format!("{pattern}/")]
 }
 
 const METHODS: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"];

@@ -91,6 +91,8 @@ fn the_document_is_served_for_where_the_scope_is() {
     assert!(operations(&deep).iter().all(|operation| operation.contains(" /deep/7/inbox/")));
     assert!(deep["components"]["parameters"].get("cursor").is_some());
     client.get("/without/openapi.json").expect(404);
+    // With `NormalizePath`, each path may arrive with a slash at its end.
+    assert_eq!(client.get("/messages/openapi.json/").expect(200).json(), document);
 }
 
 #[test]
