@@ -327,8 +327,8 @@ fn tables_of_messages(database: &dyn Database) -> [String; 3] {
 /// Returns the SQL that creates the table of messages, and the SQL of its indexes.
 fn creation(database: &dyn Database) -> [String; 2] {
     let up = database.migrations().remove(0).up;
-    let [indexes, marks] =
-        ["CREATE INDEX", "CREATE TABLE \"actix_messages_marks\""].map(|start| up.find(start).unwrap());
+    // The last table is that of the marks.
+    let (indexes, marks) = (up.find("CREATE INDEX").unwrap(), up.rfind("CREATE TABLE").unwrap());
     [up[..indexes].to_owned(), up[indexes..marks].to_owned()]
 }
 
