@@ -15,11 +15,11 @@ use super::{
 /// The maximum number of requests. Further lines are ignored.
 const MOST: usize = 4;
 /// The elements of the pages. No content of a message or a request may add another element or attribute.
-const ELEMENTS: &str = "a article body button caption dd details div dl dt fieldset form h1 h2 head header html \
+const ELEMENTS: &str = "a article bdi body button caption dd details div dl dt fieldset form h1 h2 head header html \
                         input label legend li link main meta nav option p select span strong summary table tbody \
                         td textarea th thead time title tr ul";
 const ATTRIBUTES: &str = "action aria-current aria-describedby aria-hidden aria-invalid aria-label aria-sort \
-                          autocapitalize autocomplete autofocus charset checked class content data-level datetime \
+                          autocapitalize autocomplete autofocus charset checked class content data-level datetime dir \
                           for href id lang max maxlength method min name open rel role rows scope selected \
                           spellcheck step tabindex type value";
 
