@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{
     Store,
     fixtures::{at, changed, checked, content, listed, long_ago, mark_read, new_session, new_user, put, saying, texts},
-    sweep::sweep,
+    sweep::{ALONE, sweep},
 };
 use crate::model::{
     Change, CheckedMessage, CheckedTags, Kept, Level, MessageFilter, Move, NewMessage, Recipient, RetentionCutoff,
@@ -103,9 +103,11 @@ pub async fn the_end_of_a_session_finds_what_has_been_changed(store: &Store) {
     store.delete(&other, &one(3)).await.expect("delete failed");
     put(store, &other, [saying("Bound to none")], at(40)).await;
 
+    let alone = ALONE.lock().await;
     put(store, &swept, [bound_to(&ended)], long_ago(-1_000_000)).await;
     let cutoff = RetentionCutoff { created_before: Some(long_ago(-500_000)), ..RetentionCutoff::default() };
     sweep(store, &cutoff, 1000).await.unwrap_or_else(|error| panic!("{error}"));
+    drop(alone);
 
     assert_eq!(
         end_all(store, &ended).await.deleted,

@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use proptest::{array, option, prelude::*, sample, test_runner::TestCaseError};
+use tokio::sync::Mutex;
 
 use super::{
     Store,
@@ -18,8 +19,13 @@ use super::{
 };
 use crate::model::{MessageFilter, Recipient, RetentionCutoff, SessionId, SweepStep, Timestamp};
 
+/// Laws that sweep run one after the other. The sweep of another law could delete their expired messages first, if both
+/// run on one database.
+pub(super) static ALONE: Mutex<()> = Mutex::const_new(());
+
 /// A sweep from the start to the end deletes exactly the messages that have expired.
 pub async fn sweeping_deletes_exactly_what_has_expired(store: &Store) {
+    let _alone = ALONE.lock().await;
     let cases = (array::uniform5(samples_long_ago()), cutoff(), at_most());
     for_one_in(4, store, cases, async |store, (samples, cutoff, at_most)| {
         let session = new_session();
@@ -46,6 +52,7 @@ pub async fn sweeping_deletes_exactly_what_has_expired(store: &Store) {
 
 /// If nothing has expired, a sweep reaches its end and deletes nothing.
 pub async fn a_sweep_without_expired_messages_deletes_nothing(store: &Store) {
+    let _alone = ALONE.lock().await;
     for_one_in(4, store, (samples(), at_most()), async |store, (samples, at_most)| {
         let mailboxes = Mailbox::twins(store, &samples).await?;
         let deleted =
@@ -58,6 +65,7 @@ pub async fn a_sweep_without_expired_messages_deletes_nothing(store: &Store) {
 
 /// One step deletes at most as many messages as it examines.
 pub async fn a_step_deletes_at_most_what_it_examines(store: &Store) {
+    let _alone = ALONE.lock().await;
     const COUNT: u32 = 12;
     let cutoff = RetentionCutoff { created_before: Some(long_ago(0)), ..RetentionCutoff::default() };
     for at_most in [1, 2, 5, COUNT, COUNT + 1, 1000] {
@@ -75,6 +83,7 @@ pub async fn a_step_deletes_at_most_what_it_examines(store: &Store) {
 
 /// One step examines at most `at_most` messages, whether they have expired or not.
 pub async fn a_step_examines_at_most_its_limit(store: &Store) {
+    let _alone = ALONE.lock().await;
     const COUNT: u64 = 12;
     put(store, &new_user(), (0..COUNT).map(|_| saying("Stays")), at(0)).await;
     for at_most in [1, 5, 11] {
@@ -86,6 +95,7 @@ pub async fn a_step_examines_at_most_its_limit(store: &Store) {
 
 /// A sweep returns exactly the mailboxes from which it deleted messages.
 pub async fn a_sweep_returns_the_mailboxes(store: &Store) {
+    let _alone = ALONE.lock().await;
     let cutoff = RetentionCutoff { created_before: Some(long_ago(0)), ..RetentionCutoff::default() };
     for at_most in [1, 3, 1000] {
         let [all, some, none] = [new_user(), new_user(), new_user()];
@@ -109,6 +119,7 @@ pub async fn a_sweep_returns_the_mailboxes(store: &Store) {
 
 /// Each place has a separate rule. Messages of groups never expire; in `Place::Later`, only messages of visitors do.
 pub async fn each_place_has_a_rule_of_its_own(store: &Store) {
+    let _alone = ALONE.lock().await;
     let session = new_session();
     let (user, visitor) = (new_user(), Recipient::visitor(session.clone()));
     let group = Recipient::group(format_args!("conformance-{session}")).expect("an invalid name of a group");
