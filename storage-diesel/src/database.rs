@@ -65,11 +65,10 @@ pub(crate) trait Database: 'static {
     ) -> Result<MessageId, Failure>;
 
     /// Inserts one message into each of these mailboxes, whose keys are in order, with an id that is free there.
-    fn insert_into_each(
-        connection: &mut Self::Connection,
-        mailboxes: &[(&str, MessageId)],
-        message: MessageParts<'_>,
-    ) -> QueryResult<()>;
+    /// Returns `false` if the database has no better way than statements with a row for each. Then nothing is inserted.
+    fn insert_into_each(_: &mut Self::Connection, _: &[(&str, MessageId)], _: MessageParts<'_>) -> QueryResult<bool> {
+        Ok(false)
+    }
 
     /// Returns the current time of the clock that gives ids.
     fn now(connection: &mut Self::Connection, clock: &Clock) -> QueryResult<Timestamp>;

@@ -80,7 +80,8 @@ impl Sender {
         Some(Self::of(request, config)).filter(|sender| *sender != Self::Own)
     }
 
-    /// Does the same as [`foreign_sender_of_unsafe`](Self::foreign_sender_of_unsafe), and logs once for each origin that its request is refused.
+    /// Returns the same as [`foreign_sender_of_unsafe`](Self::foreign_sender_of_unsafe), and logs the refusal once for
+    /// each origin.
     pub(crate) fn refused(request: &HttpRequest, config: &MessagesConfig) -> Option<Self> {
         let sender = Self::foreign_sender_of_unsafe(request, config)?;
         if let Some(origin) = config.shared.logged_origins.name(request, Notice::Refused) {

@@ -91,7 +91,7 @@ impl Database for Postgres {
         connection: &mut PgConnection,
         mailboxes: &[(&str, MessageId)],
         message: MessageParts<'_>,
-    ) -> QueryResult<()> {
+    ) -> QueryResult<bool> {
         insert_many::insert_into_each(connection, mailboxes, message)
     }
 

@@ -13,25 +13,27 @@ use diesel::{
 use super::{
     citus::is_distributed,
     sql::{
-        Value, insert_one_by_one,
+        Value,
         rows::{COLUMNS, NewRow},
     },
     table::MESSAGES,
 };
 
+/// For fewer mailboxes, a statement with a row for each is as fast. It needs no look at the catalog.
+const MIN_MAILBOXES: usize = 100;
 /// The maximum number of rows that one statement inserts.
 const MAX_ROWS: usize = 10_000;
 
-/// Inserts one message into each of these mailboxes.
+/// Inserts one message into each of these mailboxes, if they are many. Otherwise returns `false`.
 ///
 /// A statement takes the mailboxes and ids as two arrays, and the values of the message once. A statement with a row
-/// for each mailbox would take longer to write and to parse than its rows take to insert. Citus would first gather
-/// these rows on the node of the connection, so it gets a row for each mailbox.
+/// for each of many mailboxes would take longer to write and to parse than its rows take to insert. Citus would first
+/// gather the rows of such a statement on the node of the connection, so it gets a row for each mailbox.
 pub(super) fn insert_into_each(
     connection: &mut PgConnection,
     mailboxes: &[(&str, MessageId)],
     message: MessageParts<'_>,
-) -> QueryResult<()> {
+) -> QueryResult<bool> {
     static SQL: LazyLock<String> = LazyLock::new(|| {
         let values = (3..=COLUMNS.len()).map(|number| format!("${number}")).collect::<Vec<_>>().join(", ");
         MESSAGES.put_into(&format!(
@@ -40,8 +42,8 @@ pub(super) fn insert_into_each(
             COLUMNS.join(", ")
         ))
     });
-    if is_distributed(connection)? {
-        return insert_one_by_one(connection, mailboxes, message);
+    if mailboxes.len() < MIN_MAILBOXES || is_distributed(connection)? {
+        return Ok(false);
     }
     let row = NewRow::new("", MessageId::new(0), message);
     for mailboxes in mailboxes.chunks(MAX_ROWS) {
@@ -57,5 +59,5 @@ pub(super) fn insert_into_each(
         });
         insert.execute(connection)?;
     }
-    Ok(())
+    Ok(true)
 }

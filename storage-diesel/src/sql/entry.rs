@@ -34,7 +34,7 @@ pub use self::{
     run_migrations::{migrations, revert},
 };
 pub(super) use self::{
-    insert::{insert_one, insert_one_by_one},
+    insert::insert_one,
     run_migrations::prepare,
     statement::{Statement, Value},
     verbs::Store,

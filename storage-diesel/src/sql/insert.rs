@@ -2,7 +2,7 @@
 
 use actix_messages::{
     Clock, Error, MessageId, NewMessage, Recipient, Timestamp,
-    store::{CheckedMessage, Inserted, Insertion, MessageParts, Outcome, StoreError},
+    store::{CheckedMessage, Inserted, Insertion, Outcome, StoreError},
 };
 use diesel::{QueryResult, RunQueryDsl};
 
@@ -42,32 +42,21 @@ pub(super) fn insert(
     let mut mailboxes = recipients.iter().map(Recipient::key).zip(&ids).collect::<Vec<_>>();
     // In one order for all transactions, so that no two wait for each other.
     mailboxes.sort_unstable();
-    if let ([message], [_, _, ..]) = (&messages[..], &mailboxes[..]) {
-        let mailboxes = mailboxes.iter().flat_map(|(key, ids)| ids.iter().map(move |id| (&**key, *id)));
-        ThisDatabase::insert_into_each(connection, &mailboxes.collect::<Vec<_>>(), message.parts())?;
-        return Ok(inserted(ids));
+    let is_inserted = match (&messages[..], &mailboxes[..]) {
+        ([message], [_, _, ..]) => {
+            let mailboxes = mailboxes.iter().flat_map(|(key, ids)| ids.iter().map(move |id| (&**key, *id)));
+            ThisDatabase::insert_into_each(connection, &mailboxes.collect::<Vec<_>>(), message.parts())?
+        }
+        _ => false,
+    };
+    if !is_inserted {
+        let rows = mailboxes.iter().flat_map(|(key, ids)| {
+            let messages = ids.iter().zip(messages);
+            messages.map(|(id, message)| NewRow::new(key, *id, message.parts()))
+        });
+        insert_rows(connection, &rows.collect::<Vec<_>>())?;
     }
-    let rows = mailboxes.iter().flat_map(|(key, ids)| {
-        let messages = ids.iter().zip(messages);
-        messages.map(|(id, message)| NewRow::new(key, *id, message.parts()))
-    });
-    insert_rows(connection, &rows.collect::<Vec<_>>())?;
-    Ok(inserted(ids))
-}
-
-/// Returns the outcome of an insertion whose messages are all new.
-fn inserted(ids: Vec<Vec<MessageId>>) -> Vec<Vec<Inserted>> {
-    ids.into_iter().map(|ids| ids.into_iter().map(|id| Inserted::new(id, Outcome::New)).collect()).collect()
-}
-
-/// Inserts one message into several mailboxes, by statements with a row for each.
-pub(crate) fn insert_one_by_one(
-    connection: &mut Connection,
-    mailboxes: &[(&str, MessageId)],
-    message: MessageParts<'_>,
-) -> QueryResult<()> {
-    let rows = mailboxes.iter().map(|(key, id)| NewRow::new(key, *id, message));
-    insert_rows(connection, &rows.collect::<Vec<_>>())
+    Ok(ids.into_iter().map(|ids| ids.into_iter().map(|id| Inserted::new(id, Outcome::New)).collect()).collect())
 }
 
 /// Inserts rows, whose ids are free.

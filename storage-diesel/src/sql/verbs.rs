@@ -73,8 +73,8 @@ impl Store {
     ///
     /// Work on several mailboxes has no such limit.
     async fn with_timeout<T>(&self, answer: impl Future<Output = Result<T>>) -> Result<T> {
-        let with_timeout = tokio::time::timeout(self.wait_timeout.saturating_mul(2), answer).await;
-        with_timeout.unwrap_or_else(|_| Err(Failure::TimedOut.into()))
+        let answer = tokio::time::timeout(self.wait_timeout.saturating_mul(2), answer).await;
+        answer.unwrap_or_else(|_| Err(Failure::TimedOut.into()))
     }
 }
 

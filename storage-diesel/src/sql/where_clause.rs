@@ -97,8 +97,8 @@ fn translation(condition: Condition<'_>) -> Option<Translation<'_>> {
         Condition::Read(range) => Box::new(move |all| all.and_read(range)),
         Condition::Session(session) => Box::new(move |all| {
             // session IS NULL OR session = ?
-            let bound_of_place = dsl::session.assume_not_null().eq(session.as_str().to_owned());
-            all.and(Box::new(dsl::session.is_null().or(bound_of_place)));
+            let bound_to_it = dsl::session.assume_not_null().eq(session.as_str().to_owned());
+            all.and(Box::new(dsl::session.is_null().or(bound_to_it)));
         }),
         Condition::Keys(keys) => Box::new(move |all| all.and(key_in(keys))),
         _ => return None,

@@ -2,18 +2,14 @@
 
 use actix_messages::{
     Clock, MessageId, Recipient, Timestamp,
-    store::{CheckedMessage, MessageParts, SweepPosition},
+    store::{CheckedMessage, SweepPosition},
 };
 use diesel::{
     QueryResult, connection::SimpleConnection, result::Error as DieselError, sqlite, sqlite::SqliteConnection,
 };
 
 use super::{
-    dialect::DIALECT,
-    group_commit::GroupCommit,
-    newest,
-    sql::{insert_one, insert_one_by_one},
-    table::VERSIONS,
+    dialect::DIALECT, group_commit::GroupCommit, newest, sql::insert_one, table::VERSIONS,
     transaction::in_write_transaction,
 };
 use crate::{
@@ -70,14 +66,6 @@ impl Database for Sqlite {
         _: u128,
     ) -> Result<MessageId, Failure> {
         insert_one(connection, of, message, clock)
-    }
-
-    fn insert_into_each(
-        connection: &mut SqliteConnection,
-        mailboxes: &[(&str, MessageId)],
-        message: MessageParts<'_>,
-    ) -> QueryResult<()> {
-        insert_one_by_one(connection, mailboxes, message)
     }
 
     fn now(_: &mut SqliteConnection, clock: &Clock) -> QueryResult<Timestamp> {
