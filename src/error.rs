@@ -2,6 +2,7 @@
 
 use std::{error::Error as StdError, fmt};
 
+pub use crate::live::InvalidPosition;
 pub use crate::model::{InvalidMark, InvalidMessage, InvalidRecipient, InvalidTimestamp};
 use crate::store::StoreError;
 

@@ -125,6 +125,7 @@
 #[cfg(feature = "admin")]
 mod admin;
 pub mod error;
+mod live;
 mod mailbox;
 mod model;
 mod retention;
@@ -150,6 +151,7 @@ pub mod settings {
         access::{Access, AccessRequest, Action, Check},
         cursor_key::CursorKey,
         identify::Identified,
+        live::Live,
         lookup::Lookup,
         parameter_switches::ListFilters,
         policy::{ForwardedHeaders, PageSize, Pagination, UnreadDeletion},
@@ -161,7 +163,8 @@ pub mod settings {
 #[cfg(feature = "admin")]
 pub use admin::settings::Admin;
 pub use error::{Error, SetupError};
-pub use mailbox::{Mailbox, MessageMatch, Selection, TakeEach};
+pub use live::Position;
+pub use mailbox::{Event, Mailbox, MessageMatch, Selection, Since, TakeEach, Watch};
 #[cfg(feature = "actix")]
 pub use model::MessageJson;
 pub use model::{
@@ -181,7 +184,11 @@ pub use service::{
     handler::{messages::Messages, private_pages::private_pages, quiet::QuietMessages, success::SuccessMessage},
     routes::Endpoint,
     scope::{Endpoints, scope},
-    settings::{config::MessagesConfig, identify::Identify, versioning::ApiVersion},
+    settings::{
+        config::{MessagesConfig, live::LiveCounters},
+        identify::Identify,
+        versioning::ApiVersion,
+    },
 };
 #[doc(inline)]
 pub use store::{MemoryStore, MessageStore};

@@ -1,37 +1,39 @@
 //! The mailbox of one recipient: every operation of the store, limited to this recipient.
 
+mod claim;
 mod deletion;
 pub(crate) mod delivery;
+#[cfg(feature = "actix")]
+mod inbox;
 #[cfg_attr(not(feature = "actix"), allow(dead_code, reason = "only the answer to a request is a page"))]
 pub(crate) mod page_exposure;
 #[cfg_attr(not(feature = "actix"), allow(dead_code, reason = "only the answer to a request marks once it is sent"))]
 pub(crate) mod pending_marks;
 pub(crate) mod selection;
-pub(crate) mod session_binding;
 mod size_bound;
 mod tagging;
+pub(crate) mod watch;
 pub(crate) mod wrong_clock;
 
 use std::sync::Arc;
 
 use tokio::runtime::Handle;
 
-use self::{
-    delivery::Delivery,
-    page_exposure::PageView,
-    pending_marks::wait_for_marks,
-    session_binding::{Added, Binding},
-};
+#[cfg(feature = "actix")]
+pub(crate) use self::inbox::InboxPage;
+use self::{delivery::Delivery, page_exposure::PageView};
 pub use self::{
     selection::{AfterReading, MessageMatch, Selection, TakeEach},
     size_bound::MailboxBound,
+    watch::{Event, Since, Watch},
 };
 use crate::{
     error::{Error, WithCauses},
+    live::session_binding::{Added, Binding},
     model::{
         Clock, InvalidMessage, Level, LevelNames, MessageFilter, MessageId, NewMessage, Recipient, SessionId, Timestamp,
     },
-    store::{CheckedMessage, Insertion, Kept, MessageStore, Move, StoreError},
+    store::{CheckedMessage, Insertion, Kept, MessageStore},
 };
 
 /// The mailbox of one recipient. No operation on it affects another recipient's messages, except
@@ -340,27 +342,6 @@ impl Mailbox {
             Err(_) => unbinding.await,
         }
     }
-
-    /// Moves all messages of another mailbox into this one, in their order, and returns their number. Call it at
-    /// sign-in to give the user the messages that they got as a visitor.
-    ///
-    /// Each message is moved once, even if two requests claim it at the same time. If the owner of this mailbox already
-    /// has a message with the same key in any [place](crate::Place), the claimed message is deleted and not counted.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError`] if the store could not move the messages. Then no message is moved.
-    pub async fn claim(&self, from: &Recipient) -> Result<u64, StoreError> {
-        wait_for_marks(from).await;
-        if *from == self.recipient {
-            return Ok(0);
-        }
-        let moved = self.store().transfer(from, &self.recipient, &Move::mailbox(), &self.delivery.clock).await?;
-        if let Some(added) = &self.added {
-            added.follow(from, &self.recipient, &moved);
-        }
-        Ok(moved.iter().filter(|moved| moved.to.is_some()).count() as u64)
-    }
 }
 
 /// Selecting messages.
@@ -379,6 +360,11 @@ impl Mailbox {
     /// Selects the messages that match a filter, newest first.
     pub fn select(&self, filter: MessageFilter) -> Selection {
         Selection::new(Ok(self.clone()), filter)
+    }
+
+    /// Waits until the shown messages of a mailbox are marked.
+    async fn wait_for_marks(&self, of: &Recipient) {
+        self.delivery.feed.marks().wait(of).await;
     }
 
     pub(crate) fn store(&self) -> &dyn MessageStore {

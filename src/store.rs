@@ -6,6 +6,7 @@ mod directory;
 mod forward;
 mod mailbox_map;
 mod memory;
+pub(crate) mod observed;
 
 use std::{fmt::Debug, ops::Deref};
 
@@ -18,6 +19,7 @@ pub use self::{
     mailbox_map::{MailboxContents, MailboxMap},
     memory::MemoryStore,
 };
+pub use crate::live::{ChangeFeed, ChangeHint, ChangeKind, FeedCounters};
 pub use crate::model::{
     Arrival, Arrived, Change, CheckedMessage, CheckedTags, Delivered, Inserted, Insertion, Kept, Mark, MessageParts,
     Move, Moved, Outcome, RetentionCutoff, SessionEnd, SweepPosition, SweepStep, Until,
@@ -33,7 +35,7 @@ use crate::{
 /// The result of a method of a [store](MessageStore).
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 
-/// Stores messages. The trait has eleven methods, called *verbs*, and laws that every store obeys.
+/// Stores messages. The trait has eleven required methods, called *verbs*, and laws that every store obeys.
 ///
 /// The bullets under `# Behavior` of each verb are its laws. `conformance_tests!`, a macro of the feature
 /// `conformance`, writes one test for each law.
@@ -332,6 +334,15 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     ///
     /// [`StoreError`] if the messages can't be deleted. Then no message is deleted.
     async fn sweep(&self, cutoff: &RetentionCutoff, from: Option<&SweepPosition>, at_most: u32) -> Result<SweepStep>;
+
+    /// Returns the feed of this store, on which all users of the store in this process hear of each other's changes.
+    ///
+    /// A store that is opened once and used by several configurations has a field with a [`ChangeFeed`], and returns a
+    /// clone of it. It publishes nothing itself: whatever uses the store through this crate does. The default is
+    /// `None`. Each configuration then has a feed of its own.
+    fn feed(&self) -> Option<ChangeFeed> {
+        None
+    }
 }
 
 /// Why a verb of a store failed.

@@ -58,7 +58,8 @@ pub fn app(
         .clone()
         .pagination(Pagination::Cursor(CursorKey::from_secret(key.signing())))
         .after_reading(AfterReading::Nothing);
-    let all = Endpoints::default().with(Endpoint::Marking).with(Endpoint::SelectionDeletion).with(Endpoint::OpenApi);
+    let all = [Endpoint::Inbox, Endpoint::Stream, Endpoint::Marking, Endpoint::SelectionDeletion, Endpoint::OpenApi];
+    let all = all.into_iter().fold(Endpoints::default(), Endpoints::with);
     let sessions = SessionMiddleware::builder(CookieSessionStore::default(), key)
         .cookie_name("sessionid".to_owned())
         .cookie_content_security(CookieContentSecurity::Private)

@@ -65,8 +65,13 @@ async fn serve(Options { port, database }: Options) -> Result<(), Box<dyn Error>
     let messages = settings.apply(MessagesConfig::new(store.clone(), session_key(USER)));
     let admin = admin(store);
     let key = Key::generate();
+    // Otherwise the server would wait for the open streams when it stops.
+    let stop = messages.stop_streams_on_signal();
     let server = HttpServer::new(move || app(messages.clone(), key.clone()).service(admin.at("/admin/messages")))
+        .shutdown_signal(stop)
         .shutdown_timeout(5)
+        // Notices at once that a client has closed its stream.
+        .h1_allow_half_closed(false)
         .bind(("127.0.0.1", port))
         .map_err(|error| format!("can't listen on port {port}: {error}; choose another port with `--port N`"))?;
     // A URL may contain a password, so it is not printed.

@@ -61,7 +61,7 @@ fn check(request: &HttpRequest) -> Result<StaffRequest, AdminError> {
         return Err(if sender == Sender::Sibling { AdminError::SameSite } else { AdminError::CrossSite });
     }
     let mut config = config.clone();
-    config.delivery.store = Arc::clone(&admin.store) as Arc<_>;
+    config.delivery = config.delivery.with_store(Arc::clone(&admin.store) as Arc<_>);
     Ok(StaffRequest { staff, directory: Arc::clone(&admin.store), config, texts: texts_of(request) })
 }
 

@@ -8,7 +8,7 @@ use crate::{
     },
     service::{
         question::{
-            query::{ListQuery, QueryError, too_many_parameters},
+            query::{ListQuery, QueryError, query_too_long, too_many_parameters},
             query_string::QueryString,
         },
         settings::parameter_switches::ListFilters,
@@ -52,7 +52,7 @@ impl Listing {
         let mut parameters = Parameters::read(&sent);
         let given = parameters.query().len();
         if given > MAX_QUERY_BYTES {
-            problems.push(("query".into(), Phrase::of_limit(Text::AdminQueryTooLong, MAX_QUERY_BYTES, given)));
+            problems.push(("query".into(), Phrase::of_limit(Text::QueryTooLong, MAX_QUERY_BYTES, given)));
             (sent, parameters) = (QueryString::read(""), Parameters::default());
         }
         let mut page = PageRequest::first(PAGE_SIZES[0]);
@@ -167,5 +167,6 @@ fn problems_of(error: QueryError) -> Vec<(String, Phrase)> {
         }
         QueryError::Search(problem) => vec![("search".into(), problem)],
         QueryError::TooMany(given) => vec![("query".into(), too_many_parameters(given))],
+        QueryError::TooLong(given) => vec![("query".into(), query_too_long(given))],
     }
 }

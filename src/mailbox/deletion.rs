@@ -1,6 +1,6 @@
 //! Deletes messages from a mailbox.
 
-use super::{Mailbox, pending_marks::wait_for_marks};
+use super::Mailbox;
 use crate::{
     model::{MessageFilter, MessageId},
     store::StoreError,
@@ -15,10 +15,11 @@ impl Mailbox {
     /// [`StoreError`] if the store could not erase a place. Then some places are erased completely, and the others are
     /// unchanged.
     pub async fn erase(&self) -> Result<u64, StoreError> {
-        wait_for_marks(self.recipient()).await;
+        self.wait_for_marks(self.recipient()).await;
         let mut erased = 0;
         for place in self.recipient().places() {
             erased += self.store().erase(&place).await?;
+            self.delivery.feed.end_watches_of(&place);
         }
         Ok(erased)
     }

@@ -1,17 +1,25 @@
 //! Delivery: the store, and the rules for the messages that are added to it.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use crate::{
+    live::ChangeFeed,
     mailbox::wrong_clock::NamedMailboxes,
     model::{Clock, Inserted, Insertion, Level, LevelNames, NewMessage},
-    store::{MessageStore, StoreError},
+    store::{MessageStore, StoreError, observed::Observed},
 };
+
+/// How often a watch looks at the store, unless the application sets it.
+const DEFAULT_HEARTBEAT: Duration = Duration::from_secs(25);
 
 /// The store, and the rules that apply to all of its mailboxes.
 #[derive(Debug, Clone)]
 pub(crate) struct Delivery {
+    /// The store, which tells the feed of each change.
     pub(crate) store: Arc<dyn MessageStore>,
+    pub(crate) feed: ChangeFeed,
+    /// How often a watch looks at the store.
+    pub(crate) heartbeat: Duration,
     pub(crate) clock: Clock,
     pub(crate) minimum_level: Level,
     pub(crate) level_names: Arc<LevelNames>,
@@ -20,13 +28,23 @@ pub(crate) struct Delivery {
 
 impl Delivery {
     pub(crate) fn new(store: Arc<dyn MessageStore>) -> Self {
+        let store = Observed::new(store, ChangeFeed::default);
         Self {
-            store,
+            feed: store.feed().clone(),
+            store: Arc::new(store),
+            heartbeat: DEFAULT_HEARTBEAT,
             clock: Clock::default(),
             minimum_level: Level::INFO,
             level_names: Arc::default(),
             ahead: NamedMailboxes::default(),
         }
+    }
+
+    /// Replaces the store. If the new one has no feed, the feed stays.
+    #[cfg(feature = "admin")]
+    pub(crate) fn with_store(self, store: Arc<dyn MessageStore>) -> Self {
+        let store = Observed::new(store, || self.feed.clone());
+        Self { feed: store.feed().clone(), store: Arc::new(store), ..self }
     }
 
     /// Inserts messages. If a mailbox is ahead of the clock, the log says so.

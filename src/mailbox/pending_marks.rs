@@ -1,21 +1,10 @@
-//! Marks shown messages as read once the response is sent; later requests to the mailbox wait for that.
-
-use std::{
-    collections::{BTreeMap, btree_map::Entry},
-    pin::pin,
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
-
-use tokio::{
-    sync::{Notify, Semaphore, watch},
-    time::timeout,
-};
+//! Marks shown messages as read once the response is sent.
 
 use super::Mailbox;
 use crate::{
     error::WithCauses,
-    model::{Change, Message, MessageFilter, Recipient},
+    live::running_marks::RunningMark,
+    model::{Change, Message, MessageFilter},
 };
 
 /// The unread messages of a response that is about to be sent.
@@ -30,9 +19,7 @@ impl Shown {
     /// waits up to 5 seconds, so that no more messages are shown than the store can mark.
     pub(crate) async fn of(mailbox: &Mailbox, messages: &[Message]) -> Option<Self> {
         let unread = unread_of(messages)?;
-        if timeout(MARK_TIMEOUT, wait_for_capacity()).await.is_err() {
-            tracing::warn!("many messages that were shown are still not marked");
-        }
+        mailbox.delivery.feed.marks().wait_for_capacity().await;
         Some(Self { mailbox: mailbox.clone(), unread: mailbox.scoped(unread) })
     }
 
@@ -41,10 +28,10 @@ impl Shown {
     /// are shown again.
     pub(crate) fn mark(self) -> impl Future<Output = ()> + Send + 'static {
         let Self { mailbox, unread } = self;
-        let (under_way, now) = (RunningMark::in_mailbox_of(mailbox.recipient().clone()), mailbox.now());
+        let feed = mailbox.delivery.feed.clone();
+        let (under_way, now) = (RunningMark::start(feed.clone(), mailbox.recipient().clone()), mailbox.now());
         async move {
-            // The semaphore is never closed. If another store holds all permits for too long, this one goes on.
-            let _permit = timeout(MARK_TIMEOUT, MARKS_AT_ONCE.acquire()).await;
+            let _permit = feed.marks().permit().await;
             if let Err(error) = mailbox.store().change(mailbox.recipient(), &unread, &Change::MarkRead, now).await {
                 tracing::warn!(error = %WithCauses(&error), "messages that were shown could not be marked as read");
             }
@@ -60,85 +47,6 @@ pub(super) fn unread_of(messages: &[Message]) -> Option<MessageFilter> {
     Some(MessageFilter::default().with_ids(unread))
 }
 
-/// Waits until all shown messages of this mailbox are marked, for up to 5 seconds.
-pub(crate) async fn wait_for_marks(of: &Recipient) {
-    let finished = mailboxes().get(of).map(|marking| marking.finished.subscribe());
-    if let Some(mut finished) = finished {
-        // No value is ever sent. The wait ends when the sender is dropped.
-        if timeout(MARK_TIMEOUT, finished.changed()).await.is_err() {
-            tracing::warn!("messages that were shown are still not marked, and may be shown again");
-        }
-    }
-}
-
-/// Waits until fewer than `MAX_MAILBOXES` mailboxes have messages that are being marked.
-async fn wait_for_capacity() {
-    loop {
-        let mut freed = pin!(CAPACITY_FREED.notified());
-        // A mark that finishes after the look at the mailboxes is not missed.
-        freed.as_mut().enable();
-        if mailboxes().len() < MAX_MAILBOXES {
-            return;
-        }
-        freed.await;
-    }
-}
-
-/// The maximum time to wait for messages to be marked. It equals the default time that a store waits for its database.
-const MARK_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// While messages are being marked, or wait to be marked, in this many mailboxes, responses wait before they show more.
-const MAX_MAILBOXES: usize = 64;
-
-/// The maximum number of marks that run at once.
-const MAX_MARKS: usize = 64;
-
-/// The mailboxes in which messages are being marked, for all stores of this process, because an application may have
-/// several configurations for one store. If two stores have the same recipient, a request to one store sometimes waits
-/// for the other store.
-static MAILBOXES: Mutex<BTreeMap<Recipient, Marking>> = Mutex::new(BTreeMap::new());
-
-/// Wakes all tasks that wait in `wait_for_capacity`. Each of them looks again.
-static CAPACITY_FREED: Notify = Notify::const_new();
-
-/// Bounds the marks that run at once. More may wait, because several responses may pass `wait_for_capacity` before the
-/// first of them marks its messages.
-static MARKS_AT_ONCE: Semaphore = Semaphore::const_new(MAX_MARKS);
-
-fn mailboxes() -> MutexGuard<'static, BTreeMap<Recipient, Marking>> {
-    MAILBOXES.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-struct Marking {
-    marks: usize,
-    finished: watch::Sender<()>,
-}
-
-/// Counts as a running mark until it is dropped.
-struct RunningMark(Recipient);
-
-impl RunningMark {
-    fn in_mailbox_of(recipient: Recipient) -> Self {
-        let marking = || Marking { marks: 0, finished: watch::Sender::new(()) };
-        mailboxes().entry(recipient.clone()).or_insert_with(marking).marks += 1;
-        Self(recipient)
-    }
-}
-
-impl Drop for RunningMark {
-    fn drop(&mut self) {
-        if let Entry::Occupied(mut marking) = mailboxes().entry(self.0.clone()) {
-            marking.get_mut().marks -= 1;
-            if marking.get().marks == 0 {
-                marking.remove();
-            }
-        }
-        if mailboxes().len() < MAX_MAILBOXES {
-            CAPACITY_FREED.notify_waiters();
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::{
@@ -146,7 +54,7 @@ mod tests {
             Arc,
             atomic::{AtomicUsize, Ordering},
         },
-        time::Instant,
+        time::Duration,
     };
 
     use async_trait::async_trait;
@@ -155,12 +63,9 @@ mod tests {
     use super::*;
     use crate::{
         forward_to_store,
-        model::{Clock, Level, MessageId, NewMessage, Timestamp},
+        model::{Clock, Level, MessageId, NewMessage, Recipient, Timestamp},
         store::{Insertion, MemoryStore, MessageStore, Result},
     };
-
-    /// The tests count marks of the whole process, so they run one after the other.
-    static ALONE: Mutex<()> = Mutex::new(());
 
     fn wait<T>(work: impl Future<Output = T>) -> T {
         Builder::new_current_thread().enable_time().build().unwrap().block_on(work)
@@ -170,22 +75,8 @@ mod tests {
         Recipient::user(format_args!("pending-{number}")).unwrap()
     }
 
-    #[test]
-    fn all_that_wait_for_capacity_go_on_when_the_marks_are_made() {
-        let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-        wait(async {
-            let marks = (0..MAX_MAILBOXES).map(|number| RunningMark::in_mailbox_of(user(number))).collect::<Vec<_>>();
-            let waiting = (0..3 * MAX_MAILBOXES).map(|_| tokio::spawn(timeout(MARK_TIMEOUT, wait_for_capacity())));
-            let waiting = waiting.collect::<Vec<_>>();
-            tokio::time::sleep(Duration::from_millis(20)).await;
-            drop(marks);
-            let start = Instant::now();
-            for waiter in waiting {
-                waiter.await.unwrap().expect("nothing is being marked, and one still waits");
-            }
-            assert!(start.elapsed() < MARK_TIMEOUT / 2, "they waited for {:?}", start.elapsed());
-        });
-    }
+    /// The maximum number of marks of one store that run at once.
+    const MAX_MARKS: usize = 64;
 
     /// A store that takes a while to mark, and counts how many marks it makes at once.
     #[derive(Debug, Default)]
@@ -216,11 +107,10 @@ mod tests {
 
     #[test]
     fn the_number_of_marks_at_once_is_bounded() {
-        let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         let store = Arc::new(Slow::default());
         wait(async {
             let mut shown = Vec::new();
-            for number in 0..3 * MAX_MAILBOXES {
+            for number in 0..3 * MAX_MARKS {
                 let mailbox = Mailbox::new(user(number), store.clone());
                 let message = NewMessage::new(Level::INFO, "text").check().unwrap();
                 store.insert(Insertion::new([user(number)], [message]), &Clock::default()).await.unwrap();
@@ -232,7 +122,7 @@ mod tests {
             for mark in marks {
                 mark.await.unwrap();
             }
-            for number in 0..3 * MAX_MAILBOXES {
+            for number in 0..3 * MAX_MARKS {
                 let mailbox = Mailbox::new(user(number), store.clone());
                 assert!(mailbox.unread().is_empty().await.unwrap(), "the mark of {number} is missing");
             }

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 pub(crate) use self::reading::after_reading;
 use self::reading::{mark, take_page};
 pub use self::take_each::TakeEach;
-use super::{Mailbox, page_exposure::Exposure, pending_marks::wait_for_marks};
+use super::{Mailbox, page_exposure::Exposure};
 use crate::{
     error::{Error, SetupError, WithCauses},
     model::{
@@ -212,10 +212,10 @@ impl Selection {
 
     /// Returns the mailbox and the filter, once all shown messages of the mailbox are marked. Records that the page
     /// shows this much of the mailbox.
-    async fn open(self, shows: Exposure) -> Result<(Mailbox, MessageFilter), Error> {
+    pub(super) async fn open(self, shows: Exposure) -> Result<(Mailbox, MessageFilter), Error> {
         let mailbox = self.mailbox?;
         mailbox.note_on_page(shows);
-        wait_for_marks(mailbox.recipient()).await;
+        mailbox.wait_for_marks(mailbox.recipient()).await;
         let filter = mailbox.scoped(self.filter);
         Ok((mailbox, filter))
     }

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use super::{Mailbox, pending_marks::wait_for_marks};
+use super::Mailbox;
 use crate::{
     model::{Inserted, MessageFilter, MessageId, Recipient, Timestamp},
     store::{Move, StoreError},
@@ -57,7 +57,7 @@ impl Mailbox {
         let repair = Move::of(ahead).with_marks();
         let mut redated = 0;
         for place in self.recipient().places() {
-            wait_for_marks(&place).await;
+            self.wait_for_marks(&place).await;
             let moved = self.store().transfer(&place, &place, &repair, &self.delivery.clock).await?;
             if let Some(added) = &self.added {
                 added.follow(&place, &place, &moved);

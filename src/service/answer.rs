@@ -4,6 +4,7 @@ pub(crate) mod conditional;
 mod cursor;
 pub(crate) mod error;
 pub(crate) mod error_body;
+pub(crate) mod event_stream;
 pub(crate) mod links;
 pub(crate) mod mark_once_sent;
 pub(crate) mod page_json;

@@ -4,7 +4,9 @@ use super::{
     routes::{RESOURCES, allowed},
     settings::{
         lookup::Lookup,
-        query_parameters::{FILTERS, GROUP, OF_LISTS, OF_SELECTIONS, ORDER_KEYS, Parameter, name_of_key},
+        query_parameters::{
+            FILTERS, GROUP, OF_INBOX, OF_LISTS, OF_SELECTIONS, OF_STREAMS, ORDER_KEYS, Parameter, name_of_key,
+        },
     },
 };
 
@@ -51,9 +53,13 @@ fn described(parameter: &Parameter) -> [String; 3] {
 fn the_http_api_has_each_parameter_as_it_is_declared() {
     let filters = table(HTTP_API, "### Filters", "parameter");
     assert_eq!(cells(&filters, [0, 1, 3]), FILTERS.iter().map(described).collect::<Vec<_>>());
-    for (heading, parameters) in
-        [("### Pages", OF_LISTS), ("## Peek", std::slice::from_ref(&GROUP)), ("## Reading on purpose", OF_SELECTIONS)]
-    {
+    for (heading, parameters) in [
+        ("### Pages", OF_LISTS),
+        ("## Peek", std::slice::from_ref(&GROUP)),
+        ("## Reading on purpose", OF_SELECTIONS),
+        ("## The inbox", OF_INBOX),
+        ("## The stream", OF_STREAMS),
+    ] {
         let rows = table(HTTP_API, heading, "parameter");
         let declared = parameters.iter().map(described).map(|[name, _, about]| [name, about]);
         assert_eq!(cells(&rows, [0, 2]), declared.collect::<Vec<_>>(), "{heading}");

@@ -5,7 +5,9 @@
 //! [HTTP API](crate::guide::http_api) describes their responses.
 
 pub(crate) mod admit;
+pub(crate) mod inbox;
 mod marking;
+mod stream;
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -15,8 +17,10 @@ use actix_web::{
     },
 };
 
-pub use self::admit::admit;
+pub use self::admit::{admit, admit_stream};
+pub use self::inbox::inbox;
 pub use self::marking::{delete_selection, mark_read, mark_selection_read, mark_selection_unread, mark_unread};
+pub use self::stream::stream;
 pub use super::{
     answer::{error::Refusal, error_body::translate_errors},
     question::{

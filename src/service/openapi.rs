@@ -80,6 +80,15 @@ fn description(action: Action, config: &MessagesConfig) -> String {
         Action::List => {
             format!("Returns the messages that match the filters, as they were before this request.{reading} {LENIENT}")
         }
+        Action::Inbox => format!(
+            "Returns the newest messages that match the filters, the summary of the unread ones, and the position from \
+             which the stream continues. Marks nothing as read. {LENIENT}"
+        ),
+        Action::Stream => format!(
+            "Sends what happens to the messages that match the filters, as server-sent events: `message` (without a \
+             name), `read`, `unread`, `tagged`, `deleted`, `summary` and `resync`. Responds with 204 if the visitor \
+             has no session. Marks nothing as read. {LENIENT}"
+        ),
         Action::Peek => {
             "Returns the number of unread messages and the highest level among them. Marks nothing as read.".into()
         }

@@ -8,9 +8,10 @@ use actix_web::{
 
 use super::{
     endpoints::{
-        delete, delete_selection, list, mark_read, mark_selection_read, mark_selection_unread, mark_unread, peek,
-        retrieve,
+        delete, delete_selection, inbox, list, mark_read, mark_selection_read, mark_selection_unread, mark_unread,
+        peek, retrieve, stream,
     },
+    question::negotiate::MediaType,
     settings::access::Action,
 };
 
@@ -20,6 +21,11 @@ use super::{
 pub enum Endpoint {
     /// `GET /`: returns a page of the messages.
     List,
+    /// `GET /inbox/`: returns the newest messages, the summary of the unread ones, and the position from which the stream
+    /// continues. It marks nothing.
+    Inbox,
+    /// `GET /stream/`: sends new messages and changes as they come, as server-sent events.
+    Stream,
     /// `GET /peek/`: returns the unread count and the highest unread level.
     Peek,
     /// `GET` and `DELETE /{id}/`: returns or deletes one message.
@@ -45,6 +51,8 @@ pub(super) struct Resource {
     pub(super) name: &'static str,
     /// The name and the description in the response to `OPTIONS`.
     pub(super) described_as: (&'static str, &'static str),
+    /// The media type of its successful responses.
+    pub(super) media_type: MediaType,
     pub(super) operations: &'static [Operation],
 }
 
@@ -86,6 +94,7 @@ pub(super) static RESOURCES: &[Resource] = &[
         path: "/",
         name: "messages:list",
         described_as: ("Messages List", "List, Retrieve and Delete messages for this session."),
+        media_type: MediaType::Json,
         operations: &[
             Operation::new(
                 Endpoint::List,
@@ -104,9 +113,36 @@ pub(super) static RESOURCES: &[Resource] = &[
         ],
     },
     Resource {
+        path: "/inbox/",
+        name: "messages:inbox",
+        described_as: ("Inbox", "List messages without reading them, with a summary."),
+        media_type: MediaType::Json,
+        operations: &[Operation::new(
+            Endpoint::Inbox,
+            Verb::Get,
+            |route| route.to(inbox),
+            Action::Inbox,
+            ("getInbox", "List messages and leave them unread"),
+        )],
+    },
+    Resource {
+        path: "/stream/",
+        name: "messages:stream",
+        described_as: ("Stream", "New messages and changes as server-sent events."),
+        media_type: MediaType::EventStream,
+        operations: &[Operation::new(
+            Endpoint::Stream,
+            Verb::Get,
+            |route| route.to(stream),
+            Action::Stream,
+            ("streamMessages", "Follow the messages"),
+        )],
+    },
+    Resource {
         path: "/peek/",
         name: "messages:peek",
         described_as: ("Peek", "Get summary about unread message without reading them."),
+        media_type: MediaType::Json,
         operations: &[Operation::new(
             Endpoint::Peek,
             Verb::Get,
@@ -119,6 +155,7 @@ pub(super) static RESOURCES: &[Resource] = &[
         path: "/read/",
         name: "messages:read",
         described_as: MARKING,
+        media_type: MediaType::Json,
         operations: &[Operation::new(
             Endpoint::Marking,
             Verb::Post,
@@ -131,6 +168,7 @@ pub(super) static RESOURCES: &[Resource] = &[
         path: "/unread/",
         name: "messages:unread",
         described_as: MARKING,
+        media_type: MediaType::Json,
         operations: &[Operation::new(
             Endpoint::Marking,
             Verb::Post,
@@ -143,6 +181,7 @@ pub(super) static RESOURCES: &[Resource] = &[
         path: "/{id}/read/",
         name: "messages:detail-read",
         described_as: MARKING,
+        media_type: MediaType::Json,
         operations: &[Operation::new(
             Endpoint::Marking,
             Verb::Post,
@@ -155,6 +194,7 @@ pub(super) static RESOURCES: &[Resource] = &[
         path: "/{id}/unread/",
         name: "messages:detail-unread",
         described_as: MARKING,
+        media_type: MediaType::Json,
         operations: &[Operation::new(
             Endpoint::Marking,
             Verb::Post,
@@ -167,6 +207,7 @@ pub(super) static RESOURCES: &[Resource] = &[
         path: "/{id}/",
         name: "messages:detail",
         described_as: ("Messages Instance", "List, Retrieve and Delete messages for this session."),
+        media_type: MediaType::Json,
         operations: &[
             Operation::new(
                 Endpoint::Message,
@@ -189,6 +230,7 @@ pub(super) static RESOURCES: &[Resource] = &[
         path: "/openapi.json",
         name: "messages:openapi",
         described_as: ("OpenAPI", "The OpenAPI document of this scope."),
+        media_type: MediaType::Json,
         operations: &[Operation { endpoint: Endpoint::OpenApi, verb: Verb::Get, answer: Answer::Document }],
     },
 ];

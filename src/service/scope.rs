@@ -18,8 +18,10 @@ use super::{
     endpoints::{
         admit::{admit_to, negotiate},
         describe,
+        inbox::MountedActions,
     },
     routes::{Answer, Endpoint, Operation, RESOURCES, Resource, allowed},
+    settings::access::Action,
 };
 #[cfg(feature = "openapi")]
 use super::{
@@ -102,7 +104,17 @@ impl Endpoints {
     /// Returns a scope with these endpoints, mounted at `path`: see [`scope`].
     pub fn at(&self, path: &str) -> Scope {
         let scope = RESOURCES.iter().fold(web::scope(path.trim_end_matches('/')), |scope, one| self.mount(scope, one));
+        let scope = scope.app_data(MountedActions(self.actions().collect()));
         scope.default_service(web::to(no_such_path).wrap(from_fn(negotiate)))
+    }
+
+    /// Returns the actions of this scope.
+    fn actions(&self) -> impl Iterator<Item = Action> {
+        RESOURCES.iter().flat_map(|resource| self.of(resource)).filter_map(|operation| match operation.answer {
+            Answer::Handler { action, .. } => Some(action),
+            #[cfg(feature = "openapi")]
+            Answer::Document => None,
+        })
     }
 
     /// Returns the operations of the resource that this scope has.
@@ -137,7 +149,9 @@ impl Endpoints {
             });
             let options = web::method(Method::OPTIONS).to(move || ready(describe(title, description)));
             let allowed = allowed.clone();
-            let admit = move |request: ServiceRequest, next: Next<BoxBody>| admit_to(allowed.clone(), request, next);
+            let admit = move |request: ServiceRequest, next: Next<BoxBody>| {
+                admit_to(allowed.clone(), resource.media_type, request, next)
+            };
             scope.service(mounted.route(options).default_service(web::to(no_such_method)).wrap(from_fn(admit)))
         })
     }

@@ -5,8 +5,7 @@ mod choose_texts;
 pub(crate) mod config;
 pub(crate) mod cursor_key;
 pub(crate) mod identify;
-#[cfg(feature = "session")]
-pub(crate) mod live_sessions;
+pub(crate) mod live;
 pub(crate) mod lookup;
 pub(crate) mod parameter_switches;
 pub(crate) mod policy;

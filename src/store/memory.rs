@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 
 use super::{
-    MessageStore, Result,
+    ChangeFeed, MessageStore, Result,
     directory::{Mailboxes, MessageDirectory},
     mailbox_map::MailboxMap,
 };
@@ -20,6 +20,7 @@ use crate::model::{
 #[derive(Debug, Default)]
 pub struct MemoryStore {
     mailboxes: Mutex<MailboxMap>,
+    feed: ChangeFeed,
 }
 
 impl MemoryStore {
@@ -133,5 +134,9 @@ impl MessageStore for MemoryStore {
 
     async fn sweep(&self, cutoff: &RetentionCutoff, from: Option<&SweepPosition>, at_most: u32) -> Result<SweepStep> {
         Ok(self.lock().sweep(cutoff, from, at_most))
+    }
+
+    fn feed(&self) -> Option<ChangeFeed> {
+        Some(self.feed.clone())
     }
 }

@@ -56,6 +56,7 @@ texts! {
     UnreadNotDeletable = "You do not have the permission to delete unread messages";
     CrossSite = "Cross-site request refused.";
     CrossOrigin = "Cross-origin request refused: the server has to name this origin as a `trusted_origin`.";
+    TooManyStreams = "Too many streams of these messages are open.";
     MailboxFull = "The mailbox is full.";
     Unavailable = "Service temporarily unavailable, try again later.";
     ServerError = "A server error occurred.";
@@ -65,6 +66,7 @@ texts! {
     // Parameters that are invalid.
     InvalidParameters = "Some parameters are not valid.";
     TooManyParameters = "Ensure the query string has at most {limit} parameters (it has {given}).";
+    QueryTooLong = "Ensure the query string has at most {limit} bytes (it has {given}).";
     UnknownParameter = "Unknown parameter.";
     EmptyParameter = "This parameter may not be empty.";
     SelectsAll = "This value selects all messages.";
@@ -170,7 +172,6 @@ texts! {
     AdminClearAll = "Clear all";
     AdminQuery = "query";
     AdminNotLoaded = "The list was not loaded:";
-    AdminQueryTooLong = "Ensure the query string has at most {limit} bytes (it has {given}).";
     AdminInvalidPeriod = "Enter a year, a month or a day, such as 2026, 2026-11 or 2026-11-24.";
     AdminInvalidMailboxes = "Choose all, users or visitors.";
     AdminInvalidUser = "A user id has at most {limit} bytes, no control characters, and no white space at its start or end.";

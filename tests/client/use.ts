@@ -57,6 +57,15 @@ const tag = page.response.headers.get("ETag") ?? "";
 const same = await all.GET("/api/messages/", { params: { query, header: { "If-None-Match": tag } } });
 check(same.response.status === 304, "a list that has not changed");
 
+const inbox = await all.GET("/api/messages/inbox/", { params: { query: { limit: 1, before: third } } });
+check(inbox.data?.results[0]?.id === second && inbox.data.more && inbox.data.summary.count === 3, "the inbox");
+check(inbox.data.can.includes("stream"), "the stream is among the actions that are possible");
+const live = { params: { query: { after: inbox.data.at } }, parseAs: "stream" } as const;
+const stream = (await all.GET("/api/messages/stream/", live)).data?.getReader();
+const start = new TextDecoder().decode((await stream?.read())?.value);
+check(start.startsWith("retry: ") && start.includes("\nid: "), "the start of the stream");
+await stream?.cancel();
+
 const single = await all.GET("/api/messages/{id}/", one(first));
 check(single.data?.message === "Saved.", "one message");
 check((await all.POST("/api/messages/{id}/read/", one(first))).data?.count === 1, "one is marked as read");

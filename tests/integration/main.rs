@@ -23,6 +23,7 @@ mod handlers;
 mod hostile;
 mod housekeeping;
 mod isolation;
+mod live;
 mod migrations;
 mod openapi;
 mod own_pool;

@@ -3,6 +3,7 @@
 mod app;
 mod client;
 mod connection;
+mod event_source;
 mod failing;
 mod http;
 mod log;
@@ -30,6 +31,7 @@ pub(crate) use self::{
     app::TestApp,
     client::Client,
     connection::Connection,
+    event_source::EventSource,
     failing::FailingStore,
     http::Response,
     log::Log,

@@ -9,7 +9,7 @@ use serde::Serialize;
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::{error::Refusal, unsent_body::UnsentBody};
-use crate::service::settings::unsent::Reservation;
+use crate::{live::Position, service::settings::unsent::Reservation};
 
 /// A JSON body with its entity tag. The tag is weak, because a middleware may compress the body.
 ///
@@ -24,6 +24,15 @@ impl Json {
         let bytes = serde_json::to_vec(body)?;
         let digest = xxh3_128(&bytes);
         Ok(Self { bytes, digest })
+    }
+
+    /// Creates the body of an inbox, with the position in front. The tag does not depend on the position, which is also
+    /// different after changes in other mailboxes.
+    pub(crate) fn with_position(body: &impl Serialize, position: Position) -> Result<Self, Refusal> {
+        let Self { bytes, digest } = Self::new(body)?;
+        let mut with_position = format!("{{\"at\":\"{position}\",").into_bytes();
+        with_position.extend(bytes.get(1..).unwrap_or_default());
+        Ok(Self { bytes: with_position, digest })
     }
 
     /// Returns whether the client already has this body, according to `If-None-Match`.

@@ -8,7 +8,7 @@ use crate::{
     model::InvalidRecipient,
     service::{
         question::{query::QueryError, version::UnknownVersion},
-        settings::unsent::TooManyUnsentBytes,
+        settings::{live::TooManyStreams, unsent::TooManyUnsentBytes},
     },
     store::StoreError,
     texts::{Phrase, Text, Texts},
@@ -72,6 +72,12 @@ pub enum Refusal {
     /// The response is large, and too many bytes of large responses are not sent yet: 503.
     #[error("too many bytes of large responses are not sent yet")]
     TooManyUnsentBytes,
+    /// Too many streams of the mailbox are open: 429.
+    #[error("{}", Text::TooManyStreams.english())]
+    TooManyStreams,
+    /// Too many streams of all mailboxes are open, or the server is about to stop: 503.
+    #[error("too many streams are open, or the server is about to stop")]
+    StreamsFull,
     /// The operation failed: 500 or 503.
     #[error(transparent)]
     Failed(#[from] Error),
@@ -80,6 +86,15 @@ pub enum Refusal {
 impl From<TooManyUnsentBytes> for Refusal {
     fn from(_: TooManyUnsentBytes) -> Self {
         Self::TooManyUnsentBytes
+    }
+}
+
+impl From<TooManyStreams> for Refusal {
+    fn from(which: TooManyStreams) -> Self {
+        match which {
+            TooManyStreams::OfMailbox => Self::TooManyStreams,
+            TooManyStreams::OfAll => Self::StreamsFull,
+        }
     }
 }
 
@@ -104,7 +119,8 @@ impl ResponseError for Refusal {
             | Self::Version(UnknownVersion::InPath)
             | Self::NoSuchMessage => StatusCode::NOT_FOUND,
             Self::Unwritable(_) => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::TooManyUnsentBytes => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TooManyUnsentBytes | Self::StreamsFull => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TooManyStreams => StatusCode::TOO_MANY_REQUESTS,
             Self::Failed(error) => error.status_code(),
         }
     }

@@ -24,7 +24,7 @@ use crate::{
     service::{
         question::{
             negotiate::wants_problem_details,
-            query::{QueryError, too_many_parameters},
+            query::{QueryError, query_too_long, too_many_parameters},
             version::UnknownVersion,
         },
         settings::config::texts_of,
@@ -60,6 +60,7 @@ impl ErrorBody {
             }
             Refusal::Query(QueryError::Search(problem)) => return Self::Search(problem.clone()),
             Refusal::Query(QueryError::TooMany(given)) => too_many_parameters(*given),
+            Refusal::Query(QueryError::TooLong(given)) => query_too_long(*given),
             Refusal::NoSuchPath => Text::NotFound.into(),
             Refusal::NoSuchPage => Text::InvalidPage.into(),
             Refusal::InvalidCursor => Text::InvalidCursor.into(),
@@ -69,7 +70,8 @@ impl ErrorBody {
             Refusal::NoSuchMessage => Text::NoSuchMessage.into(),
             Refusal::Unread => Text::UnreadNotDeletable.into(),
             Refusal::Unwritable(_) => Text::ServerError.into(),
-            Refusal::TooManyUnsentBytes => Text::Unavailable.into(),
+            Refusal::TooManyUnsentBytes | Refusal::StreamsFull => Text::Unavailable.into(),
+            Refusal::TooManyStreams => Text::TooManyStreams.into(),
             Refusal::Failed(error) => return Self::of_error(error),
         })
     }

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 
-use crate::model::{Level, LevelNames, Summary};
+use crate::model::{Level, LevelNames, Recipient, Summary};
 
 /// A list: one page of it, or a bare array.
 #[derive(Debug, Serialize)]
@@ -119,6 +121,28 @@ impl<'a> SummaryBody<'a> {
         };
         Self { levels: Some(summary.by_level.iter().map(of_level).collect()), ..self }
     }
+}
+
+/// The inbox. The position is sent in front of it.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Inbox))]
+pub(crate) struct InboxBody<'a, T> {
+    /// An opaque key of the mailbox. It differs for each user and each visitor.
+    pub(crate) mailbox: String,
+    /// The messages, newest first.
+    pub(crate) results: Vec<T>,
+    /// Whether there are older messages that match.
+    pub(crate) more: bool,
+    /// The unread messages that match the filters.
+    pub(crate) summary: SummaryBody<'a>,
+    /// What the user may do: each action that is mounted and permitted.
+    pub(crate) can: Vec<&'static str>,
+}
+
+/// Returns an opaque key of a mailbox, by which a page notices that another user has signed in.
+pub(crate) fn mailbox_key(of: &Recipient) -> String {
+    let digest = Sha256::digest(format!("actix-messages mailbox {}", of.key()));
+    URL_SAFE_NO_PAD.encode(&digest[..9])
 }
 
 /// The response to `OPTIONS`, with the texts of Django REST framework, because existing front ends read them.

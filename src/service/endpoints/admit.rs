@@ -11,7 +11,7 @@ use actix_web::{
 use crate::service::{
     answer::{error::Refusal, error_body::in_form_of_client},
     question::version::version_of,
-    question::{negotiate::accepts_json, sender::Sender},
+    question::{negotiate::MediaType, sender::Sender},
     settings::{access::Access, config::config_of},
 };
 
@@ -35,16 +35,30 @@ pub async fn admit(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    Ok(add_common_headers(check_and_call(request, next).await?))
+    Ok(add_common_headers(check_and_call(MediaType::Json, request, next).await?))
 }
 
-/// Does the same as [`admit`], and adds `Allow` with these methods to each response.
-pub(crate) async fn admit_to(
-    methods: HeaderValue,
+/// Does the same as [`admit`], and also accepts requests for `text/event-stream`. It is for
+/// [`stream`](super::stream): `web::resource("/live").wrap(from_fn(endpoints::admit_stream))`.
+///
+/// # Errors
+///
+/// Returns only errors of the inner service, because refusals are responses.
+pub async fn admit_stream(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let mut response = add_common_headers(check_and_call(request, next).await?);
+    Ok(add_common_headers(check_and_call(MediaType::EventStream, request, next).await?))
+}
+
+/// Does the same as [`admit`] for responses of this media type, and adds `Allow` with these methods to each response.
+pub(crate) async fn admit_to(
+    methods: HeaderValue,
+    media_type: MediaType,
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let mut response = add_common_headers(check_and_call(media_type, request, next).await?);
     set_header_if_absent(&mut response, ALLOW, methods);
     Ok(response)
 }
@@ -58,10 +72,11 @@ pub(crate) async fn negotiate(
 }
 
 async fn check_and_call<B: MessageBody + 'static>(
+    media_type: MediaType,
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
-    Ok(match check(request.request()) {
+    Ok(match check(media_type, request.request()) {
         Ok(()) => next.call(request).await?.map_into_left_body(),
         Err(refusal) => request.error_response(refusal).map_into_right_body(),
     })
@@ -87,9 +102,9 @@ fn set_header_if_absent<B>(response: &mut ServiceResponse<B>, name: HeaderName, 
     }
 }
 
-fn check(request: &HttpRequest) -> Result<(), Refusal> {
+fn check(media_type: MediaType, request: &HttpRequest) -> Result<(), Refusal> {
     let config = config_of(request)?;
-    if !accepts_json(request.headers()) {
+    if !media_type.is_accepted(request.headers()) {
         return Err(Refusal::NotAcceptable);
     }
     if let Some(version) = version_of(request, &config.versioning)? {

@@ -1,7 +1,5 @@
 //! Binds messages to the session of a request, and deletes them when the session ends.
 
-use std::sync::Arc;
-
 use actix_session::{SessionExt, SessionStatus};
 use actix_web::{
     Error, HttpMessage, HttpRequest,
@@ -20,7 +18,7 @@ use super::{
 };
 use crate::{
     error::{SetupError, WithCauses},
-    mailbox::session_binding::Added,
+    live::session_binding::Added,
     service::settings::{
         config::{MessagesConfig, config_of},
         policy::AfterLogout,
@@ -81,11 +79,11 @@ pub async fn follow_session(
              inside of it"
         );
     }
-    let arrived_with = stored_id(&request.get_session()).map(|id| config.shared.live_sessions.bind(id));
+    let arrived_with = stored_id(&request.get_session()).map(|id| config.delivery.feed.sessions().bind(id));
     request.extensions_mut().insert(Followed {
         user: None,
         identify: config.identify.clone(),
-        live_sessions: Arc::clone(&config.shared.live_sessions),
+        feed: config.delivery.feed.clone(),
         ids: arrived_with.iter().map(|session| session.id().clone()).collect(),
         arrived_with,
         successor: None,
@@ -109,6 +107,10 @@ pub async fn follow_session(
         begin_successor(request);
     } else if status != SessionStatus::Unchanged {
         let now = now().ok().flatten();
+        if now != user {
+            // Another user must not see what a stream shows to this one.
+            end_streams(request, &config);
+        }
         if was_ended_by_another_request(request) {
             if now.is_some() && now != user {
                 // The user signed in after the session had ended, so this is another session.
@@ -128,6 +130,17 @@ pub async fn follow_session(
     Ok(response)
 }
 
+/// Ends the streams that were opened in the session of the request. If the session has no id for messages, ends those of
+/// its user that belong to no session.
+fn end_streams(request: &HttpRequest, config: &MessagesConfig) {
+    let extensions = request.extensions();
+    let Some(followed) = extensions.get::<Followed>() else { return };
+    followed.ids.iter().for_each(|session| config.delivery.feed.end_watches_in(session));
+    if let (true, Some(user)) = (followed.ids.is_empty(), &followed.user) {
+        config.delivery.feed.end_watches_in_no_session(user);
+    }
+}
+
 /// Ends the session of the request: deletes the messages bound to it, or unbinds them from it.
 async fn end(request: &HttpRequest, config: &MessagesConfig) {
     let followed = |followed: &Followed| (followed.ids.clone(), followed.added.messages().clone());
@@ -137,9 +150,12 @@ async fn end(request: &HttpRequest, config: &MessagesConfig) {
         // They are unbound. With `SessionScoping::Separate`, messages bound to an ended session would never be shown.
         AfterLogout::Keep => Kept::All,
     };
+    if ids.is_empty() {
+        end_streams(request, config);
+    }
     for session in ids {
         // This comes first, so that no message is bound to the session after its messages are deleted.
-        config.shared.live_sessions.end(&session, &kept);
+        config.delivery.feed.end_session(&session, &kept);
         match config.delivery.store.end_session(&session, &kept).await {
             Ok(end) => tracing::debug!(deleted = end.deleted, "a session ended"),
             Err(error) => tracing::error!(

@@ -1,15 +1,16 @@
 //! Tracks the session of a request by a logical id in the state of actix-session.
 
-use std::sync::Arc;
-
 use actix_session::{Session, SessionExt, SessionStatus};
 use actix_web::{HttpMessage, HttpRequest, dev::ServiceRequest};
 
 use super::session_id::{LOGICAL_ID, digest, new_secret, stored_id};
 use crate::{
-    mailbox::session_binding::{Added, Binding},
+    live::{
+        ChangeFeed,
+        session_binding::{Added, Binding},
+    },
     model::{Recipient, SessionId},
-    service::settings::{identify::Identifier, live_sessions::LiveSessions},
+    service::settings::identify::Identifier,
 };
 
 /// Gives the session that continues after the end a new id, so that it contains no message of the old session. A purged
@@ -55,8 +56,8 @@ pub(super) struct Followed {
     pub(super) user: Option<Recipient>,
     /// Finds the user. An inner scope may have a different configuration.
     pub(super) identify: Identifier,
-    /// The live sessions, which are told when they end.
-    pub(super) live_sessions: Arc<LiveSessions>,
+    /// Knows the sessions, which are told when they end.
+    pub(super) feed: ChangeFeed,
     /// The session that the request arrived with, if messages know it.
     pub(super) arrived_with: Option<Binding>,
     /// The ids of the session for messages: the id that the request arrived with, and the ids created since.
@@ -117,7 +118,7 @@ pub(super) fn session_for(user: Option<&Recipient>, request: &HttpRequest, absen
     let followed = extensions.get_mut::<Followed>()?;
     if has_ended && followed.successor.is_none() && absent == Absent::Create {
         let secret = new_secret()?;
-        followed.successor = Some(Successor { session: followed.live_sessions.bind(digest(&secret)), secret });
+        followed.successor = Some(Successor { session: followed.feed.sessions().bind(digest(&secret)), secret });
     }
     match &followed.successor {
         Some(successor) => Some(successor.session.clone()),
@@ -146,7 +147,7 @@ pub(super) fn known_session(request: &HttpRequest, absent: Absent) -> Option<Bin
     let followed = extensions.get_mut::<Followed>()?;
     if let Some(id) = stored_id(&session) {
         let arrived_with = followed.arrived_with.clone().filter(|session| *session.id() == id);
-        return Some(arrived_with.unwrap_or_else(|| followed.live_sessions.bind(id)));
+        return Some(arrived_with.unwrap_or_else(|| followed.feed.sessions().bind(id)));
     }
     match absent {
         Absent::Leave => return None,
@@ -155,7 +156,7 @@ pub(super) fn known_session(request: &HttpRequest, absent: Absent) -> Option<Bin
     }
     let secret = new_secret()?;
     session.insert(LOGICAL_ID, &secret).ok()?;
-    let session = followed.live_sessions.bind(digest(&secret));
+    let session = followed.feed.sessions().bind(digest(&secret));
     followed.ids.push(session.id().clone());
     Some(session)
 }

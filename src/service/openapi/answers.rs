@@ -18,7 +18,7 @@ use crate::{
 /// Returns the responses to an action, by status. `is_templated` says that the mount path has parameters, whose values
 /// may lead to a 404.
 pub(super) fn of_action(action: Action, config: &MessagesConfig, is_templated: bool) -> Map<String, Value> {
-    let is_read = matches!(action, Action::List | Action::Peek | Action::Retrieve);
+    let is_read = matches!(action, Action::List | Action::Inbox | Action::Peek | Action::Retrieve);
     let is_about_one = matches!(action, Action::Retrieve | Action::Delete | Action::MarkRead | Action::MarkUnread);
     let has_bad_pages =
         action == Action::List && matches!(config.pagination, Pagination::PageNumber | Pagination::Cursor(_));
@@ -29,6 +29,7 @@ pub(super) fn of_action(action: Action, config: &MessagesConfig, is_templated: b
         ("404", "NotFound", is_about_one || has_bad_pages || is_templated),
         ("405", "MethodNotAllowed", true),
         ("406", "NotAcceptable", true),
+        ("429", "TooManyStreams", action == Action::Stream),
         ("500", "ServerError", true),
         ("503", "Unavailable", true),
     ];
@@ -45,6 +46,11 @@ fn success(action: Action, config: &MessagesConfig) -> (&'static str, Value) {
             ("The messages.", of_list(config), tag_of_messages(config))
         }
         Action::List => ("A page of messages.", of_list(config), with_links(tag_of_messages(config))),
+        Action::Inbox => ("The messages, and the state of the mailbox.", schema_named("Inbox"), tag()),
+        Action::Stream => {
+            let events = json!({ "text/event-stream": { "schema": { "type": "string" } } });
+            return ("200", json!({ "description": "Server-sent events.", "content": events }));
+        }
         Action::Peek => ("The number of unread messages.", schema_named("Summary"), tag()),
         Action::Retrieve => ("The message.", schema_named("Message"), tag_of_messages(config)),
         Action::Delete => return ("204", json!({ "description": "The message was deleted." })),
@@ -85,6 +91,7 @@ pub(super) fn components() -> Map<String, Value> {
         ("NotFound", refusal("The message, page or path does not exist.", detail)),
         ("MethodNotAllowed", wrong_method),
         ("NotAcceptable", refusal("The client does not accept JSON, or asks for an unknown version.", detail)),
+        ("TooManyStreams", refusal("Too many streams of these messages are open.", detail)),
         ("ServerError", refusal("The server failed to handle the request.", detail)),
         ("Unavailable", unavailable),
     ];

@@ -12,8 +12,8 @@ use crate::{
             lookup::Lookup,
             policy::{PageSize, Pagination},
             query_parameters::{
-                self, CURSOR, FILTERS, GROUP, Kind, LIMIT, OF_LISTS, OF_SELECTIONS, OFFSET, ORDERING, PAGE, PAGE_SIZE,
-                name_of_key,
+                self, CURSOR, FILTERS, GROUP, Kind, LIMIT, OF_INBOX, OF_LISTS, OF_SELECTIONS, OF_STREAMS, OFFSET,
+                ORDERING, PAGE, PAGE_SIZE, name_of_key,
             },
         },
     },
@@ -28,6 +28,8 @@ pub(super) struct Parameters {
 }
 
 struct Parameter {
+    /// The name of the component.
+    key: String,
     name: String,
     place: &'static str,
     description: String,
@@ -37,6 +39,7 @@ struct Parameter {
 impl Parameters {
     pub(super) fn of(config: &MessagesConfig, placeholders: &[String]) -> Self {
         let of_paths = placeholders.iter().map(|name| Parameter {
+            key: name.clone(),
             name: name.clone(),
             place: "path",
             description: "A part of the path at which the endpoints are mounted.".into(),
@@ -54,13 +57,15 @@ impl Parameters {
     pub(super) fn of_action(&self, action: Action) -> Vec<Value> {
         let others: &[&str] = match action {
             Action::List => &["If-None-Match"],
+            Action::Inbox => &["ids", "before", "inboxLimit", "If-None-Match"],
+            Action::Stream => &["after", "Last-Event-ID"],
             Action::Peek => &["group", "If-None-Match"],
             Action::Retrieve => &["id", "If-None-Match"],
             Action::Delete => &["id"],
             Action::MarkRead | Action::MarkUnread => &["id", "ids", "up_to"],
             Action::DeleteSelection | Action::MarkSelectionRead | Action::MarkSelectionUnread => &["ids", "up_to"],
         };
-        let others = self.others.iter().filter(|parameter| others.contains(&&*parameter.name));
+        let others = self.others.iter().filter(|parameter| others.contains(&&*parameter.key));
         let filters = self.filters.iter().filter(|_| action != Action::Peek);
         let of_lists = self.of_lists.iter().filter(|_| action == Action::List);
         self.of_paths.iter().chain(others).chain(filters).chain(of_lists).map(Parameter::reference).collect()
@@ -68,7 +73,7 @@ impl Parameters {
 
     pub(super) fn components(&self) -> Map<String, Value> {
         let all = self.of_paths.iter().chain(&self.filters).chain(&self.of_lists).chain(&self.others);
-        all.map(|parameter| (parameter.name.clone(), parameter.component())).collect()
+        all.map(|parameter| (parameter.key.clone(), parameter.component())).collect()
     }
 }
 
@@ -76,6 +81,7 @@ impl Parameter {
     /// Returns a parameter of the query string with this lookup.
     fn in_query(declared: &query_parameters::Parameter, lookup: Lookup, config: &MessagesConfig) -> Self {
         Self {
+            key: declared.spelled(lookup).into_owned(),
             name: declared.spelled(lookup).into_owned(),
             place: "query",
             description: description(declared, lookup, config),
@@ -84,11 +90,11 @@ impl Parameter {
     }
 
     fn reference(&self) -> Value {
-        json!({ "$ref": format!("#/components/parameters/{}", self.name) })
+        json!({ "$ref": format!("#/components/parameters/{}", self.key) })
     }
 
     fn component(&self) -> Value {
-        let Self { name, place, description, schema } = self;
+        let Self { key: _, name, place, description, schema } = self;
         let mut component = json!({ "name": name, "in": place, "description": description, "schema": schema });
         if *place == "path" {
             component["required"] = true.into();
@@ -124,20 +130,49 @@ fn of_lists(config: &MessagesConfig) -> Vec<Parameter> {
 
 fn others(config: &MessagesConfig) -> Vec<Parameter> {
     let id = Parameter {
+        key: "id".into(),
         name: "id".into(),
         place: "path",
         description: "The id of the message.".into(),
         schema: integer("int64"),
     };
     let known_answer = Parameter {
+        key: "If-None-Match".into(),
         name: "If-None-Match".into(),
         place: "header",
         description: "The `ETag` of an earlier response. If the response is still the same, the status is 304.".into(),
         schema: json!({ "type": "string" }),
     };
-    let in_queries = OF_SELECTIONS.iter().chain([&GROUP]);
+    let last_event = Parameter {
+        key: "Last-Event-ID".into(),
+        name: "Last-Event-ID".into(),
+        place: "header",
+        description: "The last `id` of the stream that is continued. An `EventSource` sends it by itself.".into(),
+        schema: json!({ "type": "string" }),
+    };
+    let of_inbox = OF_INBOX.iter().filter(|declared| declared.name != "ids").map(|declared| {
+        let parameter = Parameter::in_query(declared, Lookup::Exact, config);
+        match declared.name {
+            LIMIT => inbox_limit(parameter, config),
+            _ => parameter,
+        }
+    });
+    let in_queries = OF_SELECTIONS.iter().chain(OF_STREAMS).chain([&GROUP]);
     let in_queries = in_queries.map(|declared| Parameter::in_query(declared, Lookup::Exact, config));
-    [id].into_iter().chain(in_queries).chain([known_answer]).collect()
+    [id].into_iter().chain(in_queries).chain(of_inbox).chain([known_answer, last_event]).collect()
+}
+
+/// Returns the page size of the inbox, which may be 0 and is different from that of a list.
+fn inbox_limit(parameter: Parameter, config: &MessagesConfig) -> Parameter {
+    let most = config.max_page_size;
+    let default = match config.page_size {
+        PageSize::Limited(size) => size.min(most),
+        PageSize::Unlimited => most,
+    };
+    let about = OF_INBOX.iter().find(|declared| declared.name == LIMIT).map_or("", |declared| declared.about);
+    let description = format!("{about}. Default {default}, maximum {most}.");
+    let schema = json!({ "type": "integer", "format": "int32", "minimum": 0, "default": default });
+    Parameter { key: "inboxLimit".into(), description, schema, ..parameter }
 }
 
 fn description(declared: &query_parameters::Parameter, lookup: Lookup, config: &MessagesConfig) -> String {
@@ -204,7 +239,7 @@ fn schema(kind: &Kind, lookup: Lookup, config: &MessagesConfig) -> Value {
         Kind::PageNumber => {
             json!({ "anyOf": [{ "type": "integer", "format": "int64", "minimum": 1 }, { "const": "last" }] })
         }
-        Kind::Cursor => json!({ "type": "string" }),
+        Kind::Cursor | Kind::Position => json!({ "type": "string" }),
         Kind::Group => json!({ "type": "string", "enum": ["level"] }),
     }
 }

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use crate::{
     model::MessageJson,
     service::{
-        answer::page_json::{CountBody, DetailBody, LevelBody, PageBody, ProblemBody, SummaryBody},
+        answer::page_json::{CountBody, DetailBody, InboxBody, LevelBody, PageBody, ProblemBody, SummaryBody},
         settings::{
             config::MessagesConfig,
             policy::{PageSize, Pagination},
@@ -32,6 +32,7 @@ pub(super) fn all(config: &MessagesConfig) -> Map<String, Value> {
     let schemas = [
         ("Message", message),
         ("MessagePage", page),
+        ("Inbox", inbox()),
         ("Count", schema_of::<CountBody>()),
         ("Summary", schema_of::<SummaryBody<'_>>()),
         ("LevelCount", schema_of::<LevelBody<'_>>()),
@@ -45,6 +46,17 @@ pub(super) fn all(config: &MessagesConfig) -> Map<String, Value> {
 
 fn schema_of<T: ToSchema>() -> Value {
     json!(T::schema())
+}
+
+/// Returns the schema of the inbox, with the position in front.
+fn inbox() -> Value {
+    let mut inbox = schema_of::<InboxBody<'_, MessageJson<'_>>>();
+    if let Some(required) = inbox["required"].as_array_mut() {
+        required.insert(0, "at".into());
+    }
+    let at = json!({ "type": "string", "description": "The position from which the stream continues, for `after`." });
+    inbox["properties"]["at"] = at;
+    inbox
 }
 
 /// Returns the schema of a list: a page, a bare array, or either of them, depending on the request.

@@ -4,6 +4,23 @@ use std::cmp::Reverse;
 
 use actix_web::http::header::{ACCEPT, HeaderMap};
 
+/// The media type of a successful response.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum MediaType {
+    Json,
+    /// Server-sent events. Errors are JSON.
+    EventStream,
+}
+
+impl MediaType {
+    /// Returns whether the client accepts this type, or JSON.
+    pub(crate) fn is_accepted(self, headers: &HeaderMap) -> bool {
+        let is_event_stream =
+            || most_specific_range(&ranges(headers), &EVENT_STREAM).is_some_and(MediaRange::is_wanted);
+        accepts_json(headers) || (self == Self::EventStream && is_event_stream())
+    }
+}
+
 /// Returns whether the client accepts JSON.
 ///
 /// The weight of the most specific media range that covers `application/json` decides. If several ranges are equally
@@ -42,6 +59,7 @@ fn most_specific_range<'a, 'h>(ranges: &'a [MediaRange<'h>], media_type: &[&str;
 
 const JSON: [&str; 2] = ["application", "json"];
 const PROBLEM_JSON: [&str; 2] = ["application", "problem+json"];
+const EVENT_STREAM: [&str; 2] = ["text", "event-stream"];
 
 /// One element of an `Accept` header.
 struct MediaRange<'a> {

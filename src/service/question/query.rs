@@ -17,13 +17,15 @@ pub(crate) use self::{
     search::{MAX_SEARCH_CHARS, MAX_TERMS},
     value::MAX_ALTERNATIVES,
 };
-use super::query_string::{MAX_PARAMETERS, QueryString};
+use super::query_string::{MAX_PARAMETERS, MAX_STREAM_QUERY_BYTES, QueryString};
 use crate::{
     model::{Direction, LevelNames, MessageFilter, MessageOrder},
     service::settings::{
         lookup::Lookup,
         parameter_switches::ListFilters,
-        query_parameters::{FILTERS, GROUP, Kind, OF_LISTS, OF_SELECTIONS, ORDERING, Parameter, find, name_of_key},
+        query_parameters::{
+            FILTERS, GROUP, Kind, OF_INBOX, OF_LISTS, OF_SELECTIONS, ORDERING, Parameter, find, name_of_key,
+        },
     },
     texts::{Phrase, Text},
 };
@@ -51,14 +53,25 @@ pub(crate) fn is_grouped_by_level(query: &str) -> Result<bool, QueryError> {
 }
 
 impl<'a> ListQuery<'a> {
-    /// Reads the query string of a list. Unknown parameters are ignored.
-    pub(crate) fn of_list(query: &'a QueryString<'_>, filters: &ListFilters) -> Result<Self, QueryError> {
+    /// Reads the filters and `others` from a query string. Unknown parameters are ignored.
+    pub(crate) fn of(
+        query: &'a QueryString<'_>,
+        filters: &ListFilters,
+        others: &'static [Parameter],
+    ) -> Result<Self, QueryError> {
         let mut read = Self::default();
-        query
-            .all()?
-            .filter_map(|(name, value)| Given::of(name, value, filters, OF_LISTS))
-            .for_each(|one| read.add(one));
+        query.all()?.filter_map(|(name, value)| Given::of(name, value, filters, others)).for_each(|one| read.add(one));
         Ok(read)
+    }
+
+    /// Reads the query string of a list.
+    pub(crate) fn of_list(query: &'a QueryString<'_>, filters: &ListFilters) -> Result<Self, QueryError> {
+        Self::of(query, filters, OF_LISTS)
+    }
+
+    /// Returns the query without the parameters that only some endpoints have.
+    pub(crate) fn only_filters(&self) -> Self {
+        Self(self.0.iter().filter(|given| given.parameter.filter.is_some()).copied().collect())
     }
 
     /// Reads the query string of a request that changes a selection.
@@ -108,7 +121,7 @@ impl<'a> ListQuery<'a> {
     /// is reported only if the filters are valid.
     pub(crate) fn filter(&self, names: &LevelNames) -> Result<MessageFilter, QueryError> {
         let (mut filter, mut errors, mut searched) = (MessageFilter::default(), FieldErrors::default(), Ok(()));
-        for parameter in FILTERS.iter().chain(OF_SELECTIONS) {
+        for parameter in FILTERS.iter().chain(OF_SELECTIONS).chain(OF_INBOX) {
             for lookup in parameter.lookups {
                 let Some(given) = self.0.iter().find(|given| given.is(parameter, *lookup)) else { continue };
                 match (given.narrow(&mut filter, names), &parameter.kind) {
@@ -179,6 +192,9 @@ pub enum QueryError {
     /// The query string has too many parameters. The value is their number.
     #[error("{}", too_many_parameters(*.0))]
     TooMany(usize),
+    /// The query string of a stream is too long. The value is its length in bytes.
+    #[error("{}", query_too_long(*.0))]
+    TooLong(usize),
 }
 
 impl QueryError {
@@ -186,6 +202,11 @@ impl QueryError {
     pub(crate) fn field(name: &'static str, problem: impl Into<Phrase>) -> Self {
         Self::Fields(FieldErrors(vec![(name.into(), problem.into())]))
     }
+}
+
+/// Returns the text for the query string of a stream that is too long.
+pub(crate) fn query_too_long(given: usize) -> Phrase {
+    Phrase::of_limit(Text::QueryTooLong, MAX_STREAM_QUERY_BYTES, given)
 }
 
 /// Returns the text for a query string with too many parameters.

@@ -8,6 +8,9 @@ use super::query::QueryError;
 /// `DATA_UPLOAD_MAX_NUMBER_FIELDS`.
 pub(crate) const MAX_PARAMETERS: usize = 1000;
 
+/// The maximum length of the query string of a stream, in bytes. A stream applies it for as long as it is open.
+pub(crate) const MAX_STREAM_QUERY_BYTES: usize = 2048;
+
 /// The parameters of a query string, in the order in which they were sent.
 #[derive(Debug)]
 pub(crate) struct QueryString<'a> {

@@ -88,6 +88,10 @@ impl<'a> AccessRequest<'a> {
 pub enum Action {
     /// See a page of messages.
     List,
+    /// See the inbox: messages that stay unread, with the unread count.
+    Inbox,
+    /// See messages and changes as they come.
+    Stream,
     /// See the unread count.
     Peek,
     /// See one message.
@@ -104,4 +108,20 @@ pub enum Action {
     MarkSelectionRead,
     /// Mark a selection of messages as unread.
     MarkSelectionUnread,
+}
+
+impl Action {
+    /// Returns the name with which the inbox lists an action. It lists those that a client can offer to its user.
+    pub(crate) const fn name_in_inbox(self) -> Option<&'static str> {
+        match self {
+            Self::List | Self::Inbox | Self::Peek | Self::Retrieve => None,
+            Self::Stream => Some("stream"),
+            Self::Delete => Some("delete"),
+            Self::MarkRead => Some("mark-read"),
+            Self::MarkUnread => Some("mark-unread"),
+            Self::DeleteSelection => Some("delete-selection"),
+            Self::MarkSelectionRead => Some("mark-selection-read"),
+            Self::MarkSelectionUnread => Some("mark-selection-unread"),
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! The configuration of an application: each setting, with its default.
 
+pub(crate) mod live;
 mod without_request;
 
 use std::{
@@ -15,6 +16,7 @@ use super::{
     access::Access,
     choose_texts::ChooseTexts,
     identify::{Identified, Identifier},
+    live::Live,
     parameter_switches::ListFilters,
     policy::{ForwardedHeaders, PageSize, Pagination, UnreadDeletion},
     represent::Represent,
@@ -61,6 +63,7 @@ pub struct MessagesConfig {
     texts: ChooseTexts,
     pub(crate) trusted_origins: TrustedOrigins,
     pub(crate) forwarded_headers: ForwardedHeaders,
+    pub(crate) live: Live,
     pub(crate) shared: Arc<SharedState>,
 }
 
@@ -92,6 +95,7 @@ impl MessagesConfig {
             texts: ChooseTexts::default(),
             trusted_origins: TrustedOrigins::default(),
             forwarded_headers: ForwardedHeaders::Ignore,
+            live: Live::default(),
             shared: Arc::default(),
         }
     }

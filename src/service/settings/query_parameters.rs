@@ -18,6 +18,7 @@ pub(crate) const OFFSET: &str = "offset";
 pub(crate) const PAGE: &str = "page";
 pub(crate) const PAGE_SIZE: &str = "page_size";
 pub(crate) const CURSOR: &str = "cursor";
+pub(crate) const AFTER: &str = "after";
 
 const PLAIN: &[Lookup] = &[Exact];
 const OF_NUMBERS: &[Lookup] = &[Exact, Gt, Gte, Lt, Lte, In, Range];
@@ -69,6 +70,8 @@ pub(crate) enum Kind {
     PageNumber,
     /// A position in a list.
     Cursor,
+    /// The position of a stream.
+    Position,
     /// `level`.
     Group,
 }
@@ -144,6 +147,24 @@ pub(crate) static OF_LISTS: &[Parameter] = &[
     Parameter::plain(PAGE, Kind::PageNumber, "The page number, starting at 1, or `last`"),
     Parameter::plain(CURSOR, Kind::Cursor, "The position in the list, taken from `next` or `previous`"),
 ];
+
+/// The parameters of the inbox besides the filters.
+pub(crate) static OF_INBOX: &[Parameter] = &[
+    Parameter::plain("ids", Kind::Ids(|filter| &mut filter.ids), "The message has one of these ids"),
+    Parameter::plain("before", Kind::UpTo(created_earlier), "The message is older than the one with this id"),
+    Parameter::plain(LIMIT, Kind::Length, "The number of messages. With 0, the response has only the summary"),
+];
+
+/// The parameters of a stream besides the filters.
+pub(crate) static OF_STREAMS: &[Parameter] = &[Parameter::plain(
+    AFTER,
+    Kind::Position,
+    "The position from which the stream continues, taken from `at` or `id:`",
+)];
+
+fn created_earlier(filter: MessageFilter, moment: Timestamp) -> MessageFilter {
+    filter.created_before(Timestamp::from_micros(moment.as_micros().saturating_sub(1)))
+}
 
 /// The parameter of peek.
 pub(crate) static GROUP: Parameter = Parameter::plain("group", Kind::Group, "Adds the count of each level (`level`)");

@@ -20,7 +20,6 @@ impl Represent {
     }
 
     /// Returns whether the application has set a conversion.
-    #[cfg(feature = "openapi")]
     pub(crate) const fn is_custom(&self) -> bool {
         self.0.is_some()
     }

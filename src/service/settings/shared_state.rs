@@ -5,19 +5,16 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-#[cfg(feature = "session")]
-use super::live_sessions::LiveSessions;
-use super::{trusted_origins::LoggedOrigins, unsent::Unsent};
+use super::{live::OpenStreams, trusted_origins::LoggedOrigins, unsent::Unsent};
 
 /// The state that all requests on one configuration and its clones share.
 #[derive(Default)]
 pub(crate) struct SharedState {
-    #[cfg(feature = "session")]
-    pub(crate) live_sessions: Arc<LiveSessions>,
     pub(crate) logged_origins: LoggedOrigins,
     /// Set once the log has warned that caches may store a page with messages.
     pub(crate) warned_about_cached_pages: Arc<OnceLock<()>>,
     pub(crate) unsent: Arc<Unsent>,
+    pub(crate) streams: Arc<OpenStreams>,
 }
 
 /// Shows no fields, because sessions and recipients must not appear in a log.

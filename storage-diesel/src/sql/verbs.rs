@@ -6,7 +6,7 @@ use actix_messages::{
     Clock, Message, MessageFilter, MessageId, MessageStore, Page, PageRequest, Recipient, SessionId, Summary,
     Timestamp,
     store::{
-        Change, Inserted, Insertion, Kept, Mailboxes, Mark, MessageDirectory, Move, Moved, Outcome, Result,
+        Change, ChangeFeed, Inserted, Insertion, Kept, Mailboxes, Mark, MessageDirectory, Move, Moved, Outcome, Result,
         RetentionCutoff, SessionEnd, SweepPosition, SweepStep,
     },
 };
@@ -29,11 +29,12 @@ pub(crate) struct Store {
     writes: Writes,
     turns: Turns,
     wait_timeout: Duration,
+    feed: ChangeFeed,
 }
 
 impl Store {
     pub(crate) fn new(reads: Arc<Workers<Connection>>, writes: Writes, turns: Turns, wait_timeout: Duration) -> Self {
-        Self { reads, writes, turns, wait_timeout }
+        Self { reads, writes, turns, wait_timeout, feed: ChangeFeed::default() }
     }
 
     /// Reads in one mailbox.
@@ -167,6 +168,10 @@ impl MessageStore for Store {
     async fn sweep(&self, cutoff: &RetentionCutoff, from: Option<&SweepPosition>, at_most: u32) -> Result<SweepStep> {
         let (cutoff, from) = (*cutoff, from.cloned());
         self.writes.run(move |connection| sweep::sweep(connection, &cutoff, from.as_ref(), at_most)).await
+    }
+
+    fn feed(&self) -> Option<ChangeFeed> {
+        Some(self.feed.clone())
     }
 }
 

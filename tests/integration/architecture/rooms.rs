@@ -10,6 +10,7 @@ use super::{imports::imports, rust_files};
 const CORE: &str = "
     texts
     model
+    live
     store
     error
     mailbox retention testing

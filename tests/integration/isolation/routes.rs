@@ -37,8 +37,10 @@ pub(crate) enum Answered {
     Other,
 }
 
-const REST: [(&str, &[(&str, Answered)]); 8] = [
+const REST: [(&str, &[(&str, Answered)]); 10] = [
     ("", &[("GET", Answered::Own), ("HEAD", Answered::Own), ("DELETE", Answered::Count), ("OPTIONS", Answered::Other)]),
+    ("/inbox", &[("GET", Answered::Own), ("HEAD", Answered::Own), ("OPTIONS", Answered::Other)]),
+    ("/stream", &[("GET", Answered::Own), ("HEAD", Answered::Own), ("OPTIONS", Answered::Other)]),
     ("/peek", &[("GET", Answered::Own), ("HEAD", Answered::Own), ("OPTIONS", Answered::Other)]),
     ("/read", &[("POST", Answered::Count), ("OPTIONS", Answered::Other)]),
     ("/unread", &[("POST", Answered::Count), ("OPTIONS", Answered::Other)]),
@@ -71,7 +73,8 @@ pub(crate) fn rest() -> impl Iterator<Item = Route> {
 
 /// All endpoints, also optional ones.
 pub(crate) fn everything() -> Endpoints {
-    let all = Endpoints::default().with(Endpoint::Marking).with(Endpoint::SelectionDeletion).with(Endpoint::OpenApi);
+    let all = [Endpoint::Inbox, Endpoint::Stream, Endpoint::Marking, Endpoint::SelectionDeletion, Endpoint::OpenApi];
+    let all = all.into_iter().fold(Endpoints::default(), Endpoints::with);
     let source = include_str!("../../../src/service/routes.rs");
     let start = source.find("pub enum Endpoint {").unwrap();
     let body = &source[start..start + source[start..].find("\n}").unwrap()];

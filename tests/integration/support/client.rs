@@ -91,6 +91,12 @@ impl Client {
         self.get("/messages/peek/").expect(200).json()["count"].as_u64().unwrap()
     }
 
+    /// Returns the header with all cookies, if there are any.
+    pub(crate) fn cookie_header(&self) -> Option<String> {
+        let cookies = self.cookies.borrow().iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>();
+        (!cookies.is_empty()).then(|| cookies.join("; "))
+    }
+
     pub(crate) fn cookie(&self, name: &str) -> Option<String> {
         self.cookies.borrow().get(name).cloned()
     }
@@ -169,10 +175,7 @@ impl Call<'_> {
         if !body.is_empty() || matches!(method.as_str(), "POST" | "PUT" | "PATCH") {
             headers.push(("Content-Length".to_owned(), body.len().to_string()));
         }
-        let cookies = client.cookies.borrow().iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>();
-        if !cookies.is_empty() {
-            headers.push(("Cookie".to_owned(), cookies.join("; ")));
-        }
+        headers.extend(client.cookie_header().map(|cookies| ("Cookie".to_owned(), cookies)));
         for (name, value) in asked {
             headers.retain(|(known, _)| !known.eq_ignore_ascii_case(&name));
             headers.extend(value.map(|value| (name, value)));

@@ -25,12 +25,30 @@ pub(crate) fn exchange(
     let mut answer = Vec::new();
     connection.read_to_end(&mut answer)?;
     let malformed = || io::Error::other(format!("not HTTP: {}", String::from_utf8_lossy(&answer)));
-    let response = Response::parse(&answer).ok_or_else(malformed)?;
+    let mut response = Response::parse(&answer).ok_or_else(malformed)?;
+    if response.header("transfer-encoding") == Some("chunked") {
+        response.body = unframe(&response.body).ok_or_else(malformed)?;
+        return Ok(response);
+    }
     let length = response.header("content-length").and_then(|length| length.parse::<usize>().ok()).unwrap_or(0);
     match response.body.len() {
         0 if method == "HEAD" => Ok(response),
         given if given == length => Ok(response),
         given => Err(io::Error::other(format!("{given} bytes of body where {length} are announced"))),
+    }
+}
+
+/// Removes the framing of chunks. `None` if the last chunk is missing.
+fn unframe(mut chunks: &[u8]) -> Option<Vec<u8>> {
+    let mut body = Vec::new();
+    loop {
+        let end = chunks.windows(2).position(|window| window == b"\r\n")?;
+        let size = usize::from_str_radix(std::str::from_utf8(&chunks[..end]).ok()?, 16).ok()?;
+        if size == 0 {
+            return Some(body);
+        }
+        body.extend_from_slice(chunks.get(end + 2..end + 2 + size)?);
+        chunks = chunks.get(end + 2 + size + 2..)?;
     }
 }
 

@@ -62,7 +62,13 @@ pub(super) fn narrow(
             *filter = created_before(mem::take(filter), last);
         }
         // These choose the order, the page or the groups, not the messages.
-        Kind::Ordering | Kind::Length | Kind::Offset | Kind::PageNumber | Kind::Cursor | Kind::Group => {}
+        Kind::Ordering
+        | Kind::Length
+        | Kind::Offset
+        | Kind::PageNumber
+        | Kind::Cursor
+        | Kind::Position
+        | Kind::Group => {}
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use crate::{
-    mailbox::session_binding::{Binding, Shared},
+    live::session_binding::{Binding, Shared},
     model::{Kept, SessionId},
 };
 

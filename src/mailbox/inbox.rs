@@ -1,0 +1,55 @@
+//! A page of the inbox, with the summary and the position from which a watch continues.
+
+use super::{Mailbox, page_exposure::Exposure, watch::newest};
+use crate::{
+    error::Error,
+    live::Position,
+    model::{Message, MessageFilter, MessageId, PageRequest, SessionId, Summary},
+};
+
+/// Messages, and the state of the mailbox around them.
+pub(crate) struct InboxPage {
+    /// The messages, newest first.
+    pub(crate) messages: Vec<Message>,
+    /// Whether there are older messages that match.
+    pub(crate) has_more: bool,
+    /// The unread messages.
+    pub(crate) unread: Summary,
+    /// The position from which a watch returns all that happens after the page was read.
+    pub(crate) position: Position,
+}
+
+impl Mailbox {
+    /// Returns whether the mailbox exists only for one request: it belongs to a visitor without a session.
+    pub(crate) fn lasts_for_request(&self) -> bool {
+        self.recipient.session() == Some(&SessionId::none())
+    }
+
+    /// Reads the newest messages that match `page`, at most `limit`. The summary and the position are those of a watch
+    /// with `filter`.
+    pub(crate) async fn inbox_page(
+        &self,
+        filter: MessageFilter,
+        page: MessageFilter,
+        limit: u32,
+    ) -> Result<InboxPage, Error> {
+        let (mailbox, filter) = self.select(filter).open(Exposure::Messages).await?;
+        let (store, of, feed) = (mailbox.store(), mailbox.recipient(), &mailbox.delivery.feed);
+        // The turn and the position come first, so that a watch repeats a change of this moment and never misses one.
+        let turn = feed.turn_of(of);
+        let shown = mailbox.scoped(page);
+        let is_newest_shown = limit > 0 && shown == MessageFilter::default();
+        let before = if is_newest_shown { None } else { newest(store, of).await? };
+        let mut messages = match limit {
+            0 => Vec::new(),
+            limit => store.list(of, &shown, &PageRequest::first(limit.saturating_add(1))).await?.messages,
+        };
+        let unread = store.summarize(of, &filter.unread()).await?;
+        let newest = if is_newest_shown { messages.first().map(|message| message.id) } else { before };
+        let has_more = messages.len() > limit as usize;
+        messages.truncate(limit as usize);
+        let proof = feed.proof(of, turn, &unread);
+        let position = Position::new(newest.unwrap_or(MessageId::new(0)), Some(proof));
+        Ok(InboxPage { messages, has_more, unread, position })
+    }
+}

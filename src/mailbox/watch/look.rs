@@ -1,0 +1,198 @@
+//! One look of a watch at the store.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Event, Watch};
+use crate::{
+    live::{Position, watcher::Noted},
+    model::{
+        Message, MessageFilter, MessageId, MessageOrder, OrderKey, PageRequest, Recipient, Summary, TimeRange,
+        Timestamp,
+    },
+    store::{MessageStore, StoreError},
+};
+
+/// The maximum number of new messages that one look returns. If there are more, another look follows.
+const PAGE: u32 = 100;
+
+/// The outcome of a look.
+pub(super) struct Look {
+    /// The events, each with the position after it.
+    pub(super) events: Vec<(Event, Position)>,
+    /// The id up to which messages were looked at.
+    pub(super) reached: MessageId,
+    /// The unread messages among the new ones.
+    pub(super) added: Summary,
+    /// The state of the mailbox, if there are no more new messages.
+    pub(super) state: Option<State>,
+}
+
+/// The state of a mailbox, once all new messages are looked at.
+pub(super) struct State {
+    pub(super) unread: Summary,
+    /// The position after all events.
+    pub(super) position: Position,
+    /// Whether the look found a change that no hint has announced.
+    pub(super) is_unannounced: bool,
+}
+
+impl Look {
+    /// Looks at the mailbox. `noted` is what was heard since the last look.
+    pub(super) async fn at(watch: &Watch, noted: &Noted, is_heartbeat: bool) -> Result<Self, StoreError> {
+        let (store, of, filter) = (watch.mailbox.store(), watch.mailbox.recipient(), &watch.filter);
+        // Before the store is asked, so that the proof never covers a change that the look has missed.
+        let turn = watch.feed().turn_of(of);
+        let mut look = Self { events: Vec::new(), reached: watch.reached, added: watch.added.clone(), state: None };
+        if (noted.is_added || is_heartbeat) && !look.add_new(store, of, filter).await? {
+            return Ok(look);
+        }
+        look.add_changes(watch, noted).await?;
+        let unread_filter = filter.clone().unread();
+        let mut unread = store.summarize(of, &unread_filter).await?;
+        let can_compare = is_heartbeat && noted.changed.is_empty() && !noted.is_unknown;
+        if can_compare && unread != plus(&watch.expected, &look.added) {
+            // A message may have come between the list and the summary.
+            if !look.add_new(store, of, filter).await? {
+                return Ok(look);
+            }
+            unread = store.summarize(of, &unread_filter).await?;
+        }
+        let is_unannounced = can_compare
+            && (unread != plus(&watch.expected, &look.added) || (!look.events.is_empty() && !noted.is_added));
+        look.finish(watch, noted, is_heartbeat, State { unread, position: watch.position, is_unannounced }, turn);
+        Ok(look)
+    }
+
+    /// Adds the new messages that match the filter. Returns whether there are no more.
+    async fn add_new(
+        &mut self,
+        store: &dyn MessageStore,
+        of: &Recipient,
+        filter: &MessageFilter,
+    ) -> Result<bool, StoreError> {
+        let mut new = filter.clone().created_after(MessageId::new(self.reached.value().saturating_add(1)).created());
+        // Without a filter, the position is the last message that is listed. Otherwise it also passes the messages that
+        // do not match, so that no later look reads them again.
+        let newest = match *filter == MessageFilter::default() {
+            true => None,
+            false => match newest(store, of).await?.filter(|newest| *newest > self.reached) {
+                None => return Ok(true),
+                newest => newest,
+            },
+        };
+        if let Some(newest) = newest {
+            new = new.created_before(newest.created());
+        }
+        let page = PageRequest::first(PAGE).order(MessageOrder::by(OrderKey::Created));
+        let messages = store.list(of, &new, &page).await?.messages;
+        let is_complete = messages.len() < PAGE as usize;
+        self.reached = match newest.filter(|_| is_complete) {
+            Some(newest) => newest,
+            None => messages.last().map_or(self.reached, |message| message.id),
+        };
+        let unread = messages.iter().filter(|message| message.is_unread()).map(|message| message.level);
+        self.added = plus(&self.added, &unread.collect());
+        self.events.extend(messages.into_iter().map(|message| {
+            let position = Position::new(message.id, None);
+            (Event::Message(message), position)
+        }));
+        Ok(is_complete)
+    }
+
+    /// Adds what has happened to messages that the watch has looked at before.
+    async fn add_changes(&mut self, watch: &Watch, noted: &Noted) -> Result<(), StoreError> {
+        // A newer message is returned as it is now.
+        let changed = noted.changed.iter().filter(|(id, _)| **id <= watch.reached).collect::<BTreeMap<_, _>>();
+        if changed.is_empty() {
+            return Ok(());
+        }
+        let filter = &watch.filter;
+        let ids = changed.keys().map(|id| **id).collect::<BTreeSet<_>>();
+        let these = MessageFilter::default().with_ids(ids.iter().copied());
+        let there = watch.mailbox.store().list(watch.mailbox.recipient(), &these, &PageRequest::all()).await?.messages;
+        let there = there.into_iter().map(|message| (message.id, message)).collect::<BTreeMap<_, _>>();
+        let gone = ids.into_iter().filter(|id| !there.contains_key(id)).collect::<Vec<_>>();
+        let (mut read, mut unread, mut tagged) = (BTreeMap::<Timestamp, Vec<_>>::new(), Vec::new(), Vec::new());
+        for (id, aspects) in changed {
+            let Some(message) = there.get(id) else { continue };
+            if aspects.reading && matches_but_for_reading(filter, message) {
+                match message.read_at() {
+                    Some(read_at) => read.entry(read_at).or_default().push(*id),
+                    None => unread.push(*id),
+                }
+            }
+            if aspects.tags && matches_but_for_tags(filter, message) {
+                tagged.push(*id);
+            }
+        }
+        let read = read.into_iter().map(|(read_at, ids)| Event::Read { ids, read_at });
+        let others = [(unread, Event::Unread as fn(_) -> _), (tagged, Event::Tagged)];
+        let others = others.into_iter().filter(|(ids, _)| !ids.is_empty()).map(|(ids, event)| event(ids));
+        // A session must not learn the ids of another one's messages.
+        let told = |gone| if filter.session.is_none() { Event::Deleted(gone) } else { Event::Resync };
+        let gone = Some(gone).filter(|gone| !gone.is_empty()).map(told);
+        let position = Position::new(self.reached, None);
+        self.events.extend(read.chain(others).chain(gone).map(|event| (event, position)));
+        Ok(())
+    }
+
+    /// Adds the summary and, if more has changed than the events tell, the request to list the messages again.
+    fn finish(&mut self, watch: &Watch, noted: &Noted, is_heartbeat: bool, mut state: State, turn: u64) {
+        let (of, feed) = (watch.mailbox.recipient(), watch.feed());
+        let before = Position::new(self.reached, None);
+        if is_heartbeat || watch.beginning.is_some() || watch.unread != state.unread {
+            self.events.push((Event::Summary(state.unread.clone()), before));
+        }
+        let has_changed = watch.beginning.as_ref().is_some_and(|beginning| {
+            // Without the new messages, the unread ones are those of the moment from which this watch continues.
+            let old = minus(&state.unread, &self.added);
+            beginning.is_resumed
+                && (beginning.proof.is_none() || beginning.proof != old.map(|old| feed.proof(of, turn, &old)))
+        });
+        let is_told = self.events.iter().any(|(event, _)| *event == Event::Resync);
+        if (noted.is_unknown || has_changed || state.is_unannounced) && !is_told {
+            self.events.push((Event::Resync, before));
+        }
+        state.position = Position::new(self.reached, Some(feed.proof(of, turn, &state.unread)));
+        if let Some((_, last)) = self.events.last_mut() {
+            *last = state.position;
+        }
+        self.state = Some(state);
+    }
+}
+
+/// Returns the id of the newest message in the mailbox.
+pub(crate) async fn newest(store: &dyn MessageStore, of: &Recipient) -> Result<Option<MessageId>, StoreError> {
+    let newest = store.list(of, &MessageFilter::default(), &PageRequest::first(1)).await?.messages;
+    Ok(newest.first().map(|message| message.id))
+}
+
+fn matches_but_for_reading(filter: &MessageFilter, message: &Message) -> bool {
+    MessageFilter { unread: None, read: TimeRange::default(), ..filter.clone() }.matches(message)
+}
+
+fn matches_but_for_tags(filter: &MessageFilter, message: &Message) -> bool {
+    MessageFilter { tags: Vec::new(), ..filter.clone() }.matches(message)
+}
+
+pub(super) fn plus(one: &Summary, other: &Summary) -> Summary {
+    let mut sum = one.by_level.clone();
+    for (level, count) in &other.by_level {
+        *sum.entry(*level).or_default() += count;
+    }
+    Summary::new(sum)
+}
+
+/// Returns `None` if the second summary has more messages than the first.
+fn minus(all: &Summary, some: &Summary) -> Option<Summary> {
+    let mut rest = all.by_level.clone();
+    for (level, count) in &some.by_level {
+        let left = rest.get(level).copied().unwrap_or_default().checked_sub(*count)?;
+        if left == 0 {
+            rest.remove(level);
+        } else {
+            rest.insert(*level, left);
+        }
+    }
+    Some(Summary::new(rest))
+}

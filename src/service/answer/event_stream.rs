@@ -1,0 +1,148 @@
+//! The body of a live stream: events of a mailbox as server-sent events.
+
+use std::{
+    fmt::Write,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use actix_web::{
+    HttpRequest,
+    body::{BodySize, MessageBody},
+    web::Bytes,
+};
+use serde::Serialize;
+
+use super::page_json::SummaryBody;
+use crate::{
+    live::Position,
+    mailbox::{Event, Watch},
+    model::{LevelNames, MessageId, MessageJson, Timestamp},
+    service::settings::{live::OpenStream, represent::Represent},
+};
+
+/// A chunk of the body takes no further events once it has this many bytes.
+const FULL_CHUNK: usize = 16 * 1024;
+
+/// The body of a stream. It ends with its watch.
+///
+/// Source: [the HTML standard, server-sent events](https://html.spec.whatwg.org/multipage/server-sent-events.html).
+pub(crate) struct EventStream {
+    next: Pin<Box<dyn Future<Output = Option<NextChunk>>>>,
+}
+
+/// A chunk of the body, and the stream after it.
+type NextChunk = (Open, Bytes);
+
+/// A stream that has not ended.
+struct Open {
+    watch: Watch,
+    writer: EventWriter,
+    /// Counts the stream as open.
+    _place: OpenStream,
+}
+
+impl EventStream {
+    /// Creates the body. Its first chunk tells the client when to connect again, in milliseconds, and the position.
+    pub(crate) fn new(watch: Watch, writer: EventWriter, place: OpenStream, retry: u32) -> Self {
+        let first = format!("retry: {retry}\nid: {}\n\n", watch.position());
+        let open = Open { watch, writer, _place: place };
+        Self { next: Box::pin(async move { Some((open, Bytes::from(first))) }) }
+    }
+}
+
+impl Open {
+    /// Waits for the next events, and returns all that are ready. Returns `None` at the end.
+    async fn next(mut self) -> Option<NextChunk> {
+        let mut event = self.watch.next().await?;
+        let mut chunk = String::new();
+        loop {
+            self.writer.write(&event, self.watch.position(), &mut chunk);
+            match self.watch.next_ready().filter(|_| chunk.len() < FULL_CHUNK) {
+                Some(ready) => event = ready,
+                None => return Some((self, Bytes::from(chunk))),
+            }
+        }
+    }
+}
+
+impl MessageBody for EventStream {
+    type Error = std::convert::Infallible;
+
+    fn size(&self) -> BodySize {
+        BodySize::Stream
+    }
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        let Some((open, chunk)) = ready!(self.next.as_mut().poll(context)) else { return Poll::Ready(None) };
+        self.next = Box::pin(open.next());
+        Poll::Ready(Some(Ok(chunk)))
+    }
+}
+
+/// Writes events in the format of server-sent events.
+pub(crate) struct EventWriter {
+    pub(crate) names: Arc<LevelNames>,
+    pub(crate) represent: Represent,
+    /// The request, if the application converts messages for it.
+    pub(crate) request: Option<HttpRequest>,
+    /// The opaque key of the mailbox.
+    pub(crate) mailbox: String,
+}
+
+/// The messages whose reading, tags or existence has changed.
+#[derive(Debug, Serialize)]
+struct IdsBody<'a> {
+    ids: &'a [MessageId],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    read_at: Option<Timestamp>,
+}
+
+/// The summary of a mailbox.
+#[derive(Debug, Serialize)]
+struct MailboxSummaryBody<'a> {
+    #[serde(flatten)]
+    summary: SummaryBody<'a>,
+    mailbox: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+struct EmptyBody {}
+
+impl EventWriter {
+    fn write(&self, event: &Event, position: Position, out: &mut String) {
+        let ids = |ids, read_at| json(&IdsBody { ids, read_at });
+        let (name, data) = match event {
+            Event::Message(message) => {
+                let message = MessageJson::new(message, &self.names);
+                (
+                    "",
+                    match &self.request {
+                        Some(request) => json(&self.represent.one(request, message)),
+                        None => json(&message),
+                    },
+                )
+            }
+            Event::Read { ids: read, read_at } => ("read", ids(read, Some(*read_at))),
+            Event::Unread(unread) => ("unread", ids(unread, None)),
+            Event::Tagged(tagged) => ("tagged", ids(tagged, None)),
+            Event::Deleted(deleted) => ("deleted", ids(deleted, None)),
+            Event::Summary(summary) => {
+                let summary = SummaryBody::new(summary, &self.names);
+                ("summary", json(&MailboxSummaryBody { summary, mailbox: &self.mailbox }))
+            }
+            Event::Resync => ("resync", json(&EmptyBody {})),
+        };
+        // A message that can't be serialized would be missing without a trace. `resync` makes the client list it.
+        let (name, data) = data.map_or_else(|| ("resync", "{}".to_owned()), |data| (name, data));
+        // The event of a message has no name, so that `EventSource` passes it to `onmessage`.
+        let name = if name.is_empty() { String::new() } else { format!("event: {name}\n") };
+        // Writing to a `String` can't fail. JSON has no line breaks outside of its escapes.
+        let _ = write!(out, "id: {position}\n{name}data: {data}\n\n");
+    }
+}
+
+fn json(body: &impl Serialize) -> Option<String> {
+    serde_json::to_string(body).inspect_err(|error| tracing::error!(%error, "an event can't be serialized")).ok()
+}

@@ -1,0 +1,7 @@
+//! Live delivery: watches of a mailbox, the inbox, and streams over HTTP.
+
+mod ends;
+mod inbox;
+mod limits;
+mod stream;
+mod watch;
