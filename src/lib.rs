@@ -125,7 +125,7 @@
 #[cfg(feature = "admin")]
 mod admin;
 pub mod error;
-mod live;
+pub mod live;
 mod mailbox;
 mod model;
 mod retention;
@@ -172,7 +172,7 @@ pub use model::{
     MessageState, MessageView, NewMessage, OrderKey, Page, PageRequest, Place, Recipient, Repeat, SessionId, Summary,
     TextFormat, Timestamp, Total,
 };
-pub use retention::{Retention, Sweeper};
+pub use retention::{LastSweep, Retention, Sweeper};
 #[cfg(feature = "session")]
 pub use service::handler::{
     follow_session::follow_session,
@@ -185,7 +185,10 @@ pub use service::{
     routes::Endpoint,
     scope::{Endpoints, scope},
     settings::{
-        config::{MessagesConfig, live::LiveCounters},
+        config::{
+            MessagesConfig,
+            live::{Health, LiveCounters},
+        },
         identify::Identify,
         versioning::ApiVersion,
     },

@@ -1,6 +1,9 @@
 //! Retention: how long messages are kept, and the sweeper that deletes expired messages.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use tokio::{sync::watch, task::JoinHandle, time::timeout};
 
@@ -117,6 +120,17 @@ impl Retention {
 pub struct Sweeper {
     stop: watch::Sender<bool>,
     task: JoinHandle<()>,
+    last: Arc<Mutex<Option<LastSweep>>>,
+}
+
+/// The last sweep of a [`Sweeper`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LastSweep {
+    /// When it ended.
+    pub ended_at: Timestamp,
+    /// The number of messages that it deleted; `None` if it failed.
+    pub deleted: Option<u64>,
 }
 
 impl Sweeper {
@@ -138,12 +152,20 @@ impl Sweeper {
     /// ```
     pub fn start(store: Arc<dyn MessageStore>, clock: Clock, retention: Retention, every: Duration) -> Self {
         let (stop, stopped) = watch::channel(false);
-        Self { stop, task: tokio::spawn(run(store, clock, retention, every, stopped)) }
+        let last = Arc::default();
+        let task = tokio::spawn(run(store, clock, retention, every, stopped, Arc::clone(&last)));
+        Self { stop, task, last }
+    }
+
+    /// Returns the last sweep, for a health check. Returns `None` until the first sweep has ended.
+    #[must_use]
+    pub fn last_sweep(&self) -> Option<LastSweep> {
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Stops the sweeper, and waits until the current step is done.
     pub async fn stop(self) {
-        let Self { stop, task } = self;
+        let Self { stop, task, last: _ } = self;
         // Sending fails only if the task has ended already.
         let _ = stop.send(true);
         if let Err(error) = task.await {
@@ -158,11 +180,15 @@ async fn run(
     retention: Retention,
     every: Duration,
     mut stopped: watch::Receiver<bool>,
+    last: Arc<Mutex<Option<LastSweep>>>,
 ) {
     loop {
         // A dropped sender stops the task, too.
         let is_stopped = || *stopped.borrow() || stopped.has_changed().is_err();
-        match retention.sweep_unless(&*store, clock.now(), is_stopped).await {
+        let swept = retention.sweep_unless(&*store, clock.now(), is_stopped).await;
+        let deleted = swept.as_ref().ok().copied();
+        *last.lock().unwrap_or_else(PoisonError::into_inner) = Some(LastSweep { ended_at: clock.now(), deleted });
+        match swept {
             Ok(deleted) => tracing::info!(deleted, "swept expired messages"),
             Err(error) => {
                 tracing::error!(error = %WithCauses(&error), "sweeping failed; it will be retried");

@@ -19,13 +19,13 @@ pub use self::{
     mailbox_map::{MailboxContents, MailboxMap},
     memory::MemoryStore,
 };
-pub use crate::live::{ChangeFeed, ChangeHint, ChangeKind, FeedCounters};
 pub use crate::model::{
     Arrival, Arrived, Change, CheckedMessage, CheckedTags, Delivered, Inserted, Insertion, Kept, Mark, MessageParts,
     Move, Moved, Outcome, RetentionCutoff, SessionEnd, SweepPosition, SweepStep, Until,
 };
 use crate::{
     forward_to_store,
+    live::ChangeFeed,
     model::{
         Clock, InvalidMessage, Message, MessageFilter, MessageId, Page, PageRequest, Recipient, SessionId, Summary,
         Timestamp,
@@ -338,8 +338,8 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     /// Returns the feed of this store, on which all users of the store in this process hear of each other's changes.
     ///
     /// A store that is opened once and used by several configurations has a field with a [`ChangeFeed`], and returns a
-    /// clone of it. It publishes nothing itself: whatever uses the store through this crate does. The default is
-    /// `None`. Each configuration then has a feed of its own.
+    /// clone of it. The store publishes nothing itself: the library does it for each change. By default, returns
+    /// `None`, and each configuration has its own feed.
     fn feed(&self) -> Option<ChangeFeed> {
         None
     }

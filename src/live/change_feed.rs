@@ -1,4 +1,4 @@
-//! The feed of a store: tells those who watch a mailbox that it may have changed.
+//! The feed of a store: tells watches that their mailbox may have changed.
 
 use std::{
     fmt,
@@ -12,7 +12,13 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 #[cfg(feature = "session")]
 use super::live_sessions::LiveSessions;
-use super::{hint::ChangeHint, running_marks::RunningMarks, slots::Slots, watcher::Watcher};
+use super::{
+    hint::ChangeHint,
+    relay::{Relay, RelayMessage, RelayStatus, Subscriber},
+    running_marks::RunningMarks,
+    slots::Slots,
+    watcher::Watcher,
+};
 #[cfg(feature = "session")]
 use crate::model::Kept;
 use crate::model::{Recipient, SessionId, Summary};
@@ -49,12 +55,13 @@ const MAX_LOOKS: usize = 8;
 pub struct ChangeFeed(Arc<Shared>);
 
 #[derive(Default)]
-struct Shared {
+pub(super) struct Shared {
     /// Created for the first watch.
     slots: OnceLock<Slots>,
     observers: RwLock<Vec<Arc<Observer>>>,
     is_observed: AtomicBool,
     has_stopped: AtomicBool,
+    relay: OnceLock<Arc<dyn Relay>>,
     looks_at_once: LooksAtOnce,
     counters: Counters,
     marks: RunningMarks,
@@ -92,8 +99,8 @@ pub struct FeedCounters {
     pub looks: u64,
     /// How many of these looks failed.
     pub failed_looks: u64,
-    /// How many changes were only found because a watch looks at the store at regular intervals. Another process, or an
-    /// own transaction of the application, has made them, and no hint has told of them.
+    /// The number of changes that only a heartbeat has found. Another process, or a transaction of the application, has
+    /// made them without a hint.
     pub unannounced: u64,
     /// The number of hints that were published.
     pub hints: u64,
@@ -109,20 +116,21 @@ impl fmt::Debug for ChangeFeed {
 impl ChangeFeed {
     /// Calls `observer` with each change that a user of the store makes in this process, right after the change.
     ///
-    /// An observer hears of a change at most once. It hears nothing of changes of other processes, and of none if the
-    /// process ends between the change and the call. So it suits metrics and wake-ups, but not an audit log. It must
-    /// return at once, and must not panic: the call is a part of the request that makes the change.
+    /// An observer is called at most once for each change of this process. It is not called for changes of other
+    /// processes, nor if the process ends between the change and the call. So it suits metrics and wake-ups, but not an
+    /// audit log. It must return at once, and must not panic: the call is a part of the request that makes the change.
     pub fn observe(&self, observer: impl Fn(&ChangeHint) + Send + Sync + 'static) {
         let mut observers = self.0.observers.write().unwrap_or_else(PoisonError::into_inner);
         observers.push(Arc::new(observer));
         self.0.is_observed.store(true, Ordering::Release);
     }
 
-    /// Tells observers and watchers that mailboxes may have changed. The change must be visible in the store.
+    /// Tells observers, watchers and other processes that mailboxes may have changed. The change must be visible in the
+    /// store.
     pub fn publish(&self, hints: impl IntoIterator<Item = ChangeHint>) {
         let is_observed = self.0.is_observed.load(Ordering::Acquire);
-        let slots = self.0.slots.get();
-        if slots.is_none() && !is_observed {
+        let (slots, relay) = (self.0.slots.get(), self.0.relay.get());
+        if slots.is_none() && relay.is_none() && !is_observed {
             return;
         }
         // A clone, so that an observer may add another one.
@@ -130,6 +138,7 @@ impl ChangeFeed {
             true => self.0.observers.read().unwrap_or_else(PoisonError::into_inner).clone(),
             false => Vec::new(),
         };
+        let mut relayed = Vec::new();
         for hint in hints.into_iter().filter(|hint| !hint.kind.is_empty()) {
             self.0.counters.hints.fetch_add(1, Ordering::Relaxed);
             // Before the observers, since one of them may panic.
@@ -137,6 +146,37 @@ impl ChangeFeed {
                 slots.publish(&hint);
             }
             observers.iter().for_each(|observer| observer(&hint));
+            if relay.is_some() {
+                relayed.push(RelayMessage::Changed(hint.bounded()));
+            }
+        }
+        if let Some(relay) = relay.filter(|_| !relayed.is_empty()) {
+            relay.publish(&relayed);
+        }
+    }
+
+    /// Connects the feed with those of other processes. Returns whether it did: a feed has one relay, and the first one
+    /// stays.
+    pub fn connect(&self, relay: Arc<dyn Relay>) -> bool {
+        if self.0.relay.set(relay).is_err() {
+            tracing::warn!("the store has a relay already, so this one is not used");
+            return false;
+        }
+        if let Some(relay) = self.0.relay.get() {
+            relay.subscribe(Subscriber::new(Arc::downgrade(&self.0)));
+        }
+        true
+    }
+
+    /// Returns the state of the relay, if there is one.
+    #[must_use]
+    pub fn relay_status(&self) -> Option<RelayStatus> {
+        self.0.relay.get().map(|relay| relay.status())
+    }
+
+    fn relay(&self, message: impl FnOnce() -> RelayMessage) {
+        if let Some(relay) = self.0.relay.get() {
+            relay.publish(&[message()]);
         }
     }
 
@@ -205,41 +245,43 @@ impl ChangeFeed {
         self.0.counters.unannounced.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Ends all watches of a mailbox.
+    /// Ends all watches of a mailbox, also those of other processes.
     pub(crate) fn end_watches_of(&self, of: &Recipient) {
-        self.end(Some(of), |watcher| watcher.of == *of);
+        self.0.end(Some(of), |watcher| watcher.of == *of);
+        self.relay(|| RelayMessage::MailboxClosed(of.clone()));
     }
 
     /// Ends a session for all requests, tasks and watches that belong to it. The messages in `kept` stay.
     #[cfg(feature = "session")]
     pub(crate) fn end_session(&self, session: &SessionId, kept: &Kept) {
         self.0.sessions.end(session, kept);
-        self.end_watches_in(session);
+        self.0.end_in(session);
+    }
+
+    /// Tells other processes that a session has ended, and that its messages are deleted.
+    #[cfg(feature = "session")]
+    pub(crate) fn relay_session_end(&self, session: &SessionId) {
+        self.relay(|| RelayMessage::SessionEnded(session.clone()));
     }
 
     /// Ends all watches that belong to this session, in all mailboxes.
     #[cfg(feature = "session")]
     pub(crate) fn end_watches_in(&self, session: &SessionId) {
-        self.end(None, |watcher| watcher.session.as_ref() == Some(session));
+        self.0.end_in(session);
+        self.relay(|| RelayMessage::SessionChanged(session.clone()));
     }
 
     /// Ends all watches of this mailbox that belong to no session.
     #[cfg(feature = "session")]
     pub(crate) fn end_watches_in_no_session(&self, of: &Recipient) {
-        self.end(Some(of), |watcher| watcher.of == *of && watcher.session.is_none());
-    }
-
-    fn end(&self, of: Option<&Recipient>, ends: impl Fn(&Watcher) -> bool) {
-        if let Some(slots) = self.0.slots.get() {
-            slots.end(of, ends);
-        }
+        self.0.end(Some(of), |watcher| watcher.of == *of && watcher.session.is_none());
     }
 
     /// Ends all watches, and each later one at once.
     #[cfg(feature = "actix")]
     pub(crate) fn stop(&self) {
         self.0.has_stopped.store(true, Ordering::SeqCst);
-        self.end(None, |_| true);
+        self.0.end(None, |_| true);
     }
 
     #[cfg(feature = "actix")]
@@ -254,6 +296,56 @@ impl ChangeFeed {
     #[cfg(feature = "session")]
     pub(crate) fn sessions(&self) -> &LiveSessions {
         &self.0.sessions
+    }
+}
+
+/// For subscribers.
+impl Shared {
+    pub(super) fn receive(&self, message: &RelayMessage) {
+        match message {
+            RelayMessage::Changed(hint) => {
+                if let Some(slots) = self.slots.get() {
+                    slots.publish(hint);
+                }
+            }
+            RelayMessage::SessionEnded(session) => {
+                // The process in which the session ends deletes its messages. The others must not.
+                #[cfg(feature = "session")]
+                self.sessions.end(session, &Kept::All);
+                self.end_in(session);
+            }
+            RelayMessage::SessionChanged(session) => self.end_in(session),
+            RelayMessage::Lost => self.receive_unknown(),
+            RelayMessage::MailboxClosed(of) => self.end(Some(of), |watcher| watcher.of == *of),
+        }
+    }
+
+    pub(super) fn is_watched(&self) -> bool {
+        self.counters.watches.load(Ordering::Relaxed) > 0
+    }
+
+    /// Makes all watchers look.
+    pub(super) fn receive_look(&self) {
+        if let Some(slots) = self.slots.get() {
+            slots.look();
+        }
+    }
+
+    /// Tells all watchers that anything may have changed.
+    pub(super) fn receive_unknown(&self) {
+        if let Some(slots) = self.slots.get() {
+            slots.publish_unknown();
+        }
+    }
+
+    fn end_in(&self, session: &SessionId) {
+        self.end(None, |watcher| watcher.session.as_ref() == Some(session));
+    }
+
+    fn end(&self, of: Option<&Recipient>, ends: impl Fn(&Watcher) -> bool) {
+        if let Some(slots) = self.slots.get() {
+            slots.end(of, ends);
+        }
     }
 }
 

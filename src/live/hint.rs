@@ -1,14 +1,17 @@
 //! Hints about changes: which mailbox to look at again, and which messages.
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::{MessageId, Recipient};
 
 /// Tells that a mailbox may have changed.
 ///
 /// A hint says where to look, and the store says what is there. A late or duplicate hint costs time and nothing else.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ChangeHint {
     /// The mailbox.
+    #[serde(with = "key")]
     pub mailbox: Recipient,
     /// The kind of change, with the messages that it is about.
     pub kind: ChangeKind,
@@ -23,7 +26,7 @@ impl ChangeHint {
 }
 
 /// The kind of a change, with the messages that it is about.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum ChangeKind {
     /// Messages were added. Their ids are larger than all ids before them.
@@ -50,5 +53,40 @@ impl ChangeKind {
             }
             Self::Unknown => false,
         }
+    }
+}
+
+/// The maximum number of ids in a hint to other processes. With more, it says only that anything may have changed.
+const MAX_RELAYED_IDS: usize = 64;
+
+impl ChangeHint {
+    /// Returns the hint for other processes, which is bounded.
+    pub(super) fn bounded(self) -> Self {
+        let kind = match self.kind {
+            // They find the messages by their ids.
+            ChangeKind::Added(ids) => ChangeKind::Added(ids.last().copied().into_iter().collect()),
+            ChangeKind::Read(ids) | ChangeKind::Unread(ids) | ChangeKind::Tagged(ids) | ChangeKind::Deleted(ids)
+                if ids.len() > MAX_RELAYED_IDS =>
+            {
+                ChangeKind::Unknown
+            }
+            kind => kind,
+        };
+        Self { kind, ..self }
+    }
+}
+
+/// Serializes a mailbox as its key.
+pub(super) mod key {
+    use serde::{Deserialize, Deserializer, Serializer, de};
+
+    use crate::model::Recipient;
+
+    pub(in crate::live) fn serialize<S: Serializer>(of: &Recipient, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&of.key())
+    }
+
+    pub(in crate::live) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Recipient, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
 }

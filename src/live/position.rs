@@ -6,9 +6,9 @@ use crate::model::MessageId;
 
 /// How far a [`Watch`](crate::Watch) has followed a mailbox.
 ///
-/// It is the id up to which messages were looked at. If the watch has looked at everything, it also has a proof of the
-/// state of the mailbox, in this process. A watch that continues from a position with a proof is silent if nothing has
-/// changed. Without a proof, or with an outdated one, it returns [`Event::Resync`](crate::Event::Resync).
+/// It is the id of the last message that the watch has looked at. If the watch has looked at everything, it also has a
+/// proof of the state of the mailbox, in this process. A watch that continues from a position with a proof is silent if
+/// nothing has changed. Without a proof, or with an outdated one, it returns [`Event::Resync`](crate::Event::Resync).
 ///
 /// ```
 /// use actix_messages::{MessageId, Position};
@@ -30,7 +30,7 @@ impl Position {
         Self { id, proof }
     }
 
-    /// Returns the id up to which messages were looked at. It is 0 if the mailbox had no messages.
+    /// Returns the id of the last message that the watch has looked at. It is 0 if the mailbox had no messages.
     #[must_use]
     pub const fn id(&self) -> MessageId {
         self.id

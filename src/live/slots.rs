@@ -31,8 +31,8 @@ struct Slot {
 /// The maximum number of mailboxes of a slot whose turns are known exactly.
 const MAX_RECENT: usize = 8;
 
-/// The turns of the mailboxes of a slot. The turn of a mailbox is different after each change of its older messages. New
-/// messages do not count, because a watch finds them by their ids.
+/// The turns of the mailboxes of a slot. The turn of a mailbox is different after each change of its older messages.
+/// New messages do not count, because a watch finds them by their ids.
 #[derive(Debug, Default)]
 struct Turns {
     last: u64,
@@ -54,6 +54,11 @@ impl Turns {
             self.of_others = self.recent.swap_remove(oldest).1;
         }
         self.recent.push((mailbox, self.last));
+    }
+
+    fn advance_all(&mut self) {
+        self.last += 1;
+        (self.of_others, self.recent) = (self.last, Vec::new());
     }
 
     fn of(&self, mailbox: u64) -> u64 {
@@ -87,6 +92,20 @@ impl Slots {
             slot.turns.advance(hash);
         }
         slot.watchers.iter().filter(|watcher| watcher.of == hint.mailbox).for_each(|watcher| watcher.hear(&hint.kind));
+    }
+
+    /// Tells all watchers that anything may have changed.
+    pub(super) fn publish_unknown(&self) {
+        for slot in &self.slots {
+            let mut slot = lock(slot);
+            slot.turns.advance_all();
+            slot.watchers.iter().for_each(|watcher| watcher.hear(&ChangeKind::Unknown));
+        }
+    }
+
+    /// Makes all watchers look.
+    pub(super) fn look(&self) {
+        self.slots.iter().for_each(|slot| lock(slot).watchers.iter().for_each(|watcher| watcher.look()));
     }
 
     pub(super) fn turn_of(&self, of: &Recipient) -> u64 {

@@ -18,23 +18,24 @@ use crate::model::{MessageId, Recipient, SessionId};
 /// some.
 const MAX_NOTED: usize = 64;
 
-/// Somebody who watches a mailbox.
+/// A registered watch of a mailbox.
 #[derive(Debug)]
 pub(crate) struct Watcher {
     pub(super) of: Recipient,
     /// The session that the watcher belongs to.
-    #[cfg_attr(not(feature = "session"), allow(dead_code, reason = "only `follow_session` ends a session"))]
     pub(super) session: Option<SessionId>,
     noted: Mutex<Noted>,
     wake: Notify,
     has_ended: AtomicBool,
 }
 
-/// What a watcher has heard since its last look.
+/// The changes that a watcher has heard of since its last look.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Noted {
     /// There may be new messages.
     pub(crate) is_added: bool,
+    /// Something may have changed. A look compares what it finds with what it expects.
+    pub(crate) is_due: bool,
     /// More may have changed than is noted.
     pub(crate) is_unknown: bool,
     /// The messages that have changed.
@@ -79,12 +80,13 @@ impl Noted {
     }
 
     fn note_unknown(&mut self) {
-        *self = Self { is_added: true, is_unknown: true, changed: BTreeMap::new() };
+        *self = Self { is_added: true, is_unknown: true, ..Self::default() };
     }
 
     /// Adds what was noted later.
     pub(crate) fn extend(&mut self, later: Self) {
         self.is_added |= later.is_added;
+        self.is_due |= later.is_due;
         if self.is_unknown || later.is_unknown {
             self.note_unknown();
             return;
@@ -113,6 +115,12 @@ impl Watcher {
 
     pub(super) fn hear(&self, kind: &ChangeKind) {
         self.noted().note(kind);
+        self.wake.notify_one();
+    }
+
+    /// Makes the watch look at the store.
+    pub(super) fn look(&self) {
+        self.noted().is_due = true;
         self.wake.notify_one();
     }
 
@@ -156,7 +164,7 @@ mod tests {
         assert_eq!(noted.changed.len(), 64);
         assert!(!noted.is_unknown && !noted.is_added);
         noted.note(&ChangeKind::Read(ids([0, 64])));
-        assert_eq!(noted, Noted { is_added: true, is_unknown: true, changed: BTreeMap::new() });
+        assert_eq!(noted, Noted { is_added: true, is_unknown: true, ..Noted::default() });
         noted.note(&ChangeKind::Read(ids(0..1000)));
         assert!(noted.changed.is_empty());
     }

@@ -25,7 +25,7 @@ impl Mailbox {
         if let Some(added) = &self.added {
             added.follow(from, &self.recipient, &moved);
         }
-        // Whoever watches the claimed mailbox has to find out whose messages it sees now.
+        // The client of a stream must find out which mailbox it sees now.
         self.delivery.feed.end_watches_of(from);
         Ok(moved.iter().filter(|moved| moved.to.is_some()).count() as u64)
     }

@@ -372,7 +372,7 @@ impl Selection {
         self.change(&Change::MarkUnread).await
     }
 
-    async fn change(self, change: &Change) -> Result<Vec<MessageId>, Error> {
+    pub(super) async fn change(self, change: &Change) -> Result<Vec<MessageId>, Error> {
         let (mailbox, filter) = self.open(Exposure::Nothing).await?;
         Ok(mailbox.store().change(mailbox.recipient(), &filter, change, mailbox.now()).await?)
     }

@@ -11,12 +11,12 @@ use self::look::{Look, State, plus};
 use super::{Mailbox, Selection, delivery::Delivery, page_exposure::Exposure};
 use crate::{
     error::{Error, WithCauses},
-    live::{ChangeFeed, Position, change_feed::Registration, session_binding::Binding, watcher::Noted},
+    live::{ChangeFeed, Position, Registration, session_binding::Binding, watcher::Noted},
     model::{Message, MessageFilter, MessageId, Summary, Timestamp},
     store::StoreError,
 };
 
-/// Where a watch begins.
+/// The position at which a watch begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Since {
@@ -32,7 +32,7 @@ pub enum Since {
 pub enum Event {
     /// A new message. Each one is returned once, and in the order of the ids.
     Message(Message),
-    /// These messages were first read at this time.
+    /// These messages were read, for the first time at `read_at`.
     Read {
         /// The messages.
         ids: Vec<MessageId>,
@@ -47,7 +47,7 @@ pub enum Event {
     Deleted(Vec<MessageId>),
     /// The unread messages. A watch returns it first, whenever it has changed, and at regular intervals.
     Summary(Summary),
-    /// More has changed than the events tell. Whoever shows messages should list them again.
+    /// More has changed than the events tell. Code that shows messages lists them again.
     Resync,
 }
 
@@ -62,9 +62,9 @@ pub struct Watch {
     ends_at: Option<Instant>,
     /// Whether the last look has failed.
     has_failed: bool,
-    /// What was heard, but not looked at yet.
+    /// The changes that the watch has heard of, but not looked at yet.
     noted: Noted,
-    /// The id up to which messages were looked at.
+    /// The id of the last message that the watch has looked at.
     reached: MessageId,
     /// The unread messages that were returned last.
     unread: Summary,
@@ -94,17 +94,17 @@ impl fmt::Debug for Watch {
 }
 
 impl Selection {
-    /// Watches the messages of the selection: new ones are returned at once, also if another task, request or
-    /// configuration on the same store adds them.
+    /// Returns a watch of the selection: it returns each new message at once, even if another task, request or
+    /// configuration on the same store adds it.
     ///
     /// The watch returns each message that is added and matches the filter, and what happens to older ones. It looks at
-    /// the store when it hears of a change, and every 25 seconds. So it also finds what another process has written,
-    /// only later. It marks nothing as read. The order of the selection does not matter.
+    /// the store when it hears of a change, and every 25 seconds. So it also finds changes of another process, but
+    /// later. It marks nothing as read. The order of the selection does not matter.
     ///
     /// Nothing is queued for a watch, so a slow reader costs no memory. It gets the messages that are still there when
     /// it asks for the next event.
     ///
-    /// The first event is a [`Summary`](Event::Summary), after the messages that were added since the position.
+    /// The messages that were added since the position come first, and then a [`Summary`](Event::Summary).
     ///
     /// ```
     /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -198,7 +198,8 @@ impl Watch {
             if self.has_ended() {
                 return None;
             }
-            if let Err(error) = self.look(is_heartbeat).await {
+            // Boxed, so that a watch that waits does not keep the memory of a look.
+            if let Err(error) = Box::pin(self.look(is_heartbeat)).await {
                 self.feed().count_failed_look();
                 tracing::warn!(error = %WithCauses(&error), "a watch could not look at a mailbox; it tries again later");
                 self.has_failed = true;

@@ -21,8 +21,8 @@ use super::{
 pub enum Endpoint {
     /// `GET /`: returns a page of the messages.
     List,
-    /// `GET /inbox/`: returns the newest messages, the summary of the unread ones, and the position from which the stream
-    /// continues. It marks nothing.
+    /// `GET /inbox/`: returns the newest messages, the summary of the unread ones, and the position from which the
+    /// stream continues. It marks nothing.
     Inbox,
     /// `GET /stream/`: sends new messages and changes as they come, as server-sent events.
     Stream,
@@ -37,7 +37,8 @@ pub enum Endpoint {
     SelectionDeletion,
     /// `GET /openapi.json`: returns an OpenAPI document of the other endpoints (feature `openapi`).
     ///
-    /// [`Access::SignedIn`](crate::settings::Access::SignedIn) also applies to the document: only signed-in users get it.
+    /// [`Access::SignedIn`](crate::settings::Access::SignedIn) also applies to the document: only signed-in users get
+    /// it.
     /// [`Access::check`](crate::settings::Access::check) does not apply to it.
     #[cfg(feature = "openapi")]
     OpenApi,

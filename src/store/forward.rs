@@ -19,7 +19,8 @@ pub type Verb<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send
 /// `through` names a function that handles all forwarded verbs in the same way, for example to measure them. It gets
 /// the name of the verb and the future of its result, and returns a future of the result.
 ///
-/// [`MessageStore::feed`](crate::MessageStore::feed) is forwarded, too. The two verbs of [`MessageDirectory`](crate::store::MessageDirectory) are not forwarded.
+/// [`MessageStore::feed`](crate::MessageStore::feed) is forwarded, too. The two verbs of
+/// [`MessageDirectory`](crate::store::MessageDirectory) are not forwarded.
 ///
 /// # Examples
 ///
@@ -45,7 +46,7 @@ pub type Verb<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send
 #[macro_export]
 macro_rules! forward_to_store {
     ($wrapper:ident => $store:expr $(; through $around:path)? $(; except $($own:tt),+)?) => {
-        fn feed(&self) -> Option<$crate::store::ChangeFeed> {
+        fn feed(&self) -> Option<$crate::live::ChangeFeed> {
             let $wrapper = self;
             $crate::MessageStore::feed(&$store)
         }

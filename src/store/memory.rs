@@ -5,10 +5,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 
 use super::{
-    ChangeFeed, MessageStore, Result,
+    MessageStore, Result,
     directory::{Mailboxes, MessageDirectory},
     mailbox_map::MailboxMap,
 };
+use crate::live::ChangeFeed;
 use crate::model::{
     Change, Clock, Inserted, Insertion, Kept, Mark, Message, MessageFilter, MessageId, Move, Moved, Page, PageRequest,
     Recipient, RetentionCutoff, SessionEnd, SessionId, Summary, SweepPosition, SweepStep, Timestamp, Total,

@@ -81,9 +81,9 @@ mod threads;
 pub use error::OpenError;
 pub use migrations::{Migration, Migrations};
 #[cfg(feature = "postgres")]
-pub use postgres::PostgresOptions;
+pub use postgres::{PostgresOptions, PostgresRelay};
 #[cfg(feature = "sqlite")]
-pub use sqlite::{Durability, SqliteOptions};
+pub use sqlite::{Durability, SqliteOptions, SqliteRelay};
 pub use store::DieselStore;
 
 /// Tests the examples of the README.

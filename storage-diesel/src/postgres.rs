@@ -7,6 +7,7 @@ mod dialect;
 mod insert_many;
 mod mailbox_rows;
 mod options;
+mod relay;
 mod retry;
 #[path = "sql/entry.rs"]
 mod sql;
@@ -22,6 +23,7 @@ use diesel::pg::PgConnection as Connection;
 use self::database::Postgres as ThisDatabase;
 pub use self::{
     options::{PostgresOptions, PreparedStatements},
+    relay::PostgresRelay,
     sql::{add, migrations, revert},
     table::TABLE,
 };

@@ -11,6 +11,7 @@ mod options;
 #[cfg(test)]
 mod panic_tests;
 mod pragmas;
+mod relay;
 #[path = "sql/entry.rs"]
 mod sql;
 mod start;
@@ -26,6 +27,7 @@ use self::database::Sqlite as ThisDatabase;
 pub use self::{
     durability::Durability,
     options::SqliteOptions,
+    relay::SqliteRelay,
     sql::{add, migrations, revert},
     table::TABLE,
 };

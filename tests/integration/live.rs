@@ -3,5 +3,6 @@
 mod ends;
 mod inbox;
 mod limits;
+mod relay;
 mod stream;
 mod watch;

@@ -1,7 +1,8 @@
-//! The stores of the guide to writing a store. Each of them passes the conformance tests.
+//! The stores of the guide to writing a store, and a relay. Each of them passes the conformance tests.
 
+mod redis_relay;
 mod redis_store;
 mod timed;
 mod vec_store;
 
-pub use self::{redis_store::RedisStore, timed::Timed, vec_store::VecStore};
+pub use self::{redis_relay::RedisRelay, redis_store::RedisStore, timed::Timed, vec_store::VecStore};

@@ -19,7 +19,7 @@ const PAGE: u32 = 100;
 pub(super) struct Look {
     /// The events, each with the position after it.
     pub(super) events: Vec<(Event, Position)>,
-    /// The id up to which messages were looked at.
+    /// The id of the last message that the look has read.
     pub(super) reached: MessageId,
     /// The unread messages among the new ones.
     pub(super) added: Summary,
@@ -27,7 +27,7 @@ pub(super) struct Look {
     pub(super) state: Option<State>,
 }
 
-/// The state of a mailbox, once all new messages are looked at.
+/// The state of a mailbox, after the look has read all new messages.
 pub(super) struct State {
     pub(super) unread: Summary,
     /// The position after all events.
@@ -43,13 +43,19 @@ impl Look {
         // Before the store is asked, so that the proof never covers a change that the look has missed.
         let turn = watch.feed().turn_of(of);
         let mut look = Self { events: Vec::new(), reached: watch.reached, added: watch.added.clone(), state: None };
-        if (noted.is_added || is_heartbeat) && !look.add_new(store, of, filter).await? {
+        let compares = is_heartbeat || noted.is_due;
+        if (noted.is_added || compares) && !look.add_new(store, of, filter).await? {
             return Ok(look);
         }
         look.add_changes(watch, noted).await?;
         let unread_filter = filter.clone().unread();
-        let mut unread = store.summarize(of, &unread_filter).await?;
-        let can_compare = is_heartbeat && noted.changed.is_empty() && !noted.is_unknown;
+        // The hints name all changes of this process, and the next heartbeat finds those of others.
+        let is_only_added = watch.beginning.is_none() && !compares && noted.changed.is_empty() && !noted.is_unknown;
+        let mut unread = match is_only_added {
+            true => plus(&watch.expected, &look.added),
+            false => store.summarize(of, &unread_filter).await?,
+        };
+        let can_compare = compares && noted.changed.is_empty() && !noted.is_unknown;
         if can_compare && unread != plus(&watch.expected, &look.added) {
             // A message may have come between the list and the summary.
             if !look.add_new(store, of, filter).await? {

@@ -33,7 +33,7 @@ pub(crate) struct EventStream {
 }
 
 /// A chunk of the body, and the stream after it.
-type NextChunk = (Open, Bytes);
+type NextChunk = (Box<Open>, Bytes);
 
 /// A stream that has not ended.
 struct Open {
@@ -44,22 +44,24 @@ struct Open {
 }
 
 impl EventStream {
-    /// Creates the body. Its first chunk tells the client when to connect again, in milliseconds, and the position.
+    /// Creates the body. Its first block also tells the client after how many milliseconds to connect again. A block
+    /// without an event would be an empty event for some clients.
     pub(crate) fn new(watch: Watch, writer: EventWriter, place: OpenStream, retry: u32) -> Self {
-        let first = format!("retry: {retry}\nid: {}\n\n", watch.position());
-        let open = Open { watch, writer, _place: place };
-        Self { next: Box::pin(async move { Some((open, Bytes::from(first))) }) }
+        let open = Box::new(Open { watch, writer, _place: place });
+        Self { next: Box::pin(open.next(format!("retry: {retry}\n"))) }
     }
 }
 
 impl Open {
-    /// Waits for the next events, and returns all that are ready. Returns `None` at the end.
-    async fn next(mut self) -> Option<NextChunk> {
+    /// Waits for the next events, and returns all that are ready, after this start of a chunk. Returns `None` at the
+    /// end.
+    async fn next(mut self: Box<Self>, mut chunk: String) -> Option<NextChunk> {
         let mut event = self.watch.next().await?;
-        let mut chunk = String::new();
         loop {
             self.writer.write(&event, self.watch.position(), &mut chunk);
-            match self.watch.next_ready().filter(|_| chunk.len() < FULL_CHUNK) {
+            // An event that was taken from the watch must be in this chunk: the watch does not return it again.
+            let ready = if chunk.len() < FULL_CHUNK { self.watch.next_ready() } else { None };
+            match ready {
                 Some(ready) => event = ready,
                 None => return Some((self, Bytes::from(chunk))),
             }
@@ -76,7 +78,7 @@ impl MessageBody for EventStream {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
         let Some((open, chunk)) = ready!(self.next.as_mut().poll(context)) else { return Poll::Ready(None) };
-        self.next = Box::pin(open.next());
+        self.next = Box::pin(open.next(String::new()));
         Poll::Ready(Some(Ok(chunk)))
     }
 }
@@ -145,4 +147,43 @@ impl EventWriter {
 
 fn json(body: &impl Serialize) -> Option<String> {
     serde_json::to_string(body).inspect_err(|error| tracing::error!(%error, "an event can't be serialized")).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use super::*;
+    use crate::{
+        mailbox::{Mailbox, Since},
+        model::{Level, NewMessage, Recipient},
+        service::settings::live::{Live, OpenStreams},
+        store::MemoryStore,
+    };
+
+    #[actix_web::test]
+    async fn no_event_is_lost_between_two_chunks() {
+        let alice = Recipient::user("alice").unwrap();
+        let mailbox = Mailbox::new(alice.clone(), Arc::new(MemoryStore::new()));
+        let watch = mailbox.all().watch(Since::Now).await.unwrap();
+        let texts = (0..30).map(|number| format!("{number:02} {}", "long ".repeat(300)));
+        mailbox.add_all(texts.map(|text| NewMessage::new(Level::INFO, text))).await.unwrap();
+        let writer = EventWriter {
+            names: Arc::default(),
+            represent: Represent::default(),
+            request: None,
+            mailbox: "key".into(),
+        };
+        let place = Arc::<OpenStreams>::default().open(&alice, &Live::default()).unwrap();
+        let mut stream = Box::pin(EventStream::new(watch, writer, place, 1000));
+        let (mut sent, mut chunks) = (String::new(), 0);
+        while !sent.contains(r#""count":30"#) {
+            let chunk = poll_fn(|context| stream.as_mut().poll_next(context)).await.unwrap().unwrap();
+            sent += std::str::from_utf8(&chunk).unwrap();
+            chunks += 1;
+        }
+        assert!(chunks > 3);
+        let missing = (0..30).filter(|number| !sent.contains(&format!("{number:02} long")));
+        assert_eq!(missing.collect::<Vec<_>>(), [0; 0]);
+    }
 }

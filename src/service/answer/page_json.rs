@@ -135,7 +135,7 @@ pub(crate) struct InboxBody<'a, T> {
     pub(crate) more: bool,
     /// The unread messages that match the filters.
     pub(crate) summary: SummaryBody<'a>,
-    /// What the user may do: each action that is mounted and permitted.
+    /// The actions that are mounted and that the user may perform.
     pub(crate) can: Vec<&'static str>,
 }
 

@@ -63,7 +63,7 @@ pub async fn stream(request: HttpRequest) -> Result<HttpResponse, Refusal> {
     let query = ListQuery::of(&sent, &config.filters, OF_STREAMS)?;
     let filter = query.filter(&config.delivery.level_names)?;
     if mailbox.lasts_for_request() {
-        // Nobody can write to it. This status stops an `EventSource`.
+        // No message can reach this mailbox. The status 204 stops an `EventSource`.
         return Ok(HttpResponse::NoContent().finish());
     }
     if config.delivery.feed.has_stopped() {
@@ -97,9 +97,9 @@ pub async fn stream(request: HttpRequest) -> Result<HttpResponse, Refusal> {
 
 /// Returns where the stream begins. A position that is not understood counts as absent.
 fn since(request: &HttpRequest, query: &ListQuery<'_>) -> Since {
-    let last = request.headers().get(LAST_EVENT_ID).and_then(|id| id.to_str().ok());
-    let position = last.filter(|last| !last.is_empty()).or_else(|| query.value(AFTER));
-    position.and_then(|position| position.parse::<Position>().ok()).map_or(Since::Now, Since::After)
+    let parse = |position: &str| position.parse::<Position>().ok();
+    let last = request.headers().get(LAST_EVENT_ID).and_then(|id| id.to_str().ok()).and_then(parse);
+    last.or_else(|| query.value(AFTER).and_then(parse)).map_or(Since::Now, Since::After)
 }
 
 /// Returns the moment at which the stream ends, at the latest.

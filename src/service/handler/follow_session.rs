@@ -130,8 +130,8 @@ pub async fn follow_session(
     Ok(response)
 }
 
-/// Ends the streams that were opened in the session of the request. If the session has no id for messages, ends those of
-/// its user that belong to no session.
+/// Ends the streams of the request's session. If the session has no id for messages, ends the streams of its user that
+/// belong to no session.
 fn end_streams(request: &HttpRequest, config: &MessagesConfig) {
     let extensions = request.extensions();
     let Some(followed) = extensions.get::<Followed>() else { return };
@@ -163,5 +163,6 @@ async fn end(request: &HttpRequest, config: &MessagesConfig) {
                 "a session ended, but its messages could not be deleted or unbound from it"
             ),
         }
+        config.delivery.feed.relay_session_end(&session);
     }
 }

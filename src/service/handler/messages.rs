@@ -326,7 +326,7 @@ impl Messages {
     fn request_mailbox(&self, config: &MessagesConfig) -> Mailbox {
         let mut extensions = self.request.extensions_mut();
         let RequestLocal(store) = extensions.get_or_insert_with(|| RequestLocal(Arc::new(MemoryStore::new())));
-        // Nobody watches it, so its changes need not be told.
+        // It has no watches, so its changes need no hints.
         let delivery = Delivery { store: Arc::clone(store) as Arc<_>, ..config.delivery.clone() };
         Mailbox::with(Recipient::visitor(SessionId::none()), delivery)
     }

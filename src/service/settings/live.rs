@@ -56,8 +56,8 @@ impl fmt::Debug for Live {
 }
 
 impl Live {
-    /// Sets after how long a stream without a hint looks at the store and sends the summary. The default is 25 seconds;
-    /// the minimum is 1 second. Each stream waits up to a fifth less, so that they do not all look at once.
+    /// Sets how long a stream waits for a hint before it looks at the store and sends the summary. The default is 25
+    /// seconds; the minimum is 1 second. Each stream waits up to a fifth less, so that they do not all look at once.
     ///
     /// This is also the longest time after which a stream finds what another process has written. Many proxies close a
     /// connection on which nothing is sent for 30 or 60 seconds.
@@ -79,8 +79,8 @@ impl Live {
         Self { max_streams_per_mailbox: streams, ..self }
     }
 
-    /// Sets the maximum number of open streams in all. The default is 20,000. Visitors who are not signed in have at
-    /// most half of them. Further streams are refused with 503.
+    /// Sets the maximum number of open streams of this configuration and its clones. The default is 20,000. Visitors
+    /// who are not signed in have at most half of them. Further streams are refused with 503.
     #[must_use]
     pub fn max_streams(self, streams: u32) -> Self {
         Self { max_streams: streams, ..self }

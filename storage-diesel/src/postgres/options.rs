@@ -146,27 +146,33 @@ impl PostgresOptions {
 
 /// Returns the address with `wait_timeout` as its `connect_timeout`, in whole seconds and at least 2, unless the
 /// address or `PGCONNECT_TIMEOUT` sets one. Without it, libpq waits for hours for a server that does not respond.
-///
-/// An address is a URI or a list of settings: <https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING>.
 fn with_connect_timeout(url: &str, wait_timeout: Duration) -> String {
-    const NAME: &str = "connect_timeout";
-    if url.contains(NAME) || env::var_os("PGCONNECT_TIMEOUT").is_some() {
+    if env::var_os("PGCONNECT_TIMEOUT").is_some() {
         return url.to_owned();
     }
     // The minimum that libpq supports.
-    let seconds = wait_timeout.as_secs().max(2);
-    let Some(rest) = ["postgres://", "postgresql://"].iter().find_map(|scheme| url.strip_prefix(scheme)) else {
-        return format!("{url} {NAME}={seconds}");
-    };
-    // Credentials end at the first `@` without a `/` before it. A password may contain `?`.
-    let credentials = rest.split_once('@').filter(|(before, _)| !before.contains('/'));
-    let place = credentials.map_or(rest, |(_, place)| place);
-    let separator = match place.contains('?') {
-        false => "?",
-        true if place.ends_with(['?', '&']) => "",
-        true => "&",
-    };
-    format!("{url}{separator}{NAME}={seconds}")
+    with_settings(url, &[("connect_timeout", &wait_timeout.as_secs().max(2).to_string())])
+}
+
+/// Returns the address with these settings, except those that it has already.
+///
+/// An address is a URI or a list of settings: <https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING>.
+pub(super) fn with_settings(url: &str, settings: &[(&str, &str)]) -> String {
+    let missing = settings.iter().filter(|(name, _)| !url.contains(name));
+    missing.fold(url.to_owned(), |url, (name, value)| {
+        let Some(rest) = ["postgres://", "postgresql://"].iter().find_map(|scheme| url.strip_prefix(scheme)) else {
+            return format!("{url} {name}={value}");
+        };
+        // Credentials end at the first `@` without a `/` before it. A password may contain `?`.
+        let credentials = rest.split_once('@').filter(|(before, _)| !before.contains('/'));
+        let place = credentials.map_or(rest, |(_, place)| place);
+        let separator = match place.contains('?') {
+            false => "?",
+            true if place.ends_with(['?', '&']) => "",
+            true => "&",
+        };
+        format!("{url}{separator}{name}={value}")
+    })
 }
 
 #[cfg(test)]

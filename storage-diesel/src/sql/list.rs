@@ -1,7 +1,7 @@
 //! Lists and counts messages of a mailbox.
 
 use actix_messages::{
-    Level, Message, MessageFilter, MessageId, MessageOrder, Page, PageRequest, Recipient, Summary, Total,
+    Level, Message, MessageFilter, MessageId, MessageOrder, OrderKey, Page, PageRequest, Recipient, Summary, Total,
     filter::Condition,
 };
 use diesel::{
@@ -51,6 +51,12 @@ pub(super) fn list(
         let columns = (MessageRow::as_select(), CountBesideRows::of(all()));
         let query = messages::table.filter(all()).order_by(dsl::id.desc()).select(columns);
         load(connection, limit_to_first_page(query, page), page)?
+    } else if let (false, 0, Some(after)) = (is_counted, page.offset, only_created_after(filter, page)) {
+        // The new messages of a watch.
+        let new = messages::table.filter(dsl::recipient.eq(of.key())).filter(dsl::id.ge(after));
+        let query = new.order_by(dsl::id.asc()).select(MessageRow::as_select());
+        let rows = limit_to_first_page(query, page).load::<MessageRow>(connection)?;
+        (rows.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?, None)
     } else {
         let beside = (is_counted && !looks_into_texts(filter)).then(|| selection(of, filter));
         let columns = (MessageRow::as_select(), CountBesideRows::of_or_null(beside));
@@ -73,6 +79,17 @@ fn only_id(filter: &MessageFilter) -> Option<MessageId> {
     let mut conditions = filter.conditions();
     match (conditions.next(), conditions.next()) {
         (Some(Condition::Ids(ids)), None) if ids.len() == 1 => ids.first().copied(),
+        _ => None,
+    }
+}
+
+/// Returns the earliest creation time in the filter, if it is its only condition and the page has this order.
+fn only_created_after(filter: &MessageFilter, page: &PageRequest) -> Option<i64> {
+    let mut conditions = filter.conditions();
+    match (conditions.next(), conditions.next()) {
+        (Some(Condition::Created(range)), None) if page.order == MessageOrder::by(OrderKey::Created) => {
+            range.after.filter(|_| range.before.is_none()).map(|after| after.as_micros())
+        }
         _ => None,
     }
 }

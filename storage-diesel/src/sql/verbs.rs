@@ -5,8 +5,9 @@ use std::{sync::Arc, time::Duration};
 use actix_messages::{
     Clock, Message, MessageFilter, MessageId, MessageStore, Page, PageRequest, Recipient, SessionId, Summary,
     Timestamp,
+    live::ChangeFeed,
     store::{
-        Change, ChangeFeed, Inserted, Insertion, Kept, Mailboxes, Mark, MessageDirectory, Move, Moved, Outcome, Result,
+        Change, Inserted, Insertion, Kept, Mailboxes, Mark, MessageDirectory, Move, Moved, Outcome, Result,
         RetentionCutoff, SessionEnd, SweepPosition, SweepStep,
     },
 };

@@ -5,7 +5,7 @@ mod shared;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use actix_messages::{Event, Level, Mailbox, MessageFilter, NewMessage, Recipient, Repeat, Since, Watch};
+use actix_messages::{Event, Level, Mailbox, MessageFilter, NewMessage, Recipient, Repeat, Since, Summary, Watch};
 use tokio::{task::yield_now, time::timeout};
 
 use crate::support::{TestStore, on_every_store, somebody, wait};
@@ -16,6 +16,7 @@ on_every_store! {
     what_happens_to_older_messages_is_returned,
     a_filter_applies_to_all_events,
     a_filtered_watch_counts_with_its_filter,
+    a_watch_of_read_messages_has_no_unread_ones,
     many_changes_at_once_are_a_resync,
     a_replaced_message_is_deleted,
     claimed_messages_are_a_resync_and_the_visitor_is_no_longer_watched,
@@ -24,12 +25,12 @@ on_every_store! {
 
 /// Returns the next event, which has to come soon.
 #[track_caller]
-fn soon(watch: &mut Watch) -> impl Future<Output = Option<Event>> {
+pub(super) fn soon(watch: &mut Watch) -> impl Future<Output = Option<Event>> {
     async { timeout(Duration::from_secs(20), watch.next()).await.expect("nothing comes") }
 }
 
 /// Returns the events until the next summary, which ends each look, and a `Resync` right after it.
-async fn look(watch: &mut Watch) -> Vec<Event> {
+pub(super) async fn look(watch: &mut Watch) -> Vec<Event> {
     let mut events = Vec::new();
     loop {
         let event = soon(watch).await.expect("the watch has ended");
@@ -46,7 +47,7 @@ async fn nothing_comes(watch: &mut Watch) {
     assert!(event.is_err(), "{event:?}");
 }
 
-fn texts(events: &[Event]) -> Vec<&str> {
+pub(super) fn texts(events: &[Event]) -> Vec<&str> {
     events
         .iter()
         .filter_map(|event| if let Event::Message(message) = event { Some(&*message.text) } else { None })
@@ -198,6 +199,22 @@ fn a_filtered_watch_counts_with_its_filter(store: &TestStore) {
         nothing_comes(&mut watch).await;
         let newest = alice.all().first().await.unwrap().unwrap().id;
         assert_eq!(watch.position().id(), newest);
+    });
+}
+
+fn a_watch_of_read_messages_has_no_unread_ones(store: &TestStore) {
+    wait(async {
+        let messages = shared::configuration(store);
+        let alice = messages.mailbox(Recipient::user("alice").unwrap());
+        let mut watch = alice.all().read().watch(Since::Now).await.unwrap();
+        assert_eq!(unread(&look(&mut watch).await), 0);
+        alice.info("one").await.unwrap();
+        // The heartbeats find nothing that was not announced.
+        for _ in 0..2 {
+            assert_eq!(look(&mut watch).await, [Event::Summary(Summary::default())]);
+        }
+        let id = alice.all().mark_read().await.unwrap();
+        assert!(matches!(soon(&mut watch).await, Some(Event::Read { ids, .. }) if ids == id));
     });
 }
 

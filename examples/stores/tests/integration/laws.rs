@@ -45,3 +45,44 @@ mod redis_store {
 
     actix_messages::conformance_tests!(make_store);
 }
+
+mod redis_relay {
+    use std::sync::{Arc, Mutex};
+
+    use actix_messages::live::{Relay, RelayMessage, Subscriber};
+    use actix_messages_example_stores::RedisRelay;
+
+    use crate::server::{Prefix, redis};
+
+    /// Stands for a missing server.
+    #[derive(Debug, Clone, Default)]
+    struct InProcess(Arc<Mutex<Vec<Subscriber>>>);
+
+    impl Relay for InProcess {
+        fn publish(&self, messages: &[RelayMessage]) {
+            self.0.lock().unwrap().iter().for_each(|subscriber| subscriber.receive(messages));
+        }
+
+        fn subscribe(&self, subscriber: Subscriber) {
+            self.0.lock().unwrap().push(subscriber.clone());
+            subscriber.missed();
+        }
+    }
+
+    async fn make_relays() -> [Arc<dyn Relay>; 2] {
+        match redis() {
+            Some(url) => {
+                let channel = Prefix::on(&url).name().to_owned();
+                let open = || Arc::new(RedisRelay::open(&url, &channel).unwrap());
+                [open(), open()]
+            }
+            // `redis` has already reported that nothing is tested here.
+            None => {
+                let relay = InProcess::default();
+                [Arc::new(relay.clone()), Arc::new(relay)]
+            }
+        }
+    }
+
+    actix_messages::relay_tests!(make_relays);
+}

@@ -3,6 +3,7 @@
 use std::{
     future::{pending, poll_fn},
     pin::pin,
+    sync::Arc,
     task::Poll,
 };
 
@@ -10,10 +11,10 @@ use actix_web::rt::signal::ctrl_c;
 
 use super::MessagesConfig;
 use crate::{
-    live::{ChangeHint, ChangeKind},
-    model::Recipient,
+    live::{ChangeHint, ChangeKind, FeedCounters, Relay, RelayStatus},
+    model::{Recipient, Timestamp},
     service::settings::live::Live,
-    store::FeedCounters,
+    store::StoreError,
 };
 
 /// The counters of live streams.
@@ -24,6 +25,14 @@ pub struct LiveCounters {
     pub streams: u64,
     /// The counters of the feed, which other configurations on the same store may share.
     pub feed: FeedCounters,
+}
+
+/// The outcome of a [check](MessagesConfig::check).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Health {
+    /// The state of the relay, if there is one.
+    pub relay: Option<RelayStatus>,
 }
 
 impl MessagesConfig {
@@ -37,12 +46,12 @@ impl MessagesConfig {
     }
 
     /// Calls `observer` with each change that this process makes through a mailbox of this store, right after the
-    /// change: see [`ChangeFeed::observe`](crate::store::ChangeFeed::observe).
+    /// change: see [`ChangeFeed::observe`](crate::live::ChangeFeed::observe).
     ///
     /// ```
     /// # use actix_messages::{MemoryStore, MessagesConfig, session_key};
     /// use std::sync::{Arc, atomic::{AtomicUsize, Ordering}};
-    /// use actix_messages::store::ChangeKind;
+    /// use actix_messages::live::ChangeKind;
     ///
     /// let added = Arc::new(AtomicUsize::new(0));
     /// let counter = Arc::clone(&added);
@@ -58,10 +67,50 @@ impl MessagesConfig {
         self
     }
 
+    /// Connects the live streams of this process with those of the other processes that use the same database: see
+    /// [`Relay`]. All configurations on the store share the relay, and the first one stays.
+    #[must_use]
+    pub fn relay(self, relay: impl Relay) -> Self {
+        self.delivery.feed.connect(Arc::new(relay));
+        self
+    }
+
+    /// Returns the state of the relay, if there is one.
+    #[must_use]
+    pub fn relay_status(&self) -> Option<RelayStatus> {
+        self.delivery.feed.relay_status()
+    }
+
+    /// Checks that the store answers, for the readiness probe of a server. It opens no mailbox. [`Health::relay`] tells
+    /// whether changes of other processes appear at once; the application works without that.
+    ///
+    /// A [`Sweeper`](crate::Sweeper) tells how its [last sweep](crate::Sweeper::last_sweep) went.
+    ///
+    /// ```
+    /// use actix_messages::{Error, MessagesConfig};
+    /// use actix_web::{HttpResponse, get};
+    ///
+    /// #[get("/ready")]
+    /// async fn ready(messages: MessagesConfig) -> Result<HttpResponse, Error> {
+    ///     messages.check().await?; // Fails with 503 if the store is unavailable.
+    ///     Ok(HttpResponse::NoContent().finish())
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if the store does not answer.
+    pub async fn check(&self) -> Result<Health, StoreError> {
+        // The messages of all mailboxes that became due at the beginning of time: none.
+        self.delivery.store.due(Timestamp::from_micros(i64::MIN), 1).await?;
+        Ok(Health { relay: self.relay_status() })
+    }
+
     /// Tells live streams to look at a mailbox that the application has changed without this configuration, for example
     /// in its own transaction. Call it after the commit.
     ///
-    /// Without this call, a stream finds the change at its next [heartbeat](Live::heartbeat).
+    /// The streams of the mailbox then send new messages, the summary and a `resync`. Without this call, they find the
+    /// change at their next [heartbeat](Live::heartbeat).
     pub fn changed(&self, recipient: &Recipient) {
         self.delivery.feed.publish([ChangeHint::new(recipient.clone(), ChangeKind::Unknown)]);
     }
@@ -74,15 +123,15 @@ impl MessagesConfig {
 
     /// Ends all streams and watches on this store, and refuses new streams.
     ///
-    /// A graceful stop of the server waits for open responses, and thus for open streams, until its `shutdown_timeout` has
-    /// passed. So call this before. [`stop_streams_on_signal`](Self::stop_streams_on_signal) does it.
+    /// A graceful stop of the server waits for open responses, and thus for open streams, until its `shutdown_timeout`
+    /// has passed. So call this before. [`stop_streams_on_signal`](Self::stop_streams_on_signal) does it.
     pub fn stop_streams(&self) {
         self.delivery.feed.stop();
     }
 
-    /// Returns a future for [`HttpServer::shutdown_signal`](actix_web::HttpServer::shutdown_signal). It completes if the
-    /// process gets the signal `SIGINT` (Ctrl+C) or `SIGTERM`, and calls [`stop_streams`](Self::stop_streams). So the
-    /// server stops gracefully and does not wait for streams.
+    /// Returns a future for [`HttpServer::shutdown_signal`](actix_web::HttpServer::shutdown_signal). It completes if
+    /// the process gets the signal `SIGINT` (Ctrl+C) or `SIGTERM`, and calls [`stop_streams`](Self::stop_streams). So
+    /// the server stops gracefully and does not wait for streams.
     ///
     /// ```no_run
     /// # use actix_messages::{Endpoint, Endpoints, MemoryStore, MessagesConfig, session_key};

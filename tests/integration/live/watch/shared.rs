@@ -8,8 +8,9 @@ use std::{
 use actix_messages::{
     Clock, Event, Message, MessageFilter, MessageId, MessageStore, MessagesConfig, NewMessage, Page, PageRequest,
     Recipient, Since, Summary, forward_to_store,
+    live::{ChangeHint, ChangeKind},
     settings::{AfterReading, Live},
-    store::{ChangeHint, ChangeKind, Insertion, Result as StoreResult, StoreError},
+    store::{Insertion, Result as StoreResult, StoreError},
 };
 use actix_web::HttpRequest;
 use async_trait::async_trait;
@@ -27,7 +28,7 @@ on_every_store! {
     observers_hear_of_each_change,
 }
 
-fn configuration(store: &TestStore) -> MessagesConfig {
+pub(super) fn configuration(store: &TestStore) -> MessagesConfig {
     MessagesConfig::new(Arc::clone(&store.store), |_: &HttpRequest| None)
         .live(Live::default().heartbeat(Duration::from_secs(1)))
 }
@@ -57,7 +58,7 @@ fn a_change_behind_the_feed_is_found_by_the_next_look(store: &TestStore) {
         assert_eq!(look(&mut watch).await.len(), 1);
         assert_eq!(look(&mut watch).await.len(), 1);
 
-        // If the application tells of its own change, the watch looks at once.
+        // If the application announces its change, the watch looks at once.
         let message = NewMessage::new(20, "told").check().unwrap();
         let insertion = Insertion::new([alice.recipient().clone()], [message]);
         store.store.insert(insertion, &Clock::default()).await.unwrap();

@@ -1,0 +1,93 @@
+//! The hints that wait to be sent.
+
+use std::{
+    mem,
+    sync::{
+        Condvar, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    thread,
+    time::Duration,
+};
+
+use actix_messages::live::{RelayMessage, RelayStatus};
+
+/// The maximum number of hints that wait. If there are more, they are dropped, and the other processes are told so.
+const MAX_WAITING: usize = 200_000;
+
+/// How long hints are gathered before they are sent together.
+const GATHERED: Duration = Duration::from_millis(1);
+
+#[derive(Debug, Default)]
+pub(super) struct Queue {
+    waiting: Mutex<Vec<RelayMessage>>,
+    added: Condvar,
+    is_connected: AtomicBool,
+    sent: AtomicU64,
+    received: AtomicU64,
+    interruptions: AtomicU64,
+}
+
+impl Queue {
+    pub(super) fn add(&self, messages: &[RelayMessage]) {
+        let mut waiting = self.lock();
+        if waiting.len() + messages.len() > MAX_WAITING {
+            self.interruptions.fetch_add(1, Ordering::Relaxed);
+            *waiting = vec![RelayMessage::Lost];
+        } else {
+            waiting.extend_from_slice(messages);
+        }
+        drop(waiting);
+        self.added.notify_one();
+    }
+
+    /// Takes the hints that wait, or waits for some for up to this time.
+    pub(super) fn take(&self, at_most: Duration) -> Vec<RelayMessage> {
+        let waiting = self.lock();
+        let (waiting, _) = self
+            .added
+            .wait_timeout_while(waiting, at_most, |waiting| waiting.is_empty())
+            .unwrap_or_else(PoisonError::into_inner);
+        if waiting.is_empty() {
+            return Vec::new();
+        }
+        drop(waiting);
+        thread::sleep(GATHERED);
+        mem::take(&mut self.lock())
+    }
+
+    /// Puts hints back that could not be sent. They may be sent twice.
+    pub(super) fn put_back(&self, messages: Vec<RelayMessage>) {
+        let mut waiting = self.lock();
+        let later = mem::replace(&mut *waiting, messages);
+        waiting.extend(later);
+    }
+
+    pub(super) fn set_connected(&self, is_connected: bool) {
+        if self.is_connected.swap(is_connected, Ordering::Relaxed) && !is_connected {
+            self.interruptions.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    pub(super) fn count_sent(&self, messages: usize) {
+        self.sent.fetch_add(messages as u64, Ordering::Relaxed);
+    }
+
+    pub(super) fn count_received(&self, messages: usize) {
+        self.received.fetch_add(messages as u64, Ordering::Relaxed);
+    }
+
+    pub(super) fn status(&self) -> RelayStatus {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        RelayStatus::new(
+            self.is_connected.load(Ordering::Relaxed),
+            read(&self.sent),
+            read(&self.received),
+            read(&self.interruptions),
+        )
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<RelayMessage>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
