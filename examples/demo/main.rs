@@ -18,7 +18,8 @@ Options:
   --help                prints this help
 
 Environment variables: MESSAGE_LEVEL, MESSAGE_TAGS, PAGE_SIZE, PERMISSION, MESSAGES_ALLOW_DELETE_UNREAD,
-MESSAGES_DELETE_READ, MESSAGES_USE_SESSIONS, RUST_LOG.
+MESSAGES_DELETE_READ, MESSAGES_USE_SESSIONS, RUST_LOG. If SESSION_KEY is set, to a text of at least 64 bytes, users stay
+signed in after a restart.
 ";
 
 struct Options {
@@ -64,7 +65,7 @@ async fn serve(Options { port, database }: Options) -> Result<(), Box<dyn Error>
     let store = DieselStore::open(&database)?;
     let messages = settings.apply(MessagesConfig::new(store.clone(), session_key(USER)));
     let admin = admin(store);
-    let key = Key::generate();
+    let key = session_cookie_key()?;
     // Otherwise the server would wait for the open streams when it stops.
     let stop = messages.stop_streams_on_signal();
     let server = HttpServer::new(move || app(messages.clone(), key.clone()).service(admin.at("/admin/messages")))
@@ -81,6 +82,15 @@ async fn serve(Options { port, database }: Options) -> Result<(), Box<dyn Error>
     println!("To use the admin, sign in as `{STAFF}`: http://127.0.0.1:{port}/admin/messages/");
     println!("The API documentation is at http://127.0.0.1:{port}/docs/");
     Ok(server.run().await?)
+}
+
+fn session_cookie_key() -> Result<Key, Box<dyn Error>> {
+    match env::var("SESSION_KEY") {
+        Ok(secret) => {
+            Key::try_from(secret.as_bytes()).map_err(|_| "the variable SESSION_KEY must have at least 64 bytes".into())
+        }
+        Err(_) => Ok(Key::generate()),
+    }
 }
 
 /// Prints the error with its causes.

@@ -6,11 +6,13 @@ use actix_web::{
     web::{self, ServiceConfig},
 };
 
-const FILES: [(&str, &str, &str); 4] = [
+const FILES: [(&str, &str, &str); 6] = [
     ("/", "text/html; charset=utf-8", include_str!("assets/index.html")),
     ("/assets/style.css", "text/css; charset=utf-8", include_str!("assets/style.css")),
     ("/assets/icon.svg", "image/svg+xml", include_str!("assets/icon.svg")),
     ("/assets/inbox.js", "text/javascript; charset=utf-8", include_str!("assets/inbox.js")),
+    ("/assets/live.js", "text/javascript; charset=utf-8", include_str!("assets/live.js")),
+    ("/assets/requests.js", "text/javascript; charset=utf-8", include_str!("assets/requests.js")),
 ];
 
 pub(crate) fn routes(routes: &mut ServiceConfig) {

@@ -4,6 +4,8 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 
+import { settle } from "./live.mjs";
+
 const RUNS = "window.ran = true";
 const TEXTS = [
   `<script>${RUNS}</script>`,
@@ -20,15 +22,15 @@ const TEXTS = [
 const TAGS = [`"><script>${RUNS}</script>`, `x" onload="${RUNS}`];
 const ELEMENTS = "script:not([src]), img[src=x], iframe, [onload], [onerror], [onmouseover], [onfocus], a[href^=javascript]";
 
-/** The pages that show messages: the user, the path, the selector of the texts, and a step that shows them. */
+/** The pages that show messages: the user, the path, and the selector of the texts. */
 const PLACES = [
-  { name: "inbox", as: "hostile", path: "/", texts: "#list .text", prepare: (page) => page.locator("#notice-button").click() },
+  { name: "inbox", as: "hostile", path: "/", texts: "#list .text" },
   { name: "classic", as: "nobody", path: "/classic", texts: ".flashes li" },
   { name: "admin list", as: "admin", path: "/admin/messages/list?user=hostile", texts: "tbody a[href^=message]" },
 ];
 
 async function assertHarmless(page) {
-  await page.waitForLoadState("networkidle");
+  await settle(page);
   assert.equal(await page.evaluate(() => window.ran), undefined, "a script of a message ran");
   assert.equal(await page.locator(ELEMENTS).count(), 0, "a message became markup");
 }
@@ -55,12 +57,11 @@ export async function tryTemplates({ open, templates }) {
 /** Checks all places. `open` opens a browser window for a user. */
 export async function tryMarkup({ open, post, origin }) {
   const messages = TEXTS.map((message) => ({ level: 20, message, extra_tags: TAGS }));
-  for (const { name, as, path, texts, prepare } of PLACES) {
+  for (const { name, as, path, texts } of PLACES) {
     const { context, page, problems } = await open(as, { bypassCSP: true });
     const writer = as === "admin" ? (await open("hostile")).context : context;
     for (const message of messages) await post(writer, "/demo/messages", message);
     await page.goto(origin + path);
-    await prepare?.(page);
     await page.locator(texts).nth(TEXTS.length - 1).waitFor();
     assertShown(name, await page.locator(texts).allTextContents());
     await assertHarmless(page);

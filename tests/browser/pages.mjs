@@ -19,7 +19,7 @@ async function askForDeletion(page) {
 
 export const PAGES = [
   { name: "inbox-signed-out", as: "nobody", path: "/", prepare: (page) => page.locator("#welcome").waitFor() },
-  { name: "inbox", as: "alice", path: "/", prepare: (page) => page.locator("#inbox").waitFor() },
+  { name: "inbox", as: "alice", path: "/", prepare: (page) => page.getByText("Live", { exact: true }).waitFor() },
   { name: "classic", as: "nobody", path: "/classic" },
   {
     name: "classic-with-a-message",

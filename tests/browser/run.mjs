@@ -6,19 +6,18 @@
 // CHROMIUM is the path of the browser.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { connect, createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { chromium } from "playwright-core";
 
 import { FLOWS } from "./flows.mjs";
 import { tryMarkup, tryTemplates } from "./hostile.mjs";
+import { settle, tryLive, tryProxy } from "./live.mjs";
 import { tryOrigins } from "./origins.mjs";
 import { PAGES } from "./pages.mjs";
+import { serve } from "./servers.mjs";
 
 const WIDTHS = [360, 1280];
 const SCHEMES = ["light", "dark"];
@@ -43,63 +42,25 @@ if (!templates) {
   process.exit(2);
 }
 
-// ---- The example
-
-async function freePort() {
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-async function answers(port) {
-  return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1", () => resolve(true));
-    socket.on("error", () => resolve(false)).on("close", () => socket.destroy());
-  });
-}
-
-/** Serves the example on a new database until `stop` is called. */
-async function serve() {
-  const folder = await mkdtemp(join(tmpdir(), "actix-messages-"));
-  const port = await freePort();
-  const server = spawn(program, ["--port", String(port), "--database", join(folder, "demo.sqlite")], {
-    stdio: ["ignore", "ignore", "inherit"],
-    env: { ...process.env, MESSAGE_LEVEL: "10", RUST_LOG: "warn" },
-  });
-  const gone = new Promise((resolve) => server.on("close", resolve));
-  for (let tries = 0; !(await answers(port)); tries += 1) {
-    assert(tries < 200 && server.exitCode === null, "the example does not answer");
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  const stop = async () => {
-    server.kill("SIGTERM");
-    await gone;
-    await rm(folder, { recursive: true });
-  };
-  return { origin: `http://127.0.0.1:${port}`, stop };
-}
-
 // ---- The browser
 
 const browser = await chromium.launch(BROWSER);
-const { origin, stop } = await serve();
+const { origin, stop } = await serve(program);
 
 /** Posts JSON on a new connection, because the server may close an idle one just when it is reused. */
-async function post(context, path, data) {
-  const answer = await context.request.post(origin + path, { data, headers: { Connection: "close" } });
+async function post(context, path, data, at = origin) {
+  const answer = await context.request.post(at + path, { data, headers: { Connection: "close" } });
   assert(answer.ok(), `POST ${path}: ${answer.status()}`);
 }
 
-async function signedIn(name, options) {
+async function signedIn(name, options, at = origin) {
   const context = await browser.newContext(options);
-  if (name !== "nobody") await post(context, "/demo/login", { user: name });
+  if (name !== "nobody") await post(context, "/demo/login", { user: name }, at);
   return context;
 }
 
 /** Collects the errors of a page: script errors, blocked content, missing files and requests to other sites. */
-function listen(page) {
+function listen(page, at = origin) {
   const mistakes = [];
   page.on("pageerror", (error) => mistakes.push(`error: ${error}`));
   page.on("console", (message) => {
@@ -117,7 +78,7 @@ function listen(page) {
     if (!isPage && response.status() >= 400) mistakes.push(`${response.status()}: ${response.url()}`);
   });
   page.on("request", (request) => {
-    if (new URL(request.url()).origin !== origin) mistakes.push(`request to another site: ${request.url()}`);
+    if (new URL(request.url()).origin !== at) mistakes.push(`request to another site: ${request.url()}`);
   });
   return mistakes;
 }
@@ -139,7 +100,7 @@ async function look(entry, width, colorScheme) {
     const answer = await page.goto(origin + path);
     if (answer.status() !== status) problems.push(`answered with ${answer.status()} instead of ${status}`);
     await prepare?.(page);
-    await page.waitForLoadState("networkidle");
+    await settle(page);
     const [content, seen] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
     if (content > seen) problems.push(`too wide: ${content} pixels in a window of ${seen}`);
     problems.push(...(await barriers(page)));
@@ -170,11 +131,11 @@ async function follow({ name, as, run }) {
   return problems.map((problem) => `${name}: ${problem}`);
 }
 
-async function open(as, options) {
-  const context = await signedIn(as, { viewport: { width: 1280, height: 800 }, ...options });
+async function open(as, { origin: at = origin, ...options } = {}) {
+  const context = await signedIn(as, { viewport: { width: 1280, height: 800 }, ...options }, at);
   context.setDefaultTimeout(10_000);
   const page = await context.newPage();
-  return { context, page, problems: listen(page) };
+  return { context, page, problems: listen(page, at) };
 }
 
 // ---- The messages
@@ -204,7 +165,10 @@ async function write() {
 
 if (screenshots) await mkdir(screenshots, { recursive: true });
 const problems = [];
+const tools = { open, post, listen, origin, program };
 try {
+  // It waits for more than a minute, so the others run in the meantime.
+  const proxied = tryProxy(tools).catch((error) => problems.push(`proxy: ${error.stack}`));
   await write();
   for (const entry of PAGES) {
     for (const width of WIDTHS) {
@@ -212,9 +176,11 @@ try {
     }
   }
   for (const flow of FLOWS) problems.push(...(await follow(flow)));
-  await tryMarkup({ open, post, origin }).catch((error) => problems.push(`markup: ${error.stack}`));
-  await tryOrigins({ open, post, origin }).catch((error) => problems.push(`origins: ${error.stack}`));
+  await tryLive(tools).catch((error) => problems.push(`live: ${error.stack}`));
+  await tryMarkup(tools).catch((error) => problems.push(`markup: ${error.stack}`));
+  await tryOrigins(tools).catch((error) => problems.push(`origins: ${error.stack}`));
   await tryTemplates({ open, templates }).catch((error) => problems.push(`templates: ${error.stack}`));
+  await proxied;
 } finally {
   await browser.close();
   await stop();
