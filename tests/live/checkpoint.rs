@@ -1,0 +1,82 @@
+//! The moment after a round: every tab shows what the inbox has, and no message is missing.
+
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
+use super::{browser::Who, game::Game, ledger::parse, random::Random, shown::short, tab::Tab, wire::Request};
+
+/// How long the tabs may take until they show everything.
+const LONGEST: Duration = Duration::from_secs(15);
+
+/// Waits until all tabs show what the inbox has. Returns how long that took. If a tab does not get there in time, the
+/// game fails.
+pub(crate) fn check(game: &Game, random: &mut Random) -> Duration {
+    let start = Instant::now();
+    for tab in &game.tabs {
+        while let Err(why) = check_tab(game, tab, random) {
+            if game.is_over() {
+                return start.elapsed();
+            }
+            if start.elapsed() > LONGEST {
+                game.fail(game.browsers[tab.browser].identity().who.label(), Some(tab), &format!("{tab:?} {why}"));
+                return start.elapsed();
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+    let took = start.elapsed();
+    check_counters(game, start);
+    took
+}
+
+/// Compares what a tab shows with the inbox, and the inbox with the messages that must be there.
+fn check_tab(game: &Game, tab: &Tab, random: &mut Random) -> Result<(), String> {
+    let identity = game.browsers[tab.browser].identity();
+    if identity.who == Who::Nobody {
+        return if tab.view().is_following { Err("follows nobody's mailbox".to_owned()) } else { Ok(()) };
+    }
+    let fetched = tab.fetch_all(game, &identity, game.site.place(), random);
+    let (inbox, _) = fetched.ok_or("can't fetch its inbox")?;
+    let view = tab.view().clone();
+    if view.epoch != identity.epoch || !view.is_following {
+        return Err("follows nothing".to_owned());
+    }
+    let differences = view.shown.differences(&inbox);
+    if !differences.is_empty() {
+        return Err(format!("of {:?} shows something else:\n{}", view.who, differences.join("\n")));
+    }
+    if tab.filter.is_empty() {
+        let numbers = inbox.messages.values().filter_map(|message| parse(message["message"].as_str()?));
+        let numbers = numbers.map(|(_, number)| number).collect::<std::collections::BTreeSet<_>>();
+        if numbers.len() != inbox.messages.len() {
+            let all = inbox.messages.values().map(|message| short(message).to_string()).collect::<Vec<_>>();
+            return Err(format!("shows a message twice:\n{}", all.join("\n")));
+        }
+        let label = identity.who.label();
+        let missing = game.ledger.expected(label).into_iter().filter(|number| !numbers.contains(number));
+        let missing = missing.collect::<Vec<_>>();
+        if !missing.is_empty() {
+            return Err(format!("shows all that is stored for {label}, but {missing:?} are missing"));
+        }
+    }
+    Ok(())
+}
+
+/// Checks that the server counts exactly the streams that are open, and that a hint has told of each change.
+fn check_counters(game: &Game, start: Instant) {
+    while !game.is_over() {
+        let following = game.tabs.iter().filter(|tab| tab.view().is_following).count() as u64;
+        let counters = Request::new("GET", "/game/counters", None).send(game.site.place().address);
+        let counters = counters.map(|answer| answer.json()).unwrap_or_default();
+        let is_right = counters["streams"] == following && counters["watches"] == following;
+        if is_right && counters["unannounced"] == 0 && counters["failed_looks"] == 0 {
+            return;
+        }
+        if start.elapsed() > LONGEST {
+            game.fail("all", None, &format!("{following} streams are open, and the server counts {counters}"));
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+}
