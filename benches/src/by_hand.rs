@@ -103,3 +103,35 @@ pub(crate) fn add(connection: &mut SqliteConnection, of: &str) -> QueryResult<us
         diesel::insert_into(dsl::actix_messages).values(row).execute(connection)
     })
 }
+
+/// Adds a message for each of these users, in one transaction.
+#[allow(dead_code, reason = "only the floor of live streams uses it")]
+pub(crate) fn add_to_each(connection: &mut SqliteConnection, users: &[String]) -> QueryResult<usize> {
+    connection.immediate_transaction(|connection| {
+        let id = Utc::now().timestamp_micros();
+        let message = "The shop is closed on Monday.";
+        for recipient in users {
+            let row = NewRow { recipient, id, level: 20, message, html: false, tags: "[]", view: "" };
+            diesel::insert_into(dsl::actix_messages).values(row).execute(connection)?;
+        }
+        Ok(users.len())
+    })
+}
+
+/// Returns the messages after this id, and the number of unread messages of each level.
+#[allow(dead_code, reason = "only the floor of live streams uses it")]
+pub(crate) fn look(
+    connection: &mut SqliteConnection,
+    of: &str,
+    after: i64,
+) -> QueryResult<(Vec<Row>, Vec<(i32, i64)>)> {
+    let new = dsl::actix_messages.filter(dsl::recipient.eq(of)).filter(dsl::id.gt(after));
+    Ok((new.select(Row::as_select()).order_by(dsl::id).load(connection)?, peek(connection, of)?))
+}
+
+/// Returns the id of the newest message, or 0.
+#[allow(dead_code, reason = "only the floor of live streams uses it")]
+pub(crate) fn newest(connection: &mut SqliteConnection, of: &str) -> QueryResult<i64> {
+    let newest = dsl::actix_messages.filter(dsl::recipient.eq(of)).select(max(dsl::id));
+    Ok(newest.get_result::<Option<i64>>(connection)?.unwrap_or_default())
+}

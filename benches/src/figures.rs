@@ -108,13 +108,15 @@ impl Figure {
     }
 }
 
-fn sorted(values: impl Iterator<Item = f64>) -> Vec<f64> {
+/// Returns the values in ascending order.
+pub(crate) fn sorted(values: impl Iterator<Item = f64>) -> Vec<f64> {
     let mut values = values.collect::<Vec<_>>();
     values.sort_by(f64::total_cmp);
     values
 }
 
-fn median(sorted: &[f64]) -> f64 {
+/// Returns the median of values in ascending order.
+pub(crate) fn median(sorted: &[f64]) -> f64 {
     let [low, high] = [sorted.len().saturating_sub(1) / 2, sorted.len() / 2];
     match (sorted.get(low), sorted.get(high)) {
         (Some(low), Some(high)) => f64::midpoint(*low, *high),

@@ -21,19 +21,25 @@ use crate::{
     serve::user,
 };
 
-type Connections = Pool<ConnectionManager<SqliteConnection>>;
+pub(crate) type Connections = Pool<ConnectionManager<SqliteConnection>>;
 
 /// Several connections that read and one that writes, as in the library.
 #[derive(Clone)]
-struct Pools {
-    readers: Connections,
-    writer: Connections,
+pub(crate) struct Pools {
+    pub(crate) readers: Connections,
+    pub(crate) writer: Connections,
+}
+
+impl Pools {
+    pub(crate) fn open(path: &str) -> Result<Self, Failure> {
+        let threads = u32::try_from(available_parallelism()?.get())?;
+        Ok(Self { readers: pool(path, (2 * threads).clamp(4, 32), "ON")?, writer: pool(path, 1, "OFF")? })
+    }
 }
 
 /// Returns the endpoints on the database in this file.
 pub(crate) fn on(path: &str) -> Result<impl Fn(&mut ServiceConfig) + Clone + use<>, Failure> {
-    let threads = u32::try_from(available_parallelism()?.get())?;
-    let pools = Pools { readers: pool(path, (2 * threads).clamp(4, 32), "ON")?, writer: pool(path, 1, "OFF")? };
+    let pools = Pools::open(path)?;
     Ok(move |app: &mut ServiceConfig| {
         app.app_data(Data::new(pools.clone()))
             .route("/messages/", web::get().to(list))
@@ -68,7 +74,7 @@ impl CustomizeConnection<SqliteConnection, diesel::r2d2::Error> for Pragmas {
 }
 
 #[derive(Serialize)]
-struct MessageJson {
+pub(crate) struct MessageJson {
     id: i64,
     message: String,
     level: i32,
@@ -80,7 +86,7 @@ struct MessageJson {
 }
 
 impl MessageJson {
-    fn new(row: Row) -> Result<Self> {
+    pub(crate) fn new(row: Row) -> Result<Self> {
         let Row { id, level, message, tags, view, read_at } = row;
         let level_tag = name_of(level);
         let extra_tags = serde_json::from_str(&tags)?;
@@ -97,10 +103,19 @@ struct ListBody {
 }
 
 #[derive(Serialize)]
-struct PeekBody {
+pub(crate) struct PeekBody {
     count: i64,
     max_level: Option<i32>,
     max_level_tag: &'static str,
+}
+
+impl PeekBody {
+    /// Creates the body for the number of unread messages of each level.
+    pub(crate) fn new(counts: &[(i32, i64)]) -> Self {
+        let count = counts.iter().map(|(_, count)| count).sum();
+        let max_level = counts.iter().map(|(level, _)| *level).max();
+        Self { count, max_level, max_level_tag: max_level.map_or("", name_of) }
+    }
 }
 
 #[derive(Deserialize)]
@@ -129,7 +144,7 @@ fn who(request: &HttpRequest) -> Result<String> {
 }
 
 /// Runs the work with a connection on a thread that may block.
-async fn run<T: Send + 'static>(
+pub(crate) async fn run<T: Send + 'static>(
     pool: &Connections,
     work: impl FnOnce(&mut SqliteConnection) -> QueryResult<T> + Send + 'static,
 ) -> Result<T> {
@@ -163,9 +178,7 @@ async fn list(request: HttpRequest, pools: Data<Pools>, query: Query<ListQuery>)
 async fn peek(request: HttpRequest, pools: Data<Pools>) -> Result<HttpResponse> {
     let of = who(&request)?;
     let counts = run(&pools.readers, move |connection| by_hand::peek(connection, &of)).await?;
-    let count = counts.iter().map(|(_, count)| count).sum();
-    let max_level = counts.iter().map(|(level, _)| *level).max();
-    Ok(HttpResponse::Ok().json(PeekBody { count, max_level, max_level_tag: max_level.map_or("", name_of) }))
+    Ok(HttpResponse::Ok().json(PeekBody::new(&counts)))
 }
 
 async fn retrieve(request: HttpRequest, pools: Data<Pools>, id: Path<i64>) -> Result<HttpResponse> {

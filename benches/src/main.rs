@@ -4,8 +4,11 @@ mod by_hand;
 mod client;
 mod constant;
 mod data;
+mod event_stream;
 mod figures;
 mod floor;
+mod live;
+mod live_floor;
 mod measure;
 mod measurements;
 mod options;
@@ -15,6 +18,7 @@ mod process;
 mod report;
 mod serve;
 mod soak;
+mod streams;
 
 use std::{env, fs, process::ExitCode, time::Duration};
 
@@ -34,6 +38,7 @@ fn main() -> ExitCode {
     let mut arguments = env::args_os().skip(1);
     let done = match arguments.next() {
         Some(first) if first == "soak" => soak::soak(&arguments.collect::<Vec<_>>()),
+        Some(first) if first == "live" => live::live(&arguments.collect::<Vec<_>>()),
         Some(first) if first == "serve" => serve::serve(&arguments.collect::<Vec<_>>()),
         _ => Options::from_arguments().and_then(|options| match options {
             None => {

@@ -9,6 +9,7 @@ Measures actix-messages over loopback HTTP, alternately with a floor for compari
 
 cargo run --release -p actix-messages-benches -- [OPTIONS]
 cargo run --release -p actix-messages-benches -- soak [MINUTES]
+cargo run --release -p actix-messages-benches -- live [LIVE OPTIONS]
 
 Options:
   --seconds N       the duration of the load in each round, in seconds (default 3)
@@ -21,6 +22,15 @@ Options:
   --help            show this help
 
 `soak` loads one server with reads and writes for the given number of minutes (default 10), and prints its memory.
+
+`live` opens a live stream for each of many users, on the library and on its floor, and prints the memory, the CPU time and
+the latencies:
+  --streams N       the number of users, each with one stream (default 15000); server and clients need a file for each
+  --rate N          the messages for single users that are added each second (default 2000)
+  --seconds N       for how long, in seconds (default 8)
+  --idle N          for how long the streams are idle before, in seconds (default 60)
+  --rounds N        the number of rounds (default 3)
+  --directory DIR   the directory of the databases (default target/benches)
 
 PostgreSQL is measured if POSTGRES_URL (default postgres://postgres@127.0.0.1:5432/postgres) is reachable and pgbench is
 installed. The benchmark needs Linux, since it reads /proc for the memory and CPU time of the servers.

@@ -5,7 +5,7 @@ use std::{ffi::OsString, fs, net::SocketAddr, sync::Arc};
 use actix_messages::{
     Endpoint, Endpoints, Error, Level, MessageFilter, MessageStore, Messages, MessagesConfig, NewMessage, PageRequest,
     Recipient, session_key,
-    settings::{CursorKey, Pagination},
+    settings::{CursorKey, Live, Pagination},
 };
 use actix_messages_demo::{USER, app};
 use actix_messages_diesel::{DieselStore, PostgresOptions};
@@ -16,7 +16,7 @@ use actix_web::{
     web::{self, Bytes, Data, ServiceConfig},
 };
 
-use crate::{Failure, constant::ConstantStore, floor};
+use crate::{Failure, constant::ConstantStore, floor, live_floor};
 
 /// The number of connections of the library to PostgreSQL.
 pub(crate) const POSTGRES_CONNECTIONS: u32 = 8;
@@ -37,6 +37,8 @@ pub(crate) fn serve(arguments: &[OsString]) -> Result<(), Failure> {
         ["demo", path] => demo(path),
         ["constant"] => run(library(ConstantStore::new()?, Pagination::LimitOffset)),
         ["floor", path] => run(floor::on(path)?),
+        ["live", path, users] => run_with_streams(live(DieselStore::open(path)?, users.parse()?)),
+        ["live-floor", path, users] => run_with_streams(live_floor::on(path, users.parse()?)?),
         ["bytes", file] => run(bytes(&fs::read(file)?)?),
         _ => Err("unknown server".into()),
     }
@@ -45,6 +47,20 @@ pub(crate) fn serve(arguments: &[OsString]) -> Result<(), Failure> {
 fn run(configure: impl Fn(&mut ServiceConfig) + Clone + Send + 'static) -> Result<(), Failure> {
     actix_web::rt::System::new().block_on(async {
         let server = HttpServer::new(move || App::new().configure(configure.clone())).bind(("127.0.0.1", 0))?;
+        print_port(&server.addrs())?;
+        Ok(server.run().await?)
+    })
+}
+
+/// Runs a server for many long connections.
+fn run_with_streams(configure: impl Fn(&mut ServiceConfig) + Clone + Send + 'static) -> Result<(), Failure> {
+    actix_web::rt::System::new().block_on(async {
+        let server = HttpServer::new(move || App::new().configure(configure.clone()))
+            .workers(2)
+            .max_connections(50_000)
+            // Notices at once that a client has closed its stream.
+            .h1_allow_half_closed(false)
+            .bind(("127.0.0.1", 0))?;
         print_port(&server.addrs())?;
         Ok(server.run().await?)
     })
@@ -79,6 +95,30 @@ fn library(store: impl MessageStore, pagination: Pagination) -> impl Fn(&mut Ser
         app.app_data(messages.clone()).service(messages_at).route("/add", web::post().to(add));
         app.route("/broadcast", web::post().to(broadcast));
     }
+}
+
+/// The endpoints for live streams, and two that add a message: for one user, and for all of these users.
+fn live(store: impl MessageStore, users: usize) -> impl Fn(&mut ServiceConfig) + Clone {
+    let messages = MessagesConfig::new(store, |request: &HttpRequest| Recipient::user(user(request)?).ok())
+        .live(Live::default().max_streams(50_000));
+    move |app| {
+        let messages_at = Endpoints::default().with(Endpoint::Inbox).with(Endpoint::Stream).at("/messages");
+        app.app_data(messages.clone()).service(messages_at);
+        app.route("/add-to/{number}", web::post().to(add_to));
+        app.route("/add-to-all", web::post().to(move |messages| add_to_all(messages, users)));
+    }
+}
+
+async fn add_to(messages: MessagesConfig, number: web::Path<usize>) -> Result<HttpResponse, Error> {
+    let of = Recipient::user(format_args!("user{number}"))?;
+    messages.mailbox(of).success("Your order is placed.").await?;
+    Ok(HttpResponse::Created().finish())
+}
+
+async fn add_to_all(messages: MessagesConfig, users: usize) -> Result<HttpResponse, Error> {
+    let all = (0..users).map(|number| Recipient::user(format_args!("user{number}"))).collect::<Result<Vec<_>, _>>()?;
+    messages.broadcast(all, NewMessage::new(Level::INFO, "The shop is closed on Monday.")).await?;
+    Ok(HttpResponse::Created().finish())
 }
 
 async fn add(messages: Messages) -> Result<HttpResponse, Error> {
