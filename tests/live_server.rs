@@ -1,4 +1,4 @@
-//! Serves the example application on an SQLite file, with routes that change any mailbox, until the standard input ends.
+//! Serves the example application on an SQLite file, with routes that change any mailbox, until its input ends.
 
 use std::{
     env,
@@ -103,7 +103,7 @@ async fn change_tags(body: web::Json<Value>, messages: MessagesConfig) -> Result
         Some("remove") => mailbox.remove_tags(id, tags).await,
         _ => mailbox.replace_tags(id, tags).await,
     };
-    // A message may have only so many tags.
+    // The number of tags of a message is limited.
     match is_there {
         Err(MessageError::Invalid(error)) => Ok(HttpResponse::BadRequest().body(error.to_string())),
         other => Ok(HttpResponse::Ok().json(json!({ "is_there": other? }))),

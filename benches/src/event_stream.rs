@@ -36,7 +36,7 @@ enum Part {
 }
 
 impl Decoder {
-    /// Decodes these bytes, and passes each complete block to `seen`. A response that is no stream is an error.
+    /// Decodes these bytes, and passes each complete block to `seen`. A response that is not a stream is an error.
     pub(crate) fn decode(&mut self, mut bytes: &[u8], mut seen: impl FnMut(&Block)) -> Result<(), Failure> {
         while !bytes.is_empty() {
             if let Part::Data(left) = self.part {

@@ -36,7 +36,7 @@ struct Options {
     directory: PathBuf,
 }
 
-/// The figures, in the order of the table, each with its goal. A goal of the second kind is a multiple of the floor's.
+/// The figures, in the order of the table, each with its goal. A goal of the second kind is a multiple of the floor.
 const FIGURES: [(&str, Option<f64>, Option<f64>); 17] = [
     ("all connect within ten seconds: first summary, p99 ms", None, None),
     ("memory for each idle stream, KB", Some(16.0), None),

@@ -44,7 +44,7 @@ struct User {
     received: u32,
 }
 
-/// What was seen since the record was taken last.
+/// The events since the record was taken last.
 #[derive(Debug, Default)]
 pub(crate) struct Record {
     /// The time from the id of each message to its arrival, in microseconds.

@@ -96,7 +96,7 @@ impl<'a> Actor<'a> {
         }
     }
 
-    /// Sends a request. Returns the response, or `None` if there is none, or none that counts.
+    /// Sends a request. Returns the response, or `None` if it does not arrive or does not count.
     fn request(&self, label: &str, request: Request<'_>) -> Option<(Answer, Place)> {
         let place = self.game.site.place();
         if self.leaves {

@@ -8,7 +8,7 @@ use std::{
 
 use super::wire::Answer;
 
-/// Whose mailbox a browser sees.
+/// The owner of the mailbox that a browser sees.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) enum Who {
     /// A visitor without a session.
@@ -33,7 +33,7 @@ impl Who {
     }
 }
 
-/// What a browser sends, at one moment.
+/// The cookie that a browser sends, at one moment.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Identity {
     pub(crate) who: Who,
@@ -82,7 +82,7 @@ impl Browser {
         }
     }
 
-    /// Keeps the cookie of a response that makes this browser somebody else's.
+    /// Keeps the cookie of a response that makes this browser another user's.
     pub(crate) fn become_other(&self, who: Who, answer: &Answer, ending: Ending) {
         let mut state = self.state();
         let epoch = state.identity.epoch;

@@ -121,7 +121,7 @@ mod tests {
         }
     }
 
-    /// The number of blocks that are complete after so many bytes of the stream above.
+    /// The number of blocks that are complete after this number of bytes of the stream above.
     fn head_blocks(bytes: usize) -> usize {
         // The positions of the last byte that completes each block; `\r` alone completes a line.
         [34, 50, 77].into_iter().filter(|end| bytes >= *end).count()

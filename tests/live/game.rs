@@ -43,7 +43,7 @@ impl Size {
     }
 }
 
-/// What has happened in a game.
+/// The counters of a game.
 #[derive(Debug, Default)]
 pub(crate) struct Counts {
     /// The events of messages that tabs received.

@@ -1,4 +1,4 @@
-//! What was sent and answered, for all mailboxes.
+//! Records the requests and their responses, for all mailboxes.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
@@ -15,7 +15,7 @@ const STEPS: usize = 80;
 /// The longest filling of a text. A few such messages fill the buffers of a connection.
 const LONGEST_FILLING: u64 = 900;
 
-/// What was sent and answered.
+/// The requests and their responses.
 #[derive(Debug)]
 pub(crate) struct Ledger {
     pub(crate) start: Instant,
@@ -108,7 +108,8 @@ impl Ledger {
         }
     }
 
-    /// Returns the messages that must be in the inbox. The others are forgotten: nobody knows whether they were stored.
+    /// Returns the messages that must be in the inbox. The others are forgotten, since it is unknown
+    /// whether they were stored.
     pub(crate) fn expected(&self, label: &str) -> BTreeSet<usize> {
         self.mailbox(label, |mailbox| {
             mailbox.expected.retain(|_, expected| expected.is_confirmed);

@@ -1,4 +1,4 @@
-//! What a tab shows: the messages of a mailbox, as the events of a stream change them.
+//! The content of a tab: the messages of a mailbox, as the events of a stream change them.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ pub(crate) struct Shown {
     pub(crate) mailbox: Option<String>,
 }
 
-/// What a tab has to fetch after an event.
+/// The messages that a tab has to fetch after an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Fetch {
     Nothing,

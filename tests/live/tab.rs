@@ -30,7 +30,7 @@ pub(crate) struct Tab {
     view: Mutex<View>,
 }
 
-/// What a tab shows, and for whom.
+/// The content of a tab, and its user.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct View {
     pub(crate) who: Who,
@@ -41,7 +41,7 @@ pub(crate) struct View {
     steps: VecDeque<String>,
 }
 
-/// Where a tab continues, and how long it waits before.
+/// The position from which a tab continues, and the time that it waits before.
 #[derive(Debug, Default)]
 struct Progress {
     /// The last event id. Without one, the tab fetches the inbox first.
@@ -127,7 +127,7 @@ impl Tab {
         }
     }
 
-    /// Shows nothing of the mailbox that was followed before. An `EventSource` still sends its last event id, and a page
+    /// Forgets the mailbox that was followed before. An `EventSource` still sends its last event id, and a page
     /// that was loaded again sends none.
     fn notice_change_of_identity(&self, who: &Who, epoch: u64, progress: &mut Progress, random: &mut Random) {
         let mut view = self.view();

@@ -110,7 +110,7 @@ enum Body {
     Sized(usize),
     /// The size of the next chunk follows.
     ChunkSize,
-    /// So many bytes of a chunk follow, and the end of its line.
+    /// This number of bytes of a chunk follows, and the end of its line.
     Chunk(usize),
     Complete,
 }

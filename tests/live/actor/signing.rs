@@ -15,7 +15,7 @@ use super::{
 };
 
 impl Actor<'_> {
-    /// Returns the name for the texts of new messages. Somebody without a session becomes a new visitor.
+    /// Returns the name for the texts of new messages. A browser without a session becomes a new visitor.
     pub(super) fn label(&self, identity: &Identity) -> String {
         match &identity.who {
             Who::Nobody => format!("visitor-{}-{}", self.browser, identity.epoch),
@@ -81,8 +81,8 @@ impl Actor<'_> {
         let answer = self.request(user, Request { body: Some(&body), ..request });
         game.ledger.forget_everywhere(|expected| expected.browser == mine);
         let answered = Instant::now();
-        // A browser that leaves during a logout is closed, and loses its cookie. Nobody knows whether the session has
-        // ended, so no process has to end its streams.
+        // A browser that leaves during a logout is closed, and loses its cookie. It is unknown whether the session
+        // has ended, so no process has to end its streams.
         let left = || {
             let nowhere = Place { generation: u64::MAX, ..game.site.place() };
             self.leaves.then(|| (Answer { cookie: Some(String::new()), ..Answer::default() }, nowhere))

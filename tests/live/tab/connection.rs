@@ -64,7 +64,7 @@ enum Stop {
 }
 
 impl<'a> Connection<'a> {
-    /// Opens a stream. Returns `None` if there is none now.
+    /// Opens a stream. Returns `None` if the server refuses it.
     pub(super) fn open(
         tab: &'a Tab,
         game: &'a Game,
@@ -198,7 +198,7 @@ impl<'a> Connection<'a> {
         Stop::Closed
     }
 
-    /// Returns whether the tab closes the stream, because its browser is somebody else's now. The server has to end it if
+    /// Returns whether the tab closes the stream, because its browser now has another user. The server has to end it if
     /// its session has ended in the same process.
     fn must_close(&mut self) -> bool {
         let Some(ending) = self.game.browsers[self.tab.browser].ending(self.identity.epoch) else { return false };

@@ -38,7 +38,7 @@ impl Tab {
                 shown.mailbox = mailbox;
                 at = Some(page["at"].as_str()?.to_owned());
             } else if shown.mailbox != mailbox {
-                // Somebody else has signed in between two pages.
+                // Another user has signed in between two pages.
                 return None;
             }
             let messages = self.messages_of(game, &identity.who, &page);
@@ -96,7 +96,7 @@ impl Tab {
         messages
     }
 
-    /// Fails if a message was sent to somebody else.
+    /// Fails if a message was sent to another user.
     pub(super) fn check_recipient(&self, game: &Game, who: &Who, message: &Value) {
         let recipient = message["message"].as_str().and_then(parse);
         let may_see = recipient.is_some_and(|(recipient, _)| game.ledger.may_see(who.label(), recipient));
