@@ -70,7 +70,7 @@ pub(crate) fn retrieve(connection: &mut SqliteConnection, of: &str, id: i64) -> 
 }
 
 /// Returns the number of unread messages of each level.
-pub(crate) fn peek(connection: &mut SqliteConnection, of: &str) -> QueryResult<Vec<(i32, i64)>> {
+pub(crate) fn peek(connection: &mut SqliteConnection, of: &str) -> QueryResult<Counts> {
     let unread = dsl::actix_messages.filter(dsl::recipient.eq(of)).filter(dsl::read_at.is_null());
     unread.group_by(dsl::level).select((dsl::level, count_star())).load(connection)
 }
@@ -118,13 +118,12 @@ pub(crate) fn add_to_each(connection: &mut SqliteConnection, users: &[String]) -
     })
 }
 
+/// The number of messages of each level.
+pub(crate) type Counts = Vec<(i32, i64)>;
+
 /// Returns the messages after this id, and the number of unread messages of each level.
 #[allow(dead_code, reason = "only the floor of live streams uses it")]
-pub(crate) fn look(
-    connection: &mut SqliteConnection,
-    of: &str,
-    after: i64,
-) -> QueryResult<(Vec<Row>, Vec<(i32, i64)>)> {
+pub(crate) fn look(connection: &mut SqliteConnection, of: &str, after: i64) -> QueryResult<(Vec<Row>, Counts)> {
     let new = dsl::actix_messages.filter(dsl::recipient.eq(of)).filter(dsl::id.gt(after));
     Ok((new.select(Row::as_select()).order_by(dsl::id).load(connection)?, peek(connection, of)?))
 }

@@ -59,7 +59,7 @@ impl EventParser {
             }
             "id" if !value.contains('\0') => value.clone_into(&mut self.id),
             "retry" if value.bytes().all(|byte| byte.is_ascii_digit()) => {
-                self.retry = value.parse().ok().or(self.retry)
+                self.retry = value.parse().ok().or(self.retry);
             }
             _ => {}
         }

@@ -127,7 +127,7 @@ fn report(game: &Game, rounds: u64, slowest: Duration) {
     let Counts { deliveries, events, streams, cuts, pauses, resyncs, seamless, .. } = &game.counts;
     let Counts { requests, logouts, claims, unavailable, delays, .. } = &game.counts;
     let is_last = rounds == game.size.kills.max(1);
-    if rounds % 10 != 0 && !is_last {
+    if !rounds.is_multiple_of(10) && !is_last {
         return;
     }
     let mut delays = delays.lock().unwrap().clone();

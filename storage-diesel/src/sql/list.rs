@@ -1,8 +1,8 @@
 //! Lists and counts messages of a mailbox.
 
 use actix_messages::{
-    Level, Message, MessageFilter, MessageId, MessageOrder, OrderKey, Page, PageRequest, Recipient, Summary, Total,
-    filter::Condition,
+    Level, Message, MessageFilter, MessageId, MessageOrder, OrderKey, Page, PageRequest, Recipient, Summary, Timestamp,
+    Total, filter::Condition,
 };
 use diesel::{
     ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SelectableHelper, dsl::count_star,
@@ -88,7 +88,7 @@ fn only_created_after(filter: &MessageFilter, page: &PageRequest) -> Option<i64>
     let mut conditions = filter.conditions();
     match (conditions.next(), conditions.next()) {
         (Some(Condition::Created(range)), None) if page.order == MessageOrder::by(OrderKey::Created) => {
-            range.after.filter(|_| range.before.is_none()).map(|after| after.as_micros())
+            range.after.filter(|_| range.before.is_none()).map(Timestamp::as_micros)
         }
         _ => None,
     }
