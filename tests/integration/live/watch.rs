@@ -24,9 +24,8 @@ on_every_store! {
 }
 
 /// Returns the next event, which has to come soon.
-#[track_caller]
-pub(super) fn soon(watch: &mut Watch) -> impl Future<Output = Option<Event>> {
-    async { timeout(Duration::from_secs(20), watch.next()).await.expect("nothing comes") }
+pub(super) async fn soon(watch: &mut Watch) -> Option<Event> {
+    timeout(Duration::from_secs(20), watch.next()).await.expect("nothing comes")
 }
 
 /// Returns the events until the next summary, which ends each look, and a `Resync` right after it.
