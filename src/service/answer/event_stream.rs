@@ -166,7 +166,7 @@ mod tests {
         let alice = Recipient::user("alice").unwrap();
         let mailbox = Mailbox::new(alice.clone(), Arc::new(MemoryStore::new()));
         let watch = mailbox.all().watch(Since::Now).await.unwrap();
-        let texts = (0..30).map(|number| format!("{number:02} {}", "long ".repeat(300)));
+        let texts = (0..60).map(|number| format!("{number:02} {}", "long ".repeat(200)));
         mailbox.add_all(texts.map(|text| NewMessage::new(Level::INFO, text))).await.unwrap();
         let writer = EventWriter {
             names: Arc::default(),
@@ -177,13 +177,13 @@ mod tests {
         let place = Arc::<OpenStreams>::default().open(&alice, &Live::default()).unwrap();
         let mut stream = Box::pin(EventStream::new(watch, writer, place, 1000));
         let (mut sent, mut chunks) = (String::new(), 0);
-        while !sent.contains(r#""count":30"#) {
+        while !sent.contains(r#""count":60"#) {
             let chunk = poll_fn(|context| stream.as_mut().poll_next(context)).await.unwrap().unwrap();
             sent += std::str::from_utf8(&chunk).unwrap();
             chunks += 1;
         }
         assert!(chunks > 3);
-        let missing = (0..30).filter(|number| !sent.contains(&format!("{number:02} long")));
+        let missing = (0..60).filter(|number| !sent.contains(&format!("{number:02} long")));
         assert_eq!(missing.collect::<Vec<_>>(), [0; 0]);
     }
 }
