@@ -23,8 +23,8 @@ Options:
 
 `soak` loads one server with reads and writes for the given number of minutes (default 10), and prints its memory.
 
-`live` opens a live stream for each of many users, on the library and on its floor, and prints the memory, the CPU time and
-the latencies:
+`live` opens a live stream for each of many users, on the library and on its floor, and prints the memory, the CPU time
+and the latencies:
   --streams N       the number of users, each with one stream (default 15000); server and clients need a file for each
   --rate N          the messages for single users that are added each second (default 2000)
   --seconds N       for how long, in seconds (default 8)
