@@ -70,6 +70,8 @@ pub struct Watch {
     unread: Summary,
     /// The unread messages, as far as the events tell.
     expected: Summary,
+    /// Whether `expected` includes only messages that were returned.
+    has_baseline: bool,
     /// The unread messages among the new ones since the last complete look.
     added: Summary,
     /// Set until all is returned that was there at the beginning.
@@ -159,6 +161,7 @@ impl Watch {
             reached,
             unread: Summary::default(),
             expected: Summary::default(),
+            has_baseline: false,
             added: Summary::default(),
             beginning: Some(beginning),
             events: VecDeque::new(),
@@ -223,6 +226,11 @@ impl Watch {
         self.registration.watcher().has_ended() || self.ends_at.is_some_and(|end| end <= Instant::now())
     }
 
+    /// Returns whether the unread messages can't be computed from those of the last look and the new messages.
+    fn needs_baseline(&self, noted: &Noted) -> bool {
+        !self.has_baseline || self.beginning.is_some() || !noted.changed.is_empty() || noted.is_unknown
+    }
+
     const fn feed(&self) -> &ChangeFeed {
         self.registration.feed()
     }
@@ -252,7 +260,7 @@ impl Watch {
         self.reached = reached;
         self.events.extend(events);
         self.added = added;
-        let Some(State { unread, position, is_unannounced }) = state else {
+        let Some(State { unread, position, is_unannounced, is_exact }) = state else {
             // There are more new messages. The rest follows after them.
             self.noted.is_added = true;
             return Ok(());
@@ -263,8 +271,9 @@ impl Watch {
                 "a watch found a change that was not announced: another process or an own transaction made it"
             );
         }
-        let has_changes = self.beginning.is_some() || !self.noted.changed.is_empty() || self.noted.is_unknown;
-        self.expected = if has_changes || is_unannounced { unread.clone() } else { plus(&self.expected, &self.added) };
+        let has_new_baseline = self.needs_baseline(&self.noted) || is_unannounced;
+        self.expected = if has_new_baseline { unread.clone() } else { plus(&self.expected, &self.added) };
+        self.has_baseline = is_exact;
         self.unread = unread;
         (self.added, self.noted, self.beginning) = (Summary::default(), Noted::default(), None);
         self.next_look = Instant::now() + self.heartbeat;

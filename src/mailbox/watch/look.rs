@@ -15,6 +15,9 @@ use crate::{
 /// The maximum number of new messages that one look returns. If there are more, another look follows.
 const PAGE: u32 = 100;
 
+/// How often a look counts the unread messages again, because new ones have come since it listed them.
+const MAX_REPEATS: usize = 3;
+
 /// The outcome of a look.
 pub(super) struct Look {
     /// The events, each with the position after it.
@@ -34,6 +37,8 @@ pub(super) struct State {
     pub(super) position: Position,
     /// Whether the look found a change that no hint has announced.
     pub(super) is_unannounced: bool,
+    /// Whether the unread messages include only messages that the watch has returned.
+    pub(super) is_exact: bool,
 }
 
 impl Look {
@@ -49,13 +54,30 @@ impl Look {
         }
         look.add_changes(watch, noted).await?;
         let unread_filter = filter.clone().unread();
+        let needs_baseline = watch.needs_baseline(noted);
         // The hints name all changes of this process, and the next heartbeat finds those of others.
-        let is_only_added = watch.beginning.is_none() && !compares && noted.changed.is_empty() && !noted.is_unknown;
+        let is_only_added = !needs_baseline && !compares;
         let mut unread = match is_only_added {
             true => plus(&watch.expected, &look.added),
             false => store.summarize(of, &unread_filter).await?,
         };
-        let can_compare = compares && noted.changed.is_empty() && !noted.is_unknown;
+        let mut is_exact = true;
+        if needs_baseline {
+            // Later summaries are computed from this one, so it must not count a message that is not told yet.
+            is_exact = false;
+            for _ in 0..MAX_REPEATS {
+                let reached = look.reached;
+                if !look.add_new(store, of, filter).await? {
+                    return Ok(look);
+                }
+                if look.reached == reached {
+                    is_exact = true;
+                    break;
+                }
+                unread = store.summarize(of, &unread_filter).await?;
+            }
+        }
+        let can_compare = compares && !needs_baseline;
         if can_compare && unread != plus(&watch.expected, &look.added) {
             // A message may have come between the list and the summary.
             if !look.add_new(store, of, filter).await? {
@@ -65,7 +87,8 @@ impl Look {
         }
         let is_unannounced = can_compare
             && (unread != plus(&watch.expected, &look.added) || (!look.events.is_empty() && !noted.is_added));
-        look.finish(watch, noted, is_heartbeat, State { unread, position: watch.position, is_unannounced }, turn);
+        let state = State { unread, position: watch.position, is_unannounced, is_exact: is_exact && !is_unannounced };
+        look.finish(watch, noted, is_heartbeat, state, turn);
         Ok(look)
     }
 
