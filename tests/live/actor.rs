@@ -64,7 +64,7 @@ impl<'a> Actor<'a> {
         if let Who::User(user) = &identity.who {
             let known = self.known(user);
             // Not always, since the tab may be paused and not show what is left.
-            if known.len() > FULL && self.random.chance(300) {
+            if known.len() > FULL && self.random.chance(100 + 2 * (known.len() - FULL) as u64) {
                 return self.empty(&identity, &known);
             }
         }

@@ -5,15 +5,24 @@ use std::{
     time::{Duration, Instant},
 };
 
+use serde_json::Value;
+
 use super::{browser::Who, game::Game, ledger::parse, random::Random, shown::short, tab::Tab, wire::Request};
 
 /// How long the tabs may take until they show everything.
 const LONGEST: Duration = Duration::from_secs(15);
 
+/// In this time, each stream has a heartbeat if the server has one each second.
+const AFTER_HEARTBEAT: Duration = Duration::from_millis(1300);
+
 /// Waits until all tabs show what the inbox has. Returns how long that took. If a tab does not get there in time, the
 /// game fails.
 pub(crate) fn check(game: &Game, random: &mut Random) -> Duration {
     let start = Instant::now();
+    // The requests whose responses are not awaited end within this time.
+    thread::sleep(Duration::from_millis(30));
+    // A heartbeat between a change and its hint is not a fault. Now, no change is under way.
+    let unannounced = counters(game)["unannounced"].clone();
     for tab in &game.tabs {
         while let Err(why) = check_tab(game, tab, random) {
             if game.is_over() {
@@ -27,7 +36,7 @@ pub(crate) fn check(game: &Game, random: &mut Random) -> Duration {
         }
     }
     let took = start.elapsed();
-    check_counters(game, start);
+    check_counters(game, start, &unannounced);
     took
 }
 
@@ -64,14 +73,17 @@ fn check_tab(game: &Game, tab: &Tab, random: &mut Random) -> Result<(), String> 
     Ok(())
 }
 
-/// Checks that the server counts exactly the streams that are open, and that a hint has told of each change.
-fn check_counters(game: &Game, start: Instant) {
+/// Checks that the server counts exactly the streams that are open, and that no stream found a change without a hint.
+fn check_counters(game: &Game, start: Instant, unannounced_before: &Value) {
+    let until_heartbeat = if game.site.heartbeat() == 1 { AFTER_HEARTBEAT } else { Duration::ZERO };
     while !game.is_over() {
         let following = game.tabs.iter().filter(|tab| tab.view().is_following).count() as u64;
-        let counters = Request::new("GET", "/game/counters", None).send(game.site.place().address);
-        let counters = counters.map(|answer| answer.json()).unwrap_or_default();
+        let counters = counters(game);
+        if counters["unannounced"] != *unannounced_before {
+            game.fail("all", None, &format!("a stream found a change without a hint: {counters}"));
+        }
         let is_right = counters["streams"] == following && counters["watches"] == following;
-        if is_right && counters["unannounced"] == 0 && counters["failed_looks"] == 0 {
+        if is_right && counters["failed_looks"] == 0 && start.elapsed() >= until_heartbeat {
             return;
         }
         if start.elapsed() > LONGEST {
@@ -79,4 +91,9 @@ fn check_counters(game: &Game, start: Instant) {
         }
         thread::sleep(Duration::from_millis(20));
     }
+}
+
+fn counters(game: &Game) -> Value {
+    let answer = Request::new("GET", "/game/counters", None).send(game.site.place().address);
+    answer.map(|answer| answer.json()).unwrap_or_default()
 }

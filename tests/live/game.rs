@@ -122,15 +122,24 @@ impl Game {
         let mut add = |title: String, lines: Vec<String>| {
             write!(report, "\n\n{title}\n{}", lines.join("\n")).unwrap();
         };
-        add(format!("Requests for {label}:"), self.ledger.steps(label));
+        let labels = if label == "all" { self.users() } else { vec![label.to_owned()] };
+        for label in &labels {
+            add(format!("Requests for {label}:"), self.ledger.steps(label));
+        }
         if let Some(tab) = tab {
             add(format!("{tab:?}:"), tab.steps());
             let browser = format!("browser {}", tab.browser);
             add(format!("The sign-ins of {browser}:"), self.ledger.steps(&browser));
         }
-        let key = format!(" u:{label} ");
-        let (archive, visitors) = (format!(" a:u:{label} "), " v:");
-        add("The server:".to_owned(), self.site.log_about(&[&key, &archive, visitors, "WARN", "ERROR", "panicked"]));
+        if tab.is_none() {
+            for tab in &self.tabs {
+                let steps = tab.steps();
+                add(format!("{tab:?} of {:?}:", tab.view().who), steps[steps.len().saturating_sub(12)..].to_vec());
+            }
+        }
+        let keys = labels.iter().map(|label| format!("u:{label} "));
+        let keys = keys.chain([" v:", "WARN", "ERROR", "panicked"].map(str::to_owned)).collect::<Vec<_>>();
+        add("The server:".to_owned(), self.site.log_about(&keys));
         let is_first = self.failure.set(report).is_ok();
         self.is_over.store(true, Ordering::SeqCst);
         if is_first {

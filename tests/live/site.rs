@@ -11,6 +11,9 @@ use std::{
 
 const SERVER: &str = env!("CARGO_BIN_EXE_live_server");
 
+/// The number of lines of the log that are kept for a report.
+const LINES: usize = 200;
+
 /// A server on an SQLite file.
 #[derive(Debug)]
 pub(crate) struct Site {
@@ -26,18 +29,24 @@ pub(crate) struct Place {
     pub(crate) address: SocketAddr,
     /// How many processes there were before.
     pub(crate) generation: u64,
+    /// The seconds between the heartbeats of a stream.
+    pub(crate) heartbeat: u64,
 }
 
 impl Site {
     pub(crate) fn start(folder: &Path, heartbeat: u64) -> Self {
         let [file, log] = ["messages.sqlite", "server.log"].map(|name| folder.join(name));
         let (process, address) = start(&file, &log, heartbeat);
-        let place = Place { address, generation: 0 };
+        let place = Place { address, generation: 0, heartbeat };
         Self { file, log, process: Mutex::new(process), place: RwLock::new(place) }
     }
 
     pub(crate) fn place(&self) -> Place {
         *self.place.read().unwrap()
+    }
+
+    pub(crate) fn heartbeat(&self) -> u64 {
+        self.place().heartbeat
     }
 
     /// Kills the server with `SIGKILL`, and starts it again on another port.
@@ -47,7 +56,7 @@ impl Site {
         let (started, address) = start(&self.file, &self.log, heartbeat);
         *process = started;
         let mut place = self.place.write().unwrap();
-        *place = Place { address, generation: place.generation + 1 };
+        *place = Place { address, generation: place.generation + 1, heartbeat };
     }
 
     /// Forgets what the server has logged.
@@ -56,11 +65,11 @@ impl Site {
     }
 
     /// Returns the last lines of the log that contain one of these texts.
-    pub(crate) fn log_about(&self, texts: &[&str]) -> Vec<String> {
+    pub(crate) fn log_about(&self, texts: &[String]) -> Vec<String> {
         let lines = BufReader::new(File::open(&self.log).unwrap()).split(b'\n');
         let lines = lines.map(|line| String::from_utf8_lossy(&line.unwrap()).into_owned());
-        let lines = lines.filter(|line| texts.iter().any(|text| line.contains(text))).collect::<Vec<_>>();
-        lines[lines.len().saturating_sub(80)..].to_vec()
+        let lines = lines.filter(|line| texts.iter().any(|text| line.contains(text.as_str()))).collect::<Vec<_>>();
+        lines[lines.len().saturating_sub(LINES)..].to_vec()
     }
 }
 
