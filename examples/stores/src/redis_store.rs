@@ -11,6 +11,7 @@ use std::{slice::from_ref, sync::Mutex, time::Duration};
 use actix_messages::{
     Clock, Message, MessageFilter, MessageId, MessageStore, Page, PageRequest, Recipient, SessionId, Summary,
     Timestamp,
+    live::ChangeFeed,
     store::{
         Change, Inserted, Insertion, Kept, MailboxContents, MailboxMap, Mark, Move, Moved, Outcome, Result,
         RetentionCutoff, SessionEnd, StoreError, SweepPosition, SweepStep,
@@ -38,6 +39,7 @@ pub struct RedisStore {
     idle: Mutex<Vec<MultiplexedConnection>>,
     /// Verbs of this process whose transaction was refused take turns, so that they do not conflict again.
     turns: tokio::sync::Mutex<()>,
+    feed: ChangeFeed,
 }
 
 impl RedisStore {
@@ -55,6 +57,7 @@ impl RedisStore {
             wait_timeout: Duration::from_secs(5),
             idle: Mutex::default(),
             turns: tokio::sync::Mutex::default(),
+            feed: ChangeFeed::default(),
         })
     }
 
@@ -173,6 +176,10 @@ impl MessageStore for RedisStore {
             SweepStep::new(swept.deleted, swept.mailboxes, swept.next.or(last))
         })
         .await
+    }
+
+    fn feed(&self) -> Option<ChangeFeed> {
+        Some(self.feed.clone())
     }
 }
 
