@@ -87,7 +87,7 @@ impl Look {
         }
         let is_unannounced = can_compare
             && (unread != plus(&watch.expected, &look.added) || (!look.events.is_empty() && !noted.is_added));
-        let state = State { unread, position: watch.position, is_unannounced, is_exact: is_exact && !is_unannounced };
+        let state = State { unread, position: watch.position, is_unannounced, is_exact };
         look.finish(watch, noted, is_heartbeat, state, turn);
         Ok(look)
     }
