@@ -17,8 +17,6 @@ pub(crate) mod wrong_clock;
 
 use std::sync::Arc;
 
-use tokio::runtime::Handle;
-
 #[cfg(feature = "actix")]
 pub(crate) use self::inbox::InboxPage;
 use self::{delivery::Delivery, page_exposure::PageView};
@@ -315,7 +313,7 @@ impl Mailbox {
             added.note(&self.recipient, &new);
         }
         if let Some(session) = bound.filter(|session| session.has_ended()) {
-            self.end_session_again(session.id().clone(), session.kept_with(&self.recipient, &new)).await;
+            self.end_session_again(session.id(), &session.kept_with(&self.recipient, &new)).await;
         }
         // The new messages are stored, so the call succeeds. The next message that is added tries again.
         if let Err(error) = self.make_room(&new).await {
@@ -328,18 +326,9 @@ impl Mailbox {
     /// Ends a session again, because messages were added while it ended. These messages stay, and are unbound from the
     /// session. Otherwise nothing would ever delete them, and with `SessionScoping::Separate` no user would see them.
     /// The first end may reach the store after this one.
-    ///
-    /// On a Tokio runtime, this completes even if the caller is dropped in the meantime.
-    async fn end_session_again(&self, session: SessionId, kept: Kept) {
-        let store = Arc::clone(&self.delivery.store);
-        let unbinding = async move {
-            if let Err(error) = store.end_session(&session, &kept).await {
-                tracing::warn!(error = %WithCauses(&error), "a message stays bound to a session that has ended");
-            }
-        };
-        match Handle::try_current() {
-            Ok(runtime) => drop(runtime.spawn(unbinding).await),
-            Err(_) => unbinding.await,
+    async fn end_session_again(&self, session: &SessionId, kept: &Kept) {
+        if let Err(error) = self.store().end_session(session, kept).await {
+            tracing::warn!(error = %WithCauses(&error), "a message stays bound to a session that has ended");
         }
     }
 }

@@ -54,7 +54,6 @@ const MAX_LOOKS: usize = 8;
 #[derive(Clone, Default)]
 pub struct ChangeFeed(Arc<Shared>);
 
-#[derive(Default)]
 pub(super) struct Shared {
     /// Created for the first watch.
     slots: OnceLock<Slots>,
@@ -62,7 +61,7 @@ pub(super) struct Shared {
     is_observed: AtomicBool,
     has_stopped: AtomicBool,
     relay: OnceLock<Arc<dyn Relay>>,
-    looks_at_once: LooksAtOnce,
+    looks_at_once: Semaphore,
     counters: Counters,
     marks: RunningMarks,
     #[cfg(feature = "session")]
@@ -71,11 +70,20 @@ pub(super) struct Shared {
 
 type Observer = dyn Fn(&ChangeHint) + Send + Sync;
 
-struct LooksAtOnce(Semaphore);
-
-impl Default for LooksAtOnce {
+impl Default for Shared {
     fn default() -> Self {
-        Self(Semaphore::new(MAX_LOOKS))
+        Self {
+            slots: OnceLock::new(),
+            observers: RwLock::default(),
+            is_observed: AtomicBool::new(false),
+            has_stopped: AtomicBool::new(false),
+            relay: OnceLock::new(),
+            looks_at_once: Semaphore::new(MAX_LOOKS),
+            counters: Counters::default(),
+            marks: RunningMarks::default(),
+            #[cfg(feature = "session")]
+            sessions: LiveSessions::default(),
+        }
     }
 }
 
@@ -231,7 +239,7 @@ impl ChangeFeed {
 
     /// Waits until a watch may look at the store. Looks are counted.
     pub(crate) async fn begin_look(&self) -> Option<SemaphorePermit<'_>> {
-        let permit = self.0.looks_at_once.0.acquire().await;
+        let permit = self.0.looks_at_once.acquire().await;
         self.0.counters.looks.fetch_add(1, Ordering::Relaxed);
         // The semaphore is never closed.
         permit.ok()
@@ -259,7 +267,6 @@ impl ChangeFeed {
     }
 
     /// Tells other processes that a session has ended, and that its messages are deleted.
-    #[cfg(feature = "session")]
     pub(crate) fn relay_session_end(&self, session: &SessionId) {
         self.relay(|| RelayMessage::SessionEnded(session.clone()));
     }
@@ -303,11 +310,7 @@ impl ChangeFeed {
 impl Shared {
     pub(super) fn receive(&self, message: &RelayMessage) {
         match message {
-            RelayMessage::Changed(hint) => {
-                if let Some(slots) = self.slots.get() {
-                    slots.publish(hint);
-                }
-            }
+            RelayMessage::Changed(hint) => self.with_slots(|slots| slots.publish(hint)),
             RelayMessage::SessionEnded(session) => {
                 // The process in which the session ends deletes its messages. The others must not.
                 #[cfg(feature = "session")]
@@ -326,16 +329,12 @@ impl Shared {
 
     /// Makes all watchers look.
     pub(super) fn receive_look(&self) {
-        if let Some(slots) = self.slots.get() {
-            slots.look();
-        }
+        self.with_slots(Slots::look);
     }
 
     /// Tells all watchers that anything may have changed.
     pub(super) fn receive_unknown(&self) {
-        if let Some(slots) = self.slots.get() {
-            slots.publish_unknown();
-        }
+        self.with_slots(Slots::publish_unknown);
     }
 
     fn end_in(&self, session: &SessionId) {
@@ -343,8 +342,13 @@ impl Shared {
     }
 
     fn end(&self, of: Option<&Recipient>, ends: impl Fn(&Watcher) -> bool) {
+        self.with_slots(|slots| slots.end(of, ends));
+    }
+
+    /// Without slots, nothing has ever been watched.
+    fn with_slots(&self, act: impl FnOnce(&Slots)) {
         if let Some(slots) = self.slots.get() {
-            slots.end(of, ends);
+            act(slots);
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// How often a watch looks at the store, unless the application sets it.
-const DEFAULT_HEARTBEAT: Duration = Duration::from_secs(25);
+pub(crate) const DEFAULT_HEARTBEAT: Duration = Duration::from_secs(25);
 
 /// The store, and the rules that apply to all of its mailboxes.
 #[derive(Debug, Clone)]
@@ -30,7 +30,7 @@ impl Delivery {
     pub(crate) fn new(store: Arc<dyn MessageStore>) -> Self {
         let store = Observed::new(store, ChangeFeed::default);
         Self {
-            feed: store.feed().clone(),
+            feed: store.feed.clone(),
             store: Arc::new(store),
             heartbeat: DEFAULT_HEARTBEAT,
             clock: Clock::default(),
@@ -44,12 +44,12 @@ impl Delivery {
     #[cfg(feature = "admin")]
     pub(crate) fn with_store(self, store: Arc<dyn MessageStore>) -> Self {
         let store = Observed::new(store, || self.feed.clone());
-        Self { feed: store.feed().clone(), store: Arc::new(store), ..self }
+        Self { feed: store.feed.clone(), store: Arc::new(store), ..self }
     }
 
     /// Inserts messages. If a mailbox is ahead of the clock, the log says so.
     pub(crate) async fn insert(&self, insertion: Insertion) -> Result<Vec<Vec<Inserted>>, StoreError> {
-        let recipients = insertion.recipients.clone();
+        let recipients = Arc::clone(&insertion.recipients);
         let inserted = self.store.insert(insertion, &self.clock).await?;
         let now = self.clock.now();
         recipients.iter().zip(&inserted).for_each(|(of, inserted)| self.ahead.log_if_ahead(of, inserted, now));

@@ -7,7 +7,7 @@ use std::{collections::VecDeque, fmt, time::Duration};
 use tokio::time::{Instant, timeout_at};
 
 pub(crate) use self::look::newest;
-use self::look::{Look, State, plus};
+use self::look::{Look, State};
 use super::{Mailbox, Selection, delivery::Delivery, page_exposure::Exposure};
 use crate::{
     error::{Error, WithCauses},
@@ -189,11 +189,7 @@ impl Watch {
     /// If the future is dropped, no event is lost. If the store fails, the watch tries again at the next interval.
     pub async fn next(&mut self) -> Option<Event> {
         loop {
-            if self.has_ended() {
-                return None;
-            }
-            if let Some((event, position)) = self.events.pop_front() {
-                self.position = position;
+            if let Some(event) = self.next_ready() {
                 return Some(event);
             }
             let is_due = self.noted.is_empty() && self.beginning.is_none() || self.has_failed;
@@ -212,7 +208,6 @@ impl Watch {
     }
 
     /// Returns the next event if it is known already.
-    #[cfg(feature = "actix")]
     pub(crate) fn next_ready(&mut self) -> Option<Event> {
         if self.has_ended() {
             return None;
@@ -224,11 +219,6 @@ impl Watch {
 
     fn has_ended(&self) -> bool {
         self.registration.watcher().has_ended() || self.ends_at.is_some_and(|end| end <= Instant::now())
-    }
-
-    /// Returns whether the unread messages can't be computed from those of the last look and the new messages.
-    fn needs_baseline(&self, noted: &Noted) -> bool {
-        !self.has_baseline || self.beginning.is_some() || !noted.changed.is_empty() || noted.is_unknown
     }
 
     const fn feed(&self) -> &ChangeFeed {
@@ -260,7 +250,7 @@ impl Watch {
         self.reached = reached;
         self.events.extend(events);
         self.added = added;
-        let Some(State { unread, position, is_unannounced, is_exact }) = state else {
+        let Some(State { unread, expected, has_baseline, position, is_unannounced }) = state else {
             // There are more new messages. The rest follows after them.
             self.noted.is_added = true;
             return Ok(());
@@ -271,10 +261,7 @@ impl Watch {
                 "a watch found a change that was not announced: another process or an own transaction made it"
             );
         }
-        let has_new_baseline = self.needs_baseline(&self.noted) || is_unannounced;
-        self.expected = if has_new_baseline { unread.clone() } else { plus(&self.expected, &self.added) };
-        self.has_baseline = is_exact;
-        self.unread = unread;
+        (self.unread, self.expected, self.has_baseline) = (unread, expected, has_baseline);
         (self.added, self.noted, self.beginning) = (Summary::default(), Noted::default(), None);
         self.next_look = Instant::now() + self.heartbeat;
         if self.events.is_empty() {

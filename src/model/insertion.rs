@@ -1,6 +1,6 @@
 //! Messages to insert into mailboxes, and the outcome.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::{CheckedMessage, Mark, Message, MessageId, Place, Recipient, Repeat};
 
@@ -21,8 +21,8 @@ use super::{CheckedMessage, Mark, Message, MessageId, Place, Recipient, Repeat};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Insertion {
     /// The owners of the mailboxes, without duplicates. If a message has a key, no two of the mailboxes may be places
-    /// of the same recipient. The caller removes duplicates, as `MessagesConfig::broadcast` does.
-    pub recipients: Vec<Recipient>,
+    /// of the same recipient. The caller removes duplicates, as `MessagesConfig::broadcast` does. A clone shares them.
+    pub recipients: Arc<[Recipient]>,
     /// The messages, in the order in which each recipient gets them.
     pub messages: Vec<CheckedMessage>,
     /// If set, a mailbox whose mark is at this position or beyond gets nothing. In every other mailbox, the mark moves

@@ -1,6 +1,6 @@
 //! Wraps a store, and tells its feed of each change.
 
-use std::{slice, sync::Arc, time::Duration};
+use std::{panic, slice, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use tokio::runtime::Handle;
@@ -19,7 +19,7 @@ use crate::{
 #[derive(Debug, Clone)]
 pub(crate) struct Observed {
     store: Arc<dyn MessageStore>,
-    feed: ChangeFeed,
+    pub(crate) feed: ChangeFeed,
 }
 
 impl Observed {
@@ -27,10 +27,6 @@ impl Observed {
     pub(crate) fn new(store: Arc<dyn MessageStore>, otherwise: impl FnOnce() -> ChangeFeed) -> Self {
         let feed = store.feed().unwrap_or_else(otherwise);
         Self { store, feed }
-    }
-
-    pub(crate) const fn feed(&self) -> &ChangeFeed {
-        &self.feed
     }
 
     fn tell(&self, of: &Recipient, kind: ChangeKind) {
@@ -47,6 +43,19 @@ impl Observed {
     }
 }
 
+/// Runs a verb to its end, even if its caller goes away: only its result names the mailboxes that it has changed.
+async fn run_to_end<T: Send + 'static>(verb: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
+    let Ok(runtime) = Handle::try_current() else { return verb.await };
+    runtime.spawn(verb).await.unwrap_or_else(|error| match error.try_into_panic() {
+        Ok(panic) => panic::resume_unwind(panic),
+        Err(stopped) => Err(StoreError::Unavailable { store: "runtime", source: stopped.into() }),
+    })
+}
+
+fn unknown<'a>(mailboxes: impl IntoIterator<Item = &'a Recipient>) -> impl Iterator<Item = ChangeHint> {
+    mailboxes.into_iter().map(|of| ChangeHint::new(of.clone(), ChangeKind::Unknown))
+}
+
 /// A change whose outcome is unknown until `is_told` is set.
 struct Untold<'a> {
     feed: &'a ChangeFeed,
@@ -59,8 +68,7 @@ impl Drop for Untold<'_> {
         if self.is_told {
             return;
         }
-        let unknown = self.mailboxes.iter().map(|of| ChangeHint::new(of.clone(), ChangeKind::Unknown));
-        let unknown = unknown.collect::<Vec<_>>();
+        let unknown = unknown(self.mailboxes).collect::<Vec<_>>();
         self.feed.publish(unknown.iter().cloned());
         // A store may go on with a change whose caller has gone away. The waits of the verbs are bounded.
         if let Ok(runtime) = Handle::try_current() {
@@ -81,7 +89,7 @@ const REPEATED_AFTER: [Duration; 3] = [Duration::from_millis(100), Duration::fro
 #[async_trait]
 impl MessageStore for Observed {
     async fn insert(&self, insertion: Insertion, clock: &Clock) -> Result<Vec<Vec<Inserted>>> {
-        let recipients = insertion.recipients.clone();
+        let recipients = Arc::clone(&insertion.recipients);
         let inserted = self.run(&recipients, self.store.insert(insertion, clock)).await?;
         self.feed.publish(recipients.iter().zip(&inserted).flat_map(|(of, inserted)| hints_of(of, inserted)));
         Ok(inserted)
@@ -138,15 +146,25 @@ impl MessageStore for Observed {
     }
 
     async fn end_session(&self, session: &SessionId, kept: &Kept) -> Result<SessionEnd> {
-        let end = self.store.end_session(session, kept).await?;
-        self.feed.publish(end.mailboxes.iter().map(|of| ChangeHint::new(of.clone(), ChangeKind::Unknown)));
-        Ok(end)
+        let (observed, session, kept) = (self.clone(), session.clone(), kept.clone());
+        run_to_end(async move {
+            let end = observed.store.end_session(&session, &kept).await;
+            observed.feed.publish(end.iter().flat_map(|end| unknown(&end.mailboxes)));
+            // Also after a failure, because the session has ended.
+            observed.feed.relay_session_end(&session);
+            end
+        })
+        .await
     }
 
     async fn sweep(&self, cutoff: &RetentionCutoff, from: Option<&SweepPosition>, at_most: u32) -> Result<SweepStep> {
-        let step = self.store.sweep(cutoff, from, at_most).await?;
-        self.feed.publish(step.mailboxes.iter().map(|of| ChangeHint::new(of.clone(), ChangeKind::Unknown)));
-        Ok(step)
+        let (observed, cutoff, from) = (self.clone(), *cutoff, from.cloned());
+        run_to_end(async move {
+            let step = observed.store.sweep(&cutoff, from.as_ref(), at_most).await?;
+            observed.feed.publish(unknown(&step.mailboxes));
+            Ok(step)
+        })
+        .await
     }
 
     forward_to_store!(observed => observed.store; except insert, change, delete, transfer, erase, end_session, sweep);
@@ -160,4 +178,69 @@ fn hints_of(of: &Recipient, inserted: &[Inserted]) -> impl Iterator<Item = Chang
         Outcome::New | Outcome::Ignored(_) => None,
     });
     [ChangeHint::new(of.clone(), ChangeKind::Added(new))].into_iter().chain(replaced)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeSet, sync::Mutex};
+
+    use tokio::time::{sleep, timeout};
+
+    use super::*;
+    use crate::{Level, MemoryStore, NewMessage};
+
+    /// A store that changes many mailboxes slowly.
+    #[derive(Debug)]
+    struct Slow(MemoryStore);
+
+    #[async_trait]
+    impl MessageStore for Slow {
+        async fn end_session(&self, session: &SessionId, kept: &Kept) -> Result<SessionEnd> {
+            sleep(Duration::from_millis(20)).await;
+            self.0.end_session(session, kept).await
+        }
+
+        async fn sweep(
+            &self,
+            cutoff: &RetentionCutoff,
+            from: Option<&SweepPosition>,
+            at_most: u32,
+        ) -> Result<SweepStep> {
+            sleep(Duration::from_millis(20)).await;
+            self.0.sweep(cutoff, from, at_most).await
+        }
+
+        forward_to_store!(slow => slow.0; except end_session, sweep);
+    }
+
+    #[tokio::test]
+    async fn the_end_of_a_session_and_a_sweep_are_told_also_if_their_caller_goes_away() {
+        let (session, alice) = (SessionId::from_digest([7; 16]), Recipient::user("alice").unwrap());
+        let store = Observed::new(Arc::new(Slow(MemoryStore::new())), ChangeFeed::default);
+        let told = Arc::new(Mutex::new(BTreeSet::new()));
+        let tells = Arc::clone(&told);
+        let message = || NewMessage::new(Level::INFO, "one").session(session.clone()).check().unwrap();
+        let cutoff =
+            RetentionCutoff { created_before: Some(Timestamp::from_micros(i64::MAX)), ..RetentionCutoff::default() };
+        store.feed.observe(move |hint| tells.lock().unwrap().extend([hint.mailbox.clone()]));
+        for verb in 0..2 {
+            store.insert(Insertion::new([alice.clone()], [message()]), &Clock::default()).await.unwrap();
+            told.lock().unwrap().clear();
+            let soon = Duration::from_millis(1);
+            let is_over = match verb {
+                0 => timeout(soon, store.end_session(&session, &Kept::none())).await.is_ok(),
+                _ => timeout(soon, store.sweep(&cutoff, None, 10)).await.is_ok(),
+            };
+            assert!(!is_over, "the caller goes away first");
+            let hint = timeout(Duration::from_secs(20), async {
+                while told.lock().unwrap().is_empty() {
+                    sleep(Duration::from_millis(1)).await;
+                }
+            });
+            hint.await.expect("no hint comes");
+            assert_eq!(*told.lock().unwrap(), BTreeSet::from([alice.clone()]));
+            let all = store.list(&alice, &MessageFilter::default(), &crate::PageRequest::all()).await.unwrap();
+            assert!(all.messages.is_empty());
+        }
+    }
 }

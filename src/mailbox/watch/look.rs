@@ -32,13 +32,16 @@ pub(super) struct Look {
 
 /// The state of a mailbox, after the look has read all new messages.
 pub(super) struct State {
+    /// The unread messages.
     pub(super) unread: Summary,
+    /// The unread messages, as far as the events tell.
+    pub(super) expected: Summary,
+    /// Whether `expected` includes only messages that the watch has returned.
+    pub(super) has_baseline: bool,
     /// The position after all events.
     pub(super) position: Position,
     /// Whether the look found a change that no hint has announced.
     pub(super) is_unannounced: bool,
-    /// Whether the unread messages include only messages that the watch has returned.
-    pub(super) is_exact: bool,
 }
 
 impl Look {
@@ -49,29 +52,32 @@ impl Look {
         let turn = watch.feed().turn_of(of);
         let mut look = Self { events: Vec::new(), reached: watch.reached, added: watch.added.clone(), state: None };
         let compares = is_heartbeat || noted.is_due;
-        if (noted.is_added || compares) && !look.add_new(store, of, filter).await? {
+        // The hint of a change may overtake the hint of the insert.
+        let is_added = noted.is_added || noted.changed.keys().any(|id| *id > watch.reached);
+        if (is_added || compares) && !look.add_new(store, of, filter).await? {
             return Ok(look);
         }
         look.add_changes(watch, noted).await?;
         let unread_filter = filter.clone().unread();
-        let needs_baseline = watch.needs_baseline(noted);
+        // The unread messages can't always be computed from those of the last look and the new messages.
+        let needs_baseline =
+            !watch.has_baseline || watch.beginning.is_some() || !noted.changed.is_empty() || noted.is_unknown;
         // The hints name all changes of this process, and the next heartbeat finds those of others.
-        let is_only_added = !needs_baseline && !compares;
-        let mut unread = match is_only_added {
-            true => plus(&watch.expected, &look.added),
-            false => store.summarize(of, &unread_filter).await?,
+        let mut unread = match needs_baseline || compares {
+            true => store.summarize(of, &unread_filter).await?,
+            false => plus(&watch.expected, &look.added),
         };
-        let mut is_exact = true;
+        let mut has_baseline = true;
         if needs_baseline {
             // Later summaries are computed from this one, so it must not count a message that is not told yet.
-            is_exact = false;
+            has_baseline = false;
             for _ in 0..MAX_REPEATS {
                 let reached = look.reached;
                 if !look.add_new(store, of, filter).await? {
                     return Ok(look);
                 }
                 if look.reached == reached {
-                    is_exact = true;
+                    has_baseline = true;
                     break;
                 }
                 unread = store.summarize(of, &unread_filter).await?;
@@ -85,10 +91,17 @@ impl Look {
             }
             unread = store.summarize(of, &unread_filter).await?;
         }
-        let is_unannounced = can_compare
-            && (unread != plus(&watch.expected, &look.added) || (!look.events.is_empty() && !noted.is_added));
-        let state = State { unread, position: watch.position, is_unannounced, is_exact };
-        look.finish(watch, noted, is_heartbeat, state, turn);
+        let expected = plus(&watch.expected, &look.added);
+        let is_unannounced = can_compare && (unread != expected || (!look.events.is_empty() && !noted.is_added));
+        let expected = if needs_baseline || is_unannounced { unread.clone() } else { expected };
+        let position = Position::new(look.reached, Some(watch.feed().proof(of, turn, &unread)));
+        look.finish(
+            watch,
+            noted,
+            is_heartbeat,
+            turn,
+            State { unread, expected, has_baseline, position, is_unannounced },
+        );
         Ok(look)
     }
 
@@ -130,8 +143,13 @@ impl Look {
 
     /// Adds what has happened to messages that the watch has looked at before.
     async fn add_changes(&mut self, watch: &Watch, noted: &Noted) -> Result<(), StoreError> {
-        // A newer message is returned as it is now.
-        let changed = noted.changed.iter().filter(|(id, _)| **id <= watch.reached).collect::<BTreeMap<_, _>>();
+        // The new messages are returned as they are now.
+        let new = self.events.iter().filter_map(|(event, _)| match event {
+            Event::Message(message) => Some(message.id),
+            _ => None,
+        });
+        let new = new.collect::<BTreeSet<_>>();
+        let changed = noted.changed.iter().filter(|(id, _)| !new.contains(id)).collect::<BTreeMap<_, _>>();
         if changed.is_empty() {
             return Ok(());
         }
@@ -166,7 +184,7 @@ impl Look {
     }
 
     /// Adds the summary and, if more has changed than the events tell, the request to list the messages again.
-    fn finish(&mut self, watch: &Watch, noted: &Noted, is_heartbeat: bool, mut state: State, turn: u64) {
+    fn finish(&mut self, watch: &Watch, noted: &Noted, is_heartbeat: bool, turn: u64, state: State) {
         let (of, feed) = (watch.mailbox.recipient(), watch.feed());
         let before = Position::new(self.reached, None);
         if is_heartbeat || watch.beginning.is_some() || watch.unread != state.unread {
@@ -182,7 +200,6 @@ impl Look {
         if (noted.is_unknown || has_changed || state.is_unannounced) && !is_told {
             self.events.push((Event::Resync, before));
         }
-        state.position = Position::new(self.reached, Some(feed.proof(of, turn, &state.unread)));
         if let Some((_, last)) = self.events.last_mut() {
             *last = state.position;
         }

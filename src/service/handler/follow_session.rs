@@ -163,6 +163,5 @@ async fn end(request: &HttpRequest, config: &MessagesConfig) {
                 "a session ended, but its messages could not be deleted or unbound from it"
             ),
         }
-        config.delivery.feed.relay_session_end(&session);
     }
 }

@@ -9,7 +9,10 @@ use std::{
 
 use actix_web::HttpRequest;
 
-use crate::model::{Recipient, Timestamp};
+use crate::{
+    mailbox::delivery::DEFAULT_HEARTBEAT,
+    model::{Recipient, Timestamp},
+};
 
 /// The settings of live streams: see [`MessagesConfig::live`](crate::MessagesConfig::live).
 ///
@@ -33,7 +36,7 @@ type Expiry = dyn Fn(&HttpRequest) -> Option<Timestamp> + Send + Sync;
 impl Default for Live {
     fn default() -> Self {
         Self {
-            heartbeat: Duration::from_secs(25),
+            heartbeat: DEFAULT_HEARTBEAT,
             max_duration: Duration::from_secs(600),
             max_streams_per_mailbox: 8,
             max_streams: 20_000,

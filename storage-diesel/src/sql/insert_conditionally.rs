@@ -33,7 +33,7 @@ pub(super) fn insert(
     let locked = recipients.iter().cloned().chain(recipients.iter().map(Recipient::inbox)).collect::<BTreeSet<_>>();
     ThisDatabase::lock_mailboxes(connection, &locked.into_iter().collect::<Vec<_>>())?;
     let mut getting = BTreeSet::new();
-    for of in recipients {
+    for of in recipients.iter() {
         let position = match unless_past {
             Some((mark, _)) => position(connection, &of.key(), mark)?,
             None => None,
@@ -56,7 +56,7 @@ pub(super) fn insert(
     };
     let mut ids = getting_new.iter().zip(ids).collect::<BTreeMap<_, _>>();
     let (mut inserted, mut new, mut gone) = (Vec::new(), Vec::new(), Vec::new());
-    for of in recipients {
+    for of in recipients.iter() {
         if !getting.contains(of) {
             inserted.push(Vec::new());
             continue;

@@ -19,6 +19,7 @@ on_every_store! {
     a_watch_of_read_messages_has_no_unread_ones,
     many_changes_at_once_are_a_resync,
     a_replaced_message_is_deleted,
+    changes_of_messages_that_were_not_returned_yet_are_told,
     claimed_messages_are_a_resync_and_the_visitor_is_no_longer_watched,
     an_erased_mailbox_is_no_longer_watched,
 }
@@ -242,6 +243,28 @@ fn a_replaced_message_is_deleted(store: &TestStore) {
         assert_eq!(new.text, "2 comments");
         assert_eq!(second, Some(Event::Deleted(vec![old])));
         nothing_comes(&mut watch).await;
+    });
+}
+
+/// A client may know these messages from a list.
+fn changes_of_messages_that_were_not_returned_yet_are_told(store: &TestStore) {
+    wait(async {
+        let (alice, mut all) = watched(store).await;
+        let mut unread_ones = alice.unread().watch(Since::Now).await.unwrap();
+        look(&mut unread_ones).await;
+        let [gone, read] = [alice.info("gone").await, alice.info("read").await].map(|id| id.unwrap().unwrap());
+        alice.select(MessageFilter::default().with_id(gone)).delete().await.unwrap();
+        alice.select(MessageFilter::default().with_id(read)).mark_read().await.unwrap();
+
+        let (first, second) = (soon(&mut all).await, soon(&mut all).await);
+        assert!(matches!(first, Some(Event::Message(message)) if message.id == read && !message.is_unread()));
+        assert_eq!(second, Some(Event::Deleted(vec![gone])));
+        nothing_comes(&mut all).await;
+
+        let (first, second) = (soon(&mut unread_ones).await, soon(&mut unread_ones).await);
+        assert!(matches!(first, Some(Event::Read { ids, .. }) if ids == [read]));
+        assert_eq!(second, Some(Event::Deleted(vec![gone])));
+        nothing_comes(&mut unread_ones).await;
     });
 }
 

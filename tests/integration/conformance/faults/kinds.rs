@@ -116,7 +116,7 @@ impl Faulty {
             Delivery::UnderOneId => {
                 // The id depends on all of the mailboxes.
                 let mut last = None;
-                for one in &recipients {
+                for one in recipients.iter() {
                     last = last.max(self.seen(one, &MessageFilter::default()).await?.last().map(|newest| newest.id));
                 }
                 let first = MessageId::next(last, 1, clock.now())[0];
@@ -125,7 +125,7 @@ impl Faulty {
             Delivery::OneAfterTheOther | Delivery::Backdated => {}
         }
         let mut inserted = Vec::new();
-        for one in recipients {
+        for one in recipients.iter().cloned() {
             if self.delivery == Delivery::Backdated {
                 let aside = Recipient::user(format!("aside-{one:?}").replace('"', "").to_lowercase()).unwrap();
                 let aside = Insertion::new([aside], messages.clone());
@@ -177,7 +177,7 @@ impl Faulty {
             self.good.insert(Insertion::new([of], messages), clock).await.map(|inserted| inserted.concat())
         };
         let mut inserted = Vec::new();
-        for of in recipients {
+        for of in recipients.iter() {
             let key = messages[0].parts().key.unwrap_or_default().to_owned();
             inserted.push(match self.keying {
                 Keying::Good | Keying::Nothing => insert(of.clone(), None).await?,
