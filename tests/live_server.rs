@@ -4,7 +4,6 @@ use std::{
     env,
     error::Error,
     io::{self, Write},
-    thread,
     time::Duration,
 };
 
@@ -16,6 +15,7 @@ use actix_messages::{
 };
 use actix_messages_demo::{USER, app};
 use actix_messages_diesel::{DieselStore, Durability, SqliteOptions};
+use actix_messages_tests::serve_until_input_ends;
 use actix_web::{HttpResponse, HttpServer, cookie::Key, get, post, web};
 use serde_json::{Value, json};
 use tracing_subscriber::EnvFilter;
@@ -51,15 +51,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     });
     let server = server.workers(2).disable_signals().h1_allow_half_closed(false).bind(("127.0.0.1", 0))?;
     let address = server.addrs()[0];
-    let server = server.run();
-    let handle = server.handle();
-    thread::spawn(move || {
-        // The input ends when the parent process ends, even if that is killed.
-        drop(io::copy(&mut io::stdin(), &mut io::sink()));
-        drop(handle.stop(false));
-    });
-    writeln!(io::stdout(), "{address}")?;
-    Ok(server.await?)
+    Ok(serve_until_input_ends(address, server.run()).await?)
 }
 
 fn texts(list: &Value) -> Vec<String> {

@@ -1,15 +1,11 @@
 //! Serves the example application on a database until the standard input ends.
 
-use std::{
-    env,
-    error::Error,
-    io::{self, Write},
-    thread,
-};
+use std::{env, error::Error};
 
 use actix_messages::{MessagesConfig, session_key};
 use actix_messages_demo::{USER, app};
 use actix_messages_diesel::DieselStore;
+use actix_messages_tests::serve_until_input_ends;
 use actix_web::{HttpServer, cookie::Key};
 
 /// Prints the address of the server to the standard output.
@@ -22,13 +18,5 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let server = HttpServer::new(move || app(messages.clone(), key.clone()));
     let server = server.workers(2).disable_signals().bind(("127.0.0.1", 0))?;
     let address = server.addrs()[0];
-    let server = server.run();
-    let handle = server.handle();
-    thread::spawn(move || {
-        // The input ends when the parent process ends, even if that is killed.
-        drop(io::copy(&mut io::stdin(), &mut io::sink()));
-        drop(handle.stop(false));
-    });
-    writeln!(io::stdout(), "{address}")?;
-    Ok(server.await?)
+    Ok(serve_until_input_ends(address, server.run()).await?)
 }

@@ -11,7 +11,7 @@ use crate::{
             query::{ListQuery, QueryError, query_too_long, too_many_parameters},
             query_string::QueryString,
         },
-        settings::parameter_switches::ListFilters,
+        settings::{parameter_switches::ListFilters, query_parameters::OF_LISTS},
     },
     store::{Mailboxes, MessageDirectory, StoreError},
     texts::{Phrase, Text},
@@ -58,7 +58,7 @@ impl Listing {
         let mut page = PageRequest::first(PAGE_SIZES[0]);
         let mut filter = MessageFilter::default();
         let filters = ListFilters::default();
-        match ListQuery::of_list(&sent, &filters) {
+        match ListQuery::of(&sent, &filters, OF_LISTS) {
             Ok(query) => {
                 page = page.order(query.order(&filters));
                 match query.filter(names) {

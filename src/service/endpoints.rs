@@ -50,6 +50,7 @@ use crate::{
             access::{Access, AccessRequest, Action},
             config::{MessagesConfig, config_of},
             policy::UnreadDeletion,
+            query_parameters::OF_LISTS,
             trusted_origins::Notice,
         },
     },
@@ -63,7 +64,7 @@ use crate::{
 pub async fn list(request: HttpRequest) -> Result<HttpResponse, Refusal> {
     let (config, mailbox) = open_permitted_mailbox(&request, Action::List)?;
     let sent = QueryString::read(request.query_string());
-    let query = ListQuery::of_list(&sent, &config.filters)?;
+    let query = ListQuery::of(&sent, &config.filters, OF_LISTS)?;
     let filter = query.filter(&config.delivery.level_names)?;
     let asked = RequestedPage::of(&query, config)?;
 
@@ -119,7 +120,7 @@ pub async fn peek(request: HttpRequest) -> Result<HttpResponse, Refusal> {
 pub async fn retrieve(request: HttpRequest) -> Result<HttpResponse, Refusal> {
     let (config, mailbox) = open_permitted_mailbox(&request, Action::Retrieve)?;
     let sent = QueryString::read(request.query_string());
-    let query = ListQuery::of_list(&sent, &config.filters)?;
+    let query = ListQuery::of(&sent, &config.filters, OF_LISTS)?;
     let one = filter_for_path_id(&request, &query, config)?;
     let message = mailbox.select(one).page(&PageRequest::first(1)).await?.messages;
     check_access(config, &request, Action::Retrieve, Some(message.first().ok_or(Refusal::NoSuchMessage)?))?;
@@ -141,7 +142,7 @@ pub async fn retrieve(request: HttpRequest) -> Result<HttpResponse, Refusal> {
 pub async fn delete(request: HttpRequest) -> Result<HttpResponse, Refusal> {
     let (config, mailbox) = open_permitted_mailbox(&request, Action::Delete)?;
     let sent = QueryString::read(request.query_string());
-    let query = ListQuery::of_list(&sent, &config.filters)?;
+    let query = ListQuery::of(&sent, &config.filters, OF_LISTS)?;
     let one = filter_for_path_id(&request, &query, config)?;
     check_access_to_message(config, &request, Action::Delete, &mailbox, &one).await?;
     let deleted = mailbox.select(deletable(one.clone(), config)).delete().await?;

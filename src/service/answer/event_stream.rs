@@ -109,8 +109,10 @@ struct MailboxSummaryBody<'a> {
     mailbox: &'a str,
 }
 
-#[derive(Debug, Serialize)]
-struct EmptyBody {}
+const RESYNC: &str = "event: resync\n";
+
+/// An event without data would not reach the page.
+const EMPTY: &str = "{}";
 
 impl EventWriter {
     fn write(&self, event: &Event, position: Position, out: &mut String) {
@@ -118,28 +120,25 @@ impl EventWriter {
         let (name, data) = match event {
             Event::Message(message) => {
                 let message = MessageJson::new(message, &self.names);
-                (
-                    "",
-                    match &self.request {
-                        Some(request) => json(&self.represent.one(request, message)),
-                        None => json(&message),
-                    },
-                )
+                let message = match &self.request {
+                    Some(request) => json(&self.represent.one(request, message)),
+                    None => json(&message),
+                };
+                // Without a name, so that `EventSource` passes it to `onmessage`.
+                ("", message)
             }
-            Event::Read { ids: read, read_at } => ("read", ids(read, Some(*read_at))),
-            Event::Unread(unread) => ("unread", ids(unread, None)),
-            Event::Tagged(tagged) => ("tagged", ids(tagged, None)),
-            Event::Deleted(deleted) => ("deleted", ids(deleted, None)),
+            Event::Read { ids: read, read_at } => ("event: read\n", ids(read, Some(*read_at))),
+            Event::Unread(unread) => ("event: unread\n", ids(unread, None)),
+            Event::Tagged(tagged) => ("event: tagged\n", ids(tagged, None)),
+            Event::Deleted(deleted) => ("event: deleted\n", ids(deleted, None)),
             Event::Summary(summary) => {
                 let summary = SummaryBody::new(summary, &self.names);
-                ("summary", json(&MailboxSummaryBody { summary, mailbox: &self.mailbox }))
+                ("event: summary\n", json(&MailboxSummaryBody { summary, mailbox: &self.mailbox }))
             }
-            Event::Resync => ("resync", json(&EmptyBody {})),
+            Event::Resync => (RESYNC, Some(EMPTY.to_owned())),
         };
         // A message that can't be serialized would be missing without a trace. `resync` makes the client list it.
-        let (name, data) = data.map_or_else(|| ("resync", "{}".to_owned()), |data| (name, data));
-        // The event of a message has no name, so that `EventSource` passes it to `onmessage`.
-        let name = if name.is_empty() { String::new() } else { format!("event: {name}\n") };
+        let (name, data) = data.map_or_else(|| (RESYNC, EMPTY.to_owned()), |data| (name, data));
         // Writing to a `String` can't fail. JSON has no line breaks outside of its escapes.
         let _ = write!(out, "id: {position}\n{name}data: {data}\n\n");
     }

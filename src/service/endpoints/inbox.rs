@@ -19,7 +19,7 @@ use crate::{
         settings::{
             access::Action,
             config::MessagesConfig,
-            policy::{PageSize, UnreadDeletion},
+            policy::UnreadDeletion,
             query_parameters::{LIMIT, OF_INBOX},
         },
     },
@@ -65,12 +65,7 @@ pub async fn inbox(request: HttpRequest) -> Result<HttpResponse, Refusal> {
 fn page_size(query: &ListQuery<'_>, config: &MessagesConfig) -> u32 {
     let asked = query.value(LIMIT).and_then(whole_number).filter(|size| *size >= 0);
     let asked = asked.map(|size| u32::try_from(size).unwrap_or(u32::MAX));
-    asked
-        .unwrap_or(match config.page_size {
-            PageSize::Limited(size) => size,
-            PageSize::Unlimited => u32::MAX,
-        })
-        .min(config.max_page_size)
+    asked.map_or_else(|| config.page_size.limited_to(config.max_page_size), |size| size.min(config.max_page_size))
 }
 
 /// Returns the names of the actions that this request's user may perform.

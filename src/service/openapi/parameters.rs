@@ -153,7 +153,7 @@ fn others(config: &MessagesConfig) -> Vec<Parameter> {
     let of_inbox = OF_INBOX.iter().filter(|declared| declared.name != "ids").map(|declared| {
         let parameter = Parameter::in_query(declared, Lookup::Exact, config);
         match declared.name {
-            LIMIT => inbox_limit(parameter, config),
+            LIMIT => inbox_limit(parameter, declared.about, config),
             _ => parameter,
         }
     });
@@ -163,13 +163,8 @@ fn others(config: &MessagesConfig) -> Vec<Parameter> {
 }
 
 /// Returns the page size of the inbox, which may be 0 and is different from that of a list.
-fn inbox_limit(parameter: Parameter, config: &MessagesConfig) -> Parameter {
-    let most = config.max_page_size;
-    let default = match config.page_size {
-        PageSize::Limited(size) => size.min(most),
-        PageSize::Unlimited => most,
-    };
-    let about = OF_INBOX.iter().find(|declared| declared.name == LIMIT).map_or("", |declared| declared.about);
+fn inbox_limit(parameter: Parameter, about: &str, config: &MessagesConfig) -> Parameter {
+    let (most, default) = (config.max_page_size, config.page_size.limited_to(config.max_page_size));
     let description = format!("{about}. Default {default}, maximum {most}.");
     let schema = json!({ "type": "integer", "format": "int32", "minimum": 0, "default": default });
     Parameter { key: "inboxLimit".into(), description, schema, ..parameter }

@@ -23,9 +23,7 @@ use crate::{
     service::settings::{
         lookup::Lookup,
         parameter_switches::ListFilters,
-        query_parameters::{
-            FILTERS, GROUP, Kind, OF_INBOX, OF_LISTS, OF_SELECTIONS, ORDERING, Parameter, find, name_of_key,
-        },
+        query_parameters::{FILTERS, GROUP, Kind, OF_INBOX, OF_SELECTIONS, ORDERING, Parameter, find, name_of_key},
     },
     texts::{Phrase, Text},
 };
@@ -62,11 +60,6 @@ impl<'a> ListQuery<'a> {
         let mut read = Self::default();
         query.all()?.filter_map(|(name, value)| Given::of(name, value, filters, others)).for_each(|one| read.add(one));
         Ok(read)
-    }
-
-    /// Reads the query string of a list.
-    pub(crate) fn of_list(query: &'a QueryString<'_>, filters: &ListFilters) -> Result<Self, QueryError> {
-        Self::of(query, filters, OF_LISTS)
     }
 
     /// Returns the query without the parameters that only some endpoints have.

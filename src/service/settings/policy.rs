@@ -98,6 +98,16 @@ pub enum PageSize {
     Unlimited,
 }
 
+impl PageSize {
+    /// Returns how many messages a page has, at most, if `max` is the maximum page size.
+    pub(crate) fn limited_to(self, max: u32) -> u32 {
+        match self {
+            Self::Limited(size) => size.min(max),
+            Self::Unlimited => max,
+        }
+    }
+}
+
 /// Whether to trust the headers of a proxy that tell where a request was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
