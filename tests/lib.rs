@@ -1,4 +1,4 @@
-//! What the programs of the tests share. All tests are in their own targets.
+//! The end of a server process, which the programs of the tests share. All tests are in their own targets.
 
 use std::{
     io::{self, Write},
