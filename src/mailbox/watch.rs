@@ -45,7 +45,7 @@ pub enum Event {
     Tagged(Vec<MessageId>),
     /// These messages are no longer in the mailbox. There may be ids among them that were never returned.
     Deleted(Vec<MessageId>),
-    /// The unread messages. A watch returns it first, whenever it has changed, and at regular intervals.
+    /// The unread messages. A watch returns it first, whenever it may have changed, and at regular intervals.
     Summary(Summary),
     /// More has changed than the events tell. Code that shows messages lists them again.
     Resync,

@@ -187,7 +187,14 @@ impl Look {
     fn finish(&mut self, watch: &Watch, noted: &Noted, is_heartbeat: bool, turn: u64, state: State) {
         let (of, feed) = (watch.mailbox.recipient(), watch.feed());
         let before = Position::new(self.reached, None);
-        if is_heartbeat || watch.beginning.is_some() || watch.unread != state.unread {
+        // Between two looks, the unread messages may have become more and less again, and a client may have fetched
+        // them in the meantime.
+        let may_have_changed = self.events.iter().any(|(event, _)| match event {
+            Event::Message(message) => noted.changed.get(&message.id).is_some_and(|aspects| aspects.reading),
+            Event::Read { .. } | Event::Unread(_) | Event::Deleted(_) => true,
+            Event::Tagged(_) | Event::Summary(_) | Event::Resync => false,
+        });
+        if is_heartbeat || watch.beginning.is_some() || may_have_changed || watch.unread != state.unread {
             self.events.push((Event::Summary(state.unread.clone()), before));
         }
         let has_changed = watch.beginning.as_ref().is_some_and(|beginning| {

@@ -81,6 +81,7 @@ fn events_tell_what_happens_in_other_windows(store: &TestStore) {
     assert_eq!(stream.expect_event("summary")["count"], 1);
     alice.delete(format!("/api/messages/{}/", added[1])).expect(204);
     assert_eq!(stream.expect_event("deleted"), json!({ "ids": [added[1]] }));
+    assert_eq!(stream.expect_event("summary")["count"], 1);
     stream.expect_silence();
 }
 
