@@ -1,4 +1,7 @@
-//! Serves the example application on an SQLite file, with routes that change any mailbox, until its input ends.
+//! Serves the example application on a database, with routes that change any mailbox, until its input ends.
+
+#[path = "live/unreliable_relay.rs"]
+mod unreliable_relay;
 
 use std::{
     env,
@@ -14,11 +17,13 @@ use actix_messages::{
     store::Move,
 };
 use actix_messages_demo::{USER, app};
-use actix_messages_diesel::{DieselStore, Durability, SqliteOptions};
+use actix_messages_diesel::{DieselStore, Durability, PostgresOptions, PostgresRelay, SqliteOptions};
 use actix_messages_tests::serve_until_input_ends;
 use actix_web::{HttpResponse, HttpServer, cookie::Key, get, post, web};
 use serde_json::{Value, json};
 use tracing_subscriber::EnvFilter;
+
+use self::unreliable_relay::UnreliableRelay;
 
 /// The store itself, for the changes that an application makes without the configuration.
 type Store = web::Data<DieselStore>;
@@ -26,18 +31,31 @@ type Store = web::Data<DieselStore>;
 /// Prints the address of the server to the standard output, and each change to the standard error.
 #[actix_web::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let [database, heartbeat] = [1, 2].map(|place| env::args().nth(place));
-    let heartbeat = heartbeat.ok_or("the arguments are a file and the seconds of a heartbeat")?.parse()?;
+    let [database, heartbeat, faults] = [1, 2, 3].map(|place| env::args().nth(place));
+    let heartbeat = heartbeat.ok_or("the arguments are a database and the seconds of a heartbeat")?.parse()?;
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
     tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(io::stderr).init();
     // A killed process loses nothing that it has given to the operating system.
     let options = SqliteOptions::default().durability(Durability::Normal);
-    let store = options.open(database.ok_or("the database is not named")?)?;
+    let database = database.ok_or("the database is not named")?;
+    // In PostgreSQL, several processes share the messages.
+    let is_shared = database.starts_with("postgres:");
+    let store = match is_shared {
+        false => options.open(&database)?,
+        true => PostgresOptions::default().connections(3).open(&database)?,
+    };
     let live = Live::default().heartbeat(Duration::from_secs(heartbeat)).max_streams_per_mailbox(256);
     let messages = MessagesConfig::new(store.clone(), session_key(USER))
         .unread_deletion(UnreadDeletion::Allow)
         .mailbox_bound(MailboxBound::Unbounded)
         .live(live);
+    let messages = match is_shared {
+        false => messages,
+        true => {
+            let relay = PostgresRelay::connect(&format!("{database}?application_name=relay"))?;
+            messages.relay(UnreliableRelay::new(relay, faults.is_some()))
+        }
+    };
     let clock = messages.clone();
     let messages = messages.observe(move |hint| {
         let line = format!("{} {} {:?}\n", clock.reserve_moment().as_micros(), hint.mailbox.key(), hint.kind);

@@ -10,22 +10,18 @@ mod log;
 mod numbers;
 mod pgbouncer;
 mod postgres;
-mod postgres_server;
 mod process;
 mod proxy;
 mod server;
 mod site;
-mod small_disk;
 mod stores;
 
-use std::{
-    env,
-    hash::{BuildHasher, Hasher, RandomState},
-    io::{self, Write},
-};
+use std::hash::{BuildHasher, Hasher, RandomState};
 
 use actix_messages::{MessageId, Recipient, store::Inserted};
 use actix_web::HttpRequest;
+
+pub(crate) use actix_messages_tests::{PostgresServer, SmallDisk, not_tested};
 
 pub(crate) use self::{
     app::TestApp,
@@ -38,12 +34,10 @@ pub(crate) use self::{
     numbers::BEYOND_INTEGERS,
     pgbouncer::PgBouncer,
     postgres::{another_postgres, postgres},
-    postgres_server::PostgresServer,
     process::Process,
     proxy::{Network, Proxy},
     server::Server,
     site::{application, serve, serve_with_identity, sessions_in_cookies},
-    small_disk::SmallDisk,
     stores::TestStore,
 };
 
@@ -91,12 +85,4 @@ pub(crate) fn with_query(path: &str, parameters: &[(&str, &str)]) -> String {
 /// Returns a user that no other test or run has. So the database may be shared and need not be empty.
 pub(crate) fn somebody(name: &str) -> Recipient {
     Recipient::user(format!("{name}-{:016x}", RandomState::new().build_hasher().finish())).unwrap()
-}
-
-/// Reports that something could not be tested, and why. In continuous integration, panics instead.
-#[track_caller]
-pub(crate) fn not_tested(why: &str) {
-    assert!(env::var_os("CI").is_none(), "NOT TESTED: {why}");
-    // Written directly, because the test harness hides the output of tests that pass.
-    let _ = writeln!(io::stderr(), "NOT TESTED: {why}");
 }

@@ -1,8 +1,12 @@
-//! A random game that tries to break live streams: users, visitors and their tabs on one server, which is killed.
+//! A random game that tries to break live streams: users, visitors and their tabs on servers that are killed.
 //!
 //! Actors send, mark, tag, move and delete messages, sign in and out, and leave before the response. Tabs follow the
-//! mailboxes as an `EventSource` does. They cut their connections after any byte, pause, and load their page again. The
+//! mailboxes as an `EventSource` does. They cut their connections after any byte, pause, and load their page again. A
 //! server is killed with `SIGKILL` once in each round. After a round, each tab shows what the inbox has.
+//!
+//! There is one server on SQLite, or three on PostgreSQL with a relay. There, each request and stream may go to another
+//! server, the database restarts, and the connections of the relays are cut. In one of the games, the relays also lose,
+//! repeat and reorder messages.
 //!
 //! The default takes some seconds. This is the full size:
 //!
@@ -28,21 +32,44 @@ mod site;
 mod tab;
 mod wire;
 
-use std::{sync::atomic::Ordering, thread, time::Duration};
+use std::{path::Path, sync::atomic::Ordering, thread, time::Duration};
 
 use self::{
     actor::Actor,
     game::{Counts, Game, Size, read},
     random::Random,
-    site::Site,
+    site::{Database, Site},
 };
 
 #[test]
 fn every_tab_shows_what_is_stored_after_kills_and_cuts() {
-    let size = Size::from_environment();
+    let folder = tempfile::tempdir().unwrap();
+    let database = Database::Sqlite(folder.path().join("messages.sqlite"));
+    play_all(Size::from_environment(), 1, database, folder.path());
+}
+
+#[test]
+fn every_tab_shows_what_is_stored_on_three_servers() {
+    three_servers(false);
+}
+
+#[test]
+fn every_tab_shows_what_is_stored_on_three_servers_with_an_unreliable_relay() {
+    three_servers(true);
+}
+
+fn three_servers(has_faults: bool) {
+    let folder = tempfile::tempdir().unwrap();
+    if let Some(database) = Database::postgres(has_faults) {
+        play_all(Size::from_environment(), 3, database, folder.path());
+    }
+}
+
+/// Plays all rounds of a game.
+fn play_all(size: Size, servers: u64, database: Database, folder: &Path) {
     println!("{size:?}");
-    let (folder, mut random) = (tempfile::tempdir().unwrap(), Random::new(size.seed));
-    let game = Game::new(size, Site::start(folder.path(), heartbeat(&mut random)));
+    let mut random = Random::new(size.seed);
+    let game = Game::new(size, Site::start(database, folder, servers, &mut random));
     thread::scope(|scope| {
         for tab in &game.tabs {
             let (game, random) = (&game, random.split());
@@ -85,13 +112,7 @@ impl Drop for OverOnPanic<'_> {
     }
 }
 
-/// Returns how many seconds the server waits before it looks at the store without a hint: always, or so long that a
-/// missing hint is noticed.
-fn heartbeat(random: &mut Random) -> u64 {
-    *random.pick(&[1, 60])
-}
-
-/// Plays a round. The server is killed once, at a random moment.
+/// Plays a round. The site is disturbed once, at a random moment.
 fn play(game: &Game, round: u64, random: &mut Random) {
     let Counts { deliveries, cuts, .. } = &game.counts;
     let Size { kills, deliveries: all_deliveries, cuts: all_cuts, .. } = game.size;
@@ -107,14 +128,16 @@ fn play(game: &Game, round: u64, random: &mut Random) {
                 actor.act();
             });
         }
-        let mut is_killed = kills == 0;
+        let mut is_disturbed = kills == 0;
+        game.may_have_lost_hints.store(false, Ordering::SeqCst);
         while !game.is_over() {
-            if !is_killed && read(deliveries) >= kill_at {
+            if !is_disturbed && read(deliveries) >= kill_at {
                 thread::sleep(Duration::from_micros(random.below(20_000)));
-                game.site.kill_and_restart(heartbeat(random));
-                is_killed = true;
+                let has_lost_hints = game.site.disturb(random);
+                game.may_have_lost_hints.store(has_lost_hints, Ordering::SeqCst);
+                is_disturbed = true;
             }
-            if is_killed && read(deliveries) >= share(all_deliveries) && read(cuts) >= share(all_cuts) {
+            if is_disturbed && read(deliveries) >= share(all_deliveries) && read(cuts) >= share(all_cuts) {
                 break;
             }
             thread::sleep(Duration::from_millis(1));
@@ -125,7 +148,7 @@ fn play(game: &Game, round: u64, random: &mut Random) {
 
 fn report(game: &Game, rounds: u64, slowest: Duration) {
     let Counts { deliveries, events, streams, cuts, pauses, resyncs, seamless, .. } = &game.counts;
-    let Counts { requests, logouts, claims, unavailable, delays, .. } = &game.counts;
+    let Counts { requests, logouts, claims, unavailable, stale, delays, .. } = &game.counts;
     let is_last = rounds == game.size.kills.max(1);
     if !rounds.is_multiple_of(10) && !is_last {
         return;
@@ -138,7 +161,7 @@ fn report(game: &Game, rounds: u64, slowest: Duration) {
     println!(
         "{:.0} s: {} kills, {} messages delivered in {} events, {} streams ({} continued without a resync), {} cuts, {} \
          pauses, {} resyncs, {} requests, {} logouts, {} claims, {} times unavailable. Delay p50 {:.1} ms, p99 {:.1} ms, \
-         max {:.1} ms. After a round, all tabs were right after at most {slowest:.1?}.",
+         max {:.1} ms. After a round, all tabs were right after at most {slowest:.1?}; {} had missed a change.",
         game.ledger.start.elapsed().as_secs_f64(),
         rounds.min(game.size.kills),
         read(deliveries),
@@ -155,5 +178,6 @@ fn report(game: &Game, rounds: u64, slowest: Duration) {
         delay(0.5),
         delay(0.99),
         delay(1.0),
+        read(stale),
     );
 }

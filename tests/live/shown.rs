@@ -1,8 +1,10 @@
 //! The content of a tab: the messages of a mailbox, as the events of a stream change them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
+
+use super::ledger::parse;
 
 /// The filter of a tab, as a query string.
 pub(crate) const FILTERS: [&str; 7] =
@@ -78,6 +80,12 @@ impl Shown {
     pub(crate) fn replace_these(&mut self, ids: &[i64], fetched: BTreeMap<i64, Value>) {
         ids.iter().for_each(|id| drop(self.messages.remove(id)));
         self.messages.extend(fetched);
+    }
+
+    /// Returns the numbers in the texts of the messages.
+    pub(crate) fn numbers(&self) -> BTreeSet<usize> {
+        let texts = self.messages.values().filter_map(|message| message["message"].as_str());
+        texts.filter_map(parse).map(|(_, number)| number).collect()
     }
 
     /// Returns how this differs from the inbox.

@@ -16,7 +16,7 @@ use std::{
 use diesel::{Connection, PgConnection, connection::SimpleConnection};
 use tempfile::TempDir;
 
-use super::{SmallDisk, not_tested};
+use crate::{SmallDisk, not_tested};
 
 /// Debian's folder for the programs, with a folder for each version. Elsewhere, the programs are in `PATH`.
 const VERSIONS: &str = "/usr/lib/postgresql";
@@ -26,7 +26,7 @@ const LONGEST_START: Duration = Duration::from_secs(60);
 
 /// A server in a new folder. It is killed when this value is dropped.
 #[derive(Debug)]
-pub(crate) struct PostgresServer {
+pub struct PostgresServer {
     programs: PathBuf,
     user: Option<(u32, u32)>,
     folder: TempDir,
@@ -40,7 +40,7 @@ impl PostgresServer {
     ///
     /// If the programs are not installed, prints a warning and returns `None`. In continuous integration, panics
     /// instead.
-    pub(crate) fn start_new() -> Option<Self> {
+    pub fn start_new() -> Option<Self> {
         let mut server = Self::new()?;
         server.start();
         Some(server)
@@ -49,7 +49,7 @@ impl PostgresServer {
     /// Starts a new server that has a tablespace `small` on a small disk.
     ///
     /// Returns `None` as [`start_new`](Self::start_new) does, and also if the system allows no small disk.
-    pub(crate) fn start_new_with_small_disk() -> Option<Self> {
+    pub fn start_new_with_small_disk() -> Option<Self> {
         let mut server = Self::new()?;
         let disk = SmallDisk::new(server.user)?;
         let small = format!("CREATE TABLESPACE small LOCATION '{}'", disk.path().display());
@@ -87,23 +87,24 @@ impl PostgresServer {
         Some(server)
     }
 
-    pub(crate) fn url(&self) -> String {
+    /// Returns the URL of its database.
+    pub fn url(&self) -> String {
         format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
     }
 
     /// Returns the URL of the same database, with new tables on the small disk.
-    pub(crate) fn url_on_small_disk(&self) -> String {
+    pub fn url_on_small_disk(&self) -> String {
         format!("{}?options=-c%20default_tablespace%3Dsmall", self.url())
     }
 
     /// Frees space on the small disk.
-    pub(crate) fn make_room(&self) {
+    pub fn make_room(&self) {
         let (disk, process) = (self.disk.as_ref().unwrap(), self.process.as_ref().unwrap());
         disk.make_room_for(process.id());
     }
 
     /// Starts the server. It always has the same port and the same data.
-    pub(crate) fn start(&mut self) {
+    pub fn start(&mut self) {
         let log = self.folder.path().join("log");
         let mut start = self.command("postgres");
         start.arg("-D").arg(self.data()).arg("-k").arg(self.folder.path());
@@ -122,12 +123,12 @@ impl PostgresServer {
     }
 
     /// Stops the server as an administrator does, without waiting for clients to disconnect.
-    pub(crate) fn stop(&mut self) {
+    pub fn stop(&mut self) {
         self.end("INT");
     }
 
     /// Ends the server as a loss of power does.
-    pub(crate) fn kill(&mut self) {
+    pub fn kill(&mut self) {
         // All processes are paused first. Otherwise, the remaining processes would finish their work, and the first
         // process would start a new process for each one that it sees die.
         self.pause();
@@ -136,11 +137,12 @@ impl PostgresServer {
     }
 
     /// Pauses all processes. The system still accepts connections, but no answer is ever sent on them.
-    pub(crate) fn pause(&self) {
+    pub fn pause(&self) {
         self.signal_all("STOP");
     }
 
-    pub(crate) fn resume(&self) {
+    /// Ends a pause.
+    pub fn resume(&self) {
         self.signal_all("CONT");
     }
 

@@ -9,11 +9,11 @@ use std::{
 
 use tempfile::TempDir;
 
-use super::not_tested;
+use crate::not_tested;
 
 /// A disk with 600 KB of free space, and a file that can be deleted to free more.
 #[derive(Debug)]
-pub(crate) struct SmallDisk {
+pub struct SmallDisk {
     folder: TempDir,
     user: Option<(u32, u32)>,
 }
@@ -21,7 +21,7 @@ pub(crate) struct SmallDisk {
 impl SmallDisk {
     /// Creates a disk that belongs to this user, or by default to the user who runs the tests. If the system does not
     /// allow it, prints a warning and returns `None`. In continuous integration, panics instead.
-    pub(crate) fn new(user: Option<(u32, u32)>) -> Option<Self> {
+    pub fn new(user: Option<(u32, u32)>) -> Option<Self> {
         let disk = Self { folder: TempDir::new().unwrap(), user };
         if let Some((user, group)) = user {
             chown(disk.path(), Some(user), Some(group)).unwrap();
@@ -35,7 +35,7 @@ impl SmallDisk {
     }
 
     /// Returns a command that runs the program with the disk mounted in the folder.
-    pub(crate) fn run(&self, program: impl AsRef<Path>) -> Command {
+    pub fn run(&self, program: impl AsRef<Path>) -> Command {
         let path = self.path().display();
         let mount = format!(
             "mount -t tmpfs -o size=2m,mode=0700 none {path} && head -c 1400k /dev/zero > {path}/{BALLAST} && \
@@ -50,12 +50,13 @@ impl SmallDisk {
         command
     }
 
-    pub(crate) fn path(&self) -> &Path {
+    /// Returns its folder, as the process sees it.
+    pub fn path(&self) -> &Path {
         self.folder.path()
     }
 
     /// Frees space for this process, which was started by [`run`](Self::run).
-    pub(crate) fn make_room_for(&self, process: u32) {
+    pub fn make_room_for(&self, process: u32) {
         let root = Path::new("/proc").join(process.to_string()).join("root");
         fs::remove_file(root.join(self.path().strip_prefix("/").unwrap()).join(BALLAST)).unwrap();
     }

@@ -208,7 +208,7 @@ impl<'a> Connection<'a> {
         }
         let must_end_by = *self.must_end_by.get_or_insert_with(|| Instant::now() + LONGEST_END);
         // Another process can't end it.
-        if Instant::now() > must_end_by && self.game.site.place().generation == self.place.generation {
+        if Instant::now() > must_end_by && self.game.site.is_running(self.place.generation) {
             self.fail("the stream stays open after the end of its session");
             return true;
         }
