@@ -36,7 +36,7 @@ struct Options {
     directory: PathBuf,
 }
 
-/// The figures, in the order of the table, each with its goal. A goal of the second kind is a multiple of the floor.
+/// The figures, in the order of the table, each with its goals.
 const FIGURES: [(&str, Option<f64>, Option<f64>); 17] = [
     ("all connect within ten seconds: first summary, p99 ms", None, None),
     ("memory for each idle stream, KB", Some(16.0), None),
@@ -68,9 +68,16 @@ pub(crate) fn live(arguments: &[OsString]) -> Result<(), Failure> {
     }
     let Options { streams, rate, seconds, idle, .. } = &options;
     println!("{streams} streams, {rate} messages/s for {seconds} s, idle for {idle} s; {} rounds.\n", rounds.len());
-    println!("| figure | library | min .. max | floor | min .. max | goal |");
+    print_table(["library", "floor"], &FIGURES, &rounds);
+    Ok(())
+}
+
+/// Prints the median, the minimum and the maximum of each figure on both sides, and whether the first side meets its
+/// goals. The goals of a figure are an upper bound, and a multiple of the other side.
+pub(crate) fn print_table(sides: [&str; 2], figures: &[(&str, Option<f64>, Option<f64>)], rounds: &[[Vec<f64>; 2]]) {
+    println!("| figure | {} | min .. max | {} | min .. max | goal |", sides[0], sides[1]);
     println!("| --- | ---: | ---: | ---: | ---: | --- |");
-    for (number, (name, bound, multiple)) in FIGURES.into_iter().enumerate() {
+    for (number, (name, bound, multiple)) in figures.iter().copied().enumerate() {
         let [library, floor] =
             [0, 1].map(|side| sorted(rounds.iter().filter_map(|round| round[side].get(number).copied())));
         let [of_library, of_floor] = [&library, &floor].map(|values| median(values));
@@ -86,10 +93,9 @@ pub(crate) fn live(arguments: &[OsString]) -> Result<(), Failure> {
         });
         println!("| {name} | {library} | {floor} | {goals} |");
     }
-    Ok(())
 }
 
-fn shown(value: f64) -> String {
+pub(crate) fn shown(value: f64) -> String {
     if value.fract() == 0.0 || value >= 100.0 { format!("{value:.0}") } else { format!("{value:.1}") }
 }
 
@@ -134,7 +140,7 @@ impl Options {
 
     async fn figures(&self, server: &Server) -> Result<Vec<f64>, Failure> {
         let number = self.streams as f64;
-        let streams = Streams::new(server.port, self.streams);
+        let streams = Streams::new(&[server.port], self.streams);
         let memory = server.memory()?;
 
         streams.connect(CONNECT_WITHIN).await?;
@@ -195,14 +201,14 @@ impl Options {
 
 impl Record {
     /// Returns the record, or the first error in it.
-    fn check(self) -> Result<Self, Failure> {
+    pub(crate) fn check(self) -> Result<Self, Failure> {
         match self.errors.first() {
             None => Ok(self),
             Some(error) => Err(format!("{} streams have failed; {error}", self.errors.len()).into()),
         }
     }
 
-    fn delay(&self, percent: usize) -> f64 {
+    pub(crate) fn delay(&self, percent: usize) -> f64 {
         percentile(&self.delays, percent)
     }
 }

@@ -9,6 +9,7 @@ mod figures;
 mod floor;
 mod live;
 mod live_floor;
+mod live_relay;
 mod measure;
 mod measurements;
 mod options;
@@ -17,6 +18,7 @@ mod postgres;
 mod process;
 mod report;
 mod serve;
+mod set_up;
 mod soak;
 mod streams;
 
@@ -25,10 +27,11 @@ use std::{env, fs, process::ExitCode, time::Duration};
 use self::{
     figures::Row,
     measure::{Setup, in_turns},
-    measurements::{MEASUREMENTS, Measurement, Pair},
+    measurements::{MEASUREMENTS, Measurement},
     options::{HELP, Options},
     postgres::Databases,
     report::{Measured, Report},
+    set_up::Pair,
 };
 
 /// Any error. It ends the benchmark.
@@ -39,6 +42,7 @@ fn main() -> ExitCode {
     let done = match arguments.next() {
         Some(first) if first == "soak" => soak::soak(&arguments.collect::<Vec<_>>()),
         Some(first) if first == "live" => live::live(&arguments.collect::<Vec<_>>()),
+        Some(first) if first == "live-relay" => live_relay::live_relay(&arguments.collect::<Vec<_>>()),
         Some(first) if first == "serve" => serve::serve(&arguments.collect::<Vec<_>>()),
         _ => Options::from_arguments().and_then(|options| match options {
             None => {

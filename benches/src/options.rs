@@ -10,6 +10,7 @@ Measures actix-messages over loopback HTTP, alternately with a floor for compari
 cargo run --release -p actix-messages-benches -- [OPTIONS]
 cargo run --release -p actix-messages-benches -- soak [MINUTES]
 cargo run --release -p actix-messages-benches -- live [LIVE OPTIONS]
+cargo run --release -p actix-messages-benches -- live-relay [LIVE OPTIONS]
 
 Options:
   --seconds N       the duration of the load in each round, in seconds (default 3)
@@ -31,6 +32,13 @@ and the latencies:
   --idle N          for how long the streams are idle before, in seconds (default 60)
   --rounds N        the number of rounds (default 3)
   --directory DIR   the directory of the databases (default target/benches)
+
+`live-relay` opens streams at two servers on one PostgreSQL database. It compares messages that the other server adds
+with messages that the user's server adds:
+  --streams N       the number of users of both servers together (default 10000)
+  --rate N          the messages that are added each second (default 500)
+  --seconds N       for how long, in seconds (default 10)
+  --rounds N        the number of rounds (default 3)
 
 PostgreSQL is measured if POSTGRES_URL (default postgres://postgres@127.0.0.1:5432/postgres) is reachable and pgbench is
 installed. The benchmark needs Linux, since it reads /proc for the memory and CPU time of the servers.

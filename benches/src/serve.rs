@@ -1,14 +1,14 @@
 //! Serves the library on one of its stores, or a floor.
 
-use std::{ffi::OsString, fs, net::SocketAddr, sync::Arc};
+use std::{ffi::OsString, fs, net::SocketAddr, sync::Arc, thread};
 
 use actix_messages::{
-    Endpoint, Endpoints, Error, Level, MessageFilter, MessageStore, Messages, MessagesConfig, NewMessage, PageRequest,
-    Recipient, session_key,
+    Endpoint, Endpoints, Error, Level, Mailbox, MessageFilter, MessageStore, Messages, MessagesConfig, NewMessage,
+    PageRequest, Recipient, Since, session_key,
     settings::{CursorKey, Live, Pagination},
 };
 use actix_messages_demo::{USER, app};
-use actix_messages_diesel::{DieselStore, PostgresOptions};
+use actix_messages_diesel::{DieselStore, PostgresOptions, PostgresRelay};
 use actix_web::{
     App, HttpRequest, HttpResponse, HttpServer,
     cookie::Key,
@@ -26,9 +26,20 @@ pub(crate) fn serve(arguments: &[OsString]) -> Result<(), Failure> {
     let arguments = arguments.iter().map(|argument| argument.to_str().unwrap_or_default()).collect::<Vec<_>>();
     match arguments[..] {
         ["library", path] => run(library(DieselStore::open(path)?, Pagination::LimitOffset)),
-        ["postgres", url] => {
-            let store = PostgresOptions::default().connections(POSTGRES_CONNECTIONS).open(url)?;
+        ["postgres", url] => run(library(on_postgres(url, POSTGRES_CONNECTIONS)?, Pagination::LimitOffset)),
+        ["postgres", url, connections] => {
+            run(library(on_postgres(url, connections.parse()?)?, Pagination::LimitOffset))
+        }
+        ["relay", url, connections] => {
+            let store = on_postgres(url, connections.parse()?)?;
+            relay(&store, url)?;
+            watch(store.clone());
             run(library(store, Pagination::LimitOffset))
+        }
+        ["live-relay", url, users] => {
+            let store = on_postgres(url, POSTGRES_CONNECTIONS)?;
+            relay(&store, url)?;
+            run_with_streams(live(store, users.parse()?))
         }
         ["cursor", path] => {
             let by_cursor = Pagination::Cursor(CursorKey::from_secret(b"a secret of the benchmark"));
@@ -42,6 +53,29 @@ pub(crate) fn serve(arguments: &[OsString]) -> Result<(), Failure> {
         ["bytes", file] => run(bytes(&fs::read(file)?)?),
         _ => Err("unknown server".into()),
     }
+}
+
+fn on_postgres(url: &str, connections: u32) -> Result<DieselStore, Failure> {
+    Ok(PostgresOptions::default().connections(connections).open(url)?)
+}
+
+/// Connects the store with those of other processes.
+fn relay(store: &DieselStore, url: &str) -> Result<(), Failure> {
+    let feed = store.feed().ok_or("the store has no feed")?;
+    feed.connect(Arc::new(PostgresRelay::connect(url)?));
+    Ok(())
+}
+
+/// Watches a mailbox, so that a relay listens.
+fn watch(store: DieselStore) {
+    thread::spawn(move || {
+        actix_web::rt::System::new().block_on(async {
+            let mailbox = Mailbox::new(Recipient::user("watcher")?, Arc::new(store));
+            let mut watch = mailbox.all().watch(Since::Now).await?;
+            while watch.next().await.is_some() {}
+            Ok::<_, Error>(())
+        })
+    });
 }
 
 fn run(configure: impl Fn(&mut ServiceConfig) + Clone + Send + 'static) -> Result<(), Failure> {

@@ -25,7 +25,10 @@ const BUFFER: usize = 64 * 1024;
 
 /// The streams of all users.
 pub(crate) struct Streams {
-    port: u16,
+    /// The servers, to which the users connect in turn.
+    ports: Vec<u16>,
+    /// The number of servers between the one that a user is connected to and the one that adds the user's messages.
+    distance: Cell<usize>,
     users: Vec<RefCell<User>>,
     tasks: RefCell<Vec<JoinHandle<()>>>,
     buffer: RefCell<Vec<u8>>,
@@ -61,9 +64,10 @@ pub(crate) struct Record {
 }
 
 impl Streams {
-    pub(crate) fn new(port: u16, number: usize) -> Rc<Self> {
+    pub(crate) fn new(ports: &[u16], number: usize) -> Rc<Self> {
         Rc::new(Self {
-            port,
+            ports: ports.to_vec(),
+            distance: Cell::new(0),
             users: (0..number).map(|_| RefCell::default()).collect(),
             tasks: RefCell::default(),
             buffer: RefCell::new(vec![0; BUFFER]),
@@ -71,6 +75,15 @@ impl Streams {
             ready: Cell::new(0),
             received: Cell::new(0),
         })
+    }
+
+    /// Adds messages from now on at the server that comes this many after the user's.
+    pub(crate) fn add_at_distance(&self, servers: usize) {
+        self.distance.set(servers);
+    }
+
+    fn port(&self, number: usize) -> u16 {
+        self.ports[number % self.ports.len()]
     }
 
     /// Connects all users within this time, and waits until they are up to date. A user who was connected before
@@ -108,7 +121,7 @@ impl Streams {
     /// Follows the stream of a user until the connection ends.
     async fn follow(&self, number: usize) -> Result<(), Failure> {
         let begin = now();
-        let mut connection = TcpStream::connect(("127.0.0.1", self.port)).await?;
+        let mut connection = TcpStream::connect(("127.0.0.1", self.port(number))).await?;
         connection.write_all(self.request(number).as_bytes()).await?;
         let (mut decoder, mut is_ready) = (Decoder::default(), false);
         loop {
@@ -201,12 +214,16 @@ impl Streams {
         for first in 0..connections {
             let streams = Rc::clone(self);
             tasks.push(spawn_local(async move {
-                let mut connection = Connection::open(streams.port).await?;
+                let mut servers = Vec::new();
+                for port in &streams.ports {
+                    servers.push(Connection::open(*port).await?);
+                }
                 for turn in (first..all).step_by(connections) {
                     sleep_until(start + Duration::from_secs_f64(turn as f64 / f64::from(rate))).await;
                     // A prime, so that the order jumps between the mailboxes.
                     let number = turn * 7_919 % streams.users.len();
-                    connection.ask(&request("POST", &format!("/add-to/{number}"), "staff")).await?;
+                    let server = (number + streams.distance.get()) % servers.len();
+                    servers[server].ask(&request("POST", &format!("/add-to/{number}"), "staff")).await?;
                     streams.users[number].borrow_mut().sent += 1;
                 }
                 Ok::<_, Failure>(())
@@ -220,7 +237,7 @@ impl Streams {
 
     /// Sends one message to all users. Returns the moment of the request in microseconds.
     pub(crate) async fn broadcast(&self) -> Result<i64, Failure> {
-        let mut connection = Connection::open(self.port).await?;
+        let mut connection = Connection::open(self.port(0)).await?;
         let begin = now();
         connection.ask(&request("POST", "/add-to-all", "staff")).await?;
         self.users.iter().for_each(|user| user.borrow_mut().sent += 1);
