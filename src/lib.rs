@@ -168,9 +168,9 @@ pub use mailbox::{Event, Mailbox, MessageMatch, Selection, Since, TakeEach, Watc
 #[cfg(feature = "actix")]
 pub use model::MessageJson;
 pub use model::{
-    Clock, Direction, Level, LevelNames, Message, MessageContent, MessageFilter, MessageId, MessageList, MessageOrder,
-    MessageState, MessageView, NewMessage, OrderKey, Page, PageRequest, Place, Recipient, Repeat, SessionId, Summary,
-    TextFormat, Timestamp, Total,
+    Clock, Direction, Level, LevelNames, Message, MessageAction, MessageContent, MessageData, MessageFilter, MessageId,
+    MessageList, MessageOrder, MessageState, MessageView, NewMessage, OrderKey, Page, PageRequest, Place, Recipient,
+    Repeat, SessionId, Summary, TextFormat, Timestamp, Total,
 };
 pub use retention::{LastSweep, Retention, Sweeper};
 #[cfg(feature = "session")]

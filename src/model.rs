@@ -26,8 +26,8 @@ pub use self::{
     level::{Level, LevelNames},
     mark::{InvalidMark, Mark},
     message::{
-        Change, CheckedMessage, CheckedTags, InvalidMessage, Message, MessageContent, MessageId, MessageParts,
-        MessageState, NewMessage, Repeat, TextFormat,
+        Change, CheckedMessage, CheckedTags, InvalidMessage, Message, MessageAction, MessageContent, MessageData,
+        MessageId, MessageParts, MessageState, NewMessage, Repeat, TextFormat,
     },
     page::{Direction, MessageOrder, OrderKey, Page, PageRequest, Total},
     recipient::{InvalidRecipient, Place, Recipient, SessionId},

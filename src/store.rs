@@ -110,6 +110,7 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     /// - `list` returns an inserted message as it was given, unread, with the id that `insert` returned.
     /// - Every checked message can be stored, up to the maximum length of each of its parts, in any script.
     /// - Tags are stored as given: in the same order, with duplicates. A message without tags is listed with an empty list of tags.
+    /// - Data is stored with the same members and values, and actions in the same order, with duplicates. A message without data has no data, not an empty object.
     /// - The ids of a mailbox are strictly increasing, even if the clock stands still or runs backwards.
     /// - An id is the time of the clock, unless the mailbox has already used that id or a larger one.
     /// - A message for several recipients has a separate id in each mailbox: a mailbox whose newest id is later than the clock does not affect the ids of the others.

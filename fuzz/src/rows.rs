@@ -3,8 +3,8 @@
 use std::{error::Error, mem::ManuallyDrop, str};
 
 use actix_messages::{
-    Level, Message, MessageContent, MessageFilter, MessageId, MessageOrder, MessageStore, NewMessage, OrderKey,
-    PageRequest, Recipient, Repeat, SessionId, Timestamp,
+    Level, Message, MessageContent, MessageData, MessageFilter, MessageId, MessageOrder, MessageStore, NewMessage,
+    OrderKey, PageRequest, Recipient, Repeat, SessionId, Timestamp,
     filter::{Case, TextLookup, TextTest},
     store::{
         Change, CheckedTags, Insertion, Kept, Mailboxes, MessageDirectory, Move, RetentionCutoff, StoreError,
@@ -298,9 +298,14 @@ fn words_of(error: &dyn Error) -> String {
 }
 
 fn can_be_shown(message: &Message) {
-    let MessageContent { level: _, text, tags, view, format: _ } = &message.content;
-    for text in [text, view].into_iter().chain(tags) {
+    let MessageContent { level: _, text, tags, view, format: _, title, data, actions } = &message.content;
+    let texts = [text, view].into_iter().chain(tags).chain(title);
+    for text in texts.chain(actions.iter().flat_map(|action| [&action.label, &action.href])) {
         assert!(str::from_utf8(text.as_bytes()).is_ok(), "a text that is not UTF-8");
+    }
+    if let Some(data) = data {
+        let read = serde_json::from_str::<MessageData>(data.as_str()).expect("data is JSON");
+        assert_eq!((&read, serde_json::to_value(data).ok()), (data, Some(data.to_map().into())), "data changes");
     }
     let _ = (message.created().to_string(), message.read_at().map(|moment| moment.to_string()));
 }

@@ -1,7 +1,9 @@
 //! A stored message: its id, content, session, key and state.
 
+mod action;
 mod change;
 mod content;
+mod data;
 mod id;
 mod key;
 mod limits;
@@ -12,8 +14,10 @@ mod tags;
 use std::{fmt, ops::Deref};
 
 pub use self::{
+    action::MessageAction,
     change::Change,
     content::{MessageContent, TextFormat},
+    data::MessageData,
     id::MessageId,
     key::Repeat,
     limits::InvalidMessage,
@@ -44,17 +48,18 @@ use super::{SessionId, Timestamp};
 /// such version is a breaking release.
 ///
 /// ```
-/// use actix_messages::{MessageContent, Message, MessageId, MessageState, TextFormat};
+/// use actix_messages::{MessageAction, MessageContent, MessageData, Message, MessageId, MessageState, TextFormat};
 ///
 /// /// The columns of a row.
-/// # type Row = (i64, i32, String, Vec<String>, String, bool, Option<String>, Option<String>, [Option<i64>; 2], u32);
+/// # type Content = (i32, String, Vec<String>, String, bool, Option<String>, Option<MessageData>, Vec<MessageAction>);
+/// # type Row = (i64, Content, Option<String>, Option<String>, [Option<i64>; 2], u32);
 /// fn row(message: Message) -> Row {
 ///     let Message { id, content, session, key, until, state } = message;
-///     let MessageContent { level, text, tags, view, format } = content;
+///     let MessageContent { level, text, tags, view, format, title, data, actions } = content;
 ///     let MessageState { read_at, replaced } = state;
-///     let (is_html, session) = (format == TextFormat::SafeHtml, session.map(|session| session.to_string()));
+///     let content = (level.value(), text, tags, view, format == TextFormat::SafeHtml, title, data, actions);
 ///     let moments = [read_at, until].map(|moment| moment.map(|moment| moment.as_micros()));
-///     (id.value(), level.value(), text, tags, view, is_html, session, key, moments, replaced)
+///     (id.value(), content, session.map(|session| session.to_string()), key, moments, replaced)
 /// }
 /// ```
 ///
@@ -89,7 +94,7 @@ use super::{SessionId, Timestamp};
 pub struct Message {
     /// The id, which is also the time of creation.
     pub id: MessageId,
-    /// The content: level, text, tags, view and format.
+    /// The content: level, text, tags, view, format, title, data and actions.
     pub content: MessageContent,
     /// The session that the message is bound to, if any. [`end_session`](crate::MessageStore::end_session) deletes the
     /// messages of a session when it ends, except those that the caller keeps. A filter for another session does not

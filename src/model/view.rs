@@ -4,7 +4,10 @@ use std::{fmt, ops::Deref, slice, sync::Arc, vec};
 
 use serde::{Serialize, Serializer};
 
-use super::{Level, LevelNames, Message, MessageContent, MessageId, MessageState, TextFormat, Timestamp};
+use super::{
+    Level, LevelNames, Message, MessageAction, MessageContent, MessageData, MessageId, MessageState, TextFormat,
+    Timestamp,
+};
 
 /// A list of messages for a template. It dereferences to a slice of messages, displays their texts, and serialises as a
 /// list of [`MessageView`].
@@ -112,14 +115,24 @@ pub struct MessageView<'a> {
     pub read_at: Option<Timestamp>,
     /// When the message was created.
     pub created: Timestamp,
+    /// The title, if any. It is plain text, which must be escaped.
+    pub title: Option<&'a str>,
+    /// The data, if any. Serialised as an object.
+    pub data: Option<&'a MessageData>,
+    /// The actions. Their labels and links must be escaped.
+    pub actions: &'a [MessageAction],
+    /// The key, if any.
+    pub key: Option<&'a str>,
+    /// The number of messages with the same key that this one stands for, if it has replaced any.
+    pub times: Option<u32>,
 }
 
 impl<'a> MessageView<'a> {
     /// Returns the message in the form that a template uses. `names` has the names of the levels.
     #[must_use]
     pub fn new(message: &'a Message, names: &'a LevelNames) -> Self {
-        let Message { id, content, session: _, key: _, until: _, state } = message;
-        let MessageContent { level, text, tags, view, format } = content;
+        let Message { id, content, session: _, key, until: _, state } = message;
+        let MessageContent { level, text, tags, view, format, title, data, actions } = content;
         let MessageState { read_at, replaced: _ } = state;
         let level_tag = names.name_of(*level);
         let classes = tags.iter().map(String::as_str).chain([level_tag]).filter(|class| !class.is_empty());
@@ -137,6 +150,11 @@ impl<'a> MessageView<'a> {
             view,
             read_at: *read_at,
             created: message.created(),
+            title: title.as_deref(),
+            data: data.as_ref(),
+            actions,
+            key: key.as_deref(),
+            times: state.times(),
         }
     }
 }

@@ -71,6 +71,7 @@ macro_rules! conformance_tests {
             insert::an_inserted_message_is_listed_as_it_was_given,
             insert::every_message_fits_up_to_its_limits,
             insert::tags_are_kept_as_they_are,
+            insert::data_and_actions_are_kept_as_they_are,
             insert::ids_are_strictly_increasing,
             insert::an_id_is_the_moment_of_the_clock,
             insert::a_message_for_several_recipients_has_its_own_id_in_each_mailbox,
@@ -236,7 +237,16 @@ mod tests {
     use std::collections::BTreeMap;
 
     const VERBS: [(&str, &str); 11] = [
-        ("insert", concat!(include_str!("conformance/insert.rs"), "\n", include_str!("conformance/insert/keyed.rs"))),
+        (
+            "insert",
+            concat!(
+                include_str!("conformance/insert/content.rs"),
+                "\n",
+                include_str!("conformance/insert.rs"),
+                "\n",
+                include_str!("conformance/insert/keyed.rs"),
+            ),
+        ),
         ("list", include_str!("conformance/list.rs")),
         ("summarize", include_str!("conformance/summarize.rs")),
         ("change", include_str!("conformance/change.rs")),

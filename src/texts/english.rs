@@ -87,6 +87,11 @@ texts! {
     TooLong = "Ensure this value has at most {limit} characters (it has {given}).";
     TooManyTags = "Ensure this list has at most {limit} tags (it has {given}).";
     TagsTooLong = "Ensure these tags have at most {limit} characters together (they have {given}).";
+    NotAnObject = "This value must be an object that can be written as JSON.";
+    TooManyBytes = "Ensure this value has at most {limit} bytes as JSON (it has {given}).";
+    TooDeep = "Ensure this value is nested at most {limit} levels deep (it has {given}).";
+    TooManyActions = "Ensure this list has at most {limit} actions (it has {given}).";
+    InvalidLink = "Enter a path that begins with one slash, or an http, https or mailto URL.";
     ReservedKey = "Keys that begin with `g:` are reserved.";
 
     // The admin: each page.

@@ -2,6 +2,7 @@
 
 mod access;
 mod conditional;
+mod content;
 mod cursors;
 mod endpoints;
 mod filters;

@@ -1,5 +1,6 @@
 //! SQLite: opening files, errors of opening, locks, and durability.
 
+mod extra;
 mod kept;
 mod newest;
 mod plans;

@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use super::{MessageContent, NewMessage, tags::check_tags};
+use super::{MessageContent, NewMessage, action::check_actions, tags::check_tags};
 use crate::texts::{Phrase, Text};
 
 impl NewMessage {
@@ -18,13 +18,28 @@ impl NewMessage {
     pub const MAX_VIEW_CHARS: usize = 64;
     /// The maximum length of a key, in characters.
     pub const MAX_KEY_CHARS: usize = 128;
+    /// The maximum length of a title, in characters.
+    pub const MAX_TITLE_CHARS: usize = 200;
+    /// The maximum size of the data, in bytes of compact JSON.
+    pub const MAX_DATA_BYTES: usize = 4096;
+    /// The maximum number of levels of objects and arrays in the data. The data itself is the first level.
+    pub const MAX_DATA_DEPTH: usize = 32;
+    /// The maximum number of actions.
+    pub const MAX_ACTIONS: usize = 3;
+    /// The maximum length of the label of an action, in characters.
+    pub const MAX_LABEL_CHARS: usize = 80;
+    /// The maximum length of the link of an action, in characters.
+    pub const MAX_HREF_CHARS: usize = 2048;
 }
 
 pub(super) fn check_content(content: &MessageContent) -> Result<(), InvalidMessage> {
-    let MessageContent { level: _, text, tags, view, format: _ } = content;
+    // The data was checked when it was set.
+    let MessageContent { level: _, text, tags, view, format: _, title, data: _, actions } = content;
     check_text(Field::Text, text, 1..=NewMessage::MAX_TEXT_CHARS)?;
     check_text(Field::View, view, 0..=NewMessage::MAX_VIEW_CHARS)?;
-    check_tags(tags)
+    check_tags(tags)?;
+    title.iter().try_for_each(|title| check_text(Field::Title, title, 1..=NewMessage::MAX_TITLE_CHARS))?;
+    check_actions(actions)
 }
 
 pub(super) fn check_text(field: Field, text: &str, chars: RangeInclusive<usize>) -> Result<(), InvalidMessage> {
@@ -61,6 +76,11 @@ pub(super) enum Field {
     Text,
     Tags,
     View,
+    Title,
+    Data,
+    Actions,
+    ActionLabel,
+    ActionHref,
     Key,
 }
 
@@ -71,23 +91,33 @@ impl Field {
             Self::Text => "message",
             Self::Tags => "extra_tags",
             Self::View => "view",
+            Self::Title => "title",
+            Self::Data => "data",
+            Self::Actions => "actions",
+            Self::ActionLabel => "actions.label",
+            Self::ActionHref => "actions.href",
             Self::Key => "key",
         }
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Problem {
     Empty,
     TooLong { limit: usize, given: usize },
     TooMany { limit: usize, given: usize },
     TooLongTogether { limit: usize, given: usize },
+    TooManyBytes { limit: usize, given: usize },
+    TooDeep { limit: usize, given: usize },
+    NotAnObject,
+    InvalidLink,
     Nul,
     Reserved,
 }
 
 impl InvalidMessage {
-    /// Returns the name of the field in the HTTP API: `message`, `extra_tags`, `view` or `key`.
+    /// Returns the name of the field in the HTTP API: `message`, `extra_tags`, `view`, `title`, `data`, `actions`,
+    /// `actions.label`, `actions.href` or `key`.
     #[must_use]
     pub const fn field(&self) -> &'static str {
         self.field.name()
@@ -99,8 +129,15 @@ impl InvalidMessage {
         match self.problem {
             Problem::Empty => Text::Blank.into(),
             Problem::TooLong { limit, given } => Phrase::of_limit(Text::TooLong, limit, given),
+            Problem::TooMany { limit, given } if self.field == Field::Actions => {
+                Phrase::of_limit(Text::TooManyActions, limit, given)
+            }
             Problem::TooMany { limit, given } => Phrase::of_limit(Text::TooManyTags, limit, given),
             Problem::TooLongTogether { limit, given } => Phrase::of_limit(Text::TagsTooLong, limit, given),
+            Problem::TooManyBytes { limit, given } => Phrase::of_limit(Text::TooManyBytes, limit, given),
+            Problem::TooDeep { limit, given } => Phrase::of_limit(Text::TooDeep, limit, given),
+            Problem::NotAnObject => Text::NotAnObject.into(),
+            Problem::InvalidLink => Text::InvalidLink.into(),
             Problem::Nul => Text::NullCharacters.into(),
             Problem::Reserved => Text::ReservedKey.into(),
         }

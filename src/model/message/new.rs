@@ -2,20 +2,26 @@
 
 use std::ops::Deref;
 
+use serde::Serialize;
+
 use super::{
-    InvalidMessage, Message, MessageContent, MessageId, MessageParts, MessageState, Repeat, TextFormat,
+    InvalidMessage, Message, MessageAction, MessageContent, MessageData, MessageId, MessageParts, MessageState, Repeat,
+    TextFormat,
     key::{Key, check_key},
-    limits::check_content,
+    limits::{Field, Problem, check_content},
 };
 use crate::model::{Level, SessionId, Timestamp};
 
-/// Builds a message from a level and a text, and optionally tags, a view, a session, a format and a key.
+/// Builds a message from a level and a text, and optionally tags, a view, a session, a format, a title, data, actions
+/// and a key.
 ///
 /// It dereferences to its [`MessageContent`], so `message.text` reads the current text.
 ///
 /// The limits are checked when the message is added. The text has 1 to 1024 characters, and the view at most 64. There
-/// are at most 100 tags of 1 to 128 characters each, with at most 4096 characters together. A key has 1 to 128
-/// characters, and does not begin with `g:`, which is reserved for the library. NUL is not allowed in any of them.
+/// are at most 100 tags of 1 to 128 characters each, with at most 4096 characters together. A title has 1 to 200
+/// characters. The data is a JSON object of at most 4096 bytes. There are at most 3 actions, with labels of 1 to 80
+/// characters and links of at most 2048 characters. A key has 1 to 128 characters, and does not begin with `g:`, which
+/// is reserved for the library. NUL is not allowed in any of them.
 ///
 /// Adding a message with an empty text stores nothing, and returns no error. Only [`check`](Self::check) refuses it.
 ///
@@ -31,6 +37,8 @@ pub struct NewMessage {
     content: MessageContent,
     session: Option<SessionId>,
     key: Option<Key>,
+    /// The problem of the data that was set last.
+    data_problem: Option<Problem>,
     /// Whether the view was set. A view that was set to an empty text stays empty.
     has_view: bool,
 }
@@ -40,8 +48,17 @@ impl NewMessage {
     #[must_use]
     pub fn new(level: impl Into<Level>, text: impl Into<String>) -> Self {
         let (level, text) = (level.into(), text.into());
-        let content = MessageContent { level, text, tags: Vec::new(), view: String::new(), format: TextFormat::Plain };
-        Self { content, session: None, key: None, has_view: false }
+        let content = MessageContent {
+            level,
+            text,
+            tags: Vec::new(),
+            view: String::new(),
+            format: TextFormat::Plain,
+            title: None,
+            data: None,
+            actions: Vec::new(),
+        };
+        Self { content, session: None, key: None, data_problem: None, has_view: false }
     }
 
     /// Adds a tag. By default a message has no tags.
@@ -83,6 +100,49 @@ impl NewMessage {
     #[must_use]
     pub const fn safe_html(mut self) -> Self {
         self.content.format = TextFormat::SafeHtml;
+        self
+    }
+
+    /// Sets the title, which is always plain text. By default a message has no title.
+    #[must_use]
+    pub fn title(mut self, title: impl Into<String>) -> Self {
+        self.content.title = Some(title.into());
+        self
+    }
+
+    /// Sets the data: a value that serde serialises as a JSON object, such as a struct or a map. By default a message
+    /// has no data.
+    ///
+    /// The object has at most 4096 bytes as compact JSON, and its objects and arrays are nested at most 32 levels deep.
+    /// No filter looks into the data: to find messages, set tags.
+    ///
+    /// If the value can't be serialised as an object, or if it is too large, [`check`](Self::check) fails.
+    ///
+    /// ```
+    /// use actix_messages::{Level, NewMessage};
+    /// use serde_json::json;
+    ///
+    /// let comment = NewMessage::new(Level::INFO, "A comment on your post.");
+    /// assert_eq!(comment.clone().data(json!({ "post": 17 })).check()?.data.as_ref().unwrap().to_map()["post"], 17);
+    /// assert_eq!(comment.data(17).check().unwrap_err().field(), "data");
+    /// # Ok::<(), actix_messages::error::InvalidMessage>(())
+    /// ```
+    #[must_use]
+    pub fn data(mut self, data: impl Serialize) -> Self {
+        let data = MessageData::check(&data);
+        self.data_problem = data.as_ref().err().copied();
+        self.content.data = data.ok();
+        self
+    }
+
+    /// Adds an action: a label and a link. By default a message has no actions, and it has at most 3.
+    ///
+    /// The link is a path that begins with one slash, or an `http`, `https` or `mailto` URL. All other links, such as
+    /// `javascript:` and `//example.com`, are refused when the message is checked, and so are links with white space,
+    /// control characters, backslashes, or a user name before the host.
+    #[must_use]
+    pub fn action(mut self, label: impl Into<String>, href: impl Into<String>) -> Self {
+        self.content.actions.push(MessageAction { label: label.into(), href: href.into() });
         self
     }
 
@@ -128,8 +188,11 @@ impl NewMessage {
     /// [`InvalidMessage`] if the message breaks a limit. The error names the field, the limit, and the given length or
     /// number.
     pub fn check(self) -> Result<CheckedMessage, InvalidMessage> {
-        let Self { content, session, key, has_view: _ } = self;
+        let Self { content, session, key, data_problem, has_view: _ } = self;
         check_content(&content)?;
+        if let Some(problem) = data_problem {
+            return Err(InvalidMessage { field: Field::Data, problem });
+        }
         key.iter().try_for_each(check_key)?;
         Ok(CheckedMessage { content, session, key, until: None })
     }

@@ -18,6 +18,16 @@ pub struct MessageState {
 }
 
 impl MessageState {
+    /// Returns how many messages with the same key this one stands for, if it has replaced any: one more than
+    /// [`replaced`](Self::replaced).
+    #[must_use]
+    pub const fn times(&self) -> Option<u32> {
+        match self.replaced {
+            0 => None,
+            replaced => Some(replaced.saturating_add(1)),
+        }
+    }
+
     /// The state of a new message.
     pub(super) const NEW: Self = Self { read_at: None, replaced: 0 };
 }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 use crate::{
-    model::MessageJson,
+    model::{MessageAction, MessageJson},
     service::{
         answer::page_json::{CountBody, DetailBody, InboxBody, LevelBody, PageBody, ProblemBody, SummaryBody},
         settings::{
@@ -31,6 +31,7 @@ pub(super) fn all(config: &MessagesConfig) -> Map<String, Value> {
     };
     let schemas = [
         ("Message", message),
+        ("MessageAction", schema_of::<MessageAction>()),
         ("MessagePage", page),
         ("Inbox", inbox()),
         ("Count", schema_of::<CountBody>()),
@@ -93,4 +94,33 @@ fn search_errors() -> Value {
 
 fn texts(description: &str) -> Value {
     json!({ "description": description, "type": "array", "items": { "type": "string" }, "minItems": 1 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_schema_of_a_message_has_the_keys_that_few_messages_have() {
+        let message = schema_of::<MessageJson<'_>>();
+        let required = ["id", "message", "level", "level_tag", "extra_tags", "view", "read_at", "created"];
+        assert_eq!(message["required"], json!(required));
+        let properties = &message["properties"];
+        assert_eq!(properties.as_object().map(Map::len), Some(14));
+        for (key, kind) in [("title", "string"), ("data", "object"), ("key", "string"), ("times", "integer")] {
+            assert_eq!(properties[key]["type"], kind, "{key}");
+        }
+        assert_eq!(properties["data"]["additionalProperties"], true);
+        assert_eq!((&properties["actions"]["type"], &properties["actions"]["maxItems"]), (&json!("array"), &json!(3)));
+        assert_eq!(properties["actions"]["items"]["$ref"], "#/components/schemas/MessageAction");
+        assert_eq!(
+            (&properties["format"]["type"], &properties["format"]["enum"]),
+            (&json!("string"), &json!(["safe_html"]))
+        );
+        let action = schema_of::<MessageAction>();
+        assert_eq!(
+            (&action["description"], &action["required"]),
+            (&json!("A label and a link."), &json!(["label", "href"]))
+        );
+    }
 }

@@ -1,5 +1,6 @@
 //! The laws of [`MessageStore::insert`](crate::MessageStore::insert).
 
+mod content;
 mod keyed;
 
 use std::{
@@ -11,85 +12,16 @@ use std::{
 use proptest::{collection, prelude::*, sample};
 use tokio::time::timeout;
 
-pub use self::keyed::*;
+pub use self::{content::*, keyed::*};
 use super::{
     Store,
     fixtures::{
-        Mailbox, TIMEOUTS, at, at_once, checked, content, count, failure, for_all, insert, insert_for, listed,
-        new_session, new_user, put, saying, texts, user,
+        TIMEOUTS, at, at_once, checked, content, count, failure, for_all, insert, insert_for, listed, new_session,
+        new_user, put, saying, texts, user,
     },
-    random::{message, moment, samples},
+    random::moment,
 };
 use crate::model::{Kept, Level, MessageFilter, MessageId, Move, NewMessage, Recipient, Repeat, Timestamp};
-
-/// A message for several recipients is in the mailbox of each, and in no other.
-pub async fn a_message_for_several_recipients_is_in_each_of_their_mailboxes(store: &Store) {
-    let cases = (collection::vec(samples(), 1..5), collection::vec(message(), 0..4), moment());
-    for_all(store, cases, async |store, (earlier, given, now)| {
-        let mut mailboxes = Vec::new();
-        for samples in earlier {
-            mailboxes.push(Mailbox::with(store, &samples).await?);
-        }
-        let neighbour = mailboxes.pop();
-        let of = mailboxes.iter().map(|mailbox| mailbox.of.clone()).collect::<Vec<_>>();
-        let ids = insert(store, &of, given.clone(), now).await.map_err(failure)?;
-        prop_assert_eq!(ids.len(), of.len(), "the store should return ids for each recipient");
-        for (mailbox, ids) in mailboxes.iter_mut().zip(ids) {
-            prop_assert_eq!(ids.len(), given.len(), "the store should return an id for each message");
-            mailbox.messages.extend(given.iter().cloned().zip(ids).map(|(message, id)| message.stored_as(id)));
-            mailbox.check(store, "in the mailbox of a recipient").await?;
-        }
-        match neighbour {
-            Some(neighbour) => neighbour.check(store, "in another mailbox").await,
-            None => Ok(()),
-        }
-    })
-    .await;
-}
-
-/// `list` returns an inserted message as it was given, unread, with the id that `insert` returned.
-pub async fn an_inserted_message_is_listed_as_it_was_given(store: &Store) {
-    for_all(store, (collection::vec(message(), 0..8), moment()), async |store, (given, now)| {
-        let of = new_user();
-        let ids = insert(store, slice::from_ref(&of), given.clone(), now).await.map_err(failure)?.concat();
-        prop_assert_eq!(ids.len(), given.len(), "the store should return an id for each message");
-        let expected = given.into_iter().zip(ids).map(|(message, id)| message.stored_as(id)).collect();
-        Mailbox { of, messages: expected }.check(store, "after the insert").await
-    })
-    .await;
-}
-
-/// Every checked message can be stored, up to the maximum length of each of its parts, in any script.
-pub async fn every_message_fits_up_to_its_limits(store: &Store) {
-    let id = new_user().user_id().unwrap_or_default().to_owned();
-    let of = user(format_args!("{id}{}", "é".repeat((Recipient::MAX_USER_ID_BYTES - id.len()) / 2)));
-    const LONGEST_TAGS: usize = NewMessage::MAX_CHARS_OF_ALL_TAGS / NewMessage::MAX_TAG_CHARS;
-    for (character, level) in [("x", i32::MAX), ("ß", i32::MIN), ("語", 0), ("\u{10ffff}", -1), ("\u{1}", 1)] {
-        let message = NewMessage::new(level, character.repeat(NewMessage::MAX_TEXT_CHARS))
-            .tags(vec![character.repeat(NewMessage::MAX_TAG_CHARS); LONGEST_TAGS])
-            .view(character.repeat(NewMessage::MAX_VIEW_CHARS))
-            .key(character.repeat(NewMessage::MAX_KEY_CHARS), Repeat::Ignored);
-        let message = checked(message);
-        let ids = put(store, &of, [message.clone()], at(0)).await;
-        let kept = listed(store, &of, &MessageFilter::default().with_ids(ids.clone())).await;
-        assert_eq!(kept, [message.stored_as(ids[0])], "the longest message of {character:?} has changed");
-    }
-}
-
-/// Tags are stored as given: in the same order, with duplicates. A message without tags is listed with an empty list of tags.
-pub async fn tags_are_kept_as_they_are(store: &Store) {
-    let of = new_user();
-    let given = [
-        vec![],
-        vec!["b", "a", "b"],
-        vec!["a,b", "a b", " ", "[\"a\"]", "\"", "\\", "null"],
-        vec!["A", "a", "ß", "SS", "Straße", "\u{1}", "\n", "\u{feff}", "😀"],
-    ];
-    let tagged = |tags: &Vec<&'static str>| checked(NewMessage::new(Level::INFO, "Tagged").tags(tags.clone()));
-    put(store, &of, given.iter().map(tagged), at(0)).await;
-    let kept = content(store, &of).await.into_iter().map(|message| message.content.tags).collect::<Vec<_>>();
-    assert_eq!(kept, given, "the tags of the messages");
-}
 
 /// The ids of a mailbox are strictly increasing, even if the clock stands still or runs backwards.
 pub async fn ids_are_strictly_increasing(store: &Store) {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use proptest::{char, collection, option, prelude::*, sample};
+use serde_json::{Map, Value};
 
 use super::fixtures::{at, checked};
 use crate::model::{
@@ -39,11 +40,48 @@ pub(super) fn message() -> impl Strategy<Value = CheckedMessage> {
 
 fn new_message() -> impl Strategy<Value = NewMessage> {
     let parts = (level(), text(1), collection::vec(text(1), 0..4), text(0), option::of(session()), any::<bool>());
-    parts.prop_map(|(level, text, tags, view, session, is_html)| {
+    let more =
+        (option::of(text(1)), option::of(data()), collection::vec((text(1), href()), 0..=NewMessage::MAX_ACTIONS));
+    (parts, more).prop_map(|((level, text, tags, view, session, is_html), (title, data, actions))| {
         let message = NewMessage::new(level, text).tags(tags).view(view);
         let message = if is_html { message.safe_html() } else { message };
-        session.into_iter().fold(message, NewMessage::session)
+        let message = session.into_iter().fold(message, NewMessage::session);
+        let message = title.into_iter().fold(message, NewMessage::title);
+        let message = data.into_iter().fold(message, NewMessage::data);
+        actions.into_iter().fold(message, |message, (label, href)| message.action(label, href))
     })
+}
+
+/// An object with values of all types.
+fn data() -> impl Strategy<Value = Map<String, Value>> {
+    object(prop_oneof![
+        3 => scalar(),
+        1 => collection::vec(scalar(), 0..3).prop_map(Value::Array),
+        1 => object(scalar()).prop_map(Value::Object),
+    ])
+}
+
+fn object(value: impl Strategy<Value = Value>) -> impl Strategy<Value = Map<String, Value>> {
+    collection::btree_map(text(0), value, 0..3).prop_map(|members| members.into_iter().collect())
+}
+
+fn scalar() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        1 => Just(Value::Null),
+        1 => any::<bool>().prop_map(Value::from),
+        1 => any::<i64>().prop_map(Value::from),
+        1 => any::<u64>().prop_map(Value::from),
+        2 => any::<f64>().prop_map(Value::from),
+        3 => text(0).prop_map(Value::from),
+    ]
+}
+
+/// A link of any kind, with any characters that a link may contain.
+fn href() -> impl Strategy<Value = String> {
+    let start = sample::select(vec!["/", "/a/", "https://example.com/", "HTTP://[::1]:80?", "mailto:alice@"]);
+    let is_possible = |char: &char| !(char.is_control() || char.is_whitespace() || ['/', '\\'].contains(char));
+    (start, text(0))
+        .prop_map(move |(start, end)| format!("{start}{}", end.chars().filter(is_possible).collect::<String>()))
 }
 
 fn leaving(message: CheckedMessage, until: Option<Timestamp>) -> CheckedMessage {

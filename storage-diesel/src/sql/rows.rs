@@ -1,10 +1,10 @@
 //! Converts messages to rows and back.
 
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use actix_messages::{
-    Level, Message, MessageContent, MessageId, MessageState, Recipient, SessionId, TextFormat, Timestamp,
-    filter::fold_case, store::MessageParts,
+    Level, Message, MessageAction, MessageContent, MessageData, MessageId, MessageState, Recipient, SessionId,
+    TextFormat, Timestamp, filter::fold_case, store::MessageParts,
 };
 use diesel::{AsChangeset, Column, Insertable, Queryable, Selectable};
 use serde::{Deserialize, Serialize};
@@ -54,9 +54,15 @@ pub(super) struct MessageRow {
 
 /// Fields that few messages use, as JSON. A later version may add fields.
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
-struct Extra {
+struct Extra<'a> {
     #[serde(default, skip_serializing_if = "is_zero")]
     replaced: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    title: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    data: Option<Cow<'a, MessageData>>,
+    #[serde(default, skip_serializing_if = "is_empty")]
+    actions: Cow<'a, [MessageAction]>,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
@@ -64,7 +70,11 @@ const fn is_zero(number: &u32) -> bool {
     *number == 0
 }
 
-impl Extra {
+fn is_empty(actions: &[MessageAction]) -> bool {
+    actions.is_empty()
+}
+
+impl Extra<'_> {
     fn read(json: Option<&str>) -> Result<Self, Failure> {
         let read = json.map(serde_json::from_str).transpose();
         Ok(read.map_err(|error| Failure::Row(format!("the column extra: {error}")))?.unwrap_or_default())
@@ -72,7 +82,7 @@ impl Extra {
 
     /// Returns the JSON, or `None` if all fields have their defaults.
     fn write(&self) -> Option<String> {
-        // Serializing a struct of numbers can't fail.
+        // Serialising numbers, texts and JSON can't fail.
         (*self != Self::default()).then(|| serde_json::to_string(self).unwrap_or_default())
     }
 }
@@ -82,7 +92,7 @@ impl TryFrom<MessageRow> for Message {
 
     fn try_from(row: MessageRow) -> Result<Self, Failure> {
         let MessageRow { id, level, message, html, tags, view, session, read_at, key, until, extra } = row;
-        let Extra { replaced } = Extra::read(extra.as_deref())?;
+        let Extra { replaced, title, data, actions } = Extra::read(extra.as_deref())?;
         Ok(Self {
             id: MessageId::new(id),
             content: MessageContent {
@@ -91,6 +101,9 @@ impl TryFrom<MessageRow> for Message {
                 tags: texts_in(&tags)?,
                 view,
                 format: if html { TextFormat::SafeHtml } else { TextFormat::Plain },
+                title: title.map(Cow::into_owned),
+                data: data.map(Cow::into_owned),
+                actions: actions.into_owned(),
             },
             session: session
                 .map(|session| session.parse().map_err(|error| Failure::Row(format!("the session: {error}"))))
@@ -154,9 +167,15 @@ impl<'a> NewRow<'a> {
 
     pub(crate) fn new(recipient: &'a str, id: MessageId, message: MessageParts<'a>) -> Self {
         let MessageParts { content, session, key, until, state } = message;
-        let MessageContent { level, text, tags, view, format } = content;
+        let MessageContent { level, text, tags, view, format, title, data, actions } = content;
         let MessageState { read_at, replaced } = state;
         let Tags { tags, tags_folded } = Tags::new(tags);
+        let extra = Extra {
+            replaced: *replaced,
+            title: title.as_deref().map(Cow::Borrowed),
+            data: data.as_ref().map(Cow::Borrowed),
+            actions: Cow::Borrowed(actions),
+        };
         Self {
             recipient,
             id: id.value(),
@@ -172,7 +191,7 @@ impl<'a> NewRow<'a> {
             view_folded: beyond_ascii(view),
             key,
             until: until.map(Timestamp::as_micros),
-            extra: Extra { replaced: *replaced }.write(),
+            extra: extra.write(),
         }
     }
 }

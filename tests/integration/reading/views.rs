@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use actix_messages::{Level, LevelNames, MessageId, MessageView, NewMessage, TextFormat};
+use actix_messages::{Level, LevelNames, MessageId, MessageView, NewMessage, Repeat, TextFormat};
 use serde_json::{Value, json};
 
 use super::three;
@@ -17,6 +17,7 @@ on_every_store! {
     classes_are_the_tags_and_the_name_of_the_level,
     a_list_serialises_as_views,
     names_of_levels_are_those_of_the_mailbox,
+    a_view_has_the_title_the_data_and_the_actions,
 }
 
 fn a_list_displays_its_texts(store: &TestStore) {
@@ -107,6 +108,11 @@ fn a_list_serialises_as_views(store: &TestStore) {
             "view": "sums",
             "read_at": null,
             "created": id.created().to_string(),
+            "title": null,
+            "data": null,
+            "actions": [],
+            "key": null,
+            "times": null,
         }]);
         let list = mailbox.unread().take().await.unwrap();
         assert_eq!(serde_json::to_value(&list).unwrap(), expected);
@@ -128,6 +134,25 @@ fn names_of_levels_are_those_of_the_mailbox(store: &TestStore) {
         let list = mailbox.unread().list().await.unwrap();
         assert_eq!(list.views().map(|view| view.level_tag).collect::<Vec<_>>(), ["critical", "note"]);
         assert_eq!(mailbox.unread().take().await.unwrap().views().next().unwrap().classes, "critical");
+    });
+}
+
+fn a_view_has_the_title_the_data_and_the_actions(store: &TestStore) {
+    wait(async {
+        let mailbox = store.mailbox("alice");
+        let message = NewMessage::new(Level::INFO, "text").title("<b>").data(json!({ "post": [17] }));
+        let message = message.action("Open", "/posts/17?a=1&b=2").key("posts-17", Repeat::Replaces);
+        for _ in 0..3 {
+            mailbox.add(message.clone()).await.unwrap();
+        }
+        let list = mailbox.all().list().await.unwrap();
+        let view = list.views().next().unwrap();
+        assert_eq!((view.title, view.key, view.times), (Some("<b>"), Some("posts-17"), Some(3)));
+        assert_eq!((view.actions[0].label.as_str(), view.actions[0].href.as_str()), ("Open", "/posts/17?a=1&b=2"));
+        let json = serde_json::to_value(&view).unwrap();
+        assert_eq!(json["data"], json!({ "post": [17] }));
+        assert_eq!(json["actions"], json!([{ "label": "Open", "href": "/posts/17?a=1&b=2" }]));
+        assert_eq!((&json["title"], &json["times"]), (&json!("<b>"), &json!(3)));
     });
 }
 

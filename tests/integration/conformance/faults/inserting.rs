@@ -1,7 +1,7 @@
 //! Faults of `insert`.
 
 use actix_messages::{
-    Clock, NewMessage, Recipient, TextFormat, Timestamp,
+    Clock, MessageAction, MessageContent, NewMessage, Recipient, TextFormat, Timestamp,
     store::{
         CheckedMessage,
         conformance::{change, insert},
@@ -9,47 +9,69 @@ use actix_messages::{
 };
 
 use super::{
-    faulty::{Delivery, Faulty, Forgets, Keying, Passing, altered},
+    faulty::{Delivery, Faulty, Forgets, Keying, Passing},
     found,
 };
 
 #[test]
 fn a_message_that_is_not_kept_as_it_was_given_is_found() {
-    /// The message with other content.
-    fn again(given: &CheckedMessage, content: NewMessage) -> CheckedMessage {
-        let again = given.parts().session.cloned().into_iter().fold(content, NewMessage::session);
-        given.parts().until.into_iter().fold(again.check().unwrap(), CheckedMessage::until)
+    /// The message with altered content, and perhaps without its session or its end.
+    fn again(
+        given: &CheckedMessage,
+        alter: impl FnOnce(&mut MessageContent),
+        [session, until]: [bool; 2],
+    ) -> CheckedMessage {
+        let mut content = (**given).clone();
+        alter(&mut content);
+        let MessageContent { level, text, tags, view, format, title, data, actions } = content;
+        let message = NewMessage::new(level, text).tags(tags).view(view);
+        let message = if format == TextFormat::SafeHtml { message.safe_html() } else { message };
+        let message = title.into_iter().fold(message, NewMessage::title);
+        let message = data.into_iter().fold(message, NewMessage::data);
+        let with = |message: NewMessage, action: MessageAction| message.action(action.label, action.href);
+        let message = actions.into_iter().fold(message, with);
+        let session = given.parts().session.cloned().filter(|_| session);
+        let message = session.into_iter().fold(message, NewMessage::session).check().unwrap();
+        given.parts().until.filter(|_| until).into_iter().fold(message, CheckedMessage::until)
     }
-    fn formatted(given: &CheckedMessage, content: NewMessage) -> NewMessage {
-        if given.format == TextFormat::SafeHtml { content.safe_html() } else { content }
+    fn with(given: &CheckedMessage, alter: impl FnOnce(&mut MessageContent)) -> CheckedMessage {
+        again(given, alter, [true, true])
     }
-    fn with(given: &CheckedMessage, tags: &[String], text: &str, view: &str) -> CheckedMessage {
-        again(given, formatted(given, NewMessage::new(given.level, text).tags(tags).view(view)))
-    }
-    fn with_tags(given: &CheckedMessage, alter: fn(&mut Vec<String>)) -> CheckedMessage {
-        with(given, &altered(&given.tags, alter), &given.text, &given.view)
-    }
-    fn content(given: &CheckedMessage) -> NewMessage {
-        NewMessage::new(given.level, &given.text).tags(&given.tags).view(&given.view)
-    }
-    let lossy: [(&str, fn(CheckedMessage) -> CheckedMessage); 7] = [
-        ("tags without repetition", |given| with_tags(&given, Vec::dedup)),
-        ("tags in order", |given| with_tags(&given, |tags| tags.sort())),
-        ("texts escaped twice", |given| with(&given, &given.tags, &given.text.replace('\\', "\\\\"), &given.view)),
-        ("views without blanks", |given| with(&given, &given.tags, &given.text, given.view.trim_end())),
-        ("no sessions", |given| {
-            let again = formatted(&given, content(&given)).check().unwrap();
-            given.parts().until.into_iter().fold(again, CheckedMessage::until)
-        }),
-        ("no format", |given| again(&given, content(&given))),
-        ("no end", |given| {
-            let content = formatted(&given, content(&given));
-            given.parts().session.cloned().into_iter().fold(content, NewMessage::session).check().unwrap()
-        }),
+    let lossy: [(&str, fn(CheckedMessage) -> CheckedMessage); 11] = [
+        ("tags without repetition", |given| with(&given, |it| it.tags.dedup())),
+        ("tags in order", |given| with(&given, |it| it.tags.sort())),
+        ("texts escaped twice", |given| with(&given, |it| it.text = it.text.replace('\\', "\\\\"))),
+        ("views without blanks", |given| with(&given, |it| it.view.truncate(it.view.trim_end().len()))),
+        ("no sessions", |given| again(&given, |_| {}, [false, true])),
+        ("no format", |given| with(&given, |it| it.format = TextFormat::Plain)),
+        ("no end", |given| again(&given, |_| {}, [true, false])),
+        ("no title", |given| with(&given, |it| it.title = None)),
+        ("no data", |given| with(&given, |it| it.data = None)),
+        ("empty data as none", |given| with(&given, |it| it.data = it.data.take().filter(|it| it.as_str() != "{}"))),
+        ("one action", |given| with(&given, |it| it.actions.truncate(1))),
     ];
     for (what, message) in lossy {
         let fault = || Faulty { message, ..Faulty::default() };
         found(what, fault, insert::an_inserted_message_is_listed_as_it_was_given);
+    }
+    let lossy: [(&str, fn(CheckedMessage) -> CheckedMessage); 3] = [
+        ("short numbers", |given| {
+            with(&given, |it| {
+                let json = it.data.take().map(|data| data.as_str().replace("0.30000000000000004", "0.3"));
+                it.data = json.map(|json| serde_json::from_str(&json).unwrap());
+            })
+        }),
+        ("empty data as none", |given| with(&given, |it| it.data = it.data.take().filter(|it| it.as_str() != "{}"))),
+        ("actions once", |given| {
+            with(&given, |it| {
+                it.actions.sort_by(|one, other| one.label.cmp(&other.label));
+                it.actions.dedup();
+            })
+        }),
+    ];
+    for (what, message) in lossy {
+        let fault = || Faulty { message, ..Faulty::default() };
+        found(what, fault, insert::data_and_actions_are_kept_as_they_are);
     }
 }
 
