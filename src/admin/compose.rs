@@ -4,13 +4,17 @@ use std::collections::BTreeSet;
 
 use super::form::{Form, parse_tags};
 use crate::{
-    model::{Level, NewMessage, Recipient},
+    model::{Level, MessageAction, NewMessage, Recipient, Repeat},
     service::settings::config::MessagesConfig,
     texts::{Phrase, Text},
 };
 
 /// The maximum number of users that one message can be sent to.
 pub(crate) const MAX_USERS: usize = 10_000;
+
+/// The names of the fields for the label and the link of each action.
+pub(crate) const ACTIONS: [[&str; 2]; NewMessage::MAX_ACTIONS] =
+    [["label1", "href1"], ["label2", "href2"], ["label3", "href3"]];
 
 /// The entered values and their errors.
 #[derive(Debug)]
@@ -20,6 +24,10 @@ pub(crate) struct Draft {
     pub(crate) text: String,
     pub(crate) tags: String,
     pub(crate) view: String,
+    pub(crate) title: String,
+    /// The labels and links.
+    pub(crate) actions: [[String; 2]; ACTIONS.len()],
+    pub(crate) key: String,
     /// The fields with an error, and their errors.
     pub(crate) problems: Vec<(&'static str, Phrase)>,
 }
@@ -28,8 +36,7 @@ impl Draft {
     /// Returns an empty draft to this user. `user` may be empty.
     pub(crate) fn to(user: &str, config: &MessagesConfig) -> Self {
         let level = config.delivery.minimum_level.max(Level::INFO).to_string();
-        let [text, tags, view] = [const { String::new() }; 3];
-        Self { users: user.to_owned(), level, text, tags, view, problems: Vec::new() }
+        Self { users: user.to_owned(), level, ..Self::read(&Form::default()) }
     }
 
     pub(crate) fn read(form: &Form) -> Self {
@@ -40,6 +47,9 @@ impl Draft {
             text: field("message"),
             tags: field("extra_tags"),
             view: field("view"),
+            title: field("title"),
+            actions: ACTIONS.map(|names| names.map(field)),
+            key: field("key"),
             problems: Vec::new(),
         }
     }
@@ -59,12 +69,39 @@ impl Draft {
         }
         let message = NewMessage::new(level.unwrap_or(Level::INFO), &self.text);
         let message = message.tags(parse_tags(&self.tags, &[])).view(self.view.trim());
+        let optional = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+        let message = optional(&self.title).into_iter().fold(message, NewMessage::title);
+        let message = optional(&self.key).into_iter().fold(message, |message, key| message.key(key, Repeat::Replaces));
+        let message = self
+            .actions()
+            .into_iter()
+            .fold(message, |message, MessageAction { label, href }| message.action(label, href));
         if let Err(invalid) = message.clone().check()
             && self.problem(invalid.field()).is_none()
         {
             self.problems.push((invalid.field(), invalid.problem()));
         }
         if self.problems.is_empty() { recipients.ok().map(|recipients| (recipients, message)) } else { None }
+    }
+
+    /// Returns the actions, and records the errors of invalid ones. An action without a label and a link is left out.
+    fn actions(&mut self) -> Vec<MessageAction> {
+        let mut actions = Vec::new();
+        for ([label_name, href_name], entered) in ACTIONS.into_iter().zip(&self.actions) {
+            let [label, href] = entered.each_ref().map(|entered| entered.trim().to_owned());
+            if label.is_empty() && href.is_empty() {
+                continue;
+            }
+            let action = MessageAction { label, href };
+            match action.check() {
+                Ok(()) => actions.push(action),
+                Err(invalid) => {
+                    let name = if invalid.is_about_label() { label_name } else { href_name };
+                    self.problems.push((name, invalid.problem()));
+                }
+            }
+        }
+        actions
     }
 
     /// Returns the users, one per line, without duplicates.

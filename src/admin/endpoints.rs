@@ -148,14 +148,14 @@ pub(crate) async fn create(desk: StaffRequest, body: Body) -> Result<HttpRespons
     let Some((recipients, message)) = draft.check(&desk.config) else {
         return Ok(answer(StatusCode::BAD_REQUEST).body(compose_page(&desk, &draft)));
     };
-    let sent = recipients.len();
+    let mailboxes = recipients.len();
     let list = match &recipients[..] {
         [one] => Parameters::default().with("user", one.user_id().unwrap_or_default()),
         _ => Parameters::default(),
     };
-    desk.config.broadcast(recipients, message).await?;
-    log(&desk, "send", sent as u64, sent);
-    Ok(back_to_list(&list, Done::sent(sent as u64)))
+    let sent = desk.config.broadcast(recipients, message).await?;
+    log(&desk, "send", sent, mailboxes);
+    Ok(back_to_list(&list, Done::sent(sent)))
 }
 
 /// Returns the single message that a form or a query string names.

@@ -110,11 +110,17 @@ texts! {
     AdminLevel = "Level";
     AdminLevelNumber = "level {level}";
     AdminMessage = "Message";
+    AdminMessageTitle = "Title";
     AdminTag = "Tag";
     AdminTags = "Tags";
     AdminView = "View";
     AdminCreated = "Created";
     AdminFirstRead = "First read";
+    AdminActions = "Actions";
+    AdminData = "Data";
+    AdminKey = "Key";
+    AdminStandsFor = "Stands for";
+    AdminStandsForMany = "{number} messages with this key";
     AdminSession = "Session";
     AdminId = "Id";
     AdminUtc = "UTC";
@@ -215,6 +221,12 @@ texts! {
     AdminNewTagsHint = "Optional. One tag per line. At most {tags} tags of at most {limit} characters each, and {total} characters \
                         in total.";
     AdminViewHint = "Optional. The name of the view that creates the message, at most {limit} characters.";
+    AdminTitleHint = "Optional. Plain text, at most {limit} characters.";
+    AdminAction = "Action {number}";
+    AdminActionLabel = "Label";
+    AdminActionLink = "Link";
+    AdminActionHint = "Optional. A path that begins with one slash, or an http, https or mailto URL.";
+    AdminKeyHint = "Optional. At most {limit} characters. The message replaces an earlier message with the same key.";
     AdminSend = "Send";
     AdminNotSent = "Nothing was sent: see the errors next to the fields.";
     AdminNoUser = "Enter at least one user id.";

@@ -6,7 +6,7 @@ use super::{described_by, page, problem, tags_hint};
 use crate::{
     admin::{
         access::StaffRequest,
-        compose::{Draft, MAX_USERS},
+        compose::{ACTIONS, Draft, MAX_USERS},
     },
     model::NewMessage,
     texts::{Phrase, Text},
@@ -46,17 +46,19 @@ pub(crate) fn compose_page(desk: &StaffRequest, draft: &Draft) -> String {
             (area(desk, draft, &draft.text, "message", Text::AdminMessage, 4,
                 &up_to(Text::AdminTextHint, NewMessage::MAX_TEXT_CHARS)))
             (area(desk, draft, &draft.tags, "extra_tags", Text::AdminTags, 2, &tags_hint(desk, Text::AdminNewTagsHint)))
-            @let wrong = draft.problem("view");
-            div class="field" {
-                label for="view" { (desk.text(Text::AdminView)) }
-                input id="view" name="view" value=(draft.view) dir="auto" autocomplete="off" spellcheck="false"
-                    aria-invalid=[wrong.map(|_| "true")] aria-describedby=[described_by("view", wrong, Some("hint"))]
-                    autofocus[is_first(draft, "view")];
-                (problem(desk, "view", wrong))
-                p class="hint" id="view-hint" {
-                    (up_to(Text::AdminViewHint, NewMessage::MAX_VIEW_CHARS))
+            (line(desk, draft, &draft.view, "view", Text::AdminView, Some(&up_to(Text::AdminViewHint, NewMessage::MAX_VIEW_CHARS))))
+            (line(desk, draft, &draft.title, "title", Text::AdminMessageTitle,
+                Some(&up_to(Text::AdminTitleHint, NewMessage::MAX_TITLE_CHARS))))
+            @for (([label_name, href_name], [label, href]), number) in ACTIONS.into_iter().zip(&draft.actions).zip(1..) {
+                fieldset {
+                    legend { (desk.phrase(&Phrase::from(Text::AdminAction).with("number", number))) }
+                    div class="fields" {
+                        (line(desk, draft, label, label_name, Text::AdminActionLabel, None))
+                        (line(desk, draft, href, href_name, Text::AdminActionLink, Some(desk.text(Text::AdminActionHint))))
+                    }
                 }
             }
+            (line(desk, draft, &draft.key, "key", Text::AdminKey, Some(&up_to(Text::AdminKeyHint, NewMessage::MAX_KEY_CHARS))))
             div class="buttons" {
                 button class="primary" { (desk.text(Text::AdminSend)) }
                 a class="button" href="list" { (desk.text(Text::AdminCancel)) }
@@ -76,6 +78,20 @@ fn area(desk: &StaffRequest, draft: &Draft, entered: &str, name: &str, label: Te
                 aria-describedby=[described_by(name, wrong, Some(hint))] autofocus[is_first(draft, name)] { "\n" (entered) }
             (problem(desk, name, wrong))
             p class="hint" id={ (name) "-hint" } { (hint) }
+        }
+    }
+}
+
+fn line(desk: &StaffRequest, draft: &Draft, entered: &str, name: &str, label: Text, hint: Option<&str>) -> Markup {
+    let wrong = draft.problem(name);
+    html! {
+        div class="field" {
+            label for=(name) { (desk.text(label)) }
+            input id=(name) name=(name) value=(entered) dir="auto" autocomplete="off" spellcheck="false"
+                aria-invalid=[wrong.map(|_| "true")] aria-describedby=[described_by(name, wrong, hint)]
+                autofocus[is_first(draft, name)];
+            (problem(desk, name, wrong))
+            @if let Some(hint) = hint { p class="hint" id={ (name) "-hint" } { (hint) } }
         }
     }
 }

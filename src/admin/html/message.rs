@@ -1,6 +1,6 @@
 //! One message -> its page, with its actions.
 
-use maud::html;
+use maud::{Markup, html};
 
 use super::{date::moment, described_by, level_badge, page, problem, table, tags_hint};
 use crate::{
@@ -41,10 +41,12 @@ pub(crate) fn message_page(
         div class="sides" {
             article class="card one" {
                 (level_badge(desk, message.level))
+                @if let Some(title) = &message.title { h2 dir="auto" { (title) } }
                 p class="text" dir="auto" { (message.text) }
                 @if message.format == TextFormat::SafeHtml {
                     p class="hint" { (desk.text(Text::AdminShownAsHtml)) }
                 }
+                (actions(desk, message))
                 dl {
                     dt { (desk.text(Text::AdminRecipient)) } dd { (table::whose(desk, &all, recipient)) }
                     dt { (desk.text(Text::AdminLevel)) } dd { (message.level) }
@@ -62,6 +64,16 @@ pub(crate) fn message_page(
                             Some(read_at) => { (moment(read_at)) " " (desk.text(Text::AdminUtc)) }
                             None => (desk.text(Text::AdminNotYet)),
                         }
+                    }
+                    @if let Some(key) = &message.key {
+                        dt { (desk.text(Text::AdminKey)) } dd { bdi { (key) } }
+                    }
+                    @if let Some(times) = message.state.times() {
+                        dt { (desk.text(Text::AdminStandsFor)) }
+                        dd { (desk.phrase(&Phrase::from(Text::AdminStandsForMany).with("number", times))) }
+                    }
+                    @if let Some(data) = &message.data {
+                        dt { (desk.text(Text::AdminData)) } dd { code dir="ltr" { (data) } }
                     }
                     dt { (desk.text(Text::AdminSession)) }
                     dd {
@@ -104,4 +116,26 @@ pub(crate) fn message_page(
         }
     };
     page(desk, &title, done, &content)
+}
+
+/// Renders the actions with their links. A link that is not safe, which another program has written, can't be followed.
+fn actions(desk: &StaffRequest, message: &Message) -> Markup {
+    html! {
+        @if !message.actions.is_empty() {
+            section aria-label=(desk.text(Text::AdminActions)) {
+                ul class="links" {
+                    @for action in &message.actions {
+                        li {
+                            @if action.has_safe_href() {
+                                a href=(action.href) rel="noopener noreferrer" dir="auto" { (action.label) }
+                            } @else {
+                                span dir="auto" { (action.label) }
+                            }
+                            " " bdi class="meta" { (action.href) }
+                        }
+                    }
+                }
+            }
+        }
+    }
 }

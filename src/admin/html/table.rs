@@ -54,7 +54,7 @@ pub(crate) fn rows(desk: &StaffRequest, listing: &Listing, found: &Found) -> Mar
                         }
                         td role="cell" class="of-level" { (level_badge(desk, message.level)) }
                         td role="cell" class="text" {
-                            a dir="auto" href=(RowName::new(recipient, message).link()) { (excerpt(desk, &message.text)) }
+                            a dir="auto" href=(RowName::new(recipient, message).link()) { (heading(desk, message)) }
                             (remarks(desk, message))
                         }
                         td role="cell" class="whose" { (whose(desk, parameters, recipient)) }
@@ -87,7 +87,7 @@ pub(crate) fn short_list(desk: &StaffRequest, messages: &[(Recipient, Message)])
             @for (recipient, message) in messages {
                 li {
                     (level_badge(desk, message.level)) " "
-                    a dir="auto" href=(RowName::new(recipient, message).link()) { (excerpt(desk, &message.text)) } " "
+                    a dir="auto" href=(RowName::new(recipient, message).link()) { (heading(desk, message)) } " "
                     span class="meta" {
                         (called(recipient, &desk.texts)) " · " (moment(message.created())) " · "
                         @if message.is_unread() { (desk.text(Text::AdminStateUnread)) } @else { (desk.text(Text::AdminStateRead)) }
@@ -136,6 +136,14 @@ fn sorted(listing: &Listing, key: OrderKey, title: &str) -> Markup {
         th scope="col" role="columnheader" aria-sort=[state] {
             a href=(listing.parameters.with(ORDERING, &next).link()) { (title) span aria-hidden="true" { (arrow) } }
         }
+    }
+}
+
+/// Renders the title, if there is one, and the start of the text.
+fn heading(desk: &StaffRequest, message: &Message) -> Markup {
+    html! {
+        @if let Some(title) = &message.title { strong { bdi { (title) } } " · " }
+        bdi { (excerpt(desk, &message.text)) }
     }
 }
 

@@ -123,6 +123,12 @@ impl InvalidMessage {
         self.field.name()
     }
 
+    /// Returns whether the label of an action breaks a limit.
+    #[cfg(feature = "admin")]
+    pub(crate) fn is_about_label(&self) -> bool {
+        self.field == Field::ActionLabel
+    }
+
     /// Returns a description of the problem, without the name of the field.
     #[must_use]
     pub fn problem(&self) -> Phrase {

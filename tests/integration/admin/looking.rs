@@ -1,10 +1,13 @@
 //! The content of the list and of the page of a message.
 
 use actix_messages::{
-    Level, MemoryStore, MessageFilter, NewMessage, Recipient, Timestamp,
+    Level, MemoryStore, MessageFilter, NewMessage, Recipient, Repeat, Timestamp,
     store::{Change, Insertion},
 };
+use actix_messages_diesel::DieselStore;
 use actix_web::http::StatusCode;
+use diesel::{Connection, SqliteConnection, connection::SimpleConnection};
+use serde_json::json;
 
 use super::{Office, location, on_each, session, shown, text, values};
 use crate::support::with_query;
@@ -34,19 +37,60 @@ fn fill(office: &Office) {
     crate::support::wait(office.store.change(&bob, &MessageFilter::default(), &Change::MarkRead, now)).unwrap();
 }
 
+#[test]
+fn a_message_is_shown_with_its_title_data_actions_and_key() {
+    let office = Office::new();
+    let message = NewMessage::new(20, "3 comments.").title("Your <post>").data(json!({ "post": "<17>" }));
+    let message = message.action("Open & <read>", "/posts/17?a=1&b=\"2\"").key("comments-<17>", Repeat::Replaces);
+    let earlier = office.add("alice", message.clone());
+    let page = |row: &str| text(&office.get(&with_query("/admin/message", &[("row", row)])).expect(200));
+    assert!(!page(&earlier).contains("messages with this key"), "it has replaced none");
+    let row = office.add("alice", message);
+    let page = page(&row);
+    for part in [
+        "Your &lt;post&gt;</h2>",
+        "<a href=\"/posts/17?a=1&amp;b=&quot;2&quot;\" rel=\"noopener noreferrer\" dir=\"auto\">Open &amp; &lt;read&gt;</a>",
+        "{&quot;post&quot;:&quot;&lt;17&gt;&quot;}",
+        "comments-&lt;17&gt;",
+        "2 messages with this key",
+    ] {
+        assert!(page.contains(part), "{part} is not in {page}");
+    }
+    assert!(office.list(&[]).contains("Your &lt;post&gt;"));
+}
+
+/// Another program may write any link into the table.
+#[test]
+fn a_link_that_is_not_safe_is_not_a_link_on_the_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("messages.sqlite");
+    let office = Office::on(DieselStore::open(&file).unwrap());
+    let row = office.add("alice", NewMessage::new(20, "text"));
+    let extra = r#"{"actions":[{"label":"Click","href":"JavaScript:alert(1)"},{"label":"Open","href":"/posts"}]}"#;
+    let mut database = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
+    database.batch_execute(&format!("UPDATE actix_messages SET extra = '{extra}'")).unwrap();
+    let page = text(&office.get(&with_query("/admin/message", &[("row", &row)])).expect(200));
+    assert!(page.contains("Click") && page.contains("JavaScript:alert(1)"), "{page}");
+    assert!(!page.contains("href=\"JavaScript") && page.contains("href=\"/posts\""), "{page}");
+}
+
 /// U+202E turns the direction of all text after it, unless the text is isolated.
 #[test]
 fn a_text_of_another_direction_does_not_affect_the_text_around_it() {
     let office = Office::new();
     let (user, [text_, tag, view]) = ("אליס", ["\u{202e}text", "\u{202e}tag", "\u{202e}view"]);
-    let row = office.add(user, NewMessage::new(20, text_).tag(tag).view(view));
+    let [title, label, href, key] = ["\u{202e}title", "\u{202e}label", "/\u{202e}href", "\u{202e}key"];
+    let message = NewMessage::new(20, text_).tag(tag).view(view).title(title).action(label, href);
+    let row = office.add(user, message.key(key, Repeat::Ignored));
     let pages = [
         office.list(&[]),
         office.list(&[("user", user)]),
         text(&office.get(&with_query("/admin/message", &[("row", &row)]))),
     ];
     for page in pages {
-        for data in [text_, tag, view, user] {
+        let is_of_message = page.contains("<article");
+        let on_message = [label, href, key].into_iter().filter(|_| is_of_message);
+        for data in [text_, tag, view, user, title].into_iter().chain(on_message) {
             let shown = page.match_indices(data).filter(|(at, _)| page[..*at].rfind('<') < page[..*at].rfind('>'));
             let mut times = 0;
             for (at, _) in shown {

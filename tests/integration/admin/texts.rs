@@ -3,9 +3,10 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use actix_messages::{
-    Level, MemoryStore, NewMessage, Recipient, Text, Texts, Timestamp,
+    Level, MemoryStore, NewMessage, Recipient, Repeat, Text, Texts, Timestamp,
     store::{Insertion, MessageDirectory},
 };
+use serde_json::json;
 
 use super::{Office, by_header, location, session, text, values};
 use crate::support::{FailingStore, Response, wait, with_query};
@@ -82,6 +83,11 @@ fn fill(office: &Office) {
     let read = office.add("8", message(Level::new(27), "200").tag("42").view("31").safe_html());
     location(office.post("/admin/change", &[("action", "mark-read"), ("row", &read)]));
     let visitor = Recipient::visitor(session());
+    let full = message(Level::INFO, "600").title("61").data(json!({ "6": 2 })).action("63", "/64");
+    let full = full.key("65", Repeat::Replaces);
+    for _ in 0..2 {
+        office.add("6", full.clone());
+    }
     let of_visitor = message(Level::ERROR, "300").session(session()).check().unwrap();
     let insertion = Insertion::new([visitor], vec![of_visitor]);
     wait(office.store.insert(insertion, &Timestamp::now().into())).unwrap();
@@ -180,7 +186,7 @@ fn the_pages_of_messages_are_translated() {
     wait(office.mailbox("9").clock(later.into()).add(message(Level::INFO, "500"))).unwrap();
     let list = office.get("/admin/list?limit=200");
     let rows = values(&text(&list), "row");
-    assert_eq!(rows.len(), 30);
+    assert_eq!(rows.len(), 31);
     assert_translated(list, 200);
     for row in rows {
         assert_translated(office.get(&with_query("/admin/message", &[("row", &row)])), 200);
@@ -201,7 +207,10 @@ fn the_form_for_a_new_message_is_translated() {
     let (long_user, many_tags) = ("1".repeat(129), ["4"; 101].join("\n"));
     let all_tags = (0..99).map(|number| format!("{number:0128}\n")).collect::<String>();
     let (long_text, long_tag, long_view) = ("1".repeat(1025), "4".repeat(129), "3".repeat(65));
-    let good = [("users", "7"), ("level", "20"), ("message", "100"), ("extra_tags", ""), ("view", "")];
+    let good = [("users", "7"), ("level", "20"), ("message", "100"), ("extra_tags", ""), ("view", ""), ("title", "")];
+    let actions =
+        [("label1", "1"), ("href1", "/1"), ("label2", "2"), ("href2", "/2"), ("label3", "3"), ("href3", "/3")];
+    let good = [&good[..], &actions, &[("key", "")]].concat();
     for (name, value) in [
         ("users", many.as_str()),
         ("users", &long_user),
@@ -214,9 +223,15 @@ fn the_form_for_a_new_message_is_translated() {
         ("extra_tags", &many_tags),
         ("extra_tags", &all_tags),
         ("view", &long_view),
+        ("title", &long_text),
+        ("label1", &long_text),
+        ("href2", "x"),
+        ("href3", &long_text),
+        ("key", &long_text),
+        ("key", "g:1"),
     ] {
-        let fields = good.map(|(field, good)| (field, if field == name { value } else { good }));
-        assert_translated(office.post("/admin/new", &fields), 400);
+        let fields = good.iter().map(|(field, good)| (*field, if *field == name { value } else { *good }));
+        assert_translated(office.post("/admin/new", &fields.collect::<Vec<_>>()), 400);
     }
 }
 

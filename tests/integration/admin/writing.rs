@@ -1,6 +1,6 @@
 //! New messages for one user or for many users.
 
-use actix_messages::{Level, LevelNames, MemoryStore};
+use actix_messages::{Level, LevelNames, MemoryStore, MessageAction, NewMessage, Repeat};
 
 use super::{Office, by_header, location, on_each, text};
 
@@ -36,14 +36,79 @@ fn a_message_for_one_leads_to_their_messages() {
 }
 
 #[test]
+fn a_title_actions_and_a_key_can_be_entered() {
+    on_each(|office| {
+        office.add("alice", NewMessage::new(20, "Earlier.").key("news", Repeat::Ignored));
+        let fields = [
+            ("users", "alice\nbob"),
+            ("level", "20"),
+            ("message", "Version 2 is here."),
+            ("title", "  A <b>title</b> "),
+            ("label1", " "),
+            ("href1", ""),
+            ("label2", " Read more "),
+            ("href2", " /news?page=2&sort=\"date\" "),
+            ("label3", "Write to us"),
+            ("href3", "mailto:team@example.com"),
+            ("key", " news "),
+        ];
+        assert_eq!(location(office.post("/admin/new", &fields)), "list?done=sent-2");
+        let content = office.content();
+        assert_eq!(content.len(), 2);
+        for (of, message) in &content {
+            let actions = [("Read more", "/news?page=2&sort=\"date\""), ("Write to us", "mailto:team@example.com")];
+            let actions = actions.map(|(label, href)| MessageAction { label: label.into(), href: href.into() });
+            assert_eq!((message.title.as_deref(), &*message.actions), (Some("A <b>title</b>"), &actions[..]));
+            let replaced = u32::from(of.user_id() == Some("alice"));
+            assert_eq!((message.key.as_deref(), message.state.replaced), (Some("news"), replaced));
+        }
+        let page = text(&office.get("/admin/list").expect(200));
+        assert!(page.contains("A &lt;b&gt;title&lt;/b&gt;") && !page.contains("<b>"), "{page}");
+    });
+}
+
+#[test]
+fn a_message_without_them_has_no_title_no_actions_and_no_key() {
+    let office = Office::new();
+    let blank = ["title", "label1", "href1", "label2", "href2", "label3", "href3", "key"].map(|name| (name, " "));
+    let fields = [&[("users", "alice"), ("level", "20"), ("message", "Hello.")][..], &blank].concat();
+    location(office.post("/admin/new", &fields));
+    let (_, message) = office.content().remove(0);
+    assert_eq!((&message.title, message.actions.len(), &message.key), (&None, 0, &None));
+}
+
+#[test]
 fn every_limit_is_said_beside_its_field_and_what_was_entered_is_kept() {
     let office = Office::new();
     let (long_text, long_tag, long_view) = ("é".repeat(1025), "t".repeat(129), "v".repeat(65));
     let many = (0..=10_000).map(|number| format!("user{number}\n")).collect::<String>();
     let many_tags = vec!["tag"; 101].join("\n");
     let long_user = format!("fine\n{}", "u".repeat(129));
-    let good = [("users", "alice"), ("level", "20"), ("message", "Hello."), ("extra_tags", ""), ("view", "")];
+    let good = [
+        ("users", "alice"),
+        ("level", "20"),
+        ("message", "Hello."),
+        ("extra_tags", ""),
+        ("view", ""),
+        ("title", ""),
+        ("label1", "Open"),
+        ("href1", "/posts"),
+        ("label3", "Reply"),
+        ("href3", "https://example.com/"),
+        ("key", ""),
+    ];
+    let (long_title, long_label) = ("t".repeat(201), "l".repeat(81));
+    let (long_link, long_key) = (format!("/{}", "l".repeat(2048)), "k".repeat(129));
     for (name, value, said) in [
+        ("title", &*long_title, "at most 200 characters (it has 201)"),
+        ("label1", "", "This field may not be blank."),
+        ("label3", &long_label, "at most 80 characters (it has 81)"),
+        ("href1", "", "This field may not be blank."),
+        ("href1", "javascript:alert(1)", "Enter a path that begins with one slash"),
+        ("href3", "//evil.test/", "Enter a path that begins with one slash"),
+        ("href3", &long_link, "at most 2048 characters (it has 2049)"),
+        ("key", "g:news", "Keys that begin with `g:` are reserved."),
+        ("key", &long_key, "at most 128 characters (it has 129)"),
         ("users", "", "Enter at least one user id."),
         ("users", " \n ", "Enter at least one user id."),
         ("users", &long_user, "Line 2 is not a valid user id"),
