@@ -36,35 +36,76 @@ use std::{
 use crate::{
     error::WithCauses,
     mailbox::Mailbox,
-    model::{Clock, Level, Message, MessageContent, MessageOrder, OrderKey, Timestamp},
+    model::{
+        Clock, Level, Message, MessageAction, MessageContent, MessageOrder, NewMessage, OrderKey, TextFormat, Timestamp,
+    },
 };
 
-/// The message that a test expects: its level and text and, if they matter, its tags.
+/// The message that a test expects: its level and text and, if they matter, its tags, or the message as it was added.
+///
+/// ```
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::sync::Arc;
+/// use actix_messages::{Level, Mailbox, MemoryStore, NewMessage, Recipient, Repeat};
+/// use actix_messages::testing::assert_messages;
+/// use serde_json::json;
+///
+/// let alice = Mailbox::new(Recipient::user("alice")?, Arc::new(MemoryStore::new()));
+/// let comment = || NewMessage::new(Level::INFO, "A comment.").data(json!({ "post": 17 })).action("Open", "/posts/17");
+/// alice.add(comment().key("comments-17", Repeat::Replaces)).await?;
+///
+/// assert_messages(&alice, [(Level::INFO, "A comment.")]).await;
+/// assert_messages(&alice, [(Level::INFO, "A comment.", [] as [&str; 0])]).await;
+/// assert_messages(&alice, [comment().key("comments-17", Repeat::Replaces)]).await;
+/// # Ok(())
+/// # }
+/// # actix_web::rt::System::new().block_on(example()).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExpectedMessage {
-    level: Level,
-    text: String,
-    tags: Option<Vec<String>>,
+    message: NewMessage,
+    compared: Compared,
+}
+
+/// The parts that are compared, besides the level and the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Compared {
+    None,
+    Tags,
+    All,
 }
 
 impl ExpectedMessage {
     fn describes(&self, message: &Message) -> bool {
-        let Self { level, text, tags } = self;
-        message.level == *level && message.text == *text && tags.as_ref().is_none_or(|tags| *tags == message.tags)
+        let Self { message: expected, compared } = self;
+        let has_parts = match compared {
+            Compared::None => true,
+            Compared::Tags => expected.tags == message.tags,
+            Compared::All => expected.describes(message),
+        };
+        message.level == expected.level && message.text == expected.text && has_parts
     }
 }
 
 impl<T: Into<String>> From<(Level, T)> for ExpectedMessage {
     /// Expects this level and text, with any tags.
     fn from((level, text): (Level, T)) -> Self {
-        Self { level, text: text.into(), tags: None }
+        Self { message: NewMessage::new(level, text), compared: Compared::None }
     }
 }
 
 impl<T: Into<String>, Tag: Into<String>, const N: usize> From<(Level, T, [Tag; N])> for ExpectedMessage {
     /// Expects this level and text, with exactly these tags, in this order.
     fn from((level, text, tags): (Level, T, [Tag; N])) -> Self {
-        Self { level, text: text.into(), tags: Some(tags.map(Into::into).into()) }
+        Self { message: NewMessage::new(level, text).tags(tags), compared: Compared::Tags }
+    }
+}
+
+impl From<NewMessage> for ExpectedMessage {
+    /// Expects this message: exactly this level, text, tags, format, title, data, actions and key. The view and the
+    /// session are compared if they are set.
+    fn from(message: NewMessage) -> Self {
+        Self { message, compared: Compared::All }
     }
 }
 
@@ -107,15 +148,35 @@ pub fn assert_no_messages(mailbox: &Mailbox) -> impl Future<Output = ()> {
 
 fn format_difference(expected: &[ExpectedMessage], found: &[Message]) -> String {
     let mut text = format!("expected {}:\n", expected.len());
-    for ExpectedMessage { level, text: message, tags } in expected {
-        let tags = tags.as_ref().map(|tags| format!(" {tags:?}")).unwrap_or_default();
-        let _ = writeln!(text, "  {level} {message:?}{tags}");
+    for ExpectedMessage { message, compared } in expected {
+        let _ = write!(text, "  {} {:?}", message.level, message.text);
+        if *compared != Compared::None {
+            let _ = write!(text, " {:?}", message.tags);
+        }
+        text.push_str(&format_more(message, message.key_text()));
     }
     let _ = writeln!(text, "found {}:", found.len());
-    for MessageContent { level, text: message, tags, .. } in found.iter().map(|message| &message.content) {
-        let _ = writeln!(text, "  {level} {message:?} {tags:?}");
+    for message in found {
+        let _ = write!(text, "  {} {:?} {:?}", message.level, message.text, message.tags);
+        text.push_str(&format_more(message, message.key.as_deref()));
     }
     text
+}
+
+/// Formats the parts that few messages have, and the end of the line.
+fn format_more(content: &MessageContent, key: Option<&str>) -> String {
+    let MessageContent { level: _, text: _, tags: _, view: _, format, title, data, actions } = content;
+    let parts = [
+        (*format == TextFormat::SafeHtml).then(|| " as HTML".to_owned()),
+        title.as_ref().map(|title| format!(", title {title:?}")),
+        data.as_ref().map(|data| format!(", data {data}")),
+        (!actions.is_empty()).then(|| {
+            let actions = actions.iter().map(|MessageAction { label, href }| format!("{label:?} -> {href:?}"));
+            format!(", actions {}", actions.collect::<Vec<_>>().join(" "))
+        }),
+        key.map(|key| format!(", key {key:?}")),
+    ];
+    format!("{}\n", parts.into_iter().flatten().collect::<String>())
 }
 
 /// A clock that stands still until it is advanced. Clones show the same time.

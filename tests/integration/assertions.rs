@@ -3,15 +3,18 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use actix_messages::{
-    Level, Mailbox, MessagesConfig, NewMessage, Recipient,
+    Level, Mailbox, MessagesConfig, NewMessage, Recipient, Repeat, SessionId,
     testing::{ExpectedMessage, assert_messages, assert_no_messages},
 };
+
+use serde_json::json;
 
 use crate::support::{FailingStore, TestStore, on_every_store, wait};
 
 on_every_store! {
     the_same_messages_pass,
     tags_count_where_they_are_given,
+    a_whole_message_is_compared_with_everything_that_it_has,
     an_empty_mailbox_has_no_messages,
     another_order_fails,
     a_message_too_many_or_too_few_fails,
@@ -56,6 +59,38 @@ fn tags_count_where_they_are_given(store: &TestStore) {
     let none: [ExpectedMessage; 2] =
         [(Level::SUCCESS, "Saved.", [""; 0]).into(), (Level::WARNING, "Almost full.", [""; 0]).into()];
     assert!(complaint(&mailbox, none).is_some(), "an expectation of no tags must not match any tags");
+}
+
+fn a_whole_message_is_compared_with_everything_that_it_has(store: &TestStore) {
+    let mailbox = store.mailbox("alice");
+    let full = || {
+        let message = NewMessage::new(Level::INFO, "text").tag("a").title("Title").data(json!({ "post": 17 }));
+        message.action("Open", "/posts/17").key("posts-17", Repeat::Replaces)
+    };
+    wait(mailbox.add(full().view("posts").session(SessionId::from_digest([7; 16])))).unwrap();
+    assert_eq!(complaint(&mailbox, [full()]), None);
+    assert_eq!(complaint(&mailbox, [full().key("posts-17", Repeat::Ignored)]), None);
+    assert_eq!(complaint(&mailbox, [full().view("posts")]), None);
+    assert_eq!(complaint(&mailbox, [(Level::INFO, "text", ["a"])]), None);
+    let wrong = [
+        NewMessage::new(Level::INFO, "text").tag("a"),
+        full().tag("b"),
+        full().title("Another"),
+        full().data(json!({ "post": 18 })),
+        full().data(17),
+        full().action("Reply", "/"),
+        full().key("posts-18", Repeat::Replaces),
+        full().safe_html(),
+        full().view("other"),
+        full().session(SessionId::from_digest([8; 16])),
+    ];
+    for wrong in wrong {
+        assert!(complaint(&mailbox, [wrong.clone()]).is_some(), "{wrong:?}");
+    }
+    let shown = complaint(&mailbox, [NewMessage::new(Level::INFO, "text")]).unwrap();
+    let expected = "expected 1:\n  20 \"text\" []\nfound 1:\n  20 \"text\" [\"a\"], title \"Title\", data {\"post\":17}, \
+                    actions \"Open\" -> \"/posts/17\", key \"posts-17\"\n";
+    assert!(shown.ends_with(expected), "{shown}");
 }
 
 fn an_empty_mailbox_has_no_messages(store: &TestStore) {

@@ -174,6 +174,24 @@ impl NewMessage {
         self.key.is_some()
     }
 
+    /// Returns the key, as it was set.
+    #[cfg(feature = "testing")]
+    pub(crate) fn key_text(&self) -> Option<&str> {
+        self.key.as_ref().map(|key| &*key.text)
+    }
+
+    /// Returns whether a stored message has this content and this key, and this view and this session if they were set.
+    #[cfg(feature = "testing")]
+    pub(crate) fn describes(&self, message: &Message) -> bool {
+        let Self { content, session, key: _, data_problem, has_view } = self;
+        let view = if *has_view { &content.view } else { &message.view };
+        let content = MessageContent { view: view.clone(), ..content.clone() };
+        data_problem.is_none()
+            && content == message.content
+            && self.key_text() == message.key.as_deref()
+            && (session.is_none() || *session == message.session)
+    }
+
     /// Sets the view and the session, unless they are already set.
     #[must_use]
     pub fn with_defaults(self, view: &str, session: Option<&SessionId>) -> Self {
