@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 pub mod admin;
+pub mod contents;
 pub mod cursors;
 pub mod dates;
 pub mod headers;
@@ -21,11 +22,12 @@ pub mod written;
 pub type Target = fn(&[u8]);
 
 /// The targets, with the names of their programs and input folders.
-pub const TARGETS: [(&str, Target); 6] = [
+pub const TARGETS: [(&str, Target); 7] = [
     ("requests", requests::try_input),
     ("headers", headers::try_input),
     ("cursors", cursors::try_input),
     ("dates", dates::try_input),
     ("rows", rows::try_input),
+    ("contents", contents::try_input),
     ("admin", admin::try_input),
 ];

@@ -40,6 +40,10 @@ pub fn inputs(folders: &[PathBuf]) -> io::Result<BTreeSet<(&'static str, Vec<u8>
         for body in steps.iter().map(|step| &step["body"]) {
             if let Some(text) = body["message"].as_str() {
                 let tags = &body["extra_tags"];
+                inputs.insert((
+                    "contents",
+                    format!("{text}\n{{\"tags\":{tags}}}\n/{text}\0https://example.com/{text}").into_bytes(),
+                ));
                 inputs.insert(("rows", format!("\nmessage=t{text}\ttags=t{tags}").into_bytes()));
             }
         }
