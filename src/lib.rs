@@ -55,6 +55,7 @@
 #![cfg_attr(feature = "actix", doc = "| add and read messages in a handler | [`Messages`], [`QuietMessages`] |")]
 //! | build a message | [`NewMessage`], [`Level`] |
 //! | select messages, and list, count, mark, delete or take them (list them and mark them as read) | [`Selection`], [`MessageFilter`], [`MessageOrder`] |
+//! | archive and restore messages | [`Selection::archive`], [`Selection::restore`], [`Place`] |
 //! | show messages in a template | [`MessageList`], [`MessageView`] |
 //! | use any user's mailbox outside of a request | [`Mailbox`], [`Recipient`] |
 #![cfg_attr(feature = "actix", doc = "| write to many users | [`MessagesConfig::broadcast`] |")]
@@ -68,6 +69,7 @@
 //! | write a store | [`MessageStore`], [`store`], [`forward_to_store!`](crate::forward_to_store) |
 #![cfg_attr(feature = "conformance", doc = "| test a store | [`conformance_tests!`](crate::conformance_tests) |")]
 //! | delete old messages | [`Retention`], [`Sweeper`] |
+//! | export or erase everything of a user | [`Mailbox::export`], [`Mailbox::erase`] |
 #![cfg_attr(feature = "admin", doc = "| give staff pages for all messages | [`Admin`] |")]
 #![cfg_attr(feature = "testing", doc = "| test the messages of an application | [`testing`] |")]
 //! | handle failures | [`Error`], [`SetupError`], [`error`] |
@@ -164,7 +166,7 @@ pub mod settings {
 pub use admin::settings::Admin;
 pub use error::{Error, SetupError};
 pub use live::Position;
-pub use mailbox::{Event, Mailbox, MessageMatch, Selection, Since, TakeEach, Watch};
+pub use mailbox::{Event, Export, Mailbox, MessageMatch, Selection, Since, TakeEach, Watch};
 #[cfg(feature = "actix")]
 pub use model::MessageJson;
 pub use model::{

@@ -3,12 +3,15 @@
 mod claim;
 mod deletion;
 pub(crate) mod delivery;
+mod export;
 #[cfg(feature = "actix")]
 mod inbox;
 #[cfg_attr(not(feature = "actix"), allow(dead_code, reason = "only the answer to a request is a page"))]
 pub(crate) mod page_exposure;
 #[cfg_attr(not(feature = "actix"), allow(dead_code, reason = "only the answer to a request marks once it is sent"))]
 pub(crate) mod pending_marks;
+mod places;
+mod seen;
 pub(crate) mod selection;
 mod size_bound;
 mod tagging;
@@ -21,6 +24,7 @@ use std::sync::Arc;
 pub(crate) use self::inbox::InboxPage;
 use self::{delivery::Delivery, page_exposure::PageView};
 pub use self::{
+    export::Export,
     selection::{AfterReading, MessageMatch, Selection, TakeEach},
     size_bound::MailboxBound,
     watch::{Event, Since, Watch},
@@ -38,6 +42,7 @@ use crate::{
 /// [`claim`](Self::claim), which moves them into this mailbox.
 ///
 /// Each [place](crate::Place) of a recipient is a separate mailbox: the inbox, the archive and `Later`.
+/// [`at`](Self::at) returns the mailbox of another place.
 ///
 /// With Actix, the extractor `Messages` opens the mailbox of the user or visitor who sent the request.
 /// `MessagesConfig::mailbox` opens any mailbox, for code outside of requests.
@@ -181,8 +186,8 @@ impl Mailbox {
     }
 
     /// Limits selections and changes of tags to messages that are bound to this session or to no session. By default,
-    /// they apply to all messages. [`claim`](Self::claim), [`erase`](Self::erase), [`redate`](Self::redate) and
-    /// [`bound`](Self::bound) always apply to all messages.
+    /// they apply to all messages. [`claim`](Self::claim), [`export`](Self::export), [`erase`](Self::erase),
+    /// [`redate`](Self::redate) and [`bound`](Self::bound) always apply to all messages.
     #[must_use]
     pub fn within_session(mut self, session: SessionId) -> Self {
         self.within = Some(session);

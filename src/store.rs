@@ -44,7 +44,8 @@ pub type Result<T, E = StoreError> = std::result::Result<T, E>;
     doc = "The guide [Writing a store](crate::guide::writing_a_store) shows complete stores."
 )]
 ///
-/// The library itself never calls [`due`](Self::due) and [`advance`](Self::advance). They are for applications.
+/// The library itself never calls [`due`](Self::due), which is for applications. It calls [`advance`](Self::advance)
+/// only for [`Mark::SEEN`].
 ///
 /// For all verbs:
 ///

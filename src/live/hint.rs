@@ -39,6 +39,8 @@ pub enum ChangeKind {
     Tagged(Vec<MessageId>),
     /// Messages were deleted, or moved to another mailbox.
     Deleted(Vec<MessageId>),
+    /// The owner has seen more messages: [`Mark::SEEN`](crate::store::Mark::SEEN) has moved.
+    Seen,
     /// Anything may have changed. For example, the store failed and may have made the change nevertheless, or messages
     /// with old ids were moved here.
     Unknown,
@@ -51,7 +53,7 @@ impl ChangeKind {
             Self::Added(ids) | Self::Read(ids) | Self::Unread(ids) | Self::Tagged(ids) | Self::Deleted(ids) => {
                 ids.is_empty()
             }
-            Self::Unknown => false,
+            Self::Seen | Self::Unknown => false,
         }
     }
 }

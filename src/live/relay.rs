@@ -42,6 +42,9 @@ pub trait Relay: fmt::Debug + Send + Sync + 'static {
 /// A message between processes.
 ///
 /// It is small: it has no texts, and at most 64 ids. As JSON, it has less than 2,000 bytes.
+///
+/// A later version may have more kinds of messages and of changes. A relay that receives a message that it can't
+/// deserialize calls [`Subscriber::missed`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum RelayMessage {

@@ -32,7 +32,8 @@ struct Slot {
 const MAX_RECENT: usize = 8;
 
 /// The turns of the mailboxes of a slot. The turn of a mailbox is different after each change of its older messages.
-/// New messages do not count, because a watch finds them by their ids.
+/// New messages do not count, because a watch finds them by their ids. The mark of the seen messages does not count
+/// either, because each watch begins with a summary.
 #[derive(Debug, Default)]
 struct Turns {
     last: u64,
@@ -88,7 +89,7 @@ impl Slots {
     pub(super) fn publish(&self, hint: &ChangeHint) {
         let hash = self.keys.hash_one(&hint.mailbox);
         let mut slot = self.slot_at(hash);
-        if !matches!(hint.kind, ChangeKind::Added(_)) {
+        if !matches!(hint.kind, ChangeKind::Added(_) | ChangeKind::Seen) {
             slot.turns.advance(hash);
         }
         slot.watchers.iter().filter(|watcher| watcher.of == hint.mailbox).for_each(|watcher| watcher.hear(&hint.kind));

@@ -34,6 +34,8 @@ pub(crate) struct Watcher {
 pub(crate) struct Noted {
     /// There may be new messages.
     pub(crate) is_added: bool,
+    /// The owner may have seen more messages.
+    pub(crate) is_seen: bool,
     /// Something may have changed. A look compares what it finds with what it expects.
     pub(crate) is_due: bool,
     /// More may have changed than is noted.
@@ -59,6 +61,10 @@ impl Noted {
         let (ids, aspects) = match kind {
             ChangeKind::Added(_) => {
                 self.is_added = true;
+                return;
+            }
+            ChangeKind::Seen => {
+                self.is_seen = true;
                 return;
             }
             ChangeKind::Unknown => {
@@ -87,6 +93,7 @@ impl Noted {
     pub(crate) fn extend(&mut self, later: Self) {
         self.is_added |= later.is_added;
         self.is_due |= later.is_due;
+        self.is_seen |= later.is_seen;
         if self.is_unknown || later.is_unknown {
             self.note_unknown();
             return;
@@ -176,8 +183,9 @@ mod tests {
         let mut later = Noted::default();
         later.note(&ChangeKind::Tagged(ids([1, 2])));
         later.note(&ChangeKind::Added(ids([3])));
+        later.note(&ChangeKind::Seen);
         noted.extend(later);
-        assert!(noted.is_added && !noted.is_unknown);
+        assert!(noted.is_added && noted.is_seen && !noted.is_unknown);
         assert_eq!(noted.changed[&MessageId::new(1)], Aspects { reading: true, tags: true });
         assert_eq!(noted.changed[&MessageId::new(2)], Aspects { reading: false, tags: true });
     }

@@ -59,7 +59,7 @@ use crate::{
 #[derive(Debug)]
 #[must_use = "a selection does nothing until it is listed, taken, counted, marked or deleted"]
 pub struct Selection {
-    mailbox: Result<Mailbox, SetupError>,
+    pub(super) mailbox: Result<Mailbox, SetupError>,
     filter: MessageFilter,
     order: Option<MessageOrder>,
 }

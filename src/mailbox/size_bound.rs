@@ -17,7 +17,8 @@ use crate::{
 /// A check deletes at most 1000 messages, and 1000 more for each 500 messages that were added at once. So a mailbox
 /// that was much larger before it had a bound shrinks step by step.
 ///
-/// Messages that arrive by a broadcast or a claim are always kept, and count when the next message is added.
+/// Messages that arrive by a broadcast, a claim or a [restore](crate::Selection::restore) are always kept, and count when
+/// the next message is added.
 ///
 /// The bound applies to the inbox of a user and to all [places](crate::Place) of a visitor. The archive and `Later` of
 /// a user, and all places of a group, have no bound.

@@ -68,6 +68,8 @@ pub struct Watch {
     reached: MessageId,
     /// The unread messages that were returned last.
     unread: Summary,
+    /// The number of unseen messages at the last complete look; `None` if they are not counted.
+    unseen: Option<u64>,
     /// The unread messages, as far as the events tell.
     expected: Summary,
     /// Whether `expected` includes only messages that were returned.
@@ -126,12 +128,39 @@ impl Selection {
     /// ```
     pub async fn watch(self, since: Since) -> Result<Watch, Error> {
         let (mailbox, filter) = self.open(Exposure::Messages).await?;
-        Watch::start(mailbox, filter, since).await
+        Watch::start(mailbox, filter, since, false).await
+    }
+
+    /// Does the same as [`watch`](Self::watch), and also counts the [unseen](crate::Mailbox::mark_seen) messages of the
+    /// selection. The watch returns a [`Summary`](Event::Summary) whenever their number has changed, too, and
+    /// [`Watch::unseen`] returns it.
+    ///
+    /// ```
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use std::sync::Arc;
+    /// use actix_messages::{Event, Mailbox, MemoryStore, Recipient, Since};
+    ///
+    /// let alice = Mailbox::new(Recipient::user("alice")?, Arc::new(MemoryStore::new()));
+    /// let newest = alice.info("Your report is ready.").await?.expect("the message is stored");
+    /// let mut watch = alice.all().watch_unseen(Since::Now).await?;
+    /// assert!(matches!(watch.next().await, Some(Event::Summary(_))));
+    /// assert_eq!(watch.unseen(), Some(1));
+    ///
+    /// alice.mark_seen(newest).await?;
+    /// assert!(matches!(watch.next().await, Some(Event::Summary(unread)) if unread.count() == 1));
+    /// assert_eq!(watch.unseen(), Some(0));
+    /// # Ok(())
+    /// # }
+    /// # actix_web::rt::System::new().block_on(example()).unwrap();
+    /// ```
+    pub async fn watch_unseen(self, since: Since) -> Result<Watch, Error> {
+        let (mailbox, filter) = self.open(Exposure::Messages).await?;
+        Watch::start(mailbox, filter, since, true).await
     }
 }
 
 impl Watch {
-    async fn start(mailbox: Mailbox, filter: MessageFilter, since: Since) -> Result<Self, Error> {
+    async fn start(mailbox: Mailbox, filter: MessageFilter, since: Since, counts_unseen: bool) -> Result<Self, Error> {
         let Delivery { feed, heartbeat, .. } = &mailbox.delivery;
         let session = mailbox.session.as_ref();
         // Before the first look, so that it misses no later change.
@@ -160,6 +189,7 @@ impl Watch {
             noted: Noted { is_added: reached < newest, ..Noted::default() },
             reached,
             unread: Summary::default(),
+            unseen: counts_unseen.then_some(0),
             expected: Summary::default(),
             has_baseline: false,
             added: Summary::default(),
@@ -181,6 +211,13 @@ impl Watch {
     #[must_use]
     pub const fn position(&self) -> Position {
         self.position
+    }
+
+    /// Returns the number of unseen messages that belongs to the last [`Summary`](Event::Summary). Returns `None` if the
+    /// watch does not count them: see [`Selection::watch_unseen`].
+    #[must_use]
+    pub const fn unseen(&self) -> Option<u64> {
+        self.unseen
     }
 
     /// Waits for the next event. Returns `None` if the watch has ended: the session that the mailbox is bound to has
@@ -250,7 +287,7 @@ impl Watch {
         self.reached = reached;
         self.events.extend(events);
         self.added = added;
-        let Some(State { unread, expected, has_baseline, position, is_unannounced }) = state else {
+        let Some(State { unread, unseen, expected, has_baseline, position, is_unannounced }) = state else {
             // There are more new messages. The rest follows after them.
             self.noted.is_added = true;
             return Ok(());
@@ -261,7 +298,8 @@ impl Watch {
                 "a watch found a change that was not announced: another process or an own transaction made it"
             );
         }
-        (self.unread, self.expected, self.has_baseline) = (unread, expected, has_baseline);
+        (self.unread, self.unseen) = (unread, unseen);
+        (self.expected, self.has_baseline) = (expected, has_baseline);
         (self.added, self.noted, self.beginning) = (Summary::default(), Noted::default(), None);
         self.next_look = Instant::now() + self.heartbeat;
         if self.events.is_empty() {

@@ -7,7 +7,7 @@ use std::{borrow::Cow, fmt};
 /// ```
 /// use actix_messages::store::Mark;
 ///
-/// assert_eq!(Mark::new("seen")?.as_str(), "seen");
+/// assert_eq!(Mark::new("seen")?, Mark::SEEN);
 /// assert!(Mark::new("").is_err());
 /// assert!(Mark::new(Mark::NEWEST.as_str()).is_err());
 /// # Ok::<(), actix_messages::error::InvalidMark>(())
@@ -22,6 +22,9 @@ impl Mark {
     /// The mark of the store: its position is the newest id that the store has given in the mailbox. A store may keep
     /// it like the other marks.
     pub const NEWEST: Self = Self(Cow::Borrowed("newest"));
+
+    /// The mark that [`Mailbox::mark_seen`](crate::Mailbox::mark_seen) moves: the owner has seen the messages up to it.
+    pub const SEEN: Self = Self(Cow::Borrowed("seen"));
 
     /// Returns the mark with this name.
     ///

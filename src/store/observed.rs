@@ -10,8 +10,8 @@ use crate::{
     forward_to_store,
     live::{ChangeFeed, ChangeHint, ChangeKind},
     model::{
-        Arrival, Change, Clock, Inserted, Insertion, Kept, MessageFilter, MessageId, Move, Moved, Outcome, Recipient,
-        RetentionCutoff, SessionEnd, SessionId, SweepPosition, SweepStep, Timestamp,
+        Arrival, Change, Clock, Inserted, Insertion, Kept, Mark, MessageFilter, MessageId, Move, Moved, Outcome,
+        Recipient, RetentionCutoff, SessionEnd, SessionId, SweepPosition, SweepStep, Timestamp,
     },
 };
 
@@ -35,7 +35,17 @@ impl Observed {
 
     /// Runs a verb that changes these mailboxes. If it fails, or its caller goes away, anything may have changed.
     async fn run<T>(&self, mailboxes: &[Recipient], verb: impl Future<Output = Result<T>>) -> Result<T> {
-        let mut untold = Untold { feed: &self.feed, mailboxes, is_told: false };
+        self.run_as(ChangeKind::Unknown, mailboxes, verb).await
+    }
+
+    /// Runs a verb that changes these mailboxes. If it fails, or its caller goes away, this may have changed.
+    async fn run_as<T>(
+        &self,
+        kind: ChangeKind,
+        mailboxes: &[Recipient],
+        verb: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
+        let mut untold = Untold { feed: &self.feed, kind, mailboxes, is_told: false };
         let result = verb.await;
         // The verb has not been run if the change is invalid.
         untold.is_told = matches!(result, Ok(_) | Err(StoreError::Invalid(_)));
@@ -59,6 +69,7 @@ fn unknown<'a>(mailboxes: impl IntoIterator<Item = &'a Recipient>) -> impl Itera
 /// A change whose outcome is unknown until `is_told` is set.
 struct Untold<'a> {
     feed: &'a ChangeFeed,
+    kind: ChangeKind,
     mailboxes: &'a [Recipient],
     is_told: bool,
 }
@@ -68,7 +79,8 @@ impl Drop for Untold<'_> {
         if self.is_told {
             return;
         }
-        let unknown = unknown(self.mailboxes).collect::<Vec<_>>();
+        let unknown = self.mailboxes.iter().map(|of| ChangeHint::new(of.clone(), self.kind.clone()));
+        let unknown = unknown.collect::<Vec<_>>();
         self.feed.publish(unknown.iter().cloned());
         // A store may go on with a change whose caller has gone away. The waits of the verbs are bounded.
         if let Ok(runtime) = Handle::try_current() {
@@ -139,6 +151,17 @@ impl MessageStore for Observed {
         Ok(moved)
     }
 
+    async fn advance(&self, of: &Recipient, mark: &Mark, to: Option<MessageId>) -> Result<Option<MessageId>> {
+        if *mark != Mark::SEEN || to.is_none() {
+            return self.store.advance(of, mark, to).await;
+        }
+        let before = self.run_as(ChangeKind::Seen, slice::from_ref(of), self.store.advance(of, mark, to)).await?;
+        if before < to {
+            self.tell(of, ChangeKind::Seen);
+        }
+        Ok(before)
+    }
+
     async fn erase(&self, of: &Recipient) -> Result<u64> {
         let erased = self.run(slice::from_ref(of), self.store.erase(of)).await?;
         self.tell(of, ChangeKind::Unknown);
@@ -167,7 +190,7 @@ impl MessageStore for Observed {
         .await
     }
 
-    forward_to_store!(observed => observed.store; except insert, change, delete, transfer, erase, end_session, sweep);
+    forward_to_store!(observed => observed.store; except insert, change, delete, transfer, advance, erase, end_session, sweep);
 }
 
 /// Returns the hints about an insertion in one mailbox: the new messages, and those that they replaced.

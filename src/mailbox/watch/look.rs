@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Event, Watch};
 use crate::{
     live::{Position, watcher::Noted},
+    mailbox::seen::{later_than, seen_up_to, unseen},
     model::{
         Message, MessageFilter, MessageId, MessageOrder, OrderKey, PageRequest, Recipient, Summary, TimeRange,
         Timestamp,
@@ -34,6 +35,8 @@ pub(super) struct Look {
 pub(super) struct State {
     /// The unread messages.
     pub(super) unread: Summary,
+    /// The number of unseen messages, if they are counted.
+    pub(super) unseen: Option<u64>,
     /// The unread messages, as far as the events tell.
     pub(super) expected: Summary,
     /// Whether `expected` includes only messages that the watch has returned.
@@ -63,9 +66,10 @@ impl Look {
         let needs_baseline =
             !watch.has_baseline || watch.beginning.is_some() || !noted.changed.is_empty() || noted.is_unknown;
         // The hints name all changes of this process, and the next heartbeat finds those of others.
-        let mut unread = match needs_baseline || compares {
-            true => store.summarize(of, &unread_filter).await?,
-            false => plus(&watch.expected, &look.added),
+        let is_only_added = !needs_baseline && !compares;
+        let mut unread = match is_only_added {
+            true => plus(&watch.expected, &look.added),
+            false => store.summarize(of, &unread_filter).await?,
         };
         let mut has_baseline = true;
         if needs_baseline {
@@ -94,15 +98,27 @@ impl Look {
         let expected = plus(&watch.expected, &look.added);
         let is_unannounced = can_compare && (unread != expected || (!look.events.is_empty() && !noted.is_added));
         let expected = if needs_baseline || is_unannounced { unread.clone() } else { expected };
+        let unseen = match watch.unseen {
+            Some(before) if is_only_added && !noted.is_seen => Some(before + look.added.count()),
+            Some(_) => Some(look.count_unseen(store, of, unread_filter).await?),
+            None => None,
+        };
         let position = Position::new(look.reached, Some(watch.feed().proof(of, turn, &unread)));
-        look.finish(
-            watch,
-            noted,
-            is_heartbeat,
-            turn,
-            State { unread, expected, has_baseline, position, is_unannounced },
-        );
+        let state = State { unread, unseen, expected, has_baseline, position, is_unannounced };
+        look.finish(watch, noted, is_heartbeat, turn, state);
         Ok(look)
+    }
+
+    /// Counts the unseen messages up to the last one that the look has read. Later ones are counted once they are read.
+    async fn count_unseen(
+        &self,
+        store: &dyn MessageStore,
+        of: &Recipient,
+        unread: MessageFilter,
+    ) -> Result<u64, StoreError> {
+        let seen = seen_up_to(store, of).await?;
+        let unseen = unseen(unread, seen).created_before(self.reached.created());
+        Ok(store.summarize(of, &unseen).await?.count())
     }
 
     /// Adds the new messages that match the filter. Returns whether there are no more.
@@ -112,7 +128,7 @@ impl Look {
         of: &Recipient,
         filter: &MessageFilter,
     ) -> Result<bool, StoreError> {
-        let mut new = filter.clone().created_after(MessageId::new(self.reached.value().saturating_add(1)).created());
+        let mut new = later_than(filter.clone(), self.reached);
         // Without a filter, the position is the last message that is listed. Otherwise it also passes the messages that
         // do not match, so that no later look reads them again.
         let newest = match *filter == MessageFilter::default() {
@@ -194,7 +210,8 @@ impl Look {
             Event::Read { .. } | Event::Unread(_) | Event::Deleted(_) => true,
             Event::Tagged(_) | Event::Summary(_) | Event::Resync => false,
         });
-        if is_heartbeat || watch.beginning.is_some() || may_have_changed || watch.unread != state.unread {
+        let differs = watch.unread != state.unread || watch.unseen != state.unseen;
+        if is_heartbeat || watch.beginning.is_some() || may_have_changed || differs {
             self.events.push((Event::Summary(state.unread.clone()), before));
         }
         let has_changed = watch.beginning.as_ref().is_some_and(|beginning| {
