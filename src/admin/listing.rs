@@ -135,13 +135,15 @@ fn to_the_second(mut filter: MessageFilter) -> MessageFilter {
     filter
 }
 
-/// Returns the mailbox of the parameter `user`. Without `user`, returns the mailboxes that the parameter `mailboxes`
-/// names.
+/// Returns the mailbox of the parameter `user`, at the place that the parameter `mailboxes` names. Without `user`, returns
+/// the mailboxes that `mailboxes` names.
 fn mailboxes(parameters: &Parameters, problems: &mut Vec<(String, Phrase)>) -> Mailboxes {
     let of = match parameters.get("mailboxes") {
         "" => Mailboxes::All,
         "users" => Mailboxes::Users,
         "visitors" => Mailboxes::Visitors,
+        "archives" => Mailboxes::Archives,
+        "later" => Mailboxes::Later,
         _ => {
             problems.push(("mailboxes".into(), Text::AdminInvalidMailboxes.into()));
             Mailboxes::All
@@ -150,7 +152,11 @@ fn mailboxes(parameters: &Parameters, problems: &mut Vec<(String, Phrase)>) -> M
     match parameters.get("user") {
         "" => of,
         user => match Recipient::user(user) {
-            Ok(user) => Mailboxes::Of(user),
+            Ok(user) => Mailboxes::Of(match of {
+                Mailboxes::Archives => user.archive(),
+                Mailboxes::Later => user.later(),
+                _ => user,
+            }),
             Err(_) => {
                 let problem = Phrase::from(Text::AdminInvalidUser).with("limit", Recipient::MAX_USER_ID_BYTES);
                 problems.push(("user".into(), problem));

@@ -64,9 +64,10 @@ impl RowName {
         }
         if !of_visitors.is_empty() {
             let candidates = MessageFilter::default().with_ids(of_visitors.iter().map(|(id, _)| *id));
-            let found = store.list_across(&Mailboxes::Visitors, &candidates, &PageRequest::all()).await?;
+            let found = store.list_across(&Mailboxes::All, &candidates, &PageRequest::all()).await?;
             for (recipient, message) in found {
-                if of_visitors.contains(&(message.id, visitor_digest(&recipient))) {
+                let is_of_visitor = recipient.session().is_some();
+                if is_of_visitor && of_visitors.contains(&(message.id, visitor_digest(&recipient))) {
                     chosen.entry(recipient).or_default().insert(message.id);
                 }
             }

@@ -73,6 +73,10 @@ pub enum Mailboxes {
     Users,
     /// The inboxes of visitors, who are not signed in.
     Visitors,
+    /// The archives of all recipients.
+    Archives,
+    /// The postponed messages of all recipients.
+    Later,
     /// The mailbox of this recipient.
     Of(Recipient),
 }
@@ -85,6 +89,8 @@ impl Mailboxes {
             Self::All => true,
             Self::Users => recipient.place() == Place::Inbox && recipient.user_id().is_some(),
             Self::Visitors => recipient.place() == Place::Inbox && recipient.session().is_some(),
+            Self::Archives => recipient.place() == Place::Archive,
+            Self::Later => recipient.place() == Place::Later,
             Self::Of(one) => one == recipient,
         }
     }

@@ -163,6 +163,8 @@ texts! {
     AdminUserMailboxes = "users";
     AdminVisitorMailboxes = "visitors (not signed in)";
     AdminVisitors = "visitors";
+    AdminArchives = "archived messages";
+    AdminLater = "postponed messages";
     AdminTrue = "true";
     AdminFalse = "false";
     AdminPerPage = "Per page";
@@ -184,7 +186,7 @@ texts! {
     AdminQuery = "query";
     AdminNotLoaded = "The list was not loaded:";
     AdminInvalidPeriod = "Enter a year, a month or a day, such as 2026, 2026-11 or 2026-11-24.";
-    AdminInvalidMailboxes = "Choose all, users or visitors.";
+    AdminInvalidMailboxes = "Choose all, users, visitors, archives or later.";
     AdminInvalidUser = "A user id has at most {limit} bytes, no control characters, and no white space at its start or end.";
 
     // The admin: the list.
@@ -202,6 +204,8 @@ texts! {
     AdminCreatedAt = "created";
     AdminReadAt = "read";
     AdminSessionBound = "session-bound";
+    AdminArchived = "archived";
+    AdminPostponed = "postponed";
     AdminHtml = "HTML";
     AdminApplyTo = "Apply to";
     AdminSelectedMessages = "the selected messages";

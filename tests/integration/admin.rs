@@ -4,6 +4,7 @@ mod changing;
 mod door;
 mod failing;
 mod looking;
+mod places;
 mod texts;
 mod writing;
 

@@ -62,11 +62,14 @@ fn filter() -> impl Strategy<Value = MessageFilter> {
 }
 
 fn mailboxes() -> impl Strategy<Value = fn(u64, u8) -> Mailboxes> {
-    let kinds: [fn(u64, u8) -> Mailboxes; 4] = [
+    let kinds: [fn(u64, u8) -> Mailboxes; 7] = [
         |_, _| Mailboxes::All,
         |_, _| Mailboxes::Users,
         |_, _| Mailboxes::Visitors,
+        |_, _| Mailboxes::Archives,
+        |_, _| Mailboxes::Later,
         |case, number| Mailboxes::Of(recipient(case, number)),
+        |case, number| Mailboxes::Of(recipient(case, number).archive()),
     ];
     select(kinds.to_vec())
 }

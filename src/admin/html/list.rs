@@ -80,11 +80,15 @@ fn filters(desk: &StaffRequest, listing: &Listing) -> Markup {
     let hidden_ones = &CONTROLS[ALWAYS_SEEN..];
     let is_open = hidden_ones.iter().any(|name| *name != "limit" && !parameters.get(name).is_empty())
         || listing.problems.iter().any(|(name, _)| !CONTROLS[..ALWAYS_SEEN].contains(&name.as_str()));
-    let options =
-        |options: [(&str, Text); 3]| options.map(|(value, text)| (value.to_owned(), desk.text(text).to_owned()));
+    let option = |(value, text): (&str, Text)| (value.to_owned(), desk.text(text).to_owned());
     let states = [("", Text::AdminAnyState), ("true", Text::AdminStateUnread), ("false", Text::AdminStateRead)];
-    let mailboxes =
-        [("", Text::AdminAllMailboxes), ("users", Text::AdminUserMailboxes), ("visitors", Text::AdminVisitorMailboxes)];
+    let mailboxes = [
+        ("", Text::AdminAllMailboxes),
+        ("users", Text::AdminUserMailboxes),
+        ("visitors", Text::AdminVisitorMailboxes),
+        ("archives", Text::AdminArchives),
+        ("later", Text::AdminLater),
+    ];
     let levels = desk.config.delivery.level_names.named().into_iter().map(|(level, name)| {
         let or_above = Phrase::from(Text::AdminLevelOrAbove).with("name", name).with("level", level);
         (level.to_string(), desk.phrase(&or_above))
@@ -110,7 +114,7 @@ fn filters(desk: &StaffRequest, listing: &Listing) -> Markup {
             div class="fields" {
                 (text_field(desk, listing, "search", desk.text(Text::AdminSearchTexts), "search"))
                 (text_field(desk, listing, "user", desk.text(Text::AdminUser), "text"))
-                (choice(desk, listing, "unread", Text::AdminState, options(states)))
+                (choice(desk, listing, "unread", Text::AdminState, states.map(option)))
                 button class="primary" { (desk.text(Text::AdminFilter)) }
             }
             details open[is_open] {
@@ -120,7 +124,7 @@ fn filters(desk: &StaffRequest, listing: &Listing) -> Markup {
                     @for name in ["extra_tags__icontains", "view__icontains"] {
                         (text_field(desk, listing, name, &field_label(desk, name), "text"))
                     }
-                    (choice(desk, listing, "mailboxes", Text::AdminMailboxes, options(mailboxes)))
+                    (choice(desk, listing, "mailboxes", Text::AdminMailboxes, mailboxes.map(option)))
                     (choice(desk, listing, "limit", Text::AdminPerPage, sizes))
                     (time_range(desk, listing, "created", Text::AdminCreatedInUtc))
                     (time_range(desk, listing, "read", Text::AdminFirstReadInUtc))
@@ -283,6 +287,8 @@ fn active(desk: &StaffRequest, listing: &Listing) -> Markup {
         ("unread", "false", _) => desk.text(Text::AdminFalse).to_owned(),
         ("mailboxes", "users", _) => desk.text(Text::AdminUserMailboxes).to_owned(),
         ("mailboxes", "visitors", _) => desk.text(Text::AdminVisitors).to_owned(),
+        ("mailboxes", "archives", _) => desk.text(Text::AdminArchives).to_owned(),
+        ("mailboxes", "later", _) => desk.text(Text::AdminLater).to_owned(),
         (name, _, Ok(level)) if name.starts_with("level__") || name == "level" => level_label(desk, level),
         _ => value.to_owned(),
     };

@@ -48,7 +48,7 @@ pub(crate) fn message_page(
                 }
                 (actions(desk, message))
                 dl {
-                    dt { (desk.text(Text::AdminRecipient)) } dd { (table::whose(desk, &all, recipient)) }
+                    dt { (desk.text(Text::AdminRecipient)) } dd { (table::whose(desk, &all, recipient)) (table::place(desk, recipient)) }
                     dt { (desk.text(Text::AdminLevel)) } dd { (message.level) }
                     dt { (desk.text(Text::AdminTags)) }
                     dd class="tags" {

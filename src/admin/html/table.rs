@@ -10,7 +10,7 @@ use crate::{
         listing::{Found, Listing},
         row::{RowName, called},
     },
-    model::{Direction, Message, OrderKey, Recipient},
+    model::{Direction, Message, OrderKey, Place, Recipient},
     service::settings::query_parameters::{ORDERING, name_of_key},
     texts::{Phrase, Text},
 };
@@ -55,7 +55,7 @@ pub(crate) fn rows(desk: &StaffRequest, listing: &Listing, found: &Found) -> Mar
                         td role="cell" class="of-level" { (level_badge(desk, message.level)) }
                         td role="cell" class="text" {
                             a dir="auto" href=(RowName::new(recipient, message).link()) { (heading(desk, message)) }
-                            (remarks(desk, message))
+                            (remarks(desk, recipient, message))
                         }
                         td role="cell" class="whose" { (whose(desk, parameters, recipient)) }
                         td role="cell" class="tags" { (tags(message, |tag| chosen("extra_tags", tag))) }
@@ -91,6 +91,7 @@ pub(crate) fn short_list(desk: &StaffRequest, messages: &[(Recipient, Message)])
                     span class="meta" {
                         (called(recipient, &desk.texts)) " · " (moment(message.created())) " · "
                         @if message.is_unread() { (desk.text(Text::AdminStateUnread)) } @else { (desk.text(Text::AdminStateRead)) }
+                        (place(desk, recipient))
                     }
                 }
             }
@@ -116,9 +117,22 @@ pub(crate) fn tags(message: &Message, link: impl Fn(&str) -> String) -> Markup {
     }
 }
 
-/// Renders remarks on a message: whether it is bound to a session, and whether it is HTML.
-pub(crate) fn remarks(desk: &StaffRequest, message: &Message) -> Markup {
+/// Renders the place of a message, unless it is the inbox.
+pub(crate) fn place(desk: &StaffRequest, recipient: &Recipient) -> Markup {
+    let place = match recipient.place() {
+        Place::Inbox => None,
+        Place::Archive => Some(Text::AdminArchived),
+        Place::Later => Some(Text::AdminPostponed),
+    };
     html! {
+        @if let Some(place) = place { " " span class="remark" { (desk.text(place)) } }
+    }
+}
+
+/// Renders remarks on a message: its place, whether it is bound to a session, and whether it is HTML.
+fn remarks(desk: &StaffRequest, recipient: &Recipient, message: &Message) -> Markup {
+    html! {
+        (place(desk, recipient))
         @if message.session.is_some() { " " span class="remark" { (desk.text(Text::AdminSessionBound)) } }
         @if message.format == crate::TextFormat::SafeHtml { " " span class="remark" { (desk.text(Text::AdminHtml)) } }
     }

@@ -49,6 +49,8 @@ pub(super) fn selection_across(of: &Mailboxes, filter: &MessageFilter) -> Predic
         // A range of keys, so that only these mailboxes are read.
         Mailboxes::Users => vec![Box::new(Fragment::new().sql("recipient >= 'u:' AND recipient < 'u;'"))],
         Mailboxes::Visitors => vec![Box::new(Fragment::new().sql("recipient >= 'v:' AND recipient < 'v;'"))],
+        Mailboxes::Archives => vec![Box::new(Fragment::new().sql("recipient >= 'a:' AND recipient < 'a;'"))],
+        Mailboxes::Later => vec![Box::new(Fragment::new().sql("recipient >= 'l:' AND recipient < 'l;'"))],
         Mailboxes::Of(recipient) => vec![Box::new(dsl::recipient.eq(recipient.key()))],
     };
     narrowed(All(of), filter)

@@ -244,7 +244,7 @@ fn what_is_wrong_is_said_beside_its_field_and_nothing_is_looked_for() {
         ("read_before", "<b>", "Enter a valid date/time."),
         ("search", "\0", "Null characters are not allowed."),
         ("period", "2026-13", "Enter a year, a month or a day"),
-        ("mailboxes", "mine", "Choose all, users or visitors."),
+        ("mailboxes", "mine", "Choose all, users, visitors, archives or later."),
         ("user", &long, "at most 128 bytes"),
     ] {
         let answer = office.get(&crate::support::with_query("/admin/list", &[(name, value), ("view", "kept")]));

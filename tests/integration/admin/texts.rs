@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use actix_messages::{
-    Level, MemoryStore, NewMessage, Recipient, Repeat, Text, Texts, Timestamp,
+    Level, MemoryStore, NewMessage, Place, Recipient, Repeat, Text, Texts, Timestamp,
     store::{Insertion, MessageDirectory},
 };
 use serde_json::json;
@@ -82,6 +82,9 @@ fn fill(office: &Office) {
     }
     let read = office.add("8", message(Level::new(27), "200").tag("42").view("31").safe_html());
     location(office.post("/admin/change", &[("action", "mark-read"), ("row", &read)]));
+    for place in [Place::Archive, Place::Later] {
+        wait(office.mailbox("9").at(place).info("400")).unwrap();
+    }
     let visitor = Recipient::visitor(session());
     let full = message(Level::INFO, "600").title("61").data(json!({ "6": 2 })).action("63", "/64");
     let full = full.key("65", Repeat::Replaces);
@@ -132,6 +135,8 @@ fn the_list_is_translated() {
         all.to_vec(),
         vec![("unread", "false"), ("mailboxes", "visitors")],
         vec![("mailboxes", "all")],
+        vec![("mailboxes", "archives")],
+        vec![("mailboxes", "later")],
         vec![("period", "2026")],
         vec![("period", "2026-11-24")],
         vec![("limit", "20")],
@@ -186,7 +191,7 @@ fn the_pages_of_messages_are_translated() {
     wait(office.mailbox("9").clock(later.into()).add(message(Level::INFO, "500"))).unwrap();
     let list = office.get("/admin/list?limit=200");
     let rows = values(&text(&list), "row");
-    assert_eq!(rows.len(), 31);
+    assert_eq!(rows.len(), 33);
     assert_translated(list, 200);
     for row in rows {
         assert_translated(office.get(&with_query("/admin/message", &[("row", &row)])), 200);
