@@ -57,9 +57,20 @@ pub fn app(
     let on_purpose = messages
         .clone()
         .pagination(Pagination::Cursor(CursorKey::from_secret(key.signing())))
-        .after_reading(AfterReading::Nothing);
-    let all = [Endpoint::Inbox, Endpoint::Stream, Endpoint::Marking, Endpoint::SelectionDeletion, Endpoint::OpenApi];
-    let all = all.into_iter().fold(Endpoints::default(), Endpoints::with);
+        .after_reading(AfterReading::Nothing)
+        .user_tags(["pinned", "starred"]);
+    let optional = [
+        Endpoint::Inbox,
+        Endpoint::Stream,
+        Endpoint::Marking,
+        Endpoint::SelectionDeletion,
+        Endpoint::Archive,
+        Endpoint::Later,
+        Endpoint::Seen,
+        Endpoint::Tags,
+        Endpoint::OpenApi,
+    ];
+    let all = optional.into_iter().fold(Endpoints::default(), Endpoints::with);
     let sessions = SessionMiddleware::builder(CookieSessionStore::default(), key)
         .cookie_name("sessionid".to_owned())
         .cookie_content_security(CookieContentSecurity::Private)

@@ -1,6 +1,11 @@
 //! A page of the inbox, with the summary and the position from which a watch continues.
 
-use super::{Mailbox, page_exposure::Exposure, watch::newest};
+use super::{
+    Mailbox,
+    page_exposure::Exposure,
+    seen::{seen_up_to, unseen},
+    watch::newest,
+};
 use crate::{
     error::Error,
     live::Position,
@@ -15,6 +20,8 @@ pub(crate) struct InboxPage {
     pub(crate) has_more: bool,
     /// The unread messages.
     pub(crate) unread: Summary,
+    /// The number of unseen messages, if they are counted.
+    pub(crate) unseen: Option<u64>,
     /// The position from which a watch returns all that happens after the page was read.
     pub(crate) position: Position,
 }
@@ -32,6 +39,7 @@ impl Mailbox {
         filter: MessageFilter,
         page: MessageFilter,
         limit: u32,
+        counts_unseen: bool,
     ) -> Result<InboxPage, Error> {
         let (mailbox, filter) = self.select(filter).open(Exposure::Messages).await?;
         let (store, of, feed) = (mailbox.store(), mailbox.recipient(), &mailbox.delivery.feed);
@@ -44,12 +52,16 @@ impl Mailbox {
             0 => Vec::new(),
             limit => store.list(of, &shown, &PageRequest::first(limit.saturating_add(1))).await?.messages,
         };
-        let unread = store.summarize(of, &filter.unread()).await?;
+        let unread = store.summarize(of, &filter.clone().unread()).await?;
+        let unseen = match counts_unseen {
+            true => Some(store.summarize(of, &unseen(filter.unread(), seen_up_to(store, of).await?)).await?.count()),
+            false => None,
+        };
         let newest = if is_newest_shown { messages.first().map(|message| message.id) } else { before };
         let has_more = messages.len() > limit as usize;
         messages.truncate(limit as usize);
         let proof = feed.proof(of, turn, &unread);
         let position = Position::new(newest.unwrap_or(MessageId::new(0)), Some(proof));
-        Ok(InboxPage { messages, has_more, unread, position })
+        Ok(InboxPage { messages, has_more, unread, unseen, position })
     }
 }

@@ -5,7 +5,8 @@ use super::{
     settings::{
         lookup::Lookup,
         query_parameters::{
-            FILTERS, GROUP, OF_INBOX, OF_LISTS, OF_SELECTIONS, OF_STREAMS, ORDER_KEYS, Parameter, name_of_key,
+            FILTERS, GROUP, OF_INBOX, OF_LISTS, OF_SEEN, OF_SELECTIONS, OF_STREAMS, OF_TAGS, ORDER_KEYS, Parameter,
+            name_of_key,
         },
     },
 };
@@ -59,6 +60,8 @@ fn the_http_api_has_each_parameter_as_it_is_declared() {
         ("## Reading on purpose", OF_SELECTIONS),
         ("## The inbox", OF_INBOX),
         ("## The stream", OF_STREAMS),
+        ("## Seen", OF_SEEN),
+        ("## Tags", OF_TAGS),
     ] {
         let rows = table(HTTP_API, heading, "parameter");
         let declared = parameters.iter().map(described).map(|[name, _, about]| [name, about]);

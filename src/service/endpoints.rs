@@ -7,7 +7,10 @@
 pub(crate) mod admit;
 pub(crate) mod inbox;
 mod marking;
+mod places;
+mod seen;
 mod stream;
+mod tags;
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -18,9 +21,13 @@ use actix_web::{
 };
 
 pub use self::admit::{admit, admit_stream};
+use self::inbox::counts_unseen;
 pub use self::inbox::inbox;
 pub use self::marking::{delete_selection, mark_read, mark_selection_read, mark_selection_unread, mark_unread};
+pub use self::places::{archive, archive_selection, list_archive, list_later, restore, restore_selection};
+pub use self::seen::mark_seen;
 pub use self::stream::stream;
+pub use self::tags::change_tags;
 pub use super::{
     answer::{error::Refusal, error_body::translate_errors},
     question::{
@@ -94,7 +101,8 @@ pub async fn list(request: HttpRequest) -> Result<HttpResponse, Refusal> {
 }
 
 /// `GET /peek/`: returns the number of unread messages and the highest level among them. Filters are ignored.
-/// `?group=level` adds the number of messages of each level.
+/// `?group=level` adds the number of messages of each level. With [`Endpoint::Seen`](crate::Endpoint::Seen), the response
+/// also has the number of unseen messages.
 ///
 /// # Errors
 ///
@@ -103,7 +111,8 @@ pub async fn peek(request: HttpRequest) -> Result<HttpResponse, Refusal> {
     let (config, mailbox) = open_permitted_mailbox(&request, Action::Peek)?;
     let is_grouped = is_grouped_by_level(request.query_string())?;
     let summary = mailbox.unread().summarize().await?;
-    let body = SummaryBody::new(&summary, &config.delivery.level_names);
+    let unseen = if counts_unseen(&request) { Some(mailbox.unread().count_unseen().await?) } else { None };
+    let body = SummaryBody::new(&summary, unseen, &config.delivery.level_names);
     let body = Json::new(&if is_grouped { body.by_level(&summary, &config.delivery.level_names) } else { body })?;
     if body.is_known_to(&request) {
         return Ok(body.not_modified());
@@ -218,13 +227,13 @@ fn left_unread(
     response
 }
 
-/// Returns the settings and the mailbox for this request. Refuses the action if the application does not permit it,
+/// Returns the settings and the mailbox for this request, at the place that the action is about. Refuses the action if the application does not permit it,
 /// before any message is looked up.
 fn open_permitted_mailbox(request: &HttpRequest, action: Action) -> Result<(&MessagesConfig, Mailbox), Refusal> {
     let config = config_of(request)?;
     let mailbox = Messages::of(request).mailbox_to_read()?;
     check_access(config, request, action, None)?;
-    Ok((config, mailbox))
+    Ok((config, mailbox.at(action.place())))
 }
 
 /// Refuses the action if the application does not permit it.

@@ -76,6 +76,7 @@ fn description(action: Action, config: &MessagesConfig) -> String {
     const NARROWED: &str = " Responds with 404 if the message does not match the filters.";
     const STRICT: &str = " Unknown or empty parameters are refused with 400, and so are parameters that match all \
                           messages, such as `unread=unknown`.";
+    const OF_PLACE: &str = " messages that match the filters. Marks nothing as read.";
     match action {
         Action::List => {
             format!("Returns the messages that match the filters, as they were before this request.{reading} {LENIENT}")
@@ -98,6 +99,30 @@ fn description(action: Action, config: &MessagesConfig) -> String {
             format!("Returns the count 1 if the message was changed, and 0 if it was not.{NARROWED}{STRICT}")
         }
         Action::DeleteSelection => format!("Deletes the messages that match the filters.{unread}{STRICT}"),
+        Action::ListArchive => format!("Returns the newest archived{OF_PLACE} {LENIENT}"),
+        Action::ListLater => format!("Returns the newest postponed{OF_PLACE} {LENIENT}"),
+        Action::Archive => {
+            format!("Moves the message of the inbox to the archive. It stays read or unread.{NARROWED}{STRICT}")
+        }
+        Action::Restore => {
+            format!("Moves the message of the archive to the inbox. It stays read or unread.{NARROWED}{STRICT}")
+        }
+        Action::ArchiveSelection => {
+            format!("Moves the messages of the inbox that match the filters to the archive.{STRICT}")
+        }
+        Action::RestoreSelection => {
+            format!("Moves the messages of the archive that match the filters to the inbox.{STRICT}")
+        }
+        Action::MarkSeen => {
+            "Marks the messages up to this one as seen. The position never goes back, and an id beyond \
+                             the newest message counts as the newest message. Unknown parameters are refused with 400."
+                .into()
+        }
+        Action::ChangeTags => {
+            "Adds tags to the message, and removes tags from it. A tag that is both added and removed \
+                               is added. Unknown parameters are refused with 400."
+                .into()
+        }
         Action::MarkSelectionRead | Action::MarkSelectionUnread => {
             format!("Marks the messages that match the filters, and returns how many were changed.{STRICT}")
         }

@@ -1,48 +1,23 @@
 //! Declares each route once, for mounting, `Allow`, `OPTIONS` and OpenAPI.
 
+mod endpoint;
+
 use actix_web::{
     Route, guard,
     http::Method,
     web::{method, route},
 };
 
+pub use self::endpoint::Endpoint;
 use super::{
     endpoints::{
-        delete, delete_selection, inbox, list, mark_read, mark_selection_read, mark_selection_unread, mark_unread,
-        peek, retrieve, stream,
+        archive, archive_selection, change_tags, delete, delete_selection, inbox, list, list_archive, list_later,
+        mark_read, mark_seen, mark_selection_read, mark_selection_unread, mark_unread, peek, restore,
+        restore_selection, retrieve, stream,
     },
     question::negotiate::MediaType,
     settings::access::Action,
 };
-
-/// An endpoint, or a group of related endpoints.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Endpoint {
-    /// `GET /`: returns a page of the messages.
-    List,
-    /// `GET /inbox/`: returns the newest messages, the summary of the unread ones, and the position from which the
-    /// stream continues. It marks nothing.
-    Inbox,
-    /// `GET /stream/`: sends new messages and changes as they come, as server-sent events.
-    Stream,
-    /// `GET /peek/`: returns the unread count and the highest unread level.
-    Peek,
-    /// `GET` and `DELETE /{id}/`: returns or deletes one message.
-    Message,
-    /// `POST /{id}/read/` and `/{id}/unread/` mark one message. `POST /read/` and `/unread/` mark the messages that the
-    /// query parameters select.
-    Marking,
-    /// `DELETE /`: deletes the messages that the query parameters select.
-    SelectionDeletion,
-    /// `GET /openapi.json`: returns an OpenAPI document of the other endpoints (feature `openapi`).
-    ///
-    /// [`Access::SignedIn`](crate::settings::Access::SignedIn) also applies to the document: only signed-in users get
-    /// it.
-    /// [`Access::check`](crate::settings::Access::check) does not apply to it.
-    #[cfg(feature = "openapi")]
-    OpenApi,
-}
 
 /// A path and its methods.
 pub(super) struct Resource {
@@ -179,6 +154,67 @@ pub(super) static RESOURCES: &[Resource] = &[
         )],
     },
     Resource {
+        path: "/archive/",
+        name: "messages:archive",
+        described_as: ("Archive", "List archived messages, and archive a selection."),
+        media_type: MediaType::Json,
+        operations: &[
+            Operation::new(
+                Endpoint::Archive,
+                Verb::Get,
+                |route| route.to(list_archive),
+                Action::ListArchive,
+                ("listArchive", "List archived messages"),
+            ),
+            Operation::new(
+                Endpoint::Archive,
+                Verb::Post,
+                |route| route.to(archive_selection),
+                Action::ArchiveSelection,
+                ("archiveMessages", "Archive a selection"),
+            ),
+        ],
+    },
+    Resource {
+        path: "/restore/",
+        name: "messages:restore",
+        described_as: RESTORING,
+        media_type: MediaType::Json,
+        operations: &[Operation::new(
+            Endpoint::Archive,
+            Verb::Post,
+            |route| route.to(restore_selection),
+            Action::RestoreSelection,
+            ("restoreMessages", "Restore a selection from the archive"),
+        )],
+    },
+    Resource {
+        path: "/later/",
+        name: "messages:later",
+        described_as: ("Later", "List postponed messages."),
+        media_type: MediaType::Json,
+        operations: &[Operation::new(
+            Endpoint::Later,
+            Verb::Get,
+            |route| route.to(list_later),
+            Action::ListLater,
+            ("listLater", "List postponed messages"),
+        )],
+    },
+    Resource {
+        path: "/seen/",
+        name: "messages:seen",
+        described_as: ("Seen", "Mark the messages up to one as seen."),
+        media_type: MediaType::Json,
+        operations: &[Operation::new(
+            Endpoint::Seen,
+            Verb::Post,
+            |route| route.to(mark_seen),
+            Action::MarkSeen,
+            ("markMessagesSeen", "Mark messages as seen"),
+        )],
+    },
+    Resource {
         path: "/{id}/read/",
         name: "messages:detail-read",
         described_as: MARKING,
@@ -202,6 +238,45 @@ pub(super) static RESOURCES: &[Resource] = &[
             |route| route.to(mark_unread),
             Action::MarkUnread,
             ("markMessageUnread", "Mark one message as unread"),
+        )],
+    },
+    Resource {
+        path: "/{id}/archive/",
+        name: "messages:detail-archive",
+        described_as: ("Archiving", "Move a message to the archive."),
+        media_type: MediaType::Json,
+        operations: &[Operation::new(
+            Endpoint::Archive,
+            Verb::Post,
+            |route| route.to(archive),
+            Action::Archive,
+            ("archiveMessage", "Archive one message"),
+        )],
+    },
+    Resource {
+        path: "/{id}/restore/",
+        name: "messages:detail-restore",
+        described_as: RESTORING,
+        media_type: MediaType::Json,
+        operations: &[Operation::new(
+            Endpoint::Archive,
+            Verb::Post,
+            |route| route.to(restore),
+            Action::Restore,
+            ("restoreMessage", "Restore one message from the archive"),
+        )],
+    },
+    Resource {
+        path: "/{id}/tags/",
+        name: "messages:detail-tags",
+        described_as: ("Tags", "Add and remove tags of a message."),
+        media_type: MediaType::Json,
+        operations: &[Operation::new(
+            Endpoint::Tags,
+            Verb::Post,
+            |route| route.to(change_tags),
+            Action::ChangeTags,
+            ("changeMessageTags", "Add and remove tags of one message"),
         )],
     },
     Resource {
@@ -237,6 +312,8 @@ pub(super) static RESOURCES: &[Resource] = &[
 ];
 
 const MARKING: (&str, &str) = ("Marking", "Mark messages as read or unread.");
+
+const RESTORING: (&str, &str) = ("Restoring", "Move messages from the archive to the inbox.");
 
 impl Operation {
     const fn new(

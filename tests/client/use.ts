@@ -79,6 +79,23 @@ const selection = { params: { query: { ids: [first, second] } } };
 check((await all.POST("/api/messages/read/", selection)).data?.count === 2, "two are marked as read");
 check((await all.POST("/api/messages/unread/", selection)).data?.count === 2, "two are marked as unread");
 
+check((await all.POST("/api/messages/{id}/archive/", one(first))).data?.count === 1, "one is archived");
+check((await all.POST("/api/messages/archive/", { params: { query: { ids: [second] } } })).data?.count === 1, "another");
+const archive = await all.GET("/api/messages/archive/", { params: { query: { limit: 1 } } });
+check(archive.data?.results[0]?.id === second && archive.data.more, "the archive");
+check((await all.POST("/api/messages/{id}/restore/", one(first))).data?.count === 1, "one is restored");
+check((await all.POST("/api/messages/restore/", {})).data?.count === 1, "the others are restored");
+check((await all.GET("/api/messages/later/", {})).data?.results.length === 0, "no message is postponed");
+
+const seen = await all.POST("/api/messages/seen/", { params: { query: { up_to: second } } });
+check(seen.data?.seen === second, "two messages are seen");
+check((await all.GET("/api/messages/peek/", {})).data?.unseen === 1, "one message is unseen");
+
+const pinned = { params: { path: { id: first }, query: { add: ["pinned" as const], remove: ["starred" as const] } } };
+check((await all.POST("/api/messages/{id}/tags/", pinned)).data?.count === 1, "one is pinned");
+const onlyPinned = await all.GET("/api/messages/", { params: { query: { extra_tags: "pinned" } } });
+check(onlyPinned.data?.results[0]?.id === first, "the filter finds it");
+
 const refused = await all.DELETE("/api/messages/{id}/", one(first));
 check(refused.response.status === 403 && refused.error !== undefined, "an unread message is not deleted");
 await all.POST("/api/messages/read/", { params: { query: { up_to: second } } });

@@ -29,6 +29,7 @@ mod openapi;
 mod own_pool;
 mod panics;
 mod passwords;
+mod places;
 mod postgres;
 mod processes;
 mod reading;

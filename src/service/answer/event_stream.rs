@@ -16,7 +16,6 @@ use serde::Serialize;
 
 use super::page_json::SummaryBody;
 use crate::{
-    live::Position,
     mailbox::{Event, Watch},
     model::{LevelNames, MessageId, MessageJson, Timestamp},
     service::settings::{live::OpenStream, represent::Represent},
@@ -58,7 +57,7 @@ impl Open {
     async fn next(mut self: Box<Self>, mut chunk: String) -> Option<NextChunk> {
         let mut event = self.watch.next().await?;
         loop {
-            self.writer.write(&event, self.watch.position(), &mut chunk);
+            self.writer.write(&event, &self.watch, &mut chunk);
             // An event that was taken from the watch must be in this chunk: the watch does not return it again.
             let ready = if chunk.len() < FULL_CHUNK { self.watch.next_ready() } else { None };
             match ready {
@@ -115,7 +114,8 @@ const RESYNC: &str = "event: resync\n";
 const EMPTY: &str = "{}";
 
 impl EventWriter {
-    fn write(&self, event: &Event, position: Position, out: &mut String) {
+    /// Writes the event that the watch has returned last.
+    fn write(&self, event: &Event, watch: &Watch, out: &mut String) {
         let ids = |ids, read_at| json(&IdsBody { ids, read_at });
         let (name, data) = match event {
             Event::Message(message) => {
@@ -132,13 +132,14 @@ impl EventWriter {
             Event::Tagged(tagged) => ("event: tagged\n", ids(tagged, None)),
             Event::Deleted(deleted) => ("event: deleted\n", ids(deleted, None)),
             Event::Summary(summary) => {
-                let summary = SummaryBody::new(summary, &self.names);
+                let summary = SummaryBody::new(summary, watch.unseen(), &self.names);
                 ("event: summary\n", json(&MailboxSummaryBody { summary, mailbox: &self.mailbox }))
             }
             Event::Resync => (RESYNC, Some(EMPTY.to_owned())),
         };
         // A message that can't be serialized would be missing without a trace. `resync` makes the client list it.
         let (name, data) = data.map_or_else(|| (RESYNC, EMPTY.to_owned()), |data| (name, data));
+        let position = watch.position();
         // Writing to a `String` can't fail. JSON has no line breaks outside of its escapes.
         let _ = write!(out, "id: {position}\n{name}data: {data}\n\n");
     }

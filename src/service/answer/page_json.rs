@@ -6,7 +6,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::model::{Level, LevelNames, Recipient, Summary};
+use crate::model::{Level, LevelNames, MessageId, Recipient, Summary};
 
 /// A list: one page of it, or a bare array.
 #[derive(Debug, Serialize)]
@@ -71,8 +71,7 @@ pub(crate) struct ProblemBody<'a> {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Count))]
 pub(crate) struct CountBody {
     /// The number of messages changed.
-    #[cfg_attr(feature = "openapi", schema(value_type = u64))]
-    pub(crate) count: usize,
+    pub(crate) count: u64,
 }
 
 /// The number of unread messages, and the highest level among them.
@@ -81,6 +80,10 @@ pub(crate) struct CountBody {
 pub(crate) struct SummaryBody<'a> {
     /// The number of unread messages.
     count: u64,
+    /// The number of unread messages after the last one that was seen. Only if the scope marks messages as seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = u64, required = false))]
+    unseen: Option<u64>,
     /// The number of the highest level among them; `null` if all messages are read.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<i32>, required))]
     max_level: Option<Level>,
@@ -106,10 +109,10 @@ pub(crate) struct LevelBody<'a> {
 }
 
 impl<'a> SummaryBody<'a> {
-    pub(crate) fn new(summary: &Summary, names: &'a LevelNames) -> Self {
+    pub(crate) fn new(summary: &Summary, unseen: Option<u64>, names: &'a LevelNames) -> Self {
         let max_level = summary.max_level();
         let max_level_tag = max_level.map_or("", |level| names.name_of(level));
-        Self { count: summary.count(), max_level, max_level_tag, levels: None }
+        Self { count: summary.count(), unseen, max_level, max_level_tag, levels: None }
     }
 
     /// Adds the number of messages of each level, lowest level first.
@@ -137,6 +140,27 @@ pub(crate) struct InboxBody<'a, T> {
     pub(crate) summary: SummaryBody<'a>,
     /// The actions that are mounted and that the user may perform.
     pub(crate) can: Vec<&'static str>,
+}
+
+/// The messages of a place besides the inbox.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = PlacePage))]
+pub(crate) struct PlaceBody<T> {
+    /// The opaque key of the mailbox, as in the inbox.
+    pub(crate) mailbox: String,
+    /// The messages, newest first.
+    pub(crate) results: Vec<T>,
+    /// Whether there are older messages that match.
+    pub(crate) more: bool,
+}
+
+/// The position up to which the messages are seen.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Seen))]
+pub(crate) struct SeenBody {
+    /// The id of the last message that counts as seen; `null` if there has never been a message.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<i64>, required))]
+    pub(crate) seen: Option<MessageId>,
 }
 
 /// Returns an opaque key of a mailbox, by which a page notices that another user has signed in.

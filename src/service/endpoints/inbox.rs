@@ -25,6 +25,16 @@ use crate::{
     },
 };
 
+/// Returns whether the scope has the endpoint that marks messages as seen. If so, summaries have the number of unseen
+/// messages.
+pub(super) fn counts_unseen(request: &HttpRequest) -> bool {
+    mounted_actions(request).contains(&Action::MarkSeen)
+}
+
+fn mounted_actions(request: &HttpRequest) -> &[Action] {
+    request.app_data::<MountedActions>().map_or(&[][..], |MountedActions(actions)| actions)
+}
+
 /// The actions of the scope that a client may ask for. [`Endpoints`](crate::Endpoints) puts them into the data of the
 /// scope.
 #[derive(Debug, Clone)]
@@ -43,14 +53,14 @@ pub async fn inbox(request: HttpRequest) -> Result<HttpResponse, Refusal> {
     let names = &config.delivery.level_names;
     let filter = query.only_filters().filter(names)?;
     let page = query.filter(names)?;
-    let InboxPage { messages, has_more, unread, position } =
-        mailbox.inbox_page(filter, page, page_size(&query, config)).await?;
+    let InboxPage { messages, has_more, unread, unseen, position } =
+        mailbox.inbox_page(filter, page, page_size(&query, config), counts_unseen(&request)).await?;
     let results = messages.iter().map(|message| MessageJson::new(message, names));
     let body = InboxBody {
         mailbox: mailbox_key(mailbox.recipient()),
         results: results.map(|message| config.represent.one(&request, message)).collect(),
         more: has_more,
-        summary: SummaryBody::new(&unread, names),
+        summary: SummaryBody::new(&unread, unseen, names),
         can: permitted_actions(&request, config),
     };
     let body = Json::with_position(&body, position)?;
@@ -62,7 +72,7 @@ pub async fn inbox(request: HttpRequest) -> Result<HttpResponse, Refusal> {
 }
 
 /// Returns how many messages are asked for. It may be 0, for the summary alone.
-fn page_size(query: &ListQuery<'_>, config: &MessagesConfig) -> u32 {
+pub(super) fn page_size(query: &ListQuery<'_>, config: &MessagesConfig) -> u32 {
     let asked = query.value(LIMIT).and_then(whole_number).filter(|size| *size >= 0);
     let asked = asked.map(|size| u32::try_from(size).unwrap_or(u32::MAX));
     asked.map_or_else(|| config.page_size.limited_to(config.max_page_size), |size| size.min(config.max_page_size))
@@ -70,8 +80,8 @@ fn page_size(query: &ListQuery<'_>, config: &MessagesConfig) -> u32 {
 
 /// Returns the names of the actions that this request's user may perform.
 fn permitted_actions(request: &HttpRequest, config: &MessagesConfig) -> Vec<&'static str> {
-    let mounted = request.app_data::<MountedActions>().map_or(&[][..], |MountedActions(actions)| actions);
-    let permitted = mounted.iter().filter(|action| check_access(config, request, **action, None).is_ok());
+    let permitted =
+        mounted_actions(request).iter().filter(|action| check_access(config, request, **action, None).is_ok());
     let mut names = permitted.filter_map(|action| action.name_in_inbox()).collect::<Vec<_>>();
     if config.unread_deletion == UnreadDeletion::Allow && names.iter().any(|name| name.starts_with("delete")) {
         names.push("delete-unread");

@@ -25,7 +25,7 @@ use crate::{
 ///
 /// Returns a [`Refusal`], as the [HTTP API](crate::guide::http_api) describes.
 pub async fn mark_read(request: HttpRequest) -> Result<HttpResponse, Refusal> {
-    change_one(&request, Action::MarkRead, Selection::mark_read).await
+    change_one(&request, Action::MarkRead, async |one| Ok(number(&one.mark_read().await?))).await
 }
 
 /// `POST /{id}/unread/`: marks one message as unread. Returns `{"count": 1}` if the message was read, otherwise
@@ -35,7 +35,7 @@ pub async fn mark_read(request: HttpRequest) -> Result<HttpResponse, Refusal> {
 ///
 /// Returns a [`Refusal`], as the [HTTP API](crate::guide::http_api) describes.
 pub async fn mark_unread(request: HttpRequest) -> Result<HttpResponse, Refusal> {
-    change_one(&request, Action::MarkUnread, Selection::mark_unread).await
+    change_one(&request, Action::MarkUnread, async |one| Ok(number(&one.mark_unread().await?))).await
 }
 
 /// `POST /read/`: marks a selection as read, and returns the number of messages that were unread.
@@ -44,7 +44,8 @@ pub async fn mark_unread(request: HttpRequest) -> Result<HttpResponse, Refusal> 
 ///
 /// Returns a [`Refusal`], as the [HTTP API](crate::guide::http_api) describes.
 pub async fn mark_selection_read(request: HttpRequest, body: Payload) -> Result<HttpResponse, Refusal> {
-    change_selection(&request, body, Action::MarkSelectionRead, Selection::mark_read).await
+    let mark = async |selection: Selection| Ok(number(&selection.mark_read().await?));
+    change_selection(&request, body, Action::MarkSelectionRead, mark).await
 }
 
 /// `POST /unread/`: marks a selection as unread, and returns the number of messages that were read.
@@ -53,7 +54,8 @@ pub async fn mark_selection_read(request: HttpRequest, body: Payload) -> Result<
 ///
 /// Returns a [`Refusal`], as the [HTTP API](crate::guide::http_api) describes.
 pub async fn mark_selection_unread(request: HttpRequest, body: Payload) -> Result<HttpResponse, Refusal> {
-    change_selection(&request, body, Action::MarkSelectionUnread, Selection::mark_unread).await
+    let mark = async |selection: Selection| Ok(number(&selection.mark_unread().await?));
+    change_selection(&request, body, Action::MarkSelectionUnread, mark).await
 }
 
 /// `DELETE /`: deletes a selection, and returns the number of deleted messages. Unread messages stay, unless the
@@ -64,34 +66,35 @@ pub async fn mark_selection_unread(request: HttpRequest, body: Payload) -> Resul
 /// Returns a [`Refusal`], as the [HTTP API](crate::guide::http_api) describes.
 pub async fn delete_selection(request: HttpRequest, body: Payload) -> Result<HttpResponse, Refusal> {
     let config = config_of(&request)?;
-    let delete = async |selection: Selection| selection.narrow(|filter| deletable(filter, config)).delete().await;
+    let delete =
+        async |selection: Selection| Ok(number(&selection.narrow(|filter| deletable(filter, config)).delete().await?));
     change_selection(&request, body, Action::DeleteSelection, delete).await
 }
 
 /// Changes one message, and returns the number of messages changed. Refuses with 404 if the message does not exist.
-async fn change_one(
+pub(super) async fn change_one(
     request: &HttpRequest,
     action: Action,
-    change: impl AsyncFnOnce(Selection) -> Changed,
+    change: impl AsyncFnOnce(Selection) -> Result<u64, Error>,
 ) -> Result<HttpResponse, Refusal> {
     let (config, mailbox) = open_permitted_mailbox(request, action)?;
     let sent = QueryString::read(request.query_string());
     let query = ListQuery::of_selection(&sent, &config.filters, &config.delivery.level_names)?;
     let one = filter_for_path_id(request, &query, config)?;
     check_access_to_message(config, request, action, &mailbox, &one).await?;
-    let changed = change(mailbox.select(one.clone())).await?;
-    if changed.is_empty() && mailbox.select(one).is_empty().await? {
+    let count = change(mailbox.select(one.clone())).await?;
+    if count == 0 && mailbox.select(one).is_empty().await? {
         return Err(Refusal::NoSuchMessage);
     }
-    Ok(HttpResponse::Ok().json(CountBody { count: changed.len() }))
+    Ok(HttpResponse::Ok().json(CountBody { count }))
 }
 
 /// Changes the messages that match the query, and returns the number of messages changed.
-async fn change_selection(
+pub(super) async fn change_selection(
     request: &HttpRequest,
     body: Payload,
     action: Action,
-    change: impl AsyncFnOnce(Selection) -> Changed,
+    change: impl AsyncFnOnce(Selection) -> Result<u64, Error>,
 ) -> Result<HttpResponse, Refusal> {
     let (config, mailbox) = open_permitted_mailbox(request, action)?;
     if announces_a_body(request) || !is_empty(body).await {
@@ -100,8 +103,8 @@ async fn change_selection(
     }
     let sent = QueryString::read(request.query_string());
     let query = ListQuery::of_selection(&sent, &config.filters, &config.delivery.level_names)?;
-    let changed = change(mailbox.select(query.filter(&config.delivery.level_names)?)).await?;
-    Ok(HttpResponse::Ok().json(CountBody { count: changed.len() }))
+    let count = change(mailbox.select(query.filter(&config.delivery.level_names)?)).await?;
+    Ok(HttpResponse::Ok().json(CountBody { count }))
 }
 
 fn announces_a_body(request: &HttpRequest) -> bool {
@@ -113,5 +116,6 @@ async fn is_empty(body: Payload) -> bool {
     matches!(body.to_bytes_limited(0).await, Ok(Ok(_)))
 }
 
-/// The ids of the messages that were changed.
-type Changed = Result<Vec<MessageId>, Error>;
+fn number(changed: &[MessageId]) -> u64 {
+    changed.len() as u64
+}

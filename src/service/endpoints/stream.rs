@@ -11,7 +11,7 @@ use actix_web::{
 };
 use tokio::time::Instant;
 
-use super::open_permitted_mailbox;
+use super::{inbox::counts_unseen, open_permitted_mailbox};
 use crate::{
     live::Position,
     mailbox::{Mailbox, Since},
@@ -83,7 +83,12 @@ pub async fn stream(request: HttpRequest) -> Result<HttpResponse, Refusal> {
     if request.method() == Method::HEAD {
         return Ok(response.finish());
     }
-    let watch = mailbox.select(filter).watch(since(&request, &query)).await?.ending_at(end(&request, config, &mailbox));
+    let (selection, since) = (mailbox.select(filter), since(&request, &query));
+    let watch = match counts_unseen(&request) {
+        true => selection.watch_unseen(since).await?,
+        false => selection.watch(since).await?,
+    };
+    let watch = watch.ending_at(end(&request, config, &mailbox));
     let writer = EventWriter {
         names: Arc::clone(&config.delivery.level_names),
         represent: config.represent.clone(),

@@ -18,8 +18,20 @@ use crate::{
 /// Returns the responses to an action, by status. `is_templated` says that the mount path has parameters, whose values
 /// may lead to a 404.
 pub(super) fn of_action(action: Action, config: &MessagesConfig, is_templated: bool) -> Map<String, Value> {
-    let is_read = matches!(action, Action::List | Action::Inbox | Action::Peek | Action::Retrieve);
-    let is_about_one = matches!(action, Action::Retrieve | Action::Delete | Action::MarkRead | Action::MarkUnread);
+    let is_read = matches!(
+        action,
+        Action::List | Action::Inbox | Action::Peek | Action::Retrieve | Action::ListArchive | Action::ListLater
+    );
+    let is_about_one = matches!(
+        action,
+        Action::Retrieve
+            | Action::Delete
+            | Action::MarkRead
+            | Action::MarkUnread
+            | Action::Archive
+            | Action::Restore
+            | Action::ChangeTags
+    );
     let has_bad_pages =
         action == Action::List && matches!(config.pagination, Pagination::PageNumber | Pagination::Cursor(_));
     let refusals = [
@@ -47,6 +59,8 @@ fn success(action: Action, config: &MessagesConfig) -> (&'static str, Value) {
         }
         Action::List => ("A page of messages.", of_list(config), with_links(tag_of_messages(config))),
         Action::Inbox => ("The messages, and the state of the mailbox.", schema_named("Inbox"), tag()),
+        Action::ListArchive | Action::ListLater => ("The messages.", schema_named("PlacePage"), tag()),
+        Action::MarkSeen => ("The last message that counts as seen.", schema_named("Seen"), json!({})),
         Action::Stream => {
             let events = json!({ "text/event-stream": { "schema": { "type": "string" } } });
             return ("200", json!({ "description": "Server-sent events.", "content": events }));
@@ -58,7 +72,12 @@ fn success(action: Action, config: &MessagesConfig) -> (&'static str, Value) {
         | Action::MarkUnread
         | Action::DeleteSelection
         | Action::MarkSelectionRead
-        | Action::MarkSelectionUnread => ("The number of messages changed.", schema_named("Count"), json!({})),
+        | Action::MarkSelectionUnread
+        | Action::Archive
+        | Action::Restore
+        | Action::ArchiveSelection
+        | Action::RestoreSelection
+        | Action::ChangeTags => ("The number of messages changed.", schema_named("Count"), json!({})),
     };
     let content = json!({ "application/json": { "schema": schema } });
     let mut answer = json!({ "description": description, "content": content });

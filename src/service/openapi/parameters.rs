@@ -12,8 +12,8 @@ use crate::{
             lookup::Lookup,
             policy::{PageSize, Pagination},
             query_parameters::{
-                self, CURSOR, FILTERS, GROUP, Kind, LIMIT, OF_INBOX, OF_LISTS, OF_SELECTIONS, OF_STREAMS, OFFSET,
-                ORDERING, PAGE, PAGE_SIZE, name_of_key,
+                self, CURSOR, FILTERS, GROUP, Kind, LIMIT, OF_INBOX, OF_LISTS, OF_SEEN, OF_SELECTIONS, OF_STREAMS,
+                OF_TAGS, OFFSET, ORDERING, PAGE, PAGE_SIZE, name_of_key,
             },
         },
     },
@@ -34,6 +34,9 @@ struct Parameter {
     place: &'static str,
     description: String,
     schema: Value,
+    is_required: bool,
+    /// Whether several values are sent as several parameters with this name.
+    is_repeated: bool,
 }
 
 impl Parameters {
@@ -44,6 +47,8 @@ impl Parameters {
             place: "path",
             description: "A part of the path at which the endpoints are mounted.".into(),
             schema: json!({ "type": "string" }),
+            is_required: true,
+            is_repeated: false,
         });
         Self {
             of_paths: of_paths.collect(),
@@ -57,16 +62,25 @@ impl Parameters {
     pub(super) fn of_action(&self, action: Action) -> Vec<Value> {
         let others: &[&str] = match action {
             Action::List => &["If-None-Match"],
-            Action::Inbox => &["ids", "before", "inboxLimit", "If-None-Match"],
+            Action::Inbox | Action::ListArchive | Action::ListLater => {
+                &["ids", "before", "inboxLimit", "If-None-Match"]
+            }
             Action::Stream => &["after", "Last-Event-ID"],
             Action::Peek => &["group", "If-None-Match"],
             Action::Retrieve => &["id", "If-None-Match"],
             Action::Delete => &["id"],
-            Action::MarkRead | Action::MarkUnread => &["id", "ids", "up_to"],
-            Action::DeleteSelection | Action::MarkSelectionRead | Action::MarkSelectionUnread => &["ids", "up_to"],
+            Action::MarkRead | Action::MarkUnread | Action::Archive | Action::Restore => &["id", "ids", "up_to"],
+            Action::DeleteSelection
+            | Action::MarkSelectionRead
+            | Action::MarkSelectionUnread
+            | Action::ArchiveSelection
+            | Action::RestoreSelection => &["ids", "up_to"],
+            Action::MarkSeen => &["seenUpTo"],
+            Action::ChangeTags => &["id", "add", "remove"],
         };
         let others = self.others.iter().filter(|parameter| others.contains(&&*parameter.key));
-        let filters = self.filters.iter().filter(|_| action != Action::Peek);
+        let has_filters = !matches!(action, Action::Peek | Action::MarkSeen | Action::ChangeTags);
+        let filters = self.filters.iter().filter(|_| has_filters);
         let of_lists = self.of_lists.iter().filter(|_| action == Action::List);
         self.of_paths.iter().chain(others).chain(filters).chain(of_lists).map(Parameter::reference).collect()
     }
@@ -86,6 +100,8 @@ impl Parameter {
             place: "query",
             description: description(declared, lookup, config),
             schema: schema(&declared.kind, lookup, config),
+            is_required: matches!(declared.kind, Kind::SeenUpTo),
+            is_repeated: matches!(declared.kind, Kind::UserTag),
         }
     }
 
@@ -94,15 +110,15 @@ impl Parameter {
     }
 
     fn component(&self) -> Value {
-        let Self { key: _, name, place, description, schema } = self;
+        let Self { key: _, name, place, description, schema, is_required, is_repeated } = self;
         let mut component = json!({ "name": name, "in": place, "description": description, "schema": schema });
-        if *place == "path" {
-            component["required"] = true.into();
-        }
         if schema["type"] == "array" {
-            // Values are separated by commas.
+            // Values are separated by commas, or the parameter is repeated.
             component["style"] = "form".into();
-            component["explode"] = false.into();
+            component["explode"] = (*is_repeated).into();
+        }
+        if *is_required {
+            component["required"] = true.into();
         }
         component
     }
@@ -135,6 +151,8 @@ fn others(config: &MessagesConfig) -> Vec<Parameter> {
         place: "path",
         description: "The id of the message.".into(),
         schema: integer("int64"),
+        is_required: true,
+        is_repeated: false,
     };
     let known_answer = Parameter {
         key: "If-None-Match".into(),
@@ -142,6 +160,8 @@ fn others(config: &MessagesConfig) -> Vec<Parameter> {
         place: "header",
         description: "The `ETag` of an earlier response. If the response is still the same, the status is 304.".into(),
         schema: json!({ "type": "string" }),
+        is_required: false,
+        is_repeated: false,
     };
     let last_event = Parameter {
         key: "Last-Event-ID".into(),
@@ -149,6 +169,8 @@ fn others(config: &MessagesConfig) -> Vec<Parameter> {
         place: "header",
         description: "The last `id` of the stream that is continued. An `EventSource` sends it by itself.".into(),
         schema: json!({ "type": "string" }),
+        is_required: false,
+        is_repeated: false,
     };
     let of_inbox = OF_INBOX.iter().filter(|declared| declared.name != "ids").map(|declared| {
         let parameter = Parameter::in_query(declared, Lookup::Exact, config);
@@ -157,9 +179,13 @@ fn others(config: &MessagesConfig) -> Vec<Parameter> {
             _ => parameter,
         }
     });
-    let in_queries = OF_SELECTIONS.iter().chain(OF_STREAMS).chain([&GROUP]);
+    let seen = OF_SEEN.iter().map(|declared| {
+        // A selection has a parameter with the same name.
+        Parameter { key: "seenUpTo".into(), ..Parameter::in_query(declared, Lookup::Exact, config) }
+    });
+    let in_queries = OF_SELECTIONS.iter().chain(OF_STREAMS).chain(OF_TAGS).chain([&GROUP]);
     let in_queries = in_queries.map(|declared| Parameter::in_query(declared, Lookup::Exact, config));
-    [id].into_iter().chain(in_queries).chain(of_inbox).chain([known_answer, last_event]).collect()
+    [id].into_iter().chain(in_queries).chain(of_inbox).chain(seen).chain([known_answer, last_event]).collect()
 }
 
 /// Returns the page size of the inbox, which may be 0 and is different from that of a list.
@@ -217,7 +243,14 @@ fn schema(kind: &Kind, lookup: Lookup, config: &MessagesConfig) -> Value {
             json!({ "type": "string", "minLength": 1, "maxLength": MAX_SEARCH_CHARS, "pattern": NO_NULL })
         }
         Kind::Ids(_) => several(&integer("int64"), 1, MAX_ALTERNATIVES),
-        Kind::UpTo(_) => integer("int64"),
+        Kind::UpTo(_) | Kind::SeenUpTo => integer("int64"),
+        Kind::UserTag => {
+            let mut tag = json!({ "type": "string" });
+            if !config.user_tags.is_empty() {
+                tag["enum"] = json!(config.user_tags);
+            }
+            json!({ "type": "array", "items": tag })
+        }
         Kind::Ordering => {
             let keys = order_keys(config);
             let most = if matches!(config.pagination, Pagination::Cursor(_)) { 1 } else { keys.len() };

@@ -6,7 +6,9 @@ use utoipa::ToSchema;
 use crate::{
     model::{MessageAction, MessageJson},
     service::{
-        answer::page_json::{CountBody, DetailBody, InboxBody, LevelBody, PageBody, ProblemBody, SummaryBody},
+        answer::page_json::{
+            CountBody, DetailBody, InboxBody, LevelBody, PageBody, PlaceBody, ProblemBody, SeenBody, SummaryBody,
+        },
         settings::{
             config::MessagesConfig,
             policy::{PageSize, Pagination},
@@ -34,7 +36,9 @@ pub(super) fn all(config: &MessagesConfig) -> Map<String, Value> {
         ("MessageAction", schema_of::<MessageAction>()),
         ("MessagePage", page),
         ("Inbox", inbox()),
+        ("PlacePage", schema_of::<PlaceBody<MessageJson<'_>>>()),
         ("Count", schema_of::<CountBody>()),
+        ("Seen", schema_of::<SeenBody>()),
         ("Summary", schema_of::<SummaryBody<'_>>()),
         ("LevelCount", schema_of::<LevelBody<'_>>()),
         ("Detail", schema_of::<DetailBody<'_>>()),

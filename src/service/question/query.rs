@@ -3,11 +3,12 @@
 mod moment;
 mod narrow;
 mod search;
+mod seen;
+mod tags;
 mod value;
 
 use std::{borrow::Cow, ptr};
 
-pub(crate) use self::value::whole_number;
 use self::{
     narrow::narrow,
     value::{invalid_choice, trim},
@@ -17,6 +18,7 @@ pub(crate) use self::{
     search::{MAX_SEARCH_CHARS, MAX_TERMS},
     value::MAX_ALTERNATIVES,
 };
+pub(crate) use self::{seen::seen_up_to, tags::TagQuery, value::whole_number};
 use super::query_string::{MAX_PARAMETERS, MAX_STREAM_QUERY_BYTES, QueryString};
 use crate::{
     model::{Direction, LevelNames, MessageFilter, MessageOrder},

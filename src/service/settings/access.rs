@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use actix_web::HttpRequest;
 
-use crate::model::{Message, Recipient};
+use crate::model::{Message, Place, Recipient};
 
 /// The access rule of the REST API: which requests may perform which actions.
 ///
@@ -108,6 +108,22 @@ pub enum Action {
     MarkSelectionRead,
     /// Mark a selection of messages as unread.
     MarkSelectionUnread,
+    /// See the archived messages.
+    ListArchive,
+    /// See the postponed messages.
+    ListLater,
+    /// Move one message to the archive.
+    Archive,
+    /// Move one message from the archive to the inbox.
+    Restore,
+    /// Move a selection of messages to the archive.
+    ArchiveSelection,
+    /// Move a selection of messages from the archive to the inbox.
+    RestoreSelection,
+    /// Mark the messages up to one as seen.
+    MarkSeen,
+    /// Add and remove tags of one message.
+    ChangeTags,
 }
 
 impl Action {
@@ -122,6 +138,23 @@ impl Action {
             Self::DeleteSelection => Some("delete-selection"),
             Self::MarkSelectionRead => Some("mark-selection-read"),
             Self::MarkSelectionUnread => Some("mark-selection-unread"),
+            Self::ListArchive => Some("list-archive"),
+            Self::ListLater => Some("list-later"),
+            Self::Archive => Some("archive"),
+            Self::Restore => Some("restore"),
+            Self::ArchiveSelection => Some("archive-selection"),
+            Self::RestoreSelection => Some("restore-selection"),
+            Self::MarkSeen => Some("seen"),
+            Self::ChangeTags => Some("tags"),
+        }
+    }
+
+    /// Returns the place whose messages the action is about.
+    pub(crate) const fn place(self) -> Place {
+        match self {
+            Self::ListArchive | Self::Restore | Self::RestoreSelection => Place::Archive,
+            Self::ListLater => Place::Later,
+            _ => Place::Inbox,
         }
     }
 }

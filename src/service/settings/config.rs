@@ -57,6 +57,7 @@ pub struct MessagesConfig {
     pub(crate) page_size: PageSize,
     pub(crate) max_page_size: u32,
     pub(crate) filters: ListFilters,
+    pub(crate) user_tags: Vec<String>,
     pub(crate) access: Access,
     pub(crate) versioning: Versioning,
     pub(crate) represent: Represent,
@@ -89,6 +90,7 @@ impl MessagesConfig {
             page_size: PageSize::Limited(10),
             max_page_size: 1000,
             filters: ListFilters::default(),
+            user_tags: Vec::new(),
             access: Access::Anyone,
             versioning: Versioning::Off,
             represent: Represent::default(),
@@ -206,6 +208,25 @@ impl MessagesConfig {
     #[must_use]
     pub fn filters(mut self, filters: ListFilters) -> Self {
         self.filters = filters;
+        self
+    }
+
+    /// Sets the tags that users may add to their messages and remove from them with [`Endpoint::Tags`]. By default there
+    /// are none.
+    ///
+    /// A message has at most 100 tags, those of users included.
+    ///
+    /// ```
+    /// use actix_messages::{Endpoint, Endpoints, MemoryStore, MessagesConfig, session_key};
+    ///
+    /// let messages = MessagesConfig::new(MemoryStore::new(), session_key("user")).user_tags(["pinned", "starred"]);
+    /// let endpoints = Endpoints::default().with(Endpoint::Tags);
+    /// ```
+    ///
+    /// [`Endpoint::Tags`]: crate::Endpoint::Tags
+    #[must_use]
+    pub fn user_tags<T: Into<String>>(mut self, tags: impl IntoIterator<Item = T>) -> Self {
+        self.user_tags = tags.into_iter().map(Into::into).collect();
         self
     }
 

@@ -74,6 +74,10 @@ pub(crate) enum Kind {
     Position,
     /// `level`.
     Group,
+    /// The id of the last message that was seen.
+    SeenUpTo,
+    /// A tag that users may set. It may be repeated.
+    UserTag,
 }
 
 macro_rules! filters {
@@ -152,7 +156,17 @@ pub(crate) static OF_LISTS: &[Parameter] = &[
 pub(crate) static OF_INBOX: &[Parameter] = &[
     Parameter::plain("ids", Kind::Ids(|filter| &mut filter.ids), "The message has one of these ids"),
     Parameter::plain("before", Kind::UpTo(created_earlier), "The message is older than the one with this id"),
-    Parameter::plain(LIMIT, Kind::Length, "The number of messages. With 0, the response has only the summary"),
+    Parameter::plain(LIMIT, Kind::Length, "The number of messages. It may be 0"),
+];
+
+/// The parameter of the request that marks messages as seen.
+pub(crate) static OF_SEEN: &[Parameter] =
+    &[Parameter::plain("up_to", Kind::SeenUpTo, "The user has seen this message and the earlier ones")];
+
+/// The parameters of the request that changes the tags of a message.
+pub(crate) static OF_TAGS: &[Parameter] = &[
+    Parameter::plain("add", Kind::UserTag, "The tags to add to the message"),
+    Parameter::plain("remove", Kind::UserTag, "The tags to remove from the message"),
 ];
 
 /// The parameters of a stream besides the filters.

@@ -70,6 +70,10 @@ pub(super) fn everywhere(query: &str) -> Vec<Hostile> {
         Hostile::new("GET", with("/messages/1/")),
         Hostile::new("DELETE", with("/messages/1/")),
         Hostile::new("POST", with("/api/messages/1/read/")),
+        Hostile::new("GET", with("/api/messages/archive/")),
+        Hostile::new("POST", with("/api/messages/archive/")),
+        Hostile::new("POST", with("/api/messages/seen/")),
+        Hostile::new("POST", with("/api/messages/1/tags/")),
     ];
     lists.chain(selections).chain(others).collect()
 }

@@ -37,15 +37,25 @@ pub(crate) enum Answered {
     Other,
 }
 
-const REST: [(&str, &[(&str, Answered)]); 10] = [
+const REST: [(&str, &[(&str, Answered)]); 17] = [
     ("", &[("GET", Answered::Own), ("HEAD", Answered::Own), ("DELETE", Answered::Count), ("OPTIONS", Answered::Other)]),
     ("/inbox", &[("GET", Answered::Own), ("HEAD", Answered::Own), ("OPTIONS", Answered::Other)]),
     ("/stream", &[("GET", Answered::Own), ("HEAD", Answered::Own), ("OPTIONS", Answered::Other)]),
     ("/peek", &[("GET", Answered::Own), ("HEAD", Answered::Own), ("OPTIONS", Answered::Other)]),
     ("/read", &[("POST", Answered::Count), ("OPTIONS", Answered::Other)]),
     ("/unread", &[("POST", Answered::Count), ("OPTIONS", Answered::Other)]),
+    (
+        "/archive",
+        &[("GET", Answered::Own), ("HEAD", Answered::Own), ("POST", Answered::Count), ("OPTIONS", Answered::Other)],
+    ),
+    ("/restore", &[("POST", Answered::Count), ("OPTIONS", Answered::Other)]),
+    ("/later", &[("GET", Answered::Own), ("HEAD", Answered::Own), ("OPTIONS", Answered::Other)]),
+    ("/seen", &[("POST", Answered::Own), ("OPTIONS", Answered::Other)]),
     ("/{id:[^/.]+}/read", &[("POST", Answered::One), ("OPTIONS", Answered::Other)]),
     ("/{id:[^/.]+}/unread", &[("POST", Answered::One), ("OPTIONS", Answered::Other)]),
+    ("/{id:[^/.]+}/archive", &[("POST", Answered::One), ("OPTIONS", Answered::Other)]),
+    ("/{id:[^/.]+}/restore", &[("POST", Answered::One), ("OPTIONS", Answered::Other)]),
+    ("/{id:[^/.]+}/tags", &[("POST", Answered::One), ("OPTIONS", Answered::Other)]),
     (
         "/{id:[^/.]+}",
         &[("GET", Answered::One), ("HEAD", Answered::One), ("DELETE", Answered::One), ("OPTIONS", Answered::Other)],
@@ -73,9 +83,19 @@ pub(crate) fn rest() -> impl Iterator<Item = Route> {
 
 /// All endpoints, also optional ones.
 pub(crate) fn everything() -> Endpoints {
-    let all = [Endpoint::Inbox, Endpoint::Stream, Endpoint::Marking, Endpoint::SelectionDeletion, Endpoint::OpenApi];
-    let all = all.into_iter().fold(Endpoints::default(), Endpoints::with);
-    let source = include_str!("../../../src/service/routes.rs");
+    let optional = [
+        Endpoint::Inbox,
+        Endpoint::Stream,
+        Endpoint::Marking,
+        Endpoint::SelectionDeletion,
+        Endpoint::Archive,
+        Endpoint::Later,
+        Endpoint::Seen,
+        Endpoint::Tags,
+        Endpoint::OpenApi,
+    ];
+    let all = optional.into_iter().fold(Endpoints::default(), Endpoints::with);
+    let source = include_str!("../../../src/service/routes/endpoint.rs");
     let start = source.find("pub enum Endpoint {").unwrap();
     let body = &source[start..start + source[start..].find("\n}").unwrap()];
     let names = body.lines().filter_map(|line| line.trim().strip_suffix(','));

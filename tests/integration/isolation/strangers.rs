@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actix_messages::{
     Clock, Level, Mailbox, Message, MessageFilter, MessageId, MessageStore, MessagesConfig, NewMessage, PageRequest,
-    Recipient, SessionId, Timestamp,
+    Place, Recipient, SessionId, Timestamp,
     settings::UnreadDeletion,
     store::{Change, CheckedTags, Insertion, Kept, Mark, Move, RetentionCutoff, SessionEnd},
 };
@@ -47,10 +47,11 @@ fn everybody() -> Vec<Recipient> {
     users.chain(visitors).collect()
 }
 
-/// A recipient with two messages in a session, one of them read.
+/// A recipient with two messages in a session, one of them read, and a message in each other place.
 struct Owner {
     recipient: Recipient,
     ids: [MessageId; 2],
+    elsewhere: [MessageId; 2],
     content: Vec<Message>,
 }
 
@@ -59,20 +60,23 @@ const SESSION: [u8; 16] = [7; 16];
 fn fill(store: &TestStore) -> Vec<Owner> {
     let fill = |recipient: Recipient| {
         let mailbox = Mailbox::new(recipient.clone(), Arc::clone(&store.store));
-        let secret = || {
+        let secret = |mailbox: &Mailbox| {
             let text = format!("secret of {}", recipient.key());
             let session = SessionId::from_digest(SESSION);
             wait(mailbox.add(NewMessage::new(Level::ERROR, text).tag("secret").session(session))).unwrap().unwrap()
         };
-        let ids = [secret(), secret()];
+        let ids = [secret(&mailbox), secret(&mailbox)];
+        let elsewhere = [Place::Archive, Place::Later].map(|place| secret(&mailbox.at(place)));
         wait(mailbox.select(MessageFilter::default().with_id(ids[0])).mark_read()).unwrap();
-        Owner { content: content(store, &recipient), recipient, ids }
+        Owner { content: content(store, &recipient), recipient, ids, elsewhere }
     };
     everybody().into_iter().map(fill).collect()
 }
 
+/// The messages in all places of a recipient.
 fn content(store: &TestStore, of: &Recipient) -> Vec<Message> {
-    wait(store.store.list(of, &MessageFilter::default(), &PageRequest::all())).unwrap().messages
+    let list = |of| wait(store.store.list(&of, &MessageFilter::default(), &PageRequest::all())).unwrap().messages;
+    of.places().into_iter().flat_map(list).collect()
 }
 
 /// Asserts that the messages of these owners have not changed.
@@ -174,11 +178,17 @@ fn no_route_reaches_another_mailbox(store: &TestStore) {
     let newcomer = Recipient::user("newcomer").unwrap();
     for owner in &owners {
         let [read, unread] = owner.ids.map(|id| id.to_string());
-        let ids = format!("{read},{unread}");
+        let [archived, postponed] = owner.elsewhere.map(|id| id.to_string());
+        let ids = format!("{read},{unread},{archived},{postponed}");
         let strangers = owners.iter().map(|owner| &owner.recipient).filter(|stranger| **stranger != owner.recipient);
         for stranger in strangers.chain([&newcomer]).map(Some).chain([None]) {
-            for Route { pattern, method, answered } in rest() {
-                let path = format!("/messages{}", pattern.replace(ID, &unread));
+            let targets =
+                [&unread, &archived, &postponed].into_iter().flat_map(|id| rest().map(move |route| (id, route)));
+            for (id, Route { pattern, method, answered }) in targets {
+                if answered != Answered::One && *id != unread {
+                    continue;
+                }
+                let path = format!("/messages{}", pattern.replace(ID, id));
                 let (target, status, body) = match answered {
                     Answered::One => (path, 404, None),
                     Answered::Count => (with_query(&path, &[("ids", &ids)]), 200, Some("{\"count\":0}")),
@@ -202,6 +212,14 @@ fn no_route_reaches_another_mailbox(store: &TestStore) {
         let listed = list["results"].as_array().unwrap().iter().map(|message| message["id"].as_i64().unwrap());
         assert!(listed.rev().eq(owner.ids.map(MessageId::value)), "{list}");
         assert_unchanged(store, &owners[place + 1..], "the list of another");
+        for (path, id) in ["archive", "later"].into_iter().zip(owner.elsewhere) {
+            let target = with_query(&format!("/messages/{path}/"), &[("ids", &format!("{nobodys},{id}"))]);
+            let list = call(&client, Some(&owner.recipient), "GET", &target).expect(200).json();
+            let listed = list["results"].as_array().unwrap().iter().map(|message| message["id"].as_i64().unwrap());
+            assert!(listed.eq([id.value()]), "{list}");
+        }
+        let seen = call(&client, Some(&owner.recipient), "POST", "/messages/seen/?up_to=9999999999999999").expect(200);
+        assert_eq!(seen.json()["seen"], owner.ids[1].value(), "the newest message of the own mailbox");
         let peek = call(&client, Some(&owner.recipient), "GET", "/messages/peek/").expect(200).json();
         assert_eq!(peek["count"], 0, "the list has marked all messages as read");
     }

@@ -90,7 +90,7 @@ fn its_summary_counts_with_its_filters(store: &TestStore) {
     }
     let inbox = alice.get(format!("{INBOX}?level__gte=30&limit=1")).expect(200).json();
     assert_eq!(texts(&inbox), ["three"]);
-    assert_eq!(inbox["summary"], json!({ "count": 2, "max_level": 40, "max_level_tag": "error" }));
+    assert_eq!(inbox["summary"], json!({ "count": 2, "unseen": 2, "max_level": 40, "max_level_tag": "error" }));
     assert_eq!(inbox["more"], true);
 }
 
@@ -102,9 +102,24 @@ fn it_says_what_the_user_may_do(store: &TestStore) {
         can.sort();
         can
     };
-    let all =
-        ["delete", "delete-selection", "mark-read", "mark-selection-read", "mark-selection-unread", "mark-unread"];
-    assert_eq!(can(&TestApp::new(store)), [&all[..], &["stream"]].concat());
+    let all = [
+        "archive",
+        "archive-selection",
+        "delete",
+        "delete-selection",
+        "list-archive",
+        "list-later",
+        "mark-read",
+        "mark-selection-read",
+        "mark-selection-unread",
+        "mark-unread",
+        "restore",
+        "restore-selection",
+        "seen",
+        "stream",
+        "tags",
+    ];
+    assert_eq!(can(&TestApp::new(store)), all);
     let app = TestApp::with(store, |messages| messages.unread_deletion(UnreadDeletion::Allow));
     assert!(can(&app).contains(&"delete-unread".to_owned()));
     let app = TestApp::with(store, |messages| {

@@ -84,8 +84,19 @@ fn a_change_of_one_process_appears_in_another() {
         assert!(matches!(&look(&mut watch).await[0], Event::Read { ids, .. } if *ids == [id]));
         mailbox.add_tags(id, ["billing"]).await.unwrap();
         assert_eq!(soon(&mut watch).await, Some(Event::Tagged(vec![id])));
-        mailbox.all().delete().await.unwrap();
-        assert_eq!(look(&mut watch).await[0], Event::Deleted(vec![id]));
+        let mut counting = one.mailbox(alice.clone()).unread().watch_unseen(Since::Now).await.unwrap();
+        let two = mailbox.info("two").await.unwrap().unwrap();
+        assert_eq!(texts(&look(&mut watch).await), ["two"]);
+        while counting.unseen() != Some(1) {
+            soon(&mut counting).await;
+        }
+        mailbox.mark_seen(two).await.unwrap();
+        while counting.unseen() != Some(0) {
+            assert!(!matches!(soon(&mut counting).await, Some(Event::Resync)));
+        }
+        assert_eq!(mailbox.all().archive().await.unwrap(), 2);
+        assert_eq!(soon(&mut watch).await, Some(Event::Deleted(vec![id, two])));
+        while !matches!(soon(&mut watch).await, Some(Event::Summary(_))) {}
         let many = (0..3000).map(|number| Recipient::user(format_args!("many {number}")).unwrap());
         other.broadcast(many.chain([alice.clone()]), NewMessage::new(20, "to many")).await.unwrap();
         assert_eq!(texts(&look(&mut watch).await), ["to many"]);

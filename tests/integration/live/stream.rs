@@ -43,7 +43,7 @@ fn a_message_appears_at_once_and_stays_unread(store: &TestStore) {
     }
     let summary = stream.expect_event("summary");
     let mailbox = &summary["mailbox"];
-    assert_eq!(summary, json!({ "count": 0, "max_level": null, "max_level_tag": "", "mailbox": mailbox }));
+    assert_eq!(summary, json!({ "count": 0, "unseen": 0, "max_level": null, "max_level_tag": "", "mailbox": mailbox }));
 
     let id = alice.add_tagged(25, "two\nlines \u{2028}", &["order"]);
     let event = stream.next().unwrap();
@@ -51,7 +51,10 @@ fn a_message_appears_at_once_and_stays_unread(store: &TestStore) {
     assert_eq!(event.data, alice.get("/api/messages/").expect(200).json()["results"][0]);
     assert_eq!(event.id, id.to_string());
     let summary = stream.expect_event("summary");
-    assert_eq!(summary, json!({ "count": 1, "max_level": 25, "max_level_tag": "success", "mailbox": mailbox }));
+    let expected = json!({
+        "count": 1, "unseen": 1, "max_level": 25, "max_level_tag": "success", "mailbox": mailbox,
+    });
+    assert_eq!(summary, expected);
     assert!(stream.last_id.starts_with(&format!("{id}-")));
     stream.expect_silence();
     assert_eq!(alice.unread(), 1);

@@ -61,14 +61,16 @@ pub(super) fn narrow(
             let last = MessageId::new(i64::try_from(id).unwrap_or_default()).created();
             *filter = created_before(mem::take(filter), last);
         }
-        // These choose the order, the page or the groups, not the messages.
+        // These select no messages.
         Kind::Ordering
         | Kind::Length
         | Kind::Offset
         | Kind::PageNumber
         | Kind::Cursor
         | Kind::Position
-        | Kind::Group => {}
+        | Kind::Group
+        | Kind::SeenUpTo
+        | Kind::UserTag => {}
     }
     Ok(())
 }
