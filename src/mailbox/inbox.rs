@@ -54,7 +54,11 @@ impl Mailbox {
         };
         let unread = store.summarize(of, &filter.clone().unread()).await?;
         let unseen = match counts_unseen {
-            true => Some(store.summarize(of, &unseen(filter.unread(), seen_up_to(store, of).await?)).await?.count()),
+            true => {
+                let unseen = unseen(filter.unread(), seen_up_to(store, of).await?);
+                // A message may have come in between.
+                Some(store.summarize(of, &unseen).await?.count().min(unread.count()))
+            }
             false => None,
         };
         let newest = if is_newest_shown { messages.first().map(|message| message.id) } else { before };

@@ -37,6 +37,11 @@ impl Mailbox {
     ///
     /// [`Error::Store`] if the store could not move or read the position.
     pub async fn mark_seen(&self, up_to: MessageId) -> Result<Option<MessageId>, Error> {
+        let seen = self.seen_up_to().await?;
+        if seen >= Some(up_to) {
+            // A user who opens the list again causes no write.
+            return Ok(seen);
+        }
         self.store().advance(self.recipient(), &Mark::SEEN, Some(up_to)).await?;
         Ok(self.seen_up_to().await?)
     }

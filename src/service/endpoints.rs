@@ -111,7 +111,11 @@ pub async fn peek(request: HttpRequest) -> Result<HttpResponse, Refusal> {
     let (config, mailbox) = open_permitted_mailbox(&request, Action::Peek)?;
     let is_grouped = is_grouped_by_level(request.query_string())?;
     let summary = mailbox.unread().summarize().await?;
-    let unseen = if counts_unseen(&request) { Some(mailbox.unread().count_unseen().await?) } else { None };
+    let unseen = match counts_unseen(&request) {
+        // A message may have come in between.
+        true => Some(mailbox.unread().count_unseen().await?.min(summary.count())),
+        false => None,
+    };
     let body = SummaryBody::new(&summary, unseen, &config.delivery.level_names);
     let body = Json::new(&if is_grouped { body.by_level(&summary, &config.delivery.level_names) } else { body })?;
     if body.is_known_to(&request) {
