@@ -69,6 +69,7 @@
 //! | write a store | [`MessageStore`], [`store`], [`forward_to_store!`](crate::forward_to_store) |
 #![cfg_attr(feature = "conformance", doc = "| test a store | [`conformance_tests!`](crate::conformance_tests) |")]
 //! | delete old messages | [`Retention`], [`Sweeper`] |
+//! | let messages come and go at a moment | [`NewMessage::visible_from`], [`NewMessage::expires_at`], [`Selection::snooze`], [`Ticker`] |
 //! | export or erase everything of a user | [`Mailbox::export`], [`Mailbox::erase`] |
 #![cfg_attr(feature = "admin", doc = "| give staff pages for all messages | [`Admin`] |")]
 #![cfg_attr(feature = "testing", doc = "| test the messages of an application | [`testing`] |")]
@@ -137,6 +138,7 @@ pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod texts;
+mod ticker;
 
 /// The parts of a [`MessageFilter`]: conditions, and lookups of texts.
 pub mod filter {
@@ -165,7 +167,10 @@ pub mod settings {
 #[cfg(feature = "admin")]
 pub use admin::settings::Admin;
 pub use error::{Error, SetupError};
-pub use live::Position;
+pub use live::{
+    Position,
+    ticks::{LastTick, Ticked},
+};
 pub use mailbox::{Event, Export, Mailbox, MessageMatch, Selection, Since, TakeEach, Watch};
 #[cfg(feature = "actix")]
 pub use model::MessageJson;
@@ -198,6 +203,7 @@ pub use service::{
 #[doc(inline)]
 pub use store::{MemoryStore, MessageStore};
 pub use texts::{Phrase, Text, Texts, UnknownText};
+pub use ticker::Ticker;
 
 /// The guides, which are the files of the folder `docs`.
 #[cfg(feature = "session")]

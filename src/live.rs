@@ -15,6 +15,7 @@ mod relay;
 pub(crate) mod running_marks;
 pub(crate) mod session_binding;
 mod slots;
+pub(crate) mod ticks;
 pub(crate) mod watcher;
 
 pub(crate) use self::change_feed::Registration;

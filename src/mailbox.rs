@@ -11,6 +11,7 @@ pub(crate) mod page_exposure;
 #[cfg_attr(not(feature = "actix"), allow(dead_code, reason = "only the answer to a request marks once it is sent"))]
 pub(crate) mod pending_marks;
 mod places;
+mod scheduling;
 mod seen;
 pub(crate) mod selection;
 mod size_bound;
@@ -257,8 +258,11 @@ impl Mailbox {
     /// message with this key, nothing is added. The returned id is that of the existing message, which may be in
     /// another [place](crate::Place) of the recipient.
     ///
-    /// Returns `None` if there was nothing to store: the text is empty, or the level is below the minimum. The log
-    /// gives the reason at level debug.
+    /// If the message is [visible](NewMessage::visible_from) only later, the id is the one in the place
+    /// [`Later`](crate::Place::Later). The message gets its id in the inbox when it is moved there.
+    ///
+    /// Returns `None` if there was nothing to store: the text is empty, the level is below the minimum, or the message
+    /// has expired. The log gives the reason at level debug.
     ///
     /// # Errors
     ///
@@ -269,7 +273,8 @@ impl Mailbox {
     }
 
     /// Adds messages in their order: all of them or, if it fails, none. Returns an id or `None` for each message, as
-    /// [`add`](Self::add) does.
+    /// [`add`](Self::add) does. If only some are [visible](NewMessage::visible_from) at once, the others are added
+    /// first, in a separate step. They stay if the second step fails.
     ///
     /// # Errors
     ///
@@ -294,11 +299,8 @@ impl Mailbox {
         messages.into_iter().map(check).collect()
     }
 
-    /// Adds the messages that [`check`](Self::check) returned.
-    pub(crate) async fn add_checked(
-        &self,
-        messages: Vec<Option<CheckedMessage>>,
-    ) -> Result<Vec<Option<MessageId>>, Error> {
+    /// Adds messages to this mailbox, whether they are visible only later or not.
+    async fn add_here(&self, messages: Vec<Option<CheckedMessage>>) -> Result<Vec<Option<MessageId>>, Error> {
         let stored = messages.iter().map(Option::is_some).collect::<Vec<_>>();
         // After the end of a session, new messages are bound to no session, including those from the request that ends
         // it.

@@ -44,8 +44,8 @@ pub type Result<T, E = StoreError> = std::result::Result<T, E>;
     doc = "The guide [Writing a store](crate::guide::writing_a_store) shows complete stores."
 )]
 ///
-/// The library itself never calls [`due`](Self::due), which is for applications. It calls [`advance`](Self::advance)
-/// only for [`Mark::SEEN`].
+/// The library itself calls [`due`](Self::due) only in a [`Ticker`](crate::Ticker), and [`advance`](Self::advance) only
+/// for [`Mark::SEEN`].
 ///
 /// For all verbs:
 ///
@@ -230,6 +230,8 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
     /// - A transfer moves exactly the messages that match the filter, as `Move::arrive` defines, and leaves the others.
     /// - With `Arrival::Unchanged`, a message keeps its id. If the id is taken in the target mailbox, or would change the order of the moved messages, the message gets the next free id.
     /// - With `Arrival::AsNew`, messages arrive unread, with ids larger than all that the target mailbox has ever given.
+    /// - A transfer sets the `until` of each message from its expiry, as `Until::of` defines.
+    /// - With `Move::unbound`, messages arrive bound to no session, and the end of their former session leaves them.
     /// - If the new owner has another message with the same key, in any place, it stays and the arriving message is deleted.
     /// - An id that is more than a day ahead of the clock is replaced with a new one.
     /// - A transfer with marks moves them too. If both mailboxes have the same mark, the larger position counts.

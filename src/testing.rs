@@ -1,4 +1,4 @@
-//! Assertions about the messages in a mailbox, and a manual clock, for the tests of applications.
+//! Assertions about the messages in a mailbox, a manual clock, and ticks, for the tests of applications.
 //!
 //! ```
 //! # async fn example() {
@@ -35,10 +35,12 @@ use std::{
 
 use crate::{
     error::WithCauses,
+    live::ticks::Ticked,
     mailbox::Mailbox,
     model::{
         Clock, Level, Message, MessageAction, MessageContent, MessageOrder, NewMessage, OrderKey, TextFormat, Timestamp,
     },
+    ticker,
 };
 
 /// The message that a test expects: its level and text and, if they matter, its tags, or the message as it was added.
@@ -146,6 +148,42 @@ pub fn assert_no_messages(mailbox: &Mailbox) -> impl Future<Output = ()> {
     assert_messages::<ExpectedMessage>(mailbox, [])
 }
 
+/// Runs one tick of a [`Ticker`](crate::Ticker) on the store of this mailbox, as if it were this moment. It acts on all
+/// mailboxes of the store. Use it to test what users see after the moment of a message.
+///
+/// ```
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::{sync::Arc, time::Duration};
+/// use actix_messages::{Level, Mailbox, MemoryStore, NewMessage, Recipient, Timestamp};
+/// use actix_messages::testing::{assert_messages, assert_no_messages, tick};
+///
+/// let alice = Mailbox::new(Recipient::user("alice")?, Arc::new(MemoryStore::new()));
+/// let monday = Timestamp::now() + Duration::from_secs(3 * 24 * 60 * 60);
+/// alice.add(NewMessage::new(Level::INFO, "Version 2 is here.").visible_from(monday)).await?;
+/// assert_no_messages(&alice).await;
+/// tick(&alice, monday).await;
+/// assert_messages(&alice, [(Level::INFO, "Version 2 is here.")]).await;
+/// # Ok(())
+/// # }
+/// # actix_web::rt::System::new().block_on(example()).unwrap();
+/// ```
+///
+/// # Panics
+///
+/// Panics if the store fails, or if a mailbox could not be changed.
+#[track_caller]
+pub fn tick(mailbox: &Mailbox, now: impl Into<Timestamp>) -> impl Future<Output = Ticked> {
+    let (place, now) = (Location::caller(), now.into());
+    let delivery = mailbox.delivery_at(now);
+    async move {
+        match ticker::tick_once(&delivery, now).await {
+            Ok(ticked @ Ticked { failed: 0, .. }) => ticked,
+            Ok(ticked) => panic!("{place}: some mailboxes could not be changed: {ticked:?}"),
+            Err(error) => panic!("{place}: the due messages can't be read: {}", WithCauses(&error)),
+        }
+    }
+}
+
 fn format_difference(expected: &[ExpectedMessage], found: &[Message]) -> String {
     let mut text = format!("expected {}:\n", expected.len());
     for ExpectedMessage { message, compared } in expected {
@@ -165,7 +203,7 @@ fn format_difference(expected: &[ExpectedMessage], found: &[Message]) -> String 
 
 /// Formats the parts that few messages have, and the end of the line.
 fn format_more(content: &MessageContent, key: Option<&str>) -> String {
-    let MessageContent { level: _, text: _, tags: _, view: _, format, title, data, actions } = content;
+    let MessageContent { level: _, text: _, tags: _, view: _, format, title, data, actions, expires_at } = content;
     let parts = [
         (*format == TextFormat::SafeHtml).then(|| " as HTML".to_owned()),
         title.as_ref().map(|title| format!(", title {title:?}")),
@@ -175,6 +213,7 @@ fn format_more(content: &MessageContent, key: Option<&str>) -> String {
             format!(", actions {}", actions.collect::<Vec<_>>().join(" "))
         }),
         key.map(|key| format!(", key {key:?}")),
+        expires_at.map(|expiry| format!(", expires at {expiry}")),
     ];
     format!("{}\n", parts.into_iter().flatten().collect::<String>())
 }

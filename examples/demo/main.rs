@@ -2,7 +2,7 @@
 
 use std::{env, error::Error, ffi::OsString, path::PathBuf, process::ExitCode};
 
-use actix_messages::{MessagesConfig, session_key};
+use actix_messages::{MessagesConfig, Ticker, session_key};
 use actix_messages_demo::{STAFF, Settings, USER, admin, app};
 use actix_messages_diesel::DieselStore;
 use actix_web::{HttpServer, cookie::Key};
@@ -64,6 +64,7 @@ async fn serve(Options { port, database }: Options) -> Result<(), Box<dyn Error>
     let settings = Settings::from_environment()?;
     let store = DieselStore::open(&database)?;
     let messages = settings.apply(MessagesConfig::new(store.clone(), session_key(USER)));
+    let _ticker = messages.start_ticker(Ticker::INTERVAL);
     let admin = admin(store);
     let key = session_cookie_key()?;
     // Otherwise the server would wait for the open streams when it stops.

@@ -298,7 +298,7 @@ fn words_of(error: &dyn Error) -> String {
 }
 
 fn can_be_shown(message: &Message) {
-    let MessageContent { level: _, text, tags, view, format: _, title, data, actions } = &message.content;
+    let MessageContent { level: _, text, tags, view, format: _, title, data, actions, expires_at } = &message.content;
     let texts = [text, view].into_iter().chain(tags).chain(title);
     for text in texts.chain(actions.iter().flat_map(|action| [&action.label, &action.href])) {
         assert!(str::from_utf8(text.as_bytes()).is_ok(), "a text that is not UTF-8");
@@ -307,7 +307,8 @@ fn can_be_shown(message: &Message) {
         let read = serde_json::from_str::<MessageData>(data.as_str()).expect("data is JSON");
         assert_eq!((&read, serde_json::to_value(data).ok()), (data, Some(data.to_map().into())), "data changes");
     }
-    let _ = (message.created().to_string(), message.read_at().map(|moment| moment.to_string()));
+    let moments = [message.read_at(), message.until, *expires_at];
+    let _ = (message.created().to_string(), moments.map(|moment| moment.map(|moment| moment.to_string())));
 }
 
 fn filters() -> Vec<MessageFilter> {
@@ -328,6 +329,7 @@ fn filters() -> Vec<MessageFilter> {
         tagged(TextTest::Contains("a".into()), Case::Sensitive),
         tagged(TextTest::AnyOf(vec!["a".into(), "É".into()]), Case::Folded),
         MessageFilter::default().with_keys(["key", "É"]),
+        MessageFilter::default().due(Timestamp::from_micros(0)),
     ]
 }
 

@@ -17,6 +17,7 @@ use super::{
     relay::{Relay, RelayMessage, RelayStatus, Subscriber},
     running_marks::RunningMarks,
     slots::Slots,
+    ticks::Ticks,
     watcher::Watcher,
 };
 #[cfg(feature = "session")]
@@ -64,6 +65,7 @@ pub(super) struct Shared {
     looks_at_once: Semaphore,
     counters: Counters,
     marks: RunningMarks,
+    ticks: Ticks,
     #[cfg(feature = "session")]
     sessions: LiveSessions,
 }
@@ -81,6 +83,7 @@ impl Default for Shared {
             looks_at_once: Semaphore::new(MAX_LOOKS),
             counters: Counters::default(),
             marks: RunningMarks::default(),
+            ticks: Ticks::default(),
             #[cfg(feature = "session")]
             sessions: LiveSessions::default(),
         }
@@ -294,6 +297,11 @@ impl ChangeFeed {
     #[cfg(feature = "actix")]
     pub(crate) fn has_stopped(&self) -> bool {
         self.0.has_stopped.load(Ordering::SeqCst)
+    }
+
+    /// Returns the ticks of this process.
+    pub(crate) fn ticks(&self) -> &Ticks {
+        &self.0.ticks
     }
 
     pub(crate) fn marks(&self) -> &RunningMarks {

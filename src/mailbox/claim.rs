@@ -12,7 +12,8 @@ impl Mailbox {
     ///
     /// The messages of each [place](crate::Place) move to the same place. Each message is moved once, even if two
     /// requests claim it at the same time. If the owner of this mailbox already has a message with the same key in any
-    /// place, the claimed message is deleted and not counted.
+    /// place, the claimed message is deleted and not counted. Messages that wait in [`Later`](Place::Later) are then bound
+    /// to no session, like messages that the user puts off.
     ///
     /// # Errors
     ///
@@ -42,6 +43,8 @@ impl Mailbox {
         if from.place() != Place::Inbox && newest(self.store(), from).await?.is_none() {
             return Ok(Vec::new());
         }
-        self.store().transfer(from, to, &Move::mailbox(), &self.delivery.clock).await
+        let what = Move::mailbox();
+        let what = if to.place() == Place::Later && to.session().is_none() { what.unbound() } else { what };
+        self.store().transfer(from, to, &what, &self.delivery.clock).await
     }
 }

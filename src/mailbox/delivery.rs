@@ -50,19 +50,24 @@ impl Delivery {
     /// Inserts messages. If a mailbox is ahead of the clock, the log says so.
     pub(crate) async fn insert(&self, insertion: Insertion) -> Result<Vec<Vec<Inserted>>, StoreError> {
         let recipients = Arc::clone(&insertion.recipients);
+        if insertion.messages.iter().any(|message| message.parts().until.is_some()) {
+            self.feed.ticks().warn_if_missing();
+        }
         let inserted = self.store.insert(insertion, &self.clock).await?;
         let now = self.clock.now();
         recipients.iter().zip(&inserted).for_each(|(of, inserted)| self.ahead.log_if_ahead(of, inserted, now));
         Ok(inserted)
     }
 
-    /// Returns whether this message is skipped without an error, because its text is empty or its level is below the
-    /// minimum. The log gives the reason.
+    /// Returns whether this message is skipped without an error, because its text is empty, its level is below the
+    /// minimum, or it has expired. The log gives the reason.
     pub(crate) fn skips(&self, message: &NewMessage, view: &str) -> bool {
         let reason = if message.text.is_empty() {
             "it is empty"
         } else if message.level < self.minimum_level {
             "its level is below the minimum"
+        } else if message.has_expired(&self.clock) {
+            "it has expired"
         } else {
             return false;
         };

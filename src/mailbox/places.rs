@@ -78,7 +78,7 @@ impl Selection {
             return Ok(0);
         }
         // In `Later`, this time is the end of the postponement.
-        let until = if from.place() == Place::Later { Until::Cleared } else { Until::Kept };
+        let until = if from.place() == Place::Later { Until::Expiry } else { Until::Kept };
         let moved =
             mailbox.store().transfer(from, &to, &Move::of(filter).until(until), &mailbox.delivery.clock).await?;
         if let Some(added) = &mailbox.added {

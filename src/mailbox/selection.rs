@@ -1,6 +1,7 @@
 //! Selections: choosing messages of a mailbox, and the operations on them.
 
 mod reading;
+mod snooze;
 mod take_each;
 
 use std::collections::VecDeque;

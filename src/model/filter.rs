@@ -51,6 +51,8 @@ pub struct MessageFilter {
     pub session: Option<SessionId>,
     /// The message has a key, which is one of these.
     pub keys: Option<BTreeSet<String>>,
+    /// The message has an [`until`](crate::Message::until) of this time or earlier.
+    pub due: Option<Timestamp>,
     /// See [`Condition::OddId`].
     #[cfg(feature = "conformance")]
     #[doc(hidden)]
@@ -95,6 +97,7 @@ impl MessageFilter {
             text,
             session,
             keys,
+            due,
             #[cfg(feature = "conformance")]
             odd_id,
         } = self;
@@ -105,6 +108,7 @@ impl MessageFilter {
         let conditions = conditions.chain(range(read).map(Condition::Read));
         let conditions = conditions.chain(session.iter().map(Condition::Session));
         let conditions = conditions.chain(keys.iter().map(Condition::Keys));
+        let conditions = conditions.chain(due.iter().copied().map(Condition::Due));
         let conditions = conditions.chain(tags.iter().map(Condition::Tag)).chain(view.iter().map(Condition::View));
         let conditions = conditions.chain((!text.is_empty()).then_some(Condition::Text(text)));
         #[cfg(feature = "conformance")]
@@ -136,6 +140,13 @@ impl MessageFilter {
     pub fn with_keys<K: Into<String>>(mut self, keys: impl IntoIterator<Item = K>) -> Self {
         let keys = keys.into_iter().map(Into::into).collect();
         self.keys = Some(intersect(self.keys, keys));
+        self
+    }
+
+    /// Selects only messages whose [`until`](crate::Message::until) is this time or earlier.
+    #[must_use]
+    pub fn due(mut self, now: Timestamp) -> Self {
+        self.due = Some(self.due.map_or(now, |before| before.min(now)));
         self
     }
 

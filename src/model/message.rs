@@ -52,13 +52,13 @@ use super::{SessionId, Timestamp};
 ///
 /// /// The columns of a row.
 /// # type Content = (i32, String, Vec<String>, String, bool, Option<String>, Option<MessageData>, Vec<MessageAction>);
-/// # type Row = (i64, Content, Option<String>, Option<String>, [Option<i64>; 2], u32);
+/// # type Row = (i64, Content, Option<String>, Option<String>, [Option<i64>; 3], u32);
 /// fn row(message: Message) -> Row {
 ///     let Message { id, content, session, key, until, state } = message;
-///     let MessageContent { level, text, tags, view, format, title, data, actions } = content;
+///     let MessageContent { level, text, tags, view, format, title, data, actions, expires_at } = content;
 ///     let MessageState { read_at, replaced } = state;
 ///     let content = (level.value(), text, tags, view, format == TextFormat::SafeHtml, title, data, actions);
-///     let moments = [read_at, until].map(|moment| moment.map(|moment| moment.as_micros()));
+///     let moments = [read_at, until, expires_at].map(|moment| moment.map(|moment| moment.as_micros()));
 ///     (id.value(), content, session.map(|session| session.to_string()), key, moments, replaced)
 /// }
 /// ```
@@ -94,7 +94,7 @@ use super::{SessionId, Timestamp};
 pub struct Message {
     /// The id, which is also the time of creation.
     pub id: MessageId,
-    /// The content: level, text, tags, view, format, title, data and actions.
+    /// The content: level, text, tags, view, format, title, data, actions and expiry.
     pub content: MessageContent,
     /// The session that the message is bound to, if any. [`end_session`](crate::MessageStore::end_session) deletes the
     /// messages of a session when it ends, except those that the caller keeps. A filter for another session does not
@@ -103,8 +103,10 @@ pub struct Message {
     /// The key, if any: 1 to 128 characters. A new message with the same key is ignored or replaces this one (see
     /// [`Repeat`]), so no other message in any [place](crate::Place) of the recipient has this key.
     pub key: Option<String>,
-    /// The time from which [`due`](crate::MessageStore::due) returns the message, so that the caller deletes it or moves
-    /// it to another mailbox. `None` for never.
+    /// The time from which [`due`](crate::MessageStore::due) returns the message, so that a [`Ticker`](crate::Ticker)
+    /// deletes it or moves it to the inbox. `None` for never. In the inbox and the archive, it is the
+    /// [expiry](MessageContent::expires_at). In [`Later`](crate::Place::Later), it is the time at which the message
+    /// leaves this place, or its expiry if that is earlier.
     pub until: Option<Timestamp>,
     /// The state: read or unread, and how many messages it has replaced.
     pub state: MessageState,

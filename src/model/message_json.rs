@@ -64,6 +64,10 @@ pub struct MessageJson<'a> {
     #[serde(skip_serializing_if = "is_plain")]
     #[cfg_attr(feature = "openapi", schema(schema_with = format_schema))]
     pub format: TextFormat,
+    /// When the message expires. Only messages that expire have this key.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime, nullable = false))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
 }
 
 /// Any object. Without `additionalProperties`, a generated client would expect an empty one.
@@ -95,7 +99,7 @@ fn is_plain(format: &TextFormat) -> bool {
 impl<'a> MessageJson<'a> {
     pub(crate) fn new(message: &'a Message, names: &'a LevelNames) -> Self {
         let Message { id, content, session: _, key, until: _, state } = message;
-        let MessageContent { level, text, tags, view, format, title, data, actions } = content;
+        let MessageContent { level, text, tags, view, format, title, data, actions, expires_at } = content;
         let MessageState { read_at, replaced: _ } = state;
         Self {
             id: *id,
@@ -112,6 +116,7 @@ impl<'a> MessageJson<'a> {
             key: key.as_deref(),
             times: state.times(),
             format: *format,
+            expires_at: *expires_at,
         }
     }
 }

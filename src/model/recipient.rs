@@ -53,7 +53,8 @@ pub enum Place {
     Inbox,
     /// The messages that were archived.
     Archive,
-    /// The messages that the application will move to the inbox at a later time: see [`due`](crate::MessageStore::due).
+    /// The messages that a [`Ticker`](crate::Ticker) will move to the inbox at a later time: see
+    /// [`NewMessage::visible_from`](crate::NewMessage::visible_from) and [`Selection::snooze`](crate::Selection::snooze).
     Later,
 }
 

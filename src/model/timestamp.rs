@@ -2,6 +2,7 @@
 
 use std::{
     fmt,
+    ops::Add,
     str::FromStr,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -69,6 +70,24 @@ impl Timestamp {
 
     fn to_text(self) -> String {
         self.to_datetime().to_rfc3339_opts(SecondsFormat::Micros, true)
+    }
+}
+
+impl Add<Duration> for Timestamp {
+    type Output = Self;
+
+    /// Returns the moment that is this much later, or the latest possible one.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use actix_messages::Timestamp;
+    ///
+    /// let moment = Timestamp::from_micros(1);
+    /// assert_eq!(moment + Duration::from_secs(1), Timestamp::from_micros(1_000_001));
+    /// assert_eq!(moment + Duration::MAX, Timestamp::from_micros(i64::MAX));
+    /// ```
+    fn add(self, by: Duration) -> Self {
+        Self(self.0.saturating_add(i64::try_from(by.as_micros()).unwrap_or(i64::MAX)))
     }
 }
 

@@ -13,7 +13,7 @@ use super::{Message, MessageFilter, MessageId, Timestamp};
 /// assert_eq!((read.arrival, read.until, read.with_marks), (Arrival::Unchanged, Until::Kept, false));
 /// let tomorrow = Timestamp::from_micros(1_767_312_000_000_000);
 /// let postponed = Move::of(MessageFilter::default()).until(Until::At(tomorrow));
-/// assert_eq!(postponed.until.of(None), Some(tomorrow));
+/// assert_eq!(postponed.until.of(None, None), Some(tomorrow));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Move {
@@ -23,6 +23,8 @@ pub struct Move {
     pub arrival: Arrival,
     /// The change to [`Message::until`].
     pub until: Until,
+    /// Whether the messages are bound to no session from then on.
+    pub unbound: bool,
     /// Whether the marks of the mailbox move, too.
     pub with_marks: bool,
 }
@@ -47,16 +49,33 @@ pub enum Until {
     Cleared,
     /// The time is set to this one.
     At(Timestamp),
+    /// The time is set to the [expiry](crate::MessageContent::expires_at) of each message, as for a new message in an
+    /// inbox. The time of a message that does not expire is removed.
+    Expiry,
+    /// The time is set to this one, or to the expiry of a message that expires before it: the message waits until then.
+    Wake(Timestamp),
 }
 
 impl Until {
-    /// Returns the new time for a message whose time was `before`.
+    /// Returns the new time for a message whose time was `before`, and which expires at `expires_at`.
+    ///
+    /// ```
+    /// use actix_messages::{Timestamp, store::Until};
+    ///
+    /// let [nine, ten] = [9, 10].map(Timestamp::from_micros);
+    /// assert_eq!(Until::Wake(nine).of(None, Some(ten)), Some(nine));
+    /// assert_eq!(Until::Wake(ten).of(None, Some(nine)), Some(nine), "it expires while it waits");
+    /// assert_eq!(Until::Expiry.of(Some(nine), Some(ten)), Some(ten));
+    /// assert_eq!(Until::Expiry.of(Some(nine), None), None);
+    /// ```
     #[must_use]
-    pub const fn of(self, before: Option<Timestamp>) -> Option<Timestamp> {
+    pub fn of(self, before: Option<Timestamp>, expires_at: Option<Timestamp>) -> Option<Timestamp> {
         match self {
             Self::Kept => before,
             Self::Cleared => None,
             Self::At(moment) => Some(moment),
+            Self::Expiry => expires_at,
+            Self::Wake(moment) => Some(expires_at.map_or(moment, |expiry| expiry.min(moment))),
         }
     }
 }
@@ -65,7 +84,7 @@ impl Move {
     /// Moves the messages that the filter selects, as they are, without marks.
     #[must_use]
     pub const fn of(filter: MessageFilter) -> Self {
-        Self { filter, arrival: Arrival::Unchanged, until: Until::Kept, with_marks: false }
+        Self { filter, arrival: Arrival::Unchanged, until: Until::Kept, unbound: false, with_marks: false }
     }
 
     /// Moves a whole mailbox as it is, with its marks.
@@ -84,6 +103,12 @@ impl Move {
     #[must_use]
     pub fn with_marks(self) -> Self {
         Self { with_marks: true, ..self }
+    }
+
+    /// Makes the messages arrive bound to no session, so that the end of a session does not delete them.
+    #[must_use]
+    pub fn unbound(self) -> Self {
+        Self { unbound: true, ..self }
     }
 
     /// Sets the change to [`Message::until`]. By default the time stays the same.
@@ -142,7 +167,10 @@ impl Move {
                 message.state.read_at = message.state.read_at.map(|read_at| read_at.min(now).max(id.created()));
             }
             message.id = id;
-            message.until = self.until.of(message.until);
+            message.until = self.until.of(message.until, message.expires_at);
+            if self.unbound {
+                message.session = None;
+            }
             if self.arrival == Arrival::AsNew {
                 message.state.read_at = None;
             }

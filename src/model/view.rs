@@ -125,6 +125,9 @@ pub struct MessageView<'a> {
     pub key: Option<&'a str>,
     /// The number of messages with the same key that this one stands for, if it has replaced any.
     pub times: Option<u32>,
+    /// When the message expires; `None` for never. Serialised only if it is set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
 }
 
 impl<'a> MessageView<'a> {
@@ -132,7 +135,7 @@ impl<'a> MessageView<'a> {
     #[must_use]
     pub fn new(message: &'a Message, names: &'a LevelNames) -> Self {
         let Message { id, content, session: _, key, until: _, state } = message;
-        let MessageContent { level, text, tags, view, format, title, data, actions } = content;
+        let MessageContent { level, text, tags, view, format, title, data, actions, expires_at } = content;
         let MessageState { read_at, replaced: _ } = state;
         let level_tag = names.name_of(*level);
         let classes = tags.iter().map(String::as_str).chain([level_tag]).filter(|class| !class.is_empty());
@@ -155,6 +158,7 @@ impl<'a> MessageView<'a> {
             actions,
             key: key.as_deref(),
             times: state.times(),
+            expires_at: *expires_at,
         }
     }
 }

@@ -125,6 +125,8 @@ macro_rules! conformance_tests {
             transfer::a_transfer_moves_exactly_what_the_filter_matches,
             transfer::a_message_keeps_its_id_if_it_is_free,
             transfer::new_arrivals_get_the_largest_ids,
+            transfer::until_is_set_from_the_expiry_of_each_message,
+            transfer::an_unbound_message_outlives_its_session,
             transfer::a_message_whose_key_is_there_is_deleted,
             transfer::an_id_that_is_ahead_is_replaced,
             transfer::a_transfer_with_marks_takes_them_along,

@@ -79,6 +79,9 @@ texts! {
     TooManyTerms = "Ensure the search has at most {limit} terms (it has {given}).";
     NullCharacters = "Null characters are not allowed.";
     UnsupportedOrder = "Cursor pagination supports only created and -created.";
+    MomentMissing = "This parameter is required.";
+    MomentPassed = "Ensure this moment is in the future.";
+    MomentTooFar = "Ensure this moment is at most {limit} days ahead.";
     BodyNotRead = "Bodies are not read: select messages with query parameters.";
 
     // Messages that are invalid.
@@ -93,6 +96,7 @@ texts! {
     TooManyActions = "Ensure this list has at most {limit} actions (it has {given}).";
     InvalidLink = "Enter a path that begins with one slash, or an http, https or mailto URL.";
     ReservedKey = "Keys that begin with `g:` are reserved.";
+    NeverVisible = "Ensure the message expires after it becomes visible.";
 
     // The admin: each page.
     AdminLanguage = "en";

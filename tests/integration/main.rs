@@ -25,6 +25,7 @@ mod housekeeping;
 mod isolation;
 mod live;
 mod migrations;
+mod moments;
 mod openapi;
 mod own_pool;
 mod panics;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{LevelRange, TextLookup, TimeRange, text::matches_all};
-use crate::model::{Message, MessageId, SessionId};
+use crate::model::{Message, MessageId, SessionId, Timestamp};
 
 /// One condition of a [`MessageFilter`](crate::MessageFilter). A filter selects the messages that meet all of its
 /// conditions.
@@ -33,6 +33,8 @@ pub enum Condition<'a> {
     Session(&'a SessionId),
     /// The message has a key, which is one of these.
     Keys(&'a BTreeSet<String>),
+    /// The message has an [`until`](Message::until) of this time or earlier.
+    Due(Timestamp),
     /// A condition that no store knows. The conformance suite uses it to test how a store handles an unknown condition.
     #[cfg(feature = "conformance")]
     #[doc(hidden)]
@@ -54,6 +56,7 @@ impl Condition<'_> {
             Self::Read(range) => range.contains(message.read_at()),
             Self::Session(session) => message.session.as_ref().is_none_or(|bound| bound == session),
             Self::Keys(keys) => message.key.as_ref().is_some_and(|key| keys.contains(key)),
+            Self::Due(now) => message.until.is_some_and(|until| until <= now),
             #[cfg(feature = "conformance")]
             Self::OddId(is_odd) => is_odd == (message.id.value() % 2 != 0),
         }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{MessageAction, MessageData};
-use crate::model::Level;
+use crate::model::{Level, Timestamp};
 
 /// The content of a message. [`NewMessage`](crate::NewMessage), [`CheckedMessage`](crate::store::CheckedMessage) and
 /// [`Message`](crate::Message) dereference to it.
@@ -37,6 +37,10 @@ pub struct MessageContent {
     /// The actions, in the order given: at most 3.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub actions: Vec<MessageAction>,
+    /// When the message expires; `None` for never. At this time, a [`Ticker`](crate::Ticker) deletes the message, in
+    /// every place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
 }
 
 /// The format of the text of a message, serialised as `plain` or `safe_html`.

@@ -34,7 +34,7 @@ impl NewMessage {
 
 pub(super) fn check_content(content: &MessageContent) -> Result<(), InvalidMessage> {
     // The data was checked when it was set.
-    let MessageContent { level: _, text, tags, view, format: _, title, data: _, actions } = content;
+    let MessageContent { level: _, text, tags, view, format: _, title, data: _, actions, expires_at: _ } = content;
     check_text(Field::Text, text, 1..=NewMessage::MAX_TEXT_CHARS)?;
     check_text(Field::View, view, 0..=NewMessage::MAX_VIEW_CHARS)?;
     check_tags(tags)?;
@@ -82,6 +82,7 @@ pub(super) enum Field {
     ActionLabel,
     ActionHref,
     Key,
+    ExpiresAt,
 }
 
 impl Field {
@@ -97,6 +98,7 @@ impl Field {
             Self::ActionLabel => "actions.label",
             Self::ActionHref => "actions.href",
             Self::Key => "key",
+            Self::ExpiresAt => "expires_at",
         }
     }
 }
@@ -113,11 +115,13 @@ pub(super) enum Problem {
     InvalidLink,
     Nul,
     Reserved,
+    NeverVisible,
+    Past,
 }
 
 impl InvalidMessage {
     /// Returns the name of the field in the HTTP API: `message`, `extra_tags`, `view`, `title`, `data`, `actions`,
-    /// `actions.label`, `actions.href` or `key`.
+    /// `actions.label`, `actions.href`, `key` or `expires_at`.
     #[must_use]
     pub const fn field(&self) -> &'static str {
         self.field.name()
@@ -146,6 +150,8 @@ impl InvalidMessage {
             Problem::InvalidLink => Text::InvalidLink.into(),
             Problem::Nul => Text::NullCharacters.into(),
             Problem::Reserved => Text::ReservedKey.into(),
+            Problem::NeverVisible => Text::NeverVisible.into(),
+            Problem::Past => Text::MomentPassed.into(),
         }
     }
 }

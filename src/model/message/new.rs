@@ -10,10 +10,10 @@ use super::{
     key::{Key, check_key},
     limits::{Field, Problem, check_content},
 };
-use crate::model::{Level, SessionId, Timestamp};
+use crate::model::{Clock, Level, Recipient, SessionId, Timestamp};
 
-/// Builds a message from a level and a text, and optionally tags, a view, a session, a format, a title, data, actions
-/// and a key.
+/// Builds a message from a level and a text, and optionally tags, a view, a session, a format, a title, data, actions,
+/// a key and moments.
 ///
 /// It dereferences to its [`MessageContent`], so `message.text` reads the current text.
 ///
@@ -41,6 +41,7 @@ pub struct NewMessage {
     data_problem: Option<Problem>,
     /// Whether the view was set. A view that was set to an empty text stays empty.
     has_view: bool,
+    visible_from: Option<Timestamp>,
 }
 
 impl NewMessage {
@@ -57,8 +58,9 @@ impl NewMessage {
             title: None,
             data: None,
             actions: Vec::new(),
+            expires_at: None,
         };
-        Self { content, session: None, key: None, data_problem: None, has_view: false }
+        Self { content, session: None, key: None, data_problem: None, has_view: false, visible_from: None }
     }
 
     /// Adds a tag. By default a message has no tags.
@@ -169,6 +171,76 @@ impl NewMessage {
         self
     }
 
+    /// Sets when the message expires. A [`Ticker`](crate::Ticker) deletes it within its interval after this moment, in
+    /// every place. By default a message does not expire.
+    ///
+    /// If the moment has passed when the message is added, nothing is stored, and no error is returned.
+    ///
+    /// ```
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use std::{sync::Arc, time::Duration};
+    /// # use actix_messages::{Level, Mailbox, MemoryStore, NewMessage, Recipient, Timestamp};
+    /// # let alice = Mailbox::new(Recipient::user("alice")?, Arc::new(MemoryStore::new()));
+    /// let midnight = Timestamp::now() + Duration::from_secs(3 * 60 * 60);
+    /// alice.add(NewMessage::new(Level::INFO, "Free shipping until midnight.").expires_at(midnight)).await?;
+    /// # assert_eq!(alice.all().first().await?.unwrap().expires_at, Some(midnight));
+    /// # Ok(())
+    /// # }
+    /// # actix_web::rt::System::new().block_on(example()).unwrap();
+    /// ```
+    #[must_use]
+    pub fn expires_at(mut self, moment: impl Into<Timestamp>) -> Self {
+        self.content.expires_at = Some(moment.into());
+        self
+    }
+
+    /// Sets when the message becomes visible. Until then it waits in the place [`Later`](crate::Place::Later) of the
+    /// recipient, where it is not listed, counted or sent to streams. Then a [`Ticker`](crate::Ticker) moves it to the
+    /// inbox, as a new message. By default, and if the moment has passed, a message is visible at once.
+    ///
+    /// The message gets its id in the inbox when it is moved there, so its time of creation is that moment. The id that
+    /// [`Mailbox::add`](crate::Mailbox::add) returns is the one in `Later`. With it, or with the [key](Self::key), the
+    /// message can be deleted or [postponed](crate::Selection::snooze) while it waits. A message with the same key and
+    /// [`Repeat::Replaces`] takes its place.
+    ///
+    /// In the mailbox of a user, the message is bound to no session unless [`session`](Self::session) names one: it
+    /// arrives even if the user signs out before.
+    ///
+    /// ```
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use std::{sync::Arc, time::Duration};
+    /// # use actix_messages::{Level, Mailbox, MemoryStore, NewMessage, Recipient, Repeat, Timestamp};
+    /// # let store = Arc::new(MemoryStore::new());
+    /// # let alice = Mailbox::new(Recipient::user("alice")?, store.clone());
+    /// let monday = Timestamp::now() + Duration::from_secs(3 * 24 * 60 * 60);
+    /// let news = NewMessage::new(Level::INFO, "Version 2 is here.").key("version-2", Repeat::Replaces);
+    /// alice.add(news.visible_from(monday)).await?;
+    /// assert!(alice.all().is_empty().await?);
+    ///
+    /// // It is not ready: cancel it.
+    /// let waiting = Mailbox::new(alice.recipient().later(), store);
+    /// assert_eq!(waiting.all().narrow(|filter| filter.with_key("version-2")).delete().await?.len(), 1);
+    /// # Ok(())
+    /// # }
+    /// # actix_web::rt::System::new().block_on(example()).unwrap();
+    /// ```
+    #[must_use]
+    pub fn visible_from(mut self, moment: impl Into<Timestamp>) -> Self {
+        self.visible_from = Some(moment.into());
+        self
+    }
+
+    /// Returns whether the message has expired. If it does not expire, the clock is not asked.
+    pub(crate) fn has_expired(&self, clock: &Clock) -> bool {
+        self.content.expires_at.is_some_and(|moment| moment <= clock.now())
+    }
+
+    /// Returns whether the message is visible only later. If it has no such moment, the clock is not asked.
+    #[cfg(feature = "actix")]
+    pub(crate) fn waits(&self, clock: &Clock) -> bool {
+        self.visible_from.is_some_and(|moment| moment > clock.now())
+    }
+
     #[cfg(feature = "actix")]
     pub(crate) const fn has_key(&self) -> bool {
         self.key.is_some()
@@ -183,7 +255,7 @@ impl NewMessage {
     /// Returns whether a stored message has this content and this key, and this view and this session if they were set.
     #[cfg(feature = "testing")]
     pub(crate) fn describes(&self, message: &Message) -> bool {
-        let Self { content, session, key: _, data_problem, has_view } = self;
+        let Self { content, session, key: _, data_problem, has_view, visible_from: _ } = self;
         let view = if *has_view { &content.view } else { &message.view };
         let content = MessageContent { view: view.clone(), ..content.clone() };
         data_problem.is_none()
@@ -203,16 +275,20 @@ impl NewMessage {
     ///
     /// # Errors
     ///
-    /// [`InvalidMessage`] if the message breaks a limit. The error names the field, the limit, and the given length or
-    /// number.
+    /// [`InvalidMessage`] if the message breaks a limit, or if it would expire before it becomes visible. The error
+    /// names the field, the limit, and the given length or number.
     pub fn check(self) -> Result<CheckedMessage, InvalidMessage> {
-        let Self { content, session, key, data_problem, has_view: _ } = self;
+        let Self { content, session, key, data_problem, has_view: _, visible_from } = self;
         check_content(&content)?;
         if let Some(problem) = data_problem {
             return Err(InvalidMessage { field: Field::Data, problem });
         }
         key.iter().try_for_each(check_key)?;
-        Ok(CheckedMessage { content, session, key, until: None })
+        let expires_at = content.expires_at;
+        if expires_at.is_some_and(|expiry| visible_from.is_some_and(|visible| expiry <= visible)) {
+            return Err(InvalidMessage { field: Field::ExpiresAt, problem: Problem::NeverVisible });
+        }
+        Ok(CheckedMessage { content, session, key, until: expires_at, visible_from })
     }
 }
 
@@ -233,6 +309,7 @@ pub struct CheckedMessage {
     session: Option<SessionId>,
     key: Option<Key>,
     until: Option<Timestamp>,
+    visible_from: Option<Timestamp>,
 }
 
 impl CheckedMessage {
@@ -255,10 +332,52 @@ impl CheckedMessage {
         self.key.as_ref().map(|key| key.repeat)
     }
 
-    /// Sets the time at which the message leaves the mailbox that it is inserted into. By default it stays.
+    /// Sets the time at which the message leaves the mailbox that it is inserted into. By default this is its
+    /// [expiry](NewMessage::expires_at), and without one, it stays.
     #[must_use]
     pub fn until(self, moment: Timestamp) -> Self {
         Self { until: Some(moment), ..self }
+    }
+
+    /// Returns the mailbox that a message for `of` is inserted into at `now`, and the message as it is inserted there.
+    ///
+    /// If the message is [visible](NewMessage::visible_from) only later, this is the place
+    /// [`Later`](crate::Place::Later), with the moment as its time [`until`](Self::until). Otherwise it is `of`. Each
+    /// caller of [`insert`](crate::MessageStore::insert) calls this function before.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidMessage`] if the message has [expired](NewMessage::expires_at).
+    ///
+    /// ```
+    /// use actix_messages::{Level, NewMessage, Recipient, Timestamp};
+    ///
+    /// let (alice, [nine, ten]) = (Recipient::user("alice")?, [9, 10].map(Timestamp::from_micros));
+    /// let message = NewMessage::new(Level::INFO, "It is ten o'clock.").visible_from(ten).check()?;
+    /// let (of, waiting) = message.clone().addressed(&alice, nine)?;
+    /// assert_eq!((of, waiting.parts().until), (alice.later(), Some(ten)));
+    /// assert_eq!(message.addressed(&alice, ten)?.0, alice);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn addressed(self, of: &Recipient, now: Timestamp) -> Result<(Recipient, Self), InvalidMessage> {
+        if self.content.expires_at.is_some_and(|moment| moment <= now) {
+            return Err(InvalidMessage { field: Field::ExpiresAt, problem: Problem::Past });
+        }
+        if self.visible_from.is_some_and(|moment| moment > now) {
+            return Ok((of.later(), self.waiting()));
+        }
+        Ok((of.clone(), self))
+    }
+
+    /// Returns whether the message is visible only later. If it has no such moment, the clock is not asked.
+    pub(crate) fn waits(&self, clock: &Clock) -> bool {
+        self.visible_from.is_some_and(|moment| moment > clock.now())
+    }
+
+    /// Returns the message as it waits in the place `Later`.
+    pub(crate) fn waiting(self) -> Self {
+        // It expires after this moment: `check` has made sure of it.
+        Self { until: self.visible_from, ..self }
     }
 
     /// Binds the message to this session, unless it is already bound to one.
@@ -269,7 +388,7 @@ impl CheckedMessage {
     /// Returns the message as it is stored under `id`: unread.
     #[must_use]
     pub fn stored_as(self, id: MessageId) -> Message {
-        let Self { content, session, key, until } = self;
+        let Self { content, session, key, until, visible_from: _ } = self;
         Message { id, content, session, key: key.map(|key| key.text), until, state: MessageState::NEW }
     }
 }

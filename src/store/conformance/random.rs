@@ -40,14 +40,19 @@ pub(super) fn message() -> impl Strategy<Value = CheckedMessage> {
 
 fn new_message() -> impl Strategy<Value = NewMessage> {
     let parts = (level(), text(1), collection::vec(text(1), 0..4), text(0), option::of(session()), any::<bool>());
-    let more =
-        (option::of(text(1)), option::of(data()), collection::vec((text(1), href()), 0..=NewMessage::MAX_ACTIONS));
-    (parts, more).prop_map(|((level, text, tags, view, session, is_html), (title, data, actions))| {
+    let more = (
+        option::of(text(1)),
+        option::of(data()),
+        collection::vec((text(1), href()), 0..=NewMessage::MAX_ACTIONS),
+        option::weighted(0.3, moment()),
+    );
+    (parts, more).prop_map(|((level, text, tags, view, session, is_html), (title, data, actions, expiry))| {
         let message = NewMessage::new(level, text).tags(tags).view(view);
         let message = if is_html { message.safe_html() } else { message };
         let message = session.into_iter().fold(message, NewMessage::session);
         let message = title.into_iter().fold(message, NewMessage::title);
         let message = data.into_iter().fold(message, NewMessage::data);
+        let message = expiry.into_iter().fold(message, NewMessage::expires_at);
         actions.into_iter().fold(message, |message, (label, href)| message.action(label, href))
     })
 }
@@ -131,11 +136,11 @@ pub(super) fn filter() -> impl Strategy<Value = MessageFilter> {
     let ids = collection::btree_set((0..30_i64).prop_map(|micros| MessageId::new(at(micros).as_micros())), 1..20);
     let ids = prop_oneof![5 => ids, 1 => Just(BTreeSet::new())];
     // The fields with texts are more frequent, because texts have more variants.
-    let fields = sample::select(vec![0_u32, 1, 2, 3, 3, 3, 4, 4, 5, 6, 7, 7, 8, 9, 10]);
+    let fields = sample::select(vec![0_u32, 1, 2, 3, 3, 3, 4, 4, 5, 6, 7, 7, 8, 9, 10, 11]);
     let which = prop_oneof![
         6 => fields.clone().prop_map(|one| 1 << one),
         3 => (fields.clone(), fields).prop_map(|(one, other)| 1 << one | 1 << other),
-        1 => 0..1 << 11_u32,
+        1 => 0..1 << 12_u32,
     ];
     let texts = prop_oneof![lookups(), terms()];
     let keys = prop_oneof![9 => collection::btree_set(part(), 1..8), 1 => Just(BTreeSet::new())];
@@ -149,11 +154,11 @@ pub(super) fn filter() -> impl Strategy<Value = MessageFilter> {
         time_range(),
         texts,
         session(),
-        (keys, any::<bool>()),
+        (keys, moment(), any::<bool>()),
     );
     // All fields are listed instead of `..`, so that a new field can't be forgotten.
     (which, values).prop_map(
-        |(which, (ids, unread, level, tags, view, created, read, text, session, (keys, odd_id)))| {
+        |(which, (ids, unread, level, tags, view, created, read, text, session, (keys, due, odd_id)))| {
             let has = |field: u32| which >> field & 1 == 1;
             MessageFilter {
                 ids: has(0).then_some(ids),
@@ -167,6 +172,7 @@ pub(super) fn filter() -> impl Strategy<Value = MessageFilter> {
                 session: has(8).then_some(session),
                 odd_id: has(9).then_some(odd_id),
                 keys: has(10).then_some(keys),
+                due: has(11).then_some(due),
             }
         },
     )

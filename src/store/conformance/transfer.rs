@@ -1,19 +1,19 @@
 //! The laws of [`MessageStore::transfer`](crate::MessageStore::transfer).
 
-use proptest::{option, prelude::*, sample};
+use proptest::{prelude::*, sample};
 
 use super::{
     Store,
     fixtures::{
-        Mailbox, all_or_none, at, at_once, checked, content, count, failure, for_all, listed, mark_read, new_user, put,
-        saying, texts,
+        Mailbox, all_or_none, at, at_once, checked, content, count, failure, for_all, listed, mark_read, new_session,
+        new_user, put, saying, texts,
     },
     random::{filter, moment, samples, samples_without_keys},
 };
 use crate::{
     model::{
-        Arrival, Clock, Level, Mark, Message, MessageFilter, MessageId, Move, Moved, NewMessage, Recipient, Repeat,
-        Timestamp, Until,
+        Arrival, Clock, Kept, Level, Mark, Message, MessageFilter, MessageId, Move, Moved, NewMessage, Recipient,
+        Repeat, Timestamp, Until,
     },
     store::StoreError,
 };
@@ -81,6 +81,46 @@ pub async fn new_arrivals_get_the_largest_ids(store: &Store) {
     let arrived = listed(store, &to, &MessageFilter::default().unread()).await;
     let texts = arrived.iter().map(|message| message.text.as_str()).collect::<Vec<_>>();
     assert_eq!(texts, ["There before", "One", "Two", "Three"]);
+}
+
+/// A transfer sets the `until` of each message from its expiry, as `Until::of` defines.
+pub async fn until_is_set_from_the_expiry_of_each_message(store: &Store) {
+    let of = new_user();
+    let expiring = |text: &str, micros: i64| checked(NewMessage::new(Level::INFO, text).expires_at(at(micros)));
+    let messages = [expiring("Early", 500), expiring("Late", 900), saying("Never").until(at(300))];
+    put(store, &of, messages, at(0)).await;
+    let until_in = async |of: &Recipient| {
+        let messages = content(store, of).await.into_iter();
+        messages.map(|message| (message.until, message.content.expires_at)).collect::<Vec<_>>()
+    };
+    let expiries = [Some(at(500)), Some(at(900)), None];
+    let moved = async |from: &Recipient, to: &Recipient, until: Until| {
+        let all = Move::of(MessageFilter::default()).until(until);
+        store.transfer(from, to, &all, &at(100).into()).await.expect("transfer failed");
+        until_in(to).await
+    };
+    let later = of.later();
+    let waiting = [at(500), at(700), at(700)];
+    assert_eq!(moved(&of, &later, Until::Wake(at(700))).await, [0, 1, 2].map(|it| (Some(waiting[it]), expiries[it])));
+    assert_eq!(moved(&later, &of, Until::Expiry).await, expiries.map(|expiry| (expiry, expiry)));
+    let archived = moved(&of, &of.archive(), Until::Kept).await;
+    assert_eq!(archived, expiries.map(|expiry| (expiry, expiry)), "the archive keeps the expiry");
+}
+
+/// With `Move::unbound`, messages arrive bound to no session, and the end of their former session leaves them.
+pub async fn an_unbound_message_outlives_its_session(store: &Store) {
+    let (of, session) = (new_user(), new_session());
+    let bound = |text: &str| checked(NewMessage::new(Level::INFO, text).session(session.clone()));
+    let ids = put(store, &of, [bound("Unbound"), bound("Bound")], at(0)).await;
+    for (id, unbound) in [(ids[0], true), (ids[1], false)] {
+        let one = Move { unbound, ..Move::of(MessageFilter::default().with_id(id)) };
+        store.transfer(&of, &of.later(), &one, &at(100).into()).await.expect("transfer failed");
+    }
+    let sessions = content(store, &of.later()).await.into_iter().map(|message| message.session);
+    assert_eq!(sessions.collect::<Vec<_>>(), [None, Some(session.clone())]);
+    let end = store.end_session(&session, &Kept::none()).await.expect("end_session failed");
+    assert_eq!((end.deleted, end.mailboxes), (1, [of.later()].into()));
+    assert_eq!(texts(store, &of.later(), &MessageFilter::default()).await, ["Unbound"]);
 }
 
 /// If the new owner has another message with the same key, in any place, it stays and the arriving message is deleted.
@@ -313,13 +353,19 @@ fn now() -> Timestamp {
 /// Any selection of messages with any way to arrive.
 fn what() -> impl Strategy<Value = Move> {
     let arrival = sample::select(vec![Arrival::Unchanged, Arrival::Unchanged, Arrival::AsNew]);
-    let until = option::of(option::of(moment())).prop_map(|until| match until {
-        None => Until::Kept,
-        Some(None) => Until::Cleared,
-        Some(Some(moment)) => Until::At(moment),
-    });
+    let until = prop_oneof![
+        2 => Just(Until::Kept),
+        1 => Just(Until::Cleared),
+        1 => Just(Until::Expiry),
+        1 => moment().prop_map(Until::At),
+        1 => moment().prop_map(Until::Wake),
+    ];
     let filter = prop_oneof![1 => Just(MessageFilter::default()), 2 => filter()];
-    (filter, arrival, until).prop_map(|(filter, arrival, until)| Move { arrival, ..Move::of(filter).until(until) })
+    (filter, arrival, until, any::<bool>()).prop_map(|(filter, arrival, until, unbound)| Move {
+        arrival,
+        unbound,
+        ..Move::of(filter).until(until)
+    })
 }
 
 async fn all_to(store: &Store, from: &Recipient, to: &Recipient) -> Result<Vec<Moved>, StoreError> {

@@ -12,6 +12,7 @@ mod changes;
 mod check_table;
 mod count_beside_rows;
 mod directory;
+mod due;
 mod fragment;
 mod insert;
 mod insert_conditionally;

@@ -82,6 +82,9 @@ pub(super) fn insert_rows(connection: &mut Connection, rows: &[NewRow<'_>]) -> Q
 /// messages: the minimum level and the bound of mailboxes don't apply, `now` comes from
 /// `MessagesConfig::reserve_moment`, and the message has no session and no view unless it names them itself.
 ///
+/// If the message is [visible](NewMessage::visible_from) only later, the id is the one in the place `Later` of the
+/// recipient.
+///
 /// Until the transaction ends, other writes of the store wait. On SQLite, every write waits. On PostgreSQL, a write
 /// waits if it gives an id in the same mailbox: a message, a transfer or a change of tags for this recipient. If the
 /// message has a key, this applies to all places of the recipient. A write waits for at most four fifths of the store's
@@ -98,16 +101,16 @@ pub(super) fn insert_rows(connection: &mut Connection, rows: &[NewRow<'_>]) -> Q
 ///
 /// # Errors
 ///
-/// [`Error::Invalid`] if the message breaks a limit, [`Error::Store`] if the database could not keep it.
+/// [`Error::Invalid`] if the message breaks a limit or has expired, [`Error::Store`] if the database could not keep it.
 pub fn add(
     connection: &mut Connection,
     of: &Recipient,
     message: NewMessage,
     now: Timestamp,
 ) -> Result<MessageId, Error> {
-    let message = message.check()?;
+    let (of, message) = &message.check()?.addressed(of, now)?;
     let id = ThisDatabase::in_application_transaction(connection, |connection| {
-        insert_one(connection, of, &message, &now.into())
+        insert_one(connection, of, message, &now.into())
     });
     Ok(id.map_err(StoreError::from)?)
 }

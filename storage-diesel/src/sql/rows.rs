@@ -63,6 +63,9 @@ struct Extra<'a> {
     data: Option<Cow<'a, MessageData>>,
     #[serde(default, skip_serializing_if = "is_empty")]
     actions: Cow<'a, [MessageAction]>,
+    /// The microsecond at which the message expires.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    expires_at: Option<i64>,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
@@ -92,7 +95,7 @@ impl TryFrom<MessageRow> for Message {
 
     fn try_from(row: MessageRow) -> Result<Self, Failure> {
         let MessageRow { id, level, message, html, tags, view, session, read_at, key, until, extra } = row;
-        let Extra { replaced, title, data, actions } = Extra::read(extra.as_deref())?;
+        let Extra { replaced, title, data, actions, expires_at } = Extra::read(extra.as_deref())?;
         Ok(Self {
             id: MessageId::new(id),
             content: MessageContent {
@@ -104,6 +107,7 @@ impl TryFrom<MessageRow> for Message {
                 title: title.map(Cow::into_owned),
                 data: data.map(Cow::into_owned),
                 actions: actions.into_owned(),
+                expires_at: expires_at.map(Timestamp::from_micros),
             },
             session: session
                 .map(|session| session.parse().map_err(|error| Failure::Row(format!("the session: {error}"))))
@@ -167,7 +171,7 @@ impl<'a> NewRow<'a> {
 
     pub(crate) fn new(recipient: &'a str, id: MessageId, message: MessageParts<'a>) -> Self {
         let MessageParts { content, session, key, until, state } = message;
-        let MessageContent { level, text, tags, view, format, title, data, actions } = content;
+        let MessageContent { level, text, tags, view, format, title, data, actions, expires_at } = content;
         let MessageState { read_at, replaced } = state;
         let Tags { tags, tags_folded } = Tags::new(tags);
         let extra = Extra {
@@ -175,6 +179,7 @@ impl<'a> NewRow<'a> {
             title: title.as_deref().map(Cow::Borrowed),
             data: data.as_ref().map(Cow::Borrowed),
             actions: Cow::Borrowed(actions),
+            expires_at: expires_at.map(Timestamp::as_micros),
         };
         Self {
             recipient,

@@ -16,7 +16,7 @@ use super::{
     insert::insert_rows,
     marks,
     order_and_limit::limit_to_page,
-    rows::{MessageRow, NewRow, recipient_in},
+    rows::{MessageRow, NewRow},
     table::messages::{self, dsl},
     unknown_conditions::resolve,
     where_clause::{selection, with_keys},
@@ -128,30 +128,4 @@ fn colliding_ids<'a>(
     }
     let from_first = messages::table.filter(dsl::recipient.eq(to.key())).filter(dsl::id.ge(first.value()));
     Ok(from_first.select(dsl::id).load::<i64>(connection)?.into_iter().collect())
-}
-
-/// SELECT .. WHERE until <= ? ORDER BY until, recipient, id LIMIT 0 + ? OFFSET 0 + ?
-///
-/// A malformed row, written by hand, is skipped and logged, so that it does not block the others.
-pub(super) fn due(
-    connection: &mut Connection,
-    now: Timestamp,
-    at_most: u32,
-) -> Result<Vec<(Recipient, Message)>, Failure> {
-    let (mut found, mut page) = (Vec::new(), PageRequest::first(at_most));
-    loop {
-        let due = messages::table.filter(dsl::until.le(now.as_micros()));
-        let due = due.order_by((dsl::until, dsl::recipient, dsl::id)).select((dsl::recipient, MessageRow::as_select()));
-        let rows = limit_to_page(due, &page).load::<(String, MessageRow)>(connection)?;
-        page.offset += rows.len() as u64;
-        let is_end = rows.len() < page.limit as usize;
-        let read = rows.into_iter().map(|(key, row)| Ok::<_, Failure>((recipient_in(&key)?, row.try_into()?)));
-        let read =
-            read.map(|read| read.inspect_err(|error| tracing::warn!(%error, "a due row can't be read as a message")));
-        found.extend(read.flatten());
-        page.limit = at_most.saturating_sub(u32::try_from(found.len()).unwrap_or(u32::MAX));
-        if is_end || page.limit == 0 {
-            return Ok(found);
-        }
-    }
 }

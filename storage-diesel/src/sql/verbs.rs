@@ -13,7 +13,11 @@ use actix_messages::{
 };
 use async_trait::async_trait;
 
-use super::{Connection, ThisDatabase, changes, directory, insert, list, marks, sweep, transfer};
+use super::{
+    Connection, ThisDatabase, changes, directory,
+    due::{self, NamedRows},
+    insert, list, marks, sweep, transfer,
+};
 use crate::{
     database::{Database, WriteQueue},
     error::Failure,
@@ -31,11 +35,13 @@ pub(crate) struct Store {
     turns: Turns,
     wait_timeout: Duration,
     feed: ChangeFeed,
+    unreadable: NamedRows,
 }
 
 impl Store {
     pub(crate) fn new(reads: Arc<Workers<Connection>>, writes: Writes, turns: Turns, wait_timeout: Duration) -> Self {
-        Self { reads, writes, turns, wait_timeout, feed: ChangeFeed::default() }
+        let (feed, unreadable) = (ChangeFeed::default(), NamedRows::default());
+        Self { reads, writes, turns, wait_timeout, feed, unreadable }
     }
 
     /// Reads in one mailbox.
@@ -144,7 +150,8 @@ impl MessageStore for Store {
     }
 
     async fn due(&self, now: Timestamp, at_most: u32) -> Result<Vec<(Recipient, Message)>> {
-        self.reads.read(move |connection| transfer::due(connection, now, at_most)).await
+        let unreadable = self.unreadable.clone();
+        self.reads.read(move |connection| due::due(connection, now, at_most, &unreadable)).await
     }
 
     async fn advance(&self, of: &Recipient, mark: &Mark, to: Option<MessageId>) -> Result<Option<MessageId>> {

@@ -13,7 +13,7 @@ const CORE: &str = "
     live
     store
     error
-    mailbox retention testing
+    mailbox retention ticker testing
     service::settings
     service::question
     service::answer

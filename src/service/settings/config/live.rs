@@ -11,7 +11,7 @@ use actix_web::rt::signal::ctrl_c;
 
 use super::MessagesConfig;
 use crate::{
-    live::{ChangeHint, ChangeKind, FeedCounters, Relay, RelayStatus},
+    live::{ChangeHint, ChangeKind, FeedCounters, Relay, RelayStatus, ticks::LastTick},
     model::{Recipient, Timestamp},
     service::settings::live::Live,
     store::StoreError,
@@ -33,6 +33,8 @@ pub struct LiveCounters {
 pub struct Health {
     /// The state of the relay, if there is one.
     pub relay: Option<RelayStatus>,
+    /// The last tick of a [`Ticker`](crate::Ticker) of this process, if there was one.
+    pub ticker: Option<LastTick>,
 }
 
 impl MessagesConfig {
@@ -82,7 +84,8 @@ impl MessagesConfig {
     }
 
     /// Checks that the store answers, for the readiness probe of a server. It opens no mailbox. [`Health::relay`] tells
-    /// whether changes of other processes appear at once; the application works without that.
+    /// whether changes of other processes appear at once; the application works without that. [`Health::ticker`] tells
+    /// how the last tick went.
     ///
     /// A [`Sweeper`](crate::Sweeper) tells how its [last sweep](crate::Sweeper::last_sweep) went.
     ///
@@ -103,7 +106,7 @@ impl MessagesConfig {
     pub async fn check(&self) -> Result<Health, StoreError> {
         // The messages of all mailboxes that became due at the beginning of time: none.
         self.delivery.store.due(Timestamp::from_micros(i64::MIN), 1).await?;
-        Ok(Health { relay: self.relay_status() })
+        Ok(Health { relay: self.relay_status(), ticker: self.delivery.feed.ticks().last() })
     }
 
     /// Tells live streams to look at a mailbox that the application has changed without this configuration, for example

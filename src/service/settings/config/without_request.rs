@@ -11,6 +11,7 @@ use crate::{
     model::{NewMessage, Recipient, Timestamp},
     retention::{Retention, Sweeper},
     store::{Inserted, Insertion, StoreError},
+    ticker::Ticker,
 };
 
 impl MessagesConfig {
@@ -65,8 +66,11 @@ impl MessagesConfig {
     /// `Repeat::Replaces`, the new message replaces it, and the recipient is counted. With `Repeat::Ignored`, the
     /// existing message stays, and the recipient is not counted.
     ///
-    /// Returns 0 if there is nothing to store: the text is empty, the level is below the minimum, or no recipient is
-    /// given.
+    /// A message that is [visible](NewMessage::visible_from) only later waits in the place
+    /// [`Later`](crate::Place::Later) of each recipient.
+    ///
+    /// Returns 0 if there is nothing to store: the text is empty, the level is below the minimum, the message has
+    /// expired, or no recipient is given.
     ///
     /// # Errors
     ///
@@ -88,7 +92,10 @@ impl MessagesConfig {
         recipients: impl IntoIterator<Item = Recipient>,
         message: NewMessage,
     ) -> Result<u64, Error> {
-        let mut recipients = recipients.into_iter().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>();
+        // Of several places of a recipient, a message that is visible only later is for one.
+        let waits = message.waits(&self.delivery.clock);
+        let recipients = recipients.into_iter().map(|of| if waits { of.later() } else { of });
+        let mut recipients = recipients.collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>();
         if message.has_key() {
             // A key is unique across all places of a recipient.
             recipients.sort_by_cached_key(Recipient::inbox);
@@ -101,7 +108,8 @@ impl MessagesConfig {
             tracing::debug!("message skipped: it has no recipients");
             return Ok(0);
         }
-        let insertion = Insertion::new(recipients, [message.check()?]);
+        let message = message.check()?;
+        let insertion = Insertion::new(recipients, [if waits { message.waiting() } else { message }]);
         let inserted = self.delivery.insert(insertion).await?;
         Ok(inserted.iter().filter(|inserted| inserted.iter().all(Inserted::is_new)).count() as u64)
     }
@@ -136,5 +144,26 @@ impl MessagesConfig {
     /// ```
     pub fn start_sweeper(&self, retention: Retention, every: Duration) -> Sweeper {
         Sweeper::start(Arc::clone(&self.delivery.store), self.delivery.clock.clone(), retention, every)
+    }
+
+    /// Starts a background task that moves messages to the inbox when they become
+    /// [visible](NewMessage::visible_from), and deletes them when they [expire](NewMessage::expires_at). It ticks now, and
+    /// again before each time that `every` has passed. [`Ticker::INTERVAL`] suits most applications; one second works,
+    /// too.
+    ///
+    /// The task runs on the current runtime until the ticker is stopped or dropped. Each process may run one.
+    ///
+    /// ```
+    /// # async fn example() {
+    /// # use actix_messages::{MemoryStore, MessagesConfig, Ticker, session_key};
+    /// # let messages = MessagesConfig::new(MemoryStore::new(), session_key("user"));
+    /// let ticker = messages.start_ticker(Ticker::INTERVAL);
+    /// // .. the server runs ..
+    /// ticker.stop().await;
+    /// # }
+    /// # actix_web::rt::System::new().block_on(example());
+    /// ```
+    pub fn start_ticker(&self, every: Duration) -> Ticker {
+        Ticker::start_on(self.delivery.clone(), every)
     }
 }
