@@ -131,7 +131,7 @@ fn actions(desk: &StaffRequest, message: &Message) -> Markup {
                             } @else {
                                 span dir="auto" { (action.label) }
                             }
-                            " " bdi class="meta" { (action.href) }
+                            " " span class="meta" dir="auto" { (action.href) }
                         }
                     }
                 }
