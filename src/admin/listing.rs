@@ -135,8 +135,8 @@ fn to_the_second(mut filter: MessageFilter) -> MessageFilter {
     filter
 }
 
-/// Returns the mailbox of the parameter `user`, at the place that the parameter `mailboxes` names. Without `user`, returns
-/// the mailboxes that `mailboxes` names.
+/// Returns the mailbox of the parameter `user`, at the place that the parameter `mailboxes` names. Without `user`,
+/// returns the mailboxes that `mailboxes` names.
 fn mailboxes(parameters: &Parameters, problems: &mut Vec<(String, Phrase)>) -> Mailboxes {
     let of = match parameters.get("mailboxes") {
         "" => Mailboxes::All,

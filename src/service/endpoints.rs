@@ -231,8 +231,8 @@ fn left_unread(
     response
 }
 
-/// Returns the settings and the mailbox for this request, at the place that the action is about. Refuses the action if the application does not permit it,
-/// before any message is looked up.
+/// Returns the settings and the mailbox for this request, at the place that the action is about. Refuses the action if
+/// the application does not permit it, before any message is looked up.
 fn open_permitted_mailbox(request: &HttpRequest, action: Action) -> Result<(&MessagesConfig, Mailbox), Refusal> {
     let config = config_of(request)?;
     let mailbox = Messages::of(request).mailbox_to_read()?;

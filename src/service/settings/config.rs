@@ -211,8 +211,8 @@ impl MessagesConfig {
         self
     }
 
-    /// Sets the tags that users may add to their messages and remove from them with [`Endpoint::Tags`]. By default there
-    /// are none.
+    /// Sets the tags that users may add to their messages and remove from them with [`Endpoint::Tags`]. By default
+    /// there are none.
     ///
     /// A message has at most 100 tags, those of users included.
     ///
