@@ -11,8 +11,8 @@ use std::{
 };
 
 use actix_messages::{
-    Clock, Error as MessageError, Level, MessageFilter, MessageId, MessagesConfig, NewMessage, Recipient, Repeat,
-    Retention, session_key,
+    Clock, Error as MessageError, Level, MessageFilter, MessageId, MessagesConfig, NewMessage, Place, Recipient,
+    Repeat, Retention, session_key,
     settings::{Live, MailboxBound, UnreadDeletion},
     store::Move,
 };
@@ -134,7 +134,7 @@ async fn archive(
     Ok(HttpResponse::Ok().json(json!({ "count": moved })))
 }
 
-/// Moves all messages back from the archive: as they are by a claim, or as new ones with the store alone.
+/// Moves all messages back from the archive: as they are, or as new ones with the store alone.
 #[post("/game/restore")]
 async fn restore(
     body: web::Json<Value>,
@@ -146,7 +146,7 @@ async fn restore(
         let all = Move::of(MessageFilter::default()).as_new();
         transfer(&messages, &store, [&of.archive(), &of], &all).await?
     } else {
-        messages.mailbox(of.clone()).claim(&of.archive()).await.map_err(MessageError::from)?
+        messages.mailbox(of).at(Place::Archive).all().restore().await?
     };
     Ok(HttpResponse::Ok().json(json!({ "count": moved })))
 }

@@ -27,6 +27,7 @@ pub enum Since {
 }
 
 /// A change of a mailbox, or of the selection that is watched.
+#[allow(clippy::large_enum_variant, reason = "most events are messages")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {

@@ -4,7 +4,7 @@
 use std::{env, time::Duration};
 
 use actix_messages::{
-    MemoryStore, MessageFilter, Place, Repeat, Timestamp,
+    MemoryStore, MessageFilter, NewMessage, Place, Repeat, Timestamp,
     store::{Move as Transfer, Until},
 };
 use actix_messages_diesel::DieselStore;
@@ -137,8 +137,8 @@ async fn follow(scene: &Scene, store: &TestStore, moves: Vec<Move>) -> Result<()
                 let text = model.added.to_string();
                 let (visible, expires) = (visible.map(at), expires.map(at));
                 let key = key.map(|key| format!("key-{key}"));
-                let message = visible.into_iter().fold(info(&text), |it, moment| it.visible_from(moment));
-                let message = expires.into_iter().fold(message, |it, moment| it.expires_at(moment));
+                let message = visible.into_iter().fold(info(&text), NewMessage::visible_from);
+                let message = expires.into_iter().fold(message, NewMessage::expires_at);
                 let message = key.iter().fold(message, |it, key| it.key(key, Repeat::Replaces));
                 let has_expired = expires.is_some_and(|expires| expires <= now);
                 let is_never = expires.zip(visible).is_some_and(|(expires, visible)| expires <= visible);

@@ -23,13 +23,14 @@ fn a_message_that_is_not_kept_as_it_was_given_is_found() {
     ) -> CheckedMessage {
         let mut content = (**given).clone();
         alter(&mut content);
-        let MessageContent { level, text, tags, view, format, title, data, actions } = content;
+        let MessageContent { level, text, tags, view, format, title, data, actions, expires_at } = content;
         let message = NewMessage::new(level, text).tags(tags).view(view);
         let message = if format == TextFormat::SafeHtml { message.safe_html() } else { message };
         let message = title.into_iter().fold(message, NewMessage::title);
         let message = data.into_iter().fold(message, NewMessage::data);
         let with = |message: NewMessage, action: MessageAction| message.action(action.label, action.href);
         let message = actions.into_iter().fold(message, with);
+        let message = expires_at.into_iter().fold(message, NewMessage::expires_at);
         let session = given.parts().session.cloned().filter(|_| session);
         let message = session.into_iter().fold(message, NewMessage::session).check().unwrap();
         given.parts().until.filter(|_| until).into_iter().fold(message, CheckedMessage::until)
@@ -37,7 +38,7 @@ fn a_message_that_is_not_kept_as_it_was_given_is_found() {
     fn with(given: &CheckedMessage, alter: impl FnOnce(&mut MessageContent)) -> CheckedMessage {
         again(given, alter, [true, true])
     }
-    let lossy: [(&str, fn(CheckedMessage) -> CheckedMessage); 11] = [
+    let lossy: [(&str, fn(CheckedMessage) -> CheckedMessage); 12] = [
         ("tags without repetition", |given| with(&given, |it| it.tags.dedup())),
         ("tags in order", |given| with(&given, |it| it.tags.sort())),
         ("texts escaped twice", |given| with(&given, |it| it.text = it.text.replace('\\', "\\\\"))),
@@ -49,6 +50,7 @@ fn a_message_that_is_not_kept_as_it_was_given_is_found() {
         ("no data", |given| with(&given, |it| it.data = None)),
         ("empty data as none", |given| with(&given, |it| it.data = it.data.take().filter(|it| it.as_str() != "{}"))),
         ("one action", |given| with(&given, |it| it.actions.truncate(1))),
+        ("no expiry", |given| with(&given, |it| it.expires_at = None)),
     ];
     for (what, message) in lossy {
         let fault = || Faulty { message, ..Faulty::default() };
