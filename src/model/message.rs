@@ -2,6 +2,7 @@
 
 mod action;
 mod change;
+mod checked;
 mod content;
 mod data;
 mod id;
@@ -16,12 +17,13 @@ use std::{fmt, ops::Deref};
 pub use self::{
     action::MessageAction,
     change::Change,
+    checked::CheckedMessage,
     content::{MessageContent, TextFormat},
     data::MessageData,
     id::MessageId,
     key::Repeat,
     limits::InvalidMessage,
-    new::{CheckedMessage, NewMessage},
+    new::NewMessage,
     state::MessageState,
     tags::CheckedTags,
 };

@@ -156,8 +156,11 @@ fn sorted(listing: &Listing, key: OrderKey, title: &str) -> Markup {
 /// Renders the title, if there is one, and the start of the text.
 fn heading(desk: &StaffRequest, message: &Message) -> Markup {
     html! {
-        @if let Some(title) = &message.title { strong { bdi { (title) } } " · " }
-        bdi { (excerpt(desk, &message.text)) }
+        @let excerpt = excerpt(desk, &message.text);
+        @match &message.title {
+            Some(title) => { strong { bdi { (title) } } " · " bdi { (excerpt) } }
+            None => (excerpt),
+        }
     }
 }
 

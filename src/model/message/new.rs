@@ -1,16 +1,15 @@
-//! The builder of a new message, and the checked message that a store receives.
+//! The builder of a new message.
 
 use std::ops::Deref;
 
 use serde::Serialize;
 
 use super::{
-    InvalidMessage, Message, MessageAction, MessageContent, MessageData, MessageId, MessageParts, MessageState, Repeat,
-    TextFormat,
+    CheckedMessage, InvalidMessage, MessageAction, MessageContent, MessageData, Repeat, TextFormat,
     key::{Key, check_key},
     limits::{Field, Problem, check_content},
 };
-use crate::model::{Clock, Level, Recipient, SessionId, Timestamp};
+use crate::model::{Clock, Level, SessionId, Timestamp};
 
 /// Builds a message from a level and a text, and optionally tags, a view, a session, a format, a title, data, actions,
 /// a key and moments.
@@ -254,7 +253,7 @@ impl NewMessage {
 
     /// Returns whether a stored message has this content and this key, and this view and this session if they were set.
     #[cfg(feature = "testing")]
-    pub(crate) fn describes(&self, message: &Message) -> bool {
+    pub(crate) fn describes(&self, message: &super::Message) -> bool {
         let Self { content, session, key: _, data_problem, has_view, visible_from: _ } = self;
         let view = if *has_view { &content.view } else { &message.view };
         let content = MessageContent { view: view.clone(), ..content.clone() };
@@ -293,107 +292,6 @@ impl NewMessage {
 }
 
 impl Deref for NewMessage {
-    type Target = MessageContent;
-
-    fn deref(&self) -> &MessageContent {
-        &self.content
-    }
-}
-
-/// A new message whose limits were checked, ready for a store. Only [`NewMessage::check`] creates one.
-///
-/// It dereferences to its [`MessageContent`]: `message.text` has 1 to 1024 characters.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct CheckedMessage {
-    content: MessageContent,
-    session: Option<SessionId>,
-    key: Option<Key>,
-    until: Option<Timestamp>,
-    visible_from: Option<Timestamp>,
-}
-
-impl CheckedMessage {
-    /// Returns everything that a store keeps of a new message, except its id.
-    #[must_use]
-    pub fn parts(&self) -> MessageParts<'_> {
-        MessageParts {
-            content: &self.content,
-            session: self.session.as_ref(),
-            key: self.key.as_ref().map(|key| &*key.text),
-            until: self.until,
-            state: &MessageState::NEW,
-        }
-    }
-
-    /// Returns how a store handles the message if its recipient already has a message with its key. Returns `None` if
-    /// the message has no key.
-    #[must_use]
-    pub fn repeat(&self) -> Option<Repeat> {
-        self.key.as_ref().map(|key| key.repeat)
-    }
-
-    /// Sets the time at which the message leaves the mailbox that it is inserted into. By default this is its
-    /// [expiry](NewMessage::expires_at), and without one, it stays.
-    #[must_use]
-    pub fn until(self, moment: Timestamp) -> Self {
-        Self { until: Some(moment), ..self }
-    }
-
-    /// Returns the mailbox that a message for `of` is inserted into at `now`, and the message as it is inserted there.
-    ///
-    /// If the message is [visible](NewMessage::visible_from) only later, this is the place
-    /// [`Later`](crate::Place::Later), with the moment as its time [`until`](Self::until). Otherwise it is `of`. Each
-    /// caller of [`insert`](crate::MessageStore::insert) calls this function before.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidMessage`] if the message has [expired](NewMessage::expires_at).
-    ///
-    /// ```
-    /// use actix_messages::{Level, NewMessage, Recipient, Timestamp};
-    ///
-    /// let (alice, [nine, ten]) = (Recipient::user("alice")?, [9, 10].map(Timestamp::from_micros));
-    /// let message = NewMessage::new(Level::INFO, "It is ten o'clock.").visible_from(ten).check()?;
-    /// let (of, waiting) = message.clone().addressed(&alice, nine)?;
-    /// assert_eq!((of, waiting.parts().until), (alice.later(), Some(ten)));
-    /// assert_eq!(message.addressed(&alice, ten)?.0, alice);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn addressed(self, of: &Recipient, now: Timestamp) -> Result<(Recipient, Self), InvalidMessage> {
-        if self.content.expires_at.is_some_and(|moment| moment <= now) {
-            return Err(InvalidMessage { field: Field::ExpiresAt, problem: Problem::Past });
-        }
-        if self.visible_from.is_some_and(|moment| moment > now) {
-            return Ok((of.later(), self.waiting()));
-        }
-        Ok((of.clone(), self))
-    }
-
-    /// Returns whether the message is visible only later. If it has no such moment, the clock is not asked.
-    pub(crate) fn waits(&self, clock: &Clock) -> bool {
-        self.visible_from.is_some_and(|moment| moment > clock.now())
-    }
-
-    /// Returns the message as it waits in the place `Later`.
-    pub(crate) fn waiting(self) -> Self {
-        // It expires after this moment: `check` has made sure of it.
-        Self { until: self.visible_from, ..self }
-    }
-
-    /// Binds the message to this session, unless it is already bound to one.
-    pub(crate) fn bind_unless_bound(self, session: Option<&SessionId>) -> Self {
-        Self { session: self.session.or_else(|| session.cloned()), ..self }
-    }
-
-    /// Returns the message as it is stored under `id`: unread.
-    #[must_use]
-    pub fn stored_as(self, id: MessageId) -> Message {
-        let Self { content, session, key, until, visible_from: _ } = self;
-        Message { id, content, session, key: key.map(|key| key.text), until, state: MessageState::NEW }
-    }
-}
-
-impl Deref for CheckedMessage {
     type Target = MessageContent;
 
     fn deref(&self) -> &MessageContent {
