@@ -32,6 +32,10 @@ const PING_INTERVAL: Duration = Duration::from_secs(5);
 /// How often it looks for notifications, if there are watches and if not.
 const LOOK_INTERVAL: [Duration; 2] = [Duration::from_millis(5), Duration::from_millis(250)];
 
+/// The shortest time between two payloads. A transaction that notifies costs as much as several inserts, so many changes
+/// are sent together.
+const SEND_INTERVAL: Duration = Duration::from_millis(8);
+
 /// Bounds each wait for the server: to connect, and for the network to deliver a statement.
 const SETTINGS: [(&str, &str); 2] = [("connect_timeout", "5"), ("tcp_user_timeout", "10000")];
 
@@ -95,9 +99,13 @@ impl RelayConnection {
     /// Sends and receives until the feed is dropped, or the connection fails.
     pub(super) fn serve(mut self, queue: &Queue, subscriber: &Subscriber) -> Result<(), RelayError> {
         let (mut pinged, mut has_heard) = (Instant::now(), true);
+        let mut send_at = Instant::now();
         while subscriber.is_open() {
             let interval = LOOK_INTERVAL[usize::from(!subscriber.is_watched())];
-            let messages = queue.take(interval);
+            let messages = queue.take(interval, send_at);
+            if !messages.is_empty() {
+                send_at = Instant::now() + SEND_INTERVAL;
+            }
             if let Err(error) = self.send(&messages) {
                 queue.put_back(messages);
                 return Err(error);

@@ -7,7 +7,7 @@ use std::{
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use actix_messages::live::{RelayMessage, RelayStatus};
@@ -15,7 +15,7 @@ use actix_messages::live::{RelayMessage, RelayStatus};
 /// The maximum number of hints that wait. If there are more, they are dropped, and the other processes are told so.
 const MAX_WAITING: usize = 200_000;
 
-/// How long hints are gathered before they are sent together.
+/// How long hints are gathered, at least, before they are sent together.
 const GATHERED: Duration = Duration::from_millis(1);
 
 #[derive(Debug, Default)]
@@ -41,8 +41,9 @@ impl Queue {
         self.added.notify_one();
     }
 
-    /// Takes the hints that wait, or waits for some for up to this time.
-    pub(super) fn take(&self, at_most: Duration) -> Vec<RelayMessage> {
+    /// Takes the hints that wait, but not before this moment. Returns none if that takes longer than `at_most`.
+    pub(super) fn take(&self, at_most: Duration, not_before: Instant) -> Vec<RelayMessage> {
+        let end = Instant::now() + at_most;
         let waiting = self.lock();
         let (waiting, _) = self
             .added
@@ -52,8 +53,9 @@ impl Queue {
             return Vec::new();
         }
         drop(waiting);
-        thread::sleep(GATHERED);
-        mem::take(&mut self.lock())
+        let ready = not_before.max(Instant::now() + GATHERED);
+        thread::sleep(ready.min(end).saturating_duration_since(Instant::now()));
+        if ready > end { Vec::new() } else { mem::take(&mut self.lock()) }
     }
 
     /// Puts hints back that could not be sent. They may be sent twice.
