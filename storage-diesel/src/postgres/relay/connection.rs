@@ -32,8 +32,8 @@ const PING_INTERVAL: Duration = Duration::from_secs(5);
 /// How often it looks for notifications, if there are watches and if not.
 const LOOK_INTERVAL: [Duration; 2] = [Duration::from_millis(5), Duration::from_millis(250)];
 
-/// The shortest time between two payloads. A transaction that notifies costs as much as several inserts, so many changes
-/// are sent together.
+/// The shortest time between two payloads. A transaction that notifies costs as much as several inserts, so the changes
+/// in this time are sent together.
 const SEND_INTERVAL: Duration = Duration::from_millis(8);
 
 /// Bounds each wait for the server: to connect, and for the network to deliver a statement.
