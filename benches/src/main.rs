@@ -4,6 +4,7 @@ mod by_hand;
 mod client;
 mod constant;
 mod data;
+mod due;
 mod event_stream;
 mod figures;
 mod floor;
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
     let mut arguments = env::args_os().skip(1);
     let done = match arguments.next() {
         Some(first) if first == "soak" => soak::soak(&arguments.collect::<Vec<_>>()),
+        Some(first) if first == "due" => due::due(&arguments.collect::<Vec<_>>()),
         Some(first) if first == "live" => live::live(&arguments.collect::<Vec<_>>()),
         Some(first) if first == "live-relay" => live_relay::live_relay(&arguments.collect::<Vec<_>>()),
         Some(first) if first == "serve" => serve::serve(&arguments.collect::<Vec<_>>()),

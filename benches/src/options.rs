@@ -11,6 +11,7 @@ cargo run --release -p actix-messages-benches -- [OPTIONS]
 cargo run --release -p actix-messages-benches -- soak [MINUTES]
 cargo run --release -p actix-messages-benches -- live [LIVE OPTIONS]
 cargo run --release -p actix-messages-benches -- live-relay [LIVE OPTIONS]
+cargo run --release -p actix-messages-benches -- due
 
 Options:
   --seconds N       the duration of the load in each round, in seconds (default 3)
@@ -39,6 +40,9 @@ with messages that the user's server adds:
   --rate N          the messages that are added each second (default 500)
   --seconds N       for how long, in seconds (default 10)
   --rounds N        the number of rounds (default 3)
+
+`due` schedules 10,000 messages for one moment, beside 100,000 that wait for a later one, and measures how long it takes
+to find and to deliver them, and what that costs other requests. It measures PostgreSQL if POSTGRES_URL is set.
 
 PostgreSQL is measured if POSTGRES_URL (default postgres://postgres@127.0.0.1:5432/postgres) is reachable and pgbench is
 installed. The benchmark needs Linux, since it reads /proc for the memory and CPU time of the servers.

@@ -1,10 +1,10 @@
 //! Serves the library on one of its stores, or a floor.
 
-use std::{ffi::OsString, fs, net::SocketAddr, sync::Arc, thread};
+use std::{ffi::OsString, fs, net::SocketAddr, sync::Arc, thread, time::Duration};
 
 use actix_messages::{
-    Endpoint, Endpoints, Error, Level, Mailbox, MessageFilter, MessageStore, Messages, MessagesConfig, NewMessage,
-    PageRequest, Recipient, Since, session_key,
+    Clock, Endpoint, Endpoints, Error, Level, Mailbox, MessageFilter, MessageStore, Messages, MessagesConfig,
+    NewMessage, PageRequest, Recipient, Since, Ticker, session_key,
     settings::{CursorKey, Live, Pagination},
 };
 use actix_messages_demo::{USER, app};
@@ -48,6 +48,11 @@ pub(crate) fn serve(arguments: &[OsString]) -> Result<(), Failure> {
         ["demo", path] => demo(path),
         ["constant"] => run(library(ConstantStore::new()?, Pagination::LimitOffset)),
         ["floor", path] => run(floor::on(path)?),
+        ["ticker", address] => {
+            let is_postgres = address.starts_with("postgres:");
+            let store = if is_postgres { on_postgres(address, 3)? } else { DieselStore::open(address)? };
+            run_with_ticker(store)
+        }
         ["live", path, users] => run_with_streams(live(DieselStore::open(path)?, users.parse()?)),
         ["live-floor", path, users] => run_with_streams(live_floor::on(path, users.parse()?)?),
         ["bytes", file] => run(bytes(&fs::read(file)?)?),
@@ -80,6 +85,17 @@ fn watch(store: DieselStore) {
 
 fn run(configure: impl Fn(&mut ServiceConfig) + Clone + Send + 'static) -> Result<(), Failure> {
     actix_web::rt::System::new().block_on(async {
+        let server = HttpServer::new(move || App::new().configure(configure.clone())).bind(("127.0.0.1", 0))?;
+        print_port(&server.addrs())?;
+        Ok(server.run().await?)
+    })
+}
+
+/// Runs the library with a ticker that ticks each second.
+fn run_with_ticker(store: DieselStore) -> Result<(), Failure> {
+    actix_web::rt::System::new().block_on(async {
+        let _ticker = Ticker::start(Arc::new(store.clone()), Clock::default(), Duration::from_secs(1));
+        let configure = library(store, Pagination::LimitOffset);
         let server = HttpServer::new(move || App::new().configure(configure.clone())).bind(("127.0.0.1", 0))?;
         print_port(&server.addrs())?;
         Ok(server.run().await?)
