@@ -66,6 +66,7 @@ pub fn app(
         Endpoint::SelectionDeletion,
         Endpoint::Archive,
         Endpoint::Later,
+        Endpoint::Snooze,
         Endpoint::Seen,
         Endpoint::Tags,
         Endpoint::OpenApi,

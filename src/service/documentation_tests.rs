@@ -6,7 +6,7 @@ use super::{
         lookup::Lookup,
         query_parameters::{
             FILTERS, GROUP, OF_INBOX, OF_LISTS, OF_SEEN, OF_SELECTIONS, OF_STREAMS, OF_TAGS, ORDER_KEYS, Parameter,
-            name_of_key,
+            UNTIL, name_of_key,
         },
     },
 };
@@ -58,6 +58,7 @@ fn the_http_api_has_each_parameter_as_it_is_declared() {
         ("### Pages", OF_LISTS),
         ("## Peek", std::slice::from_ref(&GROUP)),
         ("## Reading on purpose", OF_SELECTIONS),
+        ("## Snoozing", std::slice::from_ref(&UNTIL)),
         ("## The inbox", OF_INBOX),
         ("## The stream", OF_STREAMS),
         ("## Seen", OF_SEEN),

@@ -23,7 +23,9 @@ use actix_web::{
 pub use self::admit::{admit, admit_stream};
 use self::inbox::counts_unseen;
 pub use self::inbox::inbox;
-pub use self::marking::{delete_selection, mark_read, mark_selection_read, mark_selection_unread, mark_unread};
+pub use self::marking::{
+    delete_selection, mark_read, mark_selection_read, mark_selection_unread, mark_unread, snooze, snooze_selection,
+};
 pub use self::places::{archive, archive_selection, list_archive, list_later, restore, restore_selection};
 pub use self::seen::mark_seen;
 pub use self::stream::stream;

@@ -98,6 +98,11 @@ fn description(action: Action, config: &MessagesConfig) -> String {
         Action::MarkRead | Action::MarkUnread => {
             format!("Returns the count 1 if the message was changed, and 0 if it was not.{NARROWED}{STRICT}")
         }
+        Action::Snooze => format!("Moves the message out of the inbox until the moment.{NARROWED}{STRICT}"),
+        Action::SnoozeSelection => format!(
+            "Moves the messages that match the filters out of the inbox until the moment, and returns their \
+             number.{STRICT}"
+        ),
         Action::DeleteSelection => format!("Deletes the messages that match the filters.{unread}{STRICT}"),
         Action::ListArchive => format!("Returns the newest archived{OF_PLACE} {LENIENT}"),
         Action::ListLater => format!("Returns the newest postponed{OF_PLACE} {LENIENT}"),

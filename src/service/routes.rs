@@ -13,7 +13,7 @@ use super::{
     endpoints::{
         archive, archive_selection, change_tags, delete, delete_selection, inbox, list, list_archive, list_later,
         mark_read, mark_seen, mark_selection_read, mark_selection_unread, mark_unread, peek, restore,
-        restore_selection, retrieve, stream,
+        restore_selection, retrieve, snooze, snooze_selection, stream,
     },
     question::negotiate::MediaType,
     settings::access::Action,
@@ -215,6 +215,19 @@ pub(super) static RESOURCES: &[Resource] = &[
         )],
     },
     Resource {
+        path: "/snooze/",
+        name: "messages:snooze",
+        described_as: SNOOZING,
+        media_type: MediaType::Json,
+        operations: &[Operation::new(
+            Endpoint::Snooze,
+            Verb::Post,
+            |route| route.to(snooze_selection),
+            Action::SnoozeSelection,
+            ("snoozeMessages", "Snooze a selection"),
+        )],
+    },
+    Resource {
         path: "/{id}/read/",
         name: "messages:detail-read",
         described_as: MARKING,
@@ -263,7 +276,20 @@ pub(super) static RESOURCES: &[Resource] = &[
             Verb::Post,
             |route| route.to(restore),
             Action::Restore,
-            ("restoreMessage", "Restore one message from the archive"),
+            ("restoreMessage", "Restore one archived or postponed message"),
+        )],
+    },
+    Resource {
+        path: "/{id}/snooze/",
+        name: "messages:detail-snooze",
+        described_as: SNOOZING,
+        media_type: MediaType::Json,
+        operations: &[Operation::new(
+            Endpoint::Snooze,
+            Verb::Post,
+            |route| route.to(snooze),
+            Action::Snooze,
+            ("snoozeMessage", "Snooze one message"),
         )],
     },
     Resource {
@@ -312,8 +338,9 @@ pub(super) static RESOURCES: &[Resource] = &[
 ];
 
 const MARKING: (&str, &str) = ("Marking", "Mark messages as read or unread.");
+const SNOOZING: (&str, &str) = ("Snoozing", "Put messages off until a later moment.");
 
-const RESTORING: (&str, &str) = ("Restoring", "Move messages from the archive to the inbox.");
+const RESTORING: (&str, &str) = ("Restoring", "Move messages back to the inbox.");
 
 impl Operation {
     const fn new(

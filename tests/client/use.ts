@@ -95,6 +95,12 @@ const pinned = { params: { path: { id: first }, query: { add: ["pinned" as const
 check((await all.POST("/api/messages/{id}/tags/", pinned)).data?.count === 1, "one is pinned");
 const onlyPinned = await all.GET("/api/messages/", { params: { query: { extra_tags: "pinned" } } });
 check(onlyPinned.data?.results[0]?.id === first, "the filter finds it");
+const until = new Date(Date.now() + 86_400_000).toISOString();
+const none = { params: { query: { ids: [1], until } } };
+check((await all.POST("/api/messages/snooze/", none)).data?.count === 0, "no message has this id");
+const snoozed = await causes(20, "Later.");
+const later = { params: { path: { id: snoozed }, query: { until } } };
+check((await all.POST("/api/messages/{id}/snooze/", later)).data?.count === 1, "one is snoozed");
 
 const refused = await all.DELETE("/api/messages/{id}/", one(first));
 check(refused.response.status === 403 && refused.error !== undefined, "an unread message is not deleted");

@@ -11,13 +11,14 @@ mod pages;
 mod peeking;
 mod problems;
 mod selections;
+mod snoozing;
 mod texts;
 mod versions;
 mod walks;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use actix_messages::{Endpoint, Endpoints, Mailbox, MessagesConfig};
+use actix_messages::{Endpoint, Endpoints, Mailbox, MessagesConfig, Timestamp};
 use actix_web::{App, web::ServiceConfig};
 use serde_json::Value;
 
@@ -34,6 +35,7 @@ impl Site {
     fn new(store: &TestStore, settings: impl FnOnce(MessagesConfig) -> MessagesConfig) -> Self {
         Self::with(store, settings, |routes| {
             let all = Endpoints::default().with(Endpoint::Marking).with(Endpoint::SelectionDeletion);
+            let all = all.with(Endpoint::Snooze);
             routes.service(all.at("/messages"));
         })
     }
@@ -52,6 +54,11 @@ impl Site {
         let (client, mailbox) = (self.server.client(), self.store.mailbox(name));
         User { client, name: name.to_owned(), mailbox, _site: Arc::clone(&self.server) }
     }
+}
+
+/// A moment at which a snoozed message comes back.
+fn tomorrow() -> Timestamp {
+    Timestamp::now() + Duration::from_secs(24 * 60 * 60)
 }
 
 /// A signed-in user.

@@ -11,7 +11,11 @@ use serde_json::Value;
 
 /// Returns all endpoints.
 fn all() -> Endpoints {
-    Endpoints::default().with(Endpoint::Marking).with(Endpoint::SelectionDeletion).with(Endpoint::OpenApi)
+    Endpoints::default()
+        .with(Endpoint::Marking)
+        .with(Endpoint::Snooze)
+        .with(Endpoint::SelectionDeletion)
+        .with(Endpoint::OpenApi)
 }
 
 fn config() -> MessagesConfig {

@@ -1,19 +1,24 @@
-//! The handlers that mark messages or delete a selection, and return the number of messages changed.
+//! The handlers that mark or snooze messages or delete a selection, and return the number of messages changed.
+
+use std::slice;
 
 use actix_web::{HttpRequest, HttpResponse, http::header::CONTENT_LENGTH, web::Payload};
 
 use super::{check_access_to_message, deletable, filter_for_path_id, open_permitted_mailbox};
 use crate::{
-    error::Error,
     mailbox::Selection,
-    model::MessageId,
+    model::{MessageId, Place},
     service::{
         answer::{error::Refusal, page_json::CountBody},
         question::{
             query::{ListQuery, QueryError},
             query_string::QueryString,
         },
-        settings::{access::Action, config::config_of},
+        settings::{
+            access::Action,
+            config::config_of,
+            query_parameters::{Parameter, UNTIL},
+        },
     },
     texts::Text,
 };
@@ -25,7 +30,7 @@ use crate::{
 ///
 /// Returns a [`Refusal`], as the [HTTP API](crate::guide::http_api) describes.
 pub async fn mark_read(request: HttpRequest) -> Result<HttpResponse, Refusal> {
-    change_one(&request, Action::MarkRead, async |one| Ok(number(&one.mark_read().await?))).await
+    change_one(&request, Action::MarkRead, async |one, _| Ok(number(&one.mark_read().await?))).await
 }
 
 /// `POST /{id}/unread/`: marks one message as unread. Returns `{"count": 1}` if the message was read, otherwise
@@ -35,7 +40,7 @@ pub async fn mark_read(request: HttpRequest) -> Result<HttpResponse, Refusal> {
 ///
 /// Returns a [`Refusal`], as the [HTTP API](crate::guide::http_api) describes.
 pub async fn mark_unread(request: HttpRequest) -> Result<HttpResponse, Refusal> {
-    change_one(&request, Action::MarkUnread, async |one| Ok(number(&one.mark_unread().await?))).await
+    change_one(&request, Action::MarkUnread, async |one, _| Ok(number(&one.mark_unread().await?))).await
 }
 
 /// `POST /read/`: marks a selection as read, and returns the number of messages that were unread.
@@ -44,7 +49,7 @@ pub async fn mark_unread(request: HttpRequest) -> Result<HttpResponse, Refusal> 
 ///
 /// Returns a [`Refusal`], as the [HTTP API](crate::guide::http_api) describes.
 pub async fn mark_selection_read(request: HttpRequest, body: Payload) -> Result<HttpResponse, Refusal> {
-    let mark = async |selection: Selection| Ok(number(&selection.mark_read().await?));
+    let mark = async |selection: Selection, _: &ListQuery<'_>| Ok(number(&selection.mark_read().await?));
     change_selection(&request, body, Action::MarkSelectionRead, mark).await
 }
 
@@ -54,7 +59,7 @@ pub async fn mark_selection_read(request: HttpRequest, body: Payload) -> Result<
 ///
 /// Returns a [`Refusal`], as the [HTTP API](crate::guide::http_api) describes.
 pub async fn mark_selection_unread(request: HttpRequest, body: Payload) -> Result<HttpResponse, Refusal> {
-    let mark = async |selection: Selection| Ok(number(&selection.mark_unread().await?));
+    let mark = async |selection: Selection, _: &ListQuery<'_>| Ok(number(&selection.mark_unread().await?));
     change_selection(&request, body, Action::MarkSelectionUnread, mark).await
 }
 
@@ -66,23 +71,60 @@ pub async fn mark_selection_unread(request: HttpRequest, body: Payload) -> Resul
 /// Returns a [`Refusal`], as the [HTTP API](crate::guide::http_api) describes.
 pub async fn delete_selection(request: HttpRequest, body: Payload) -> Result<HttpResponse, Refusal> {
     let config = config_of(&request)?;
-    let delete =
-        async |selection: Selection| Ok(number(&selection.narrow(|filter| deletable(filter, config)).delete().await?));
+    let delete = async |selection: Selection, _: &ListQuery<'_>| {
+        Ok(number(&selection.narrow(|filter| deletable(filter, config)).delete().await?))
+    };
     change_selection(&request, body, Action::DeleteSelection, delete).await
+}
+
+/// `POST /{id}/snooze/?until=..`: moves one message to `Later` until that moment. Returns `{"count": 1}`.
+///
+/// # Errors
+///
+/// Returns a [`Refusal`], as the [HTTP API](crate::guide::http_api) describes.
+pub async fn snooze(request: HttpRequest) -> Result<HttpResponse, Refusal> {
+    change_one(&request, Action::Snooze, async |one, query| put_off(&request, one, query).await).await
+}
+
+/// `POST /snooze/?until=..`: moves a selection to `Later` until that moment, and returns the number of messages.
+///
+/// # Errors
+///
+/// Returns a [`Refusal`], as the [HTTP API](crate::guide::http_api) describes.
+pub async fn snooze_selection(request: HttpRequest, body: Payload) -> Result<HttpResponse, Refusal> {
+    let put_off = async |selection: Selection, query: &ListQuery<'_>| put_off(&request, selection, query).await;
+    change_selection(&request, body, Action::SnoozeSelection, put_off).await
+}
+
+async fn put_off(request: &HttpRequest, selection: Selection, query: &ListQuery<'_>) -> Result<u64, Refusal> {
+    let until = query.until(config_of(request)?.delivery.clock.now())?;
+    Ok(number(&selection.snooze(until).await?))
+}
+
+/// Returns the parameters of an action besides those that select the messages.
+fn own_parameters(action: Action) -> &'static [Parameter] {
+    match action {
+        Action::Snooze | Action::SnoozeSelection => slice::from_ref(&UNTIL),
+        _ => &[],
+    }
 }
 
 /// Changes one message, and returns the number of messages changed. Refuses with 404 if the message does not exist.
 pub(super) async fn change_one(
     request: &HttpRequest,
     action: Action,
-    change: impl AsyncFnOnce(Selection) -> Result<u64, Error>,
+    change: impl AsyncFnOnce(Selection, &ListQuery<'_>) -> Result<u64, Refusal>,
 ) -> Result<HttpResponse, Refusal> {
     let (config, mailbox) = open_permitted_mailbox(request, action)?;
     let sent = QueryString::read(request.query_string());
-    let query = ListQuery::of_selection(&sent, &config.filters, &config.delivery.level_names)?;
+    let own = own_parameters(action);
+    let query = ListQuery::of_selection(&sent, &config.filters, &config.delivery.level_names, own)?;
     let one = filter_for_path_id(request, &query, config)?;
+    // A message that is not in the archive may be postponed.
+    let is_elsewhere = action == Action::Restore && mailbox.select(one.clone()).is_empty().await?;
+    let mailbox = if is_elsewhere { mailbox.at(Place::Later) } else { mailbox };
     check_access_to_message(config, request, action, &mailbox, &one).await?;
-    let count = change(mailbox.select(one.clone())).await?;
+    let count = change(mailbox.select(one.clone()), &query).await?;
     if count == 0 && mailbox.select(one).is_empty().await? {
         return Err(Refusal::NoSuchMessage);
     }
@@ -94,7 +136,7 @@ pub(super) async fn change_selection(
     request: &HttpRequest,
     body: Payload,
     action: Action,
-    change: impl AsyncFnOnce(Selection) -> Result<u64, Error>,
+    change: impl AsyncFnOnce(Selection, &ListQuery<'_>) -> Result<u64, Refusal>,
 ) -> Result<HttpResponse, Refusal> {
     let (config, mailbox) = open_permitted_mailbox(request, action)?;
     if announces_a_body(request) || !is_empty(body).await {
@@ -102,8 +144,9 @@ pub(super) async fn change_selection(
         return Err(QueryError::field("body", Text::BodyNotRead).into());
     }
     let sent = QueryString::read(request.query_string());
-    let query = ListQuery::of_selection(&sent, &config.filters, &config.delivery.level_names)?;
-    let count = change(mailbox.select(query.filter(&config.delivery.level_names)?)).await?;
+    let own = own_parameters(action);
+    let query = ListQuery::of_selection(&sent, &config.filters, &config.delivery.level_names, own)?;
+    let count = change(mailbox.select(query.filter(&config.delivery.level_names)?), &query).await?;
     Ok(HttpResponse::Ok().json(CountBody { count }))
 }
 

@@ -45,16 +45,16 @@ pub async fn list_later(request: HttpRequest) -> Result<HttpResponse, Refusal> {
 ///
 /// Returns a [`Refusal`], as the [HTTP API](crate::guide::http_api) describes.
 pub async fn archive(request: HttpRequest) -> Result<HttpResponse, Refusal> {
-    change_one(&request, Action::Archive, Selection::archive).await
+    change_one(&request, Action::Archive, async |one, _| Ok(one.archive().await?)).await
 }
 
-/// `POST /{id}/restore/`: moves one message of the archive to the inbox, and returns `{"count": 1}`.
+/// `POST /{id}/restore/`: moves one archived or postponed message to the inbox, and returns `{"count": 1}`.
 ///
 /// # Errors
 ///
 /// Returns a [`Refusal`], as the [HTTP API](crate::guide::http_api) describes.
 pub async fn restore(request: HttpRequest) -> Result<HttpResponse, Refusal> {
-    change_one(&request, Action::Restore, Selection::restore).await
+    change_one(&request, Action::Restore, async |one, _| Ok(one.restore().await?)).await
 }
 
 /// `POST /archive/`: moves a selection of the inbox to the archive, and returns the number of messages moved.
@@ -63,7 +63,8 @@ pub async fn restore(request: HttpRequest) -> Result<HttpResponse, Refusal> {
 ///
 /// Returns a [`Refusal`], as the [HTTP API](crate::guide::http_api) describes.
 pub async fn archive_selection(request: HttpRequest, body: Payload) -> Result<HttpResponse, Refusal> {
-    change_selection(&request, body, Action::ArchiveSelection, Selection::archive).await
+    let archive = async |selection: Selection, _: &ListQuery<'_>| Ok(selection.archive().await?);
+    change_selection(&request, body, Action::ArchiveSelection, archive).await
 }
 
 /// `POST /restore/`: moves a selection of the archive to the inbox, and returns the number of messages moved.
@@ -72,7 +73,8 @@ pub async fn archive_selection(request: HttpRequest, body: Payload) -> Result<Ht
 ///
 /// Returns a [`Refusal`], as the [HTTP API](crate::guide::http_api) describes.
 pub async fn restore_selection(request: HttpRequest, body: Payload) -> Result<HttpResponse, Refusal> {
-    change_selection(&request, body, Action::RestoreSelection, Selection::restore).await
+    let restore = async |selection: Selection, _: &ListQuery<'_>| Ok(selection.restore().await?);
+    change_selection(&request, body, Action::RestoreSelection, restore).await
 }
 
 /// Lists the place that the action is about, newest first.

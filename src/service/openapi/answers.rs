@@ -30,6 +30,7 @@ pub(super) fn of_action(action: Action, config: &MessagesConfig, is_templated: b
             | Action::MarkUnread
             | Action::Archive
             | Action::Restore
+            | Action::Snooze
             | Action::ChangeTags
     );
     let has_bad_pages =
@@ -77,6 +78,8 @@ fn success(action: Action, config: &MessagesConfig) -> (&'static str, Value) {
         | Action::Restore
         | Action::ArchiveSelection
         | Action::RestoreSelection
+        | Action::Snooze
+        | Action::SnoozeSelection
         | Action::ChangeTags => ("The number of messages changed.", schema_named("Count"), json!({})),
     };
     let content = json!({ "application/json": { "schema": schema } });

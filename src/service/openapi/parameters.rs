@@ -12,8 +12,8 @@ use crate::{
             lookup::Lookup,
             policy::{PageSize, Pagination},
             query_parameters::{
-                self, CURSOR, FILTERS, GROUP, Kind, LIMIT, OF_INBOX, OF_LISTS, OF_SEEN, OF_SELECTIONS, OF_STREAMS,
-                OF_TAGS, OFFSET, ORDERING, PAGE, PAGE_SIZE, name_of_key,
+                self, CURSOR, FILTERS, GROUP, Kind, LIMIT, MAX_DAYS_AHEAD, OF_INBOX, OF_LISTS, OF_SEEN, OF_SELECTIONS,
+                OF_STREAMS, OF_TAGS, OFFSET, ORDERING, PAGE, PAGE_SIZE, UNTIL, name_of_key,
             },
         },
     },
@@ -77,6 +77,8 @@ impl Parameters {
             | Action::RestoreSelection => &["ids", "up_to"],
             Action::MarkSeen => &["seenUpTo"],
             Action::ChangeTags => &["id", "add", "remove"],
+            Action::Snooze => &["until", "id", "ids", "up_to"],
+            Action::SnoozeSelection => &["until", "ids", "up_to"],
         };
         let others = self.others.iter().filter(|parameter| others.contains(&&*parameter.key));
         let has_filters = !matches!(action, Action::Peek | Action::MarkSeen | Action::ChangeTags);
@@ -100,7 +102,7 @@ impl Parameter {
             place: "query",
             description: description(declared, lookup, config),
             schema: schema(&declared.kind, lookup, config),
-            is_required: matches!(declared.kind, Kind::SeenUpTo),
+            is_required: matches!(declared.kind, Kind::SeenUpTo | Kind::Future),
             is_repeated: matches!(declared.kind, Kind::UserTag),
         }
     }
@@ -183,7 +185,7 @@ fn others(config: &MessagesConfig) -> Vec<Parameter> {
         // A selection has a parameter with the same name.
         Parameter { key: "seenUpTo".into(), ..Parameter::in_query(declared, Lookup::Exact, config) }
     });
-    let in_queries = OF_SELECTIONS.iter().chain(OF_STREAMS).chain(OF_TAGS).chain([&GROUP]);
+    let in_queries = OF_SELECTIONS.iter().chain(OF_STREAMS).chain(OF_TAGS).chain([&GROUP, &UNTIL]);
     let in_queries = in_queries.map(|declared| Parameter::in_query(declared, Lookup::Exact, config));
     [id].into_iter().chain(in_queries).chain(of_inbox).chain(seen).chain([known_answer, last_event]).collect()
 }
@@ -207,6 +209,10 @@ fn description(declared: &query_parameters::Parameter, lookup: Lookup, config: &
             format!("{sentence}. The same as `{}[{}]`.", declared.name, lookup.name())
         }
         Kind::Flag(_) => format!("{sentence}. `1` and `0` are accepted too."),
+        Kind::Future => format!(
+            "{sentence}, at most {MAX_DAYS_AHEAD} days ahead. ISO 8601. A date alone means midnight, and a time \
+             without an offset is in UTC."
+        ),
         Kind::Moment(_) => {
             format!("{sentence}. ISO 8601. A date alone means midnight, and a time without an offset is in UTC.")
         }
@@ -238,7 +244,9 @@ fn schema(kind: &Kind, lookup: Lookup, config: &MessagesConfig) -> Value {
             Lookup::In => several(&text(NO_COMMA), 1, MAX_ALTERNATIVES),
             _ => text(NO_NULL),
         },
-        Kind::Moment(_) => json!({ "type": "string", "anyOf": [{ "format": "date-time" }, { "format": "date" }] }),
+        Kind::Moment(_) | Kind::Future => {
+            json!({ "type": "string", "anyOf": [{ "format": "date-time" }, { "format": "date" }] })
+        }
         Kind::Search(_) => {
             json!({ "type": "string", "minLength": 1, "maxLength": MAX_SEARCH_CHARS, "pattern": NO_NULL })
         }

@@ -7,11 +7,11 @@ mod seen;
 mod tags;
 mod value;
 
-use std::{borrow::Cow, ptr};
+use std::{borrow::Cow, ptr, time::Duration};
 
 use self::{
     narrow::narrow,
-    value::{invalid_choice, trim},
+    value::{invalid_choice, moment, trim},
 };
 #[cfg(feature = "openapi")]
 pub(crate) use self::{
@@ -21,11 +21,14 @@ pub(crate) use self::{
 pub(crate) use self::{seen::seen_up_to, tags::TagQuery, value::whole_number};
 use super::query_string::{MAX_PARAMETERS, MAX_STREAM_QUERY_BYTES, QueryString};
 use crate::{
-    model::{Direction, LevelNames, MessageFilter, MessageOrder},
+    model::{Direction, LevelNames, MessageFilter, MessageOrder, Timestamp},
     service::settings::{
         lookup::Lookup,
         parameter_switches::ListFilters,
-        query_parameters::{FILTERS, GROUP, Kind, OF_INBOX, OF_SELECTIONS, ORDERING, Parameter, find, name_of_key},
+        query_parameters::{
+            FILTERS, GROUP, Kind, MAX_DAYS_AHEAD, OF_INBOX, OF_SELECTIONS, ORDERING, Parameter, UNTIL, find,
+            name_of_key,
+        },
     },
     texts::{Phrase, Text},
 };
@@ -69,7 +72,7 @@ impl<'a> ListQuery<'a> {
         Self(self.0.iter().filter(|given| given.parameter.filter.is_some()).copied().collect())
     }
 
-    /// Reads the query string of a request that changes a selection.
+    /// Reads the query string of a request that changes a selection. `own` are parameters that select nothing.
     ///
     /// An unknown parameter is an error here, and so is a parameter that alone would select all messages. If they were
     /// ignored, the request would change more messages than intended.
@@ -77,9 +80,14 @@ impl<'a> ListQuery<'a> {
         query: &'a QueryString<'_>,
         filters: &ListFilters,
         names: &LevelNames,
+        own: &'static [Parameter],
     ) -> Result<Self, QueryError> {
         let (mut read, mut errors) = (Self::default(), FieldErrors::default());
         for (name, value) in query.all()? {
+            if let Some(parameter) = own.iter().find(|parameter| parameter.name == name) {
+                read.add(Given { parameter, lookup: Lookup::Exact, value });
+                continue;
+            }
             let problem = match Given::of(name, value, filters, OF_SELECTIONS) {
                 None => Text::UnknownParameter,
                 Some(one) => {
@@ -108,6 +116,20 @@ impl<'a> ListQuery<'a> {
     pub(crate) fn value(&self, name: &str) -> Option<&'a str> {
         let given = self.0.iter().find(|given| given.parameter.name == name)?;
         Some(given.value).filter(|value| !value.is_empty())
+    }
+
+    /// Returns the moment of [`UNTIL`], which must be after `now`, and at most [`MAX_DAYS_AHEAD`] days after it.
+    pub(crate) fn until(&self, now: Timestamp) -> Result<Timestamp, QueryError> {
+        let refused = |problem: Phrase| QueryError::field(UNTIL.name, problem);
+        let value = self.value(UNTIL.name).ok_or_else(|| refused(Text::MomentMissing.into()))?;
+        let until = moment(value).map_err(refused)?;
+        if until <= now {
+            return Err(refused(Text::MomentPassed.into()));
+        }
+        if until > now + Duration::from_secs(u64::from(MAX_DAYS_AHEAD) * 24 * 60 * 60) {
+            return Err(refused(Phrase::from(Text::MomentTooFar).with("limit", MAX_DAYS_AHEAD)));
+        }
+        Ok(until)
     }
 
     /// Returns the filter for the messages that are asked for.

@@ -21,10 +21,15 @@ pub enum Endpoint {
     /// `DELETE /`: deletes the messages that the query parameters select.
     SelectionDeletion,
     /// `GET /archive/` returns the archived messages. `POST /{id}/archive/` and `POST /archive/` move messages of the
-    /// inbox to the archive, and `POST /{id}/restore/` and `POST /restore/` move them back.
+    /// inbox to the archive, and `POST /{id}/restore/` and `POST /restore/` move them back. `POST /{id}/restore/`
+    /// also brings a postponed message back.
     Archive,
     /// `GET /later/`: returns the postponed messages.
     Later,
+    /// `POST /{id}/snooze/` moves one message to [`Later`](crate::Place::Later) until the moment in the parameter
+    /// `until`. `POST /snooze/` moves the messages that the query parameters select. The application runs a
+    /// [`Ticker`](crate::Ticker), which brings them back.
+    Snooze,
     /// `POST /seen/`: marks the messages up to one as seen. The summaries of the scope then have the number of unseen
     /// messages.
     Seen,

@@ -114,7 +114,7 @@ pub enum Action {
     ListLater,
     /// Move one message to the archive.
     Archive,
-    /// Move one message from the archive to the inbox.
+    /// Move one archived or postponed message to the inbox.
     Restore,
     /// Move a selection of messages to the archive.
     ArchiveSelection,
@@ -124,6 +124,10 @@ pub enum Action {
     MarkSeen,
     /// Add and remove tags of one message.
     ChangeTags,
+    /// Snooze one message.
+    Snooze,
+    /// Snooze a selection of messages.
+    SnoozeSelection,
 }
 
 impl Action {
@@ -146,6 +150,8 @@ impl Action {
             Self::RestoreSelection => Some("restore-selection"),
             Self::MarkSeen => Some("seen"),
             Self::ChangeTags => Some("tags"),
+            Self::Snooze => Some("snooze"),
+            Self::SnoozeSelection => Some("snooze-selection"),
         }
     }
 

@@ -78,6 +78,8 @@ pub(crate) enum Kind {
     SeenUpTo,
     /// A tag that users may set. It may be repeated.
     UserTag,
+    /// A moment in the future.
+    Future,
 }
 
 macro_rules! filters {
@@ -182,6 +184,13 @@ fn created_earlier(filter: MessageFilter, moment: Timestamp) -> MessageFilter {
 
 /// The parameter of peek.
 pub(crate) static GROUP: Parameter = Parameter::plain("group", Kind::Group, "Adds the count of each level (`level`)");
+
+/// The parameter of requests that snooze messages, besides those that select the messages.
+pub(crate) static UNTIL: Parameter =
+    Parameter::plain("until", Kind::Future, "The moment at which the messages come back");
+
+/// The maximum number of days from now to [`UNTIL`].
+pub(crate) const MAX_DAYS_AHEAD: u32 = 366;
 
 /// The keys that order a list.
 pub(crate) const ORDER_KEYS: [OrderKey; 3] = [OrderKey::Level, OrderKey::ReadAt, OrderKey::Created];

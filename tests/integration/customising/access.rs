@@ -6,7 +6,7 @@ use actix_messages::{
 };
 use serde_json::json;
 
-use super::Site;
+use super::{Site, tomorrow};
 use crate::support::{TestStore, on_every_store, wait};
 
 on_every_store! {
@@ -28,17 +28,19 @@ fn requests(id: i64) -> impl Iterator<Item = (Action, &'static str, String)> {
         (Action::DeleteSelection, "DELETE", "/messages/".into()),
         (Action::MarkSelectionRead, "POST", "/messages/read/".into()),
         (Action::MarkSelectionUnread, "POST", "/messages/unread/".into()),
+        (Action::SnoozeSelection, "POST", format!("/messages/snooze/?ids=1&until={}", tomorrow())),
     ];
     of_many.into_iter().chain(of_one(id))
 }
 
 /// The actions on one message.
-fn of_one(id: i64) -> [(Action, &'static str, String); 4] {
+fn of_one(id: i64) -> [(Action, &'static str, String); 5] {
     [
         (Action::Retrieve, "GET", format!("/messages/{id}/")),
         (Action::Delete, "DELETE", format!("/messages/{id}/")),
         (Action::MarkRead, "POST", format!("/messages/{id}/read/")),
         (Action::MarkUnread, "POST", format!("/messages/{id}/unread/")),
+        (Action::Snooze, "POST", format!("/messages/{id}/snooze/?until={}", tomorrow())),
     ]
 }
 

@@ -4,7 +4,7 @@ use actix_messages::{Endpoint, Endpoints, Error, Messages, MessagesConfig, endpo
 use actix_web::{HttpResponse, middleware::from_fn, web};
 use serde_json::json;
 
-use super::Site;
+use super::{Site, tomorrow};
 use crate::support::{TestStore, on_every_store};
 
 on_every_store! {
@@ -15,15 +15,21 @@ on_every_store! {
     endpoints_can_be_mounted_by_hand,
 }
 
-const ALL: [Endpoint; 5] =
-    [Endpoint::List, Endpoint::Peek, Endpoint::Message, Endpoint::Marking, Endpoint::SelectionDeletion];
+const ALL: [Endpoint; 6] = [
+    Endpoint::List,
+    Endpoint::Peek,
+    Endpoint::Message,
+    Endpoint::Marking,
+    Endpoint::Snooze,
+    Endpoint::SelectionDeletion,
+];
 
 fn unchanged(messages: MessagesConfig) -> MessagesConfig {
     messages
 }
 
 /// Requests, each with the endpoint that handles it.
-fn requests(id: i64) -> [(Endpoint, &'static str, String); 9] {
+fn requests(id: i64) -> [(Endpoint, &'static str, String); 11] {
     [
         (Endpoint::List, "GET", "/messages/".into()),
         (Endpoint::List, "HEAD", "/messages".into()),
@@ -33,6 +39,8 @@ fn requests(id: i64) -> [(Endpoint, &'static str, String); 9] {
         (Endpoint::Marking, "POST", format!("/messages/{id}/read")),
         (Endpoint::Marking, "POST", "/messages/unread/".into()),
         (Endpoint::Marking, "POST", "/messages/read".into()),
+        (Endpoint::Snooze, "POST", format!("/messages/snooze/?ids=1&until={}", tomorrow())),
+        (Endpoint::Snooze, "POST", format!("/messages/{id}/snooze?until={}", tomorrow())),
         (Endpoint::SelectionDeletion, "DELETE", "/messages/?ids=1".into()),
     ]
 }
@@ -74,7 +82,8 @@ fn each_endpoint_says_its_methods(store: &TestStore) {
     ];
     let marking = ["/messages/read/", "/messages/unread", "/messages/1/read/", "/messages/1/unread"];
     let marking = marking.map(|target| (target, "POST, OPTIONS", "Marking"));
-    for (target, allow, name) in reading.into_iter().chain(marking) {
+    let snoozing = ["/messages/snooze/", "/messages/1/snooze"].map(|target| (target, "POST, OPTIONS", "Snoozing"));
+    for (target, allow, name) in reading.into_iter().chain(marking).chain(snoozing) {
         let described = alice.send("OPTIONS", target, &[]).expect(200);
         assert_eq!((described.header("allow"), &described.json()["name"]), (Some(allow), &json!(name)), "{target}");
         for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"].into_iter().filter(|it| !allow.contains(it)) {

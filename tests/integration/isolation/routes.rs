@@ -37,7 +37,7 @@ pub(crate) enum Answered {
     Other,
 }
 
-const REST: [(&str, &[(&str, Answered)]); 17] = [
+const REST: [(&str, &[(&str, Answered)]); 19] = [
     ("", &[("GET", Answered::Own), ("HEAD", Answered::Own), ("DELETE", Answered::Count), ("OPTIONS", Answered::Other)]),
     ("/inbox", &[("GET", Answered::Own), ("HEAD", Answered::Own), ("OPTIONS", Answered::Other)]),
     ("/stream", &[("GET", Answered::Own), ("HEAD", Answered::Own), ("OPTIONS", Answered::Other)]),
@@ -51,10 +51,12 @@ const REST: [(&str, &[(&str, Answered)]); 17] = [
     ("/restore", &[("POST", Answered::Count), ("OPTIONS", Answered::Other)]),
     ("/later", &[("GET", Answered::Own), ("HEAD", Answered::Own), ("OPTIONS", Answered::Other)]),
     ("/seen", &[("POST", Answered::Own), ("OPTIONS", Answered::Other)]),
+    ("/snooze", &[("POST", Answered::Count), ("OPTIONS", Answered::Other)]),
     ("/{id:[^/.]+}/read", &[("POST", Answered::One), ("OPTIONS", Answered::Other)]),
     ("/{id:[^/.]+}/unread", &[("POST", Answered::One), ("OPTIONS", Answered::Other)]),
     ("/{id:[^/.]+}/archive", &[("POST", Answered::One), ("OPTIONS", Answered::Other)]),
     ("/{id:[^/.]+}/restore", &[("POST", Answered::One), ("OPTIONS", Answered::Other)]),
+    ("/{id:[^/.]+}/snooze", &[("POST", Answered::One), ("OPTIONS", Answered::Other)]),
     ("/{id:[^/.]+}/tags", &[("POST", Answered::One), ("OPTIONS", Answered::Other)]),
     (
         "/{id:[^/.]+}",
@@ -90,6 +92,7 @@ pub(crate) fn everything() -> Endpoints {
         Endpoint::SelectionDeletion,
         Endpoint::Archive,
         Endpoint::Later,
+        Endpoint::Snooze,
         Endpoint::Seen,
         Endpoint::Tags,
         Endpoint::OpenApi,

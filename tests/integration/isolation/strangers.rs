@@ -1,6 +1,6 @@
 //! Each verb of the store and each route, called for every recipient with the ids of all others.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use actix_messages::{
     Clock, Level, Mailbox, Message, MessageFilter, MessageId, MessageStore, MessagesConfig, NewMessage, PageRequest,
@@ -180,6 +180,7 @@ fn no_route_reaches_another_mailbox(store: &TestStore) {
         let [read, unread] = owner.ids.map(|id| id.to_string());
         let [archived, postponed] = owner.elsewhere.map(|id| id.to_string());
         let ids = format!("{read},{unread},{archived},{postponed}");
+        let tomorrow = (Timestamp::now() + Duration::from_secs(24 * 60 * 60)).to_string();
         let strangers = owners.iter().map(|owner| &owner.recipient).filter(|stranger| **stranger != owner.recipient);
         for stranger in strangers.chain([&newcomer]).map(Some).chain([None]) {
             let targets =
@@ -189,9 +190,12 @@ fn no_route_reaches_another_mailbox(store: &TestStore) {
                     continue;
                 }
                 let path = format!("/messages{}", pattern.replace(ID, id));
+                let until = pattern.ends_with("/snooze").then_some(("until", &*tomorrow));
+                let query =
+                    |ids: Option<(&str, &str)>| with_query(&path, &ids.into_iter().chain(until).collect::<Vec<_>>());
                 let (target, status, body) = match answered {
-                    Answered::One => (path, 404, None),
-                    Answered::Count => (with_query(&path, &[("ids", &ids)]), 200, Some("{\"count\":0}")),
+                    Answered::One => (query(None), 404, None),
+                    Answered::Count => (query(Some(("ids", &ids))), 200, Some("{\"count\":0}")),
                     // Routes about no messages need no check. Routes about own messages are checked below.
                     Answered::Other | Answered::Own => continue,
                 };

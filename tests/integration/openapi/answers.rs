@@ -1,9 +1,9 @@
 //! Checks HTTP responses against the OpenAPI document.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use actix_messages::{
-    Endpoint, Endpoints, NewMessage, Recipient, Repeat, scope,
+    Endpoint, Endpoints, Level, NewMessage, Recipient, Repeat, Timestamp, scope,
     settings::{Access, CursorKey, Pagination},
 };
 use actix_web::App;
@@ -90,7 +90,7 @@ fn the_document_is_served_for_where_the_scope_is() {
     assert_eq!(document["openapi"], "3.1.0");
     assert_eq!(document, Endpoints::default().openapi(&config(), "/messages"));
     let deep = client.get("/deep/7/inbox/openapi.json").expect(200).json();
-    assert_eq!(operations(&deep).len(), 9);
+    assert_eq!(operations(&deep).len(), 11);
     assert!(operations(&deep).iter().all(|operation| operation.contains(" /deep/7/inbox/")));
     assert!(deep["components"]["parameters"].get("cursor").is_some());
     client.get("/without/openapi.json").expect(404);
@@ -206,7 +206,8 @@ fn every_answer_that_is_documented_is_given_as_it_is_documented() {
 
 #[test]
 fn what_changes_selections_is_answered_as_it_is_documented() {
-    let app = TestApp::new(&TestStore::memory());
+    let store = TestStore::memory();
+    let app = TestApp::new(&store);
     let alice = app.user("alice");
     let document = alice.get("/api/messages/openapi.json").expect(200).json();
     let id = alice.add(25, "Saved.");
@@ -240,9 +241,19 @@ fn what_changes_selections_is_answered_as_it_is_documented() {
     change("post", "/api/messages/seen/", &format!("?up_to={id}"), 200);
     change("get", "/api/messages/peek/", "", 200);
     change("get", "/api/messages/inbox/", "", 200);
+    change("post", "/api/messages/{id}/snooze/", "", 400);
+    change("post", "/api/messages/{id}/snooze/", "?until=2001-01-01", 400);
+    change("post", "/api/messages/snooze/", "?until=9999-01-01", 400);
+    let tomorrow = Timestamp::now() + Duration::from_secs(24 * 60 * 60);
+    change("post", "/api/messages/snooze/", &format!("?until={tomorrow}&ids=1"), 200);
     change("delete", "/api/messages/", "?nonsense=1", 400);
     change("delete", "/api/messages/{id}/", "", 403);
     change("post", "/api/messages/read/", "", 200);
     change("delete", "/api/messages/", "", 200);
     change("post", "/api/messages/{id}/read/", "", 404);
+    let expiring = NewMessage::new(Level::INFO, "Ends tomorrow.").expires_at(tomorrow);
+    let id = wait(store.mailbox("alice").add(expiring)).unwrap().unwrap().value();
+    check(&document, ("get", "/api/messages/{id}/"), &alice.get(format!("/api/messages/{id}/")).expect(200));
+    let target = format!("/api/messages/{id}/snooze/?until={tomorrow}");
+    check(&document, ("post", "/api/messages/{id}/snooze/"), &alice.request("POST", target).send().expect(200));
 }

@@ -27,8 +27,10 @@ fn its_paths_are_those_of_the_endpoints() {
             "get /messages/peek/",
             "get /messages/{id}/",
             "post /messages/read/",
+            "post /messages/snooze/",
             "post /messages/unread/",
             "post /messages/{id}/read/",
+            "post /messages/{id}/snooze/",
             "post /messages/{id}/unread/",
         ]
     );
@@ -41,7 +43,7 @@ fn every_operation_has_an_id_of_its_own_a_summary_and_a_tag() {
         document["paths"].as_object().unwrap().values().flat_map(|path| path.as_object().unwrap().values());
     let operations = operations.collect::<Vec<_>>();
     let ids = operations.iter().map(|operation| operation["operationId"].as_str().unwrap()).collect::<BTreeSet<_>>();
-    assert_eq!(ids.len(), 9);
+    assert_eq!(ids.len(), 11);
     for operation in operations {
         assert!(operation["summary"].is_string() && operation["description"].is_string());
         assert_eq!(operation["tags"], json!(["messages"]));
@@ -94,6 +96,10 @@ fn a_list_has_the_filters_that_are_admitted() {
     for (path, method) in [("/messages/read/", "post"), ("/messages/", "delete"), ("/messages/{id}/unread/", "post")] {
         assert_eq!(sorted(query(&document, path, method)), sorted(more(&["ids", "up_to"])));
     }
+    for path in ["/messages/snooze/", "/messages/{id}/snooze/"] {
+        assert_eq!(sorted(query(&document, path, "post")), sorted(more(&["ids", "up_to", "until"])));
+    }
+    assert_eq!(document["components"]["parameters"]["until"]["required"], json!(true));
     let ordering = &document["components"]["parameters"]["ordering"];
     assert_eq!(ordering["schema"]["items"]["enum"], json!(["created", "-created"]));
 }

@@ -70,7 +70,8 @@ pub(super) fn narrow(
         | Kind::Position
         | Kind::Group
         | Kind::SeenUpTo
-        | Kind::UserTag => {}
+        | Kind::UserTag
+        | Kind::Future => {}
     }
     Ok(())
 }
