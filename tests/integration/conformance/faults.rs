@@ -36,6 +36,7 @@ fn a_transfer_that_does_not_just_move_is_found() {
         Moving::Everything,
         Moving::NeverAnew,
         Moving::WithoutEnd,
+        Moving::StillBound,
         Moving::KeysReplace,
     ] {
         found(&format!("{moving:?}"), || Faulty { moving, ..Faulty::default() }, law);
@@ -46,6 +47,8 @@ fn a_transfer_that_does_not_just_move_is_found() {
     found("copies", copied, transfer::concurrent_transfers_move_a_message_once);
     found("copies", copied, transfer::transfers_in_both_directions_lose_nothing);
     found("never anew", fault(Moving::NeverAnew), transfer::new_arrivals_get_the_largest_ids);
+    found("no end", fault(Moving::WithoutEnd), transfer::until_is_set_from_the_expiry_of_each_message);
+    found("still bound", fault(Moving::StillBound), transfer::an_unbound_message_outlives_its_session);
     found("keys replace", fault(Moving::KeysReplace), transfer::a_message_whose_key_is_there_is_deleted);
     found("wrong ids", fault(Moving::WithWrongIds), transfer::an_id_that_is_ahead_is_replaced);
     found("wrong ids", fault(Moving::WithWrongIds), transfer::a_transfer_to_itself_repairs_a_mailbox);

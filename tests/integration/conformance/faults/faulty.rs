@@ -301,6 +301,7 @@ impl MessageStore for Faulty {
             Moving::Everything => what.filter = MessageFilter::default(),
             Moving::NeverAnew => what.arrival = Arrival::Unchanged,
             Moving::WithoutEnd => what.until = Until::Cleared,
+            Moving::StillBound => what.unbound = false,
             Moving::WithWrongIds => clock = Clock::from(Timestamp::from_micros(i64::MAX)),
             Moving::WithoutMarks => what.with_marks = false,
             Moving::AlwaysWithMarks => what.with_marks = true,

@@ -63,6 +63,8 @@ pub(super) enum Moving {
     NeverAnew,
     /// Clears `until` of the messages.
     WithoutEnd,
+    /// Messages that should be bound to no session stay bound.
+    StillBound,
     /// Keeps ids that are ahead of the clock.
     WithWrongIds,
     /// Does not transfer marks.

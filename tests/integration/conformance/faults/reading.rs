@@ -10,7 +10,7 @@ use super::{faulty::Faulty, found};
 
 #[test]
 fn a_field_of_a_filter_that_is_forgotten_is_found() {
-    let forgetful: [(&str, fn(&mut MessageFilter)); 11] = [
+    let forgetful: [(&str, fn(&mut MessageFilter)); 12] = [
         ("a condition that the store does not know", |filter| filter.odd_id = None),
         ("ids", |filter| filter.ids = None),
         ("unread", |filter| filter.unread = None),
@@ -22,6 +22,7 @@ fn a_field_of_a_filter_that_is_forgotten_is_found() {
         ("text", |filter| filter.text.clear()),
         ("session", |filter| filter.session = None),
         ("keys", |filter| filter.keys = None),
+        ("due", |filter| filter.due = None),
     ];
     for (field, filter) in forgetful {
         found(field, || Faulty { filter, ..Faulty::default() }, list::a_list_has_exactly_what_the_filter_matches);
