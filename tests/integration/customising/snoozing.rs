@@ -10,6 +10,7 @@ use crate::support::{TestStore, on_every_store, wait, with_query};
 
 on_every_store! {
     clients_put_off_one_message_or_a_selection,
+    a_message_that_is_put_off_can_be_brought_back,
     a_moment_that_is_not_valid_changes_nothing,
 }
 
@@ -53,6 +54,20 @@ fn clients_put_off_one_message_or_a_selection(store: &TestStore) {
     assert_eq!(send("/snooze/", &[("until", &in_two_days[..10])], 200), json!({ "count": 1 }));
     let midnight = format!("{}T00:00:00.000000Z", &in_two_days[..10]);
     assert_eq!(wait(later.all().first()).unwrap().unwrap().until.unwrap().to_string(), midnight);
+}
+
+fn a_message_that_is_put_off_can_be_brought_back(store: &TestStore) {
+    let (send, alice) = alice_on(store);
+    let id = wait(alice.info("text")).unwrap().unwrap();
+    wait(alice.all().mark_read()).unwrap();
+    let before = wait(alice.all().list()).unwrap().to_vec();
+    let restore = format!("/{id}/restore/");
+    assert_eq!(send(&restore, &[], 404)["detail"], "No Message matches the given query.");
+    let tomorrow = tomorrow().to_string();
+    assert_eq!(send(&format!("/{id}/snooze/"), &[("until", &*tomorrow)], 200), json!({ "count": 1 }));
+    assert_eq!(send(&restore, &[], 200), json!({ "count": 1 }));
+    assert_eq!(wait(alice.all().list()).unwrap().to_vec(), before);
+    assert_eq!(send(&restore, &[], 404)["detail"], "No Message matches the given query.");
 }
 
 fn a_moment_that_is_not_valid_changes_nothing(store: &TestStore) {
