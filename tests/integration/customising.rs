@@ -35,7 +35,7 @@ impl Site {
     fn new(store: &TestStore, settings: impl FnOnce(MessagesConfig) -> MessagesConfig) -> Self {
         Self::with(store, settings, |routes| {
             let all = Endpoints::default().with(Endpoint::Marking).with(Endpoint::SelectionDeletion);
-            let all = all.with(Endpoint::Snooze);
+            let all = all.with(Endpoint::Snooze).with(Endpoint::Archive);
             routes.service(all.at("/messages"));
         })
     }
