@@ -50,10 +50,10 @@ check(page.data?.results.length === 1 && page.data.next !== null, "a page of one
 const message: components["schemas"]["Message"] | undefined = page.data.results[0];
 check(message?.id === second && message.level === 40 && message.read_at === null, "the newest of the two");
 // Only few messages have these keys.
-const post: unknown = message.data?.["post"];
+const about: unknown = message.data?.["post"];
 const links: string[] | undefined = message.actions?.map((action) => `${action.label}: ${action.href}`);
 const few: (string | number | undefined)[] = [message.title, message.key, message.times, message.format];
-check(post === undefined && links === undefined && few.every((value) => value === undefined), "none of these keys");
+check(about === undefined && links === undefined && few.every((value) => value === undefined), "none of these keys");
 const cursor = new URL(page.data.next).searchParams.get("cursor") ?? "";
 const next = await all.GET("/api/messages/", { params: { query: { ...query, cursor } } });
 check(next.data?.results[0]?.id === first && next.data.next === null, "the next page has the other one");

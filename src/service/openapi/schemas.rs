@@ -110,8 +110,10 @@ mod tests {
         let required = ["id", "message", "level", "level_tag", "extra_tags", "view", "read_at", "created"];
         assert_eq!(message["required"], json!(required));
         let properties = &message["properties"];
-        assert_eq!(properties.as_object().map(Map::len), Some(14));
-        for (key, kind) in [("title", "string"), ("data", "object"), ("key", "string"), ("times", "integer")] {
+        assert_eq!(properties.as_object().map(Map::len), Some(15));
+        for (key, kind) in
+            [("title", "string"), ("data", "object"), ("key", "string"), ("times", "integer"), ("expires_at", "string")]
+        {
             assert_eq!(properties[key]["type"], kind, "{key}");
         }
         assert_eq!(properties["data"]["additionalProperties"], true);

@@ -11,7 +11,7 @@ use diesel::{
     pg::PgConnection,
     result::Error as DieselError,
     sql_query,
-    sql_types::{Integer, Text},
+    sql_types::{Array, Integer, Text},
 };
 
 use super::queue::Queue;
@@ -32,9 +32,12 @@ const PING_INTERVAL: Duration = Duration::from_secs(5);
 /// How often it looks for notifications, if there are watches and if not.
 const LOOK_INTERVAL: [Duration; 2] = [Duration::from_millis(5), Duration::from_millis(250)];
 
-/// The shortest time between two payloads. A transaction that notifies costs as much as several inserts, so the changes
-/// in this time are sent together.
-const SEND_INTERVAL: Duration = Duration::from_millis(8);
+/// The shortest time between two transactions that notify, after few hints and after more than [`MANY`]. Such a
+/// transaction costs as much as several inserts, so the changes in this time are sent together.
+const SEND_INTERVAL: [Duration; 2] = [Duration::from_millis(8), Duration::from_millis(20)];
+
+/// The number of hints after which the next transaction waits longer.
+const MANY: usize = 32;
 
 /// Bounds each wait for the server: to connect, and for the network to deliver a statement.
 const SETTINGS: [(&str, &str); 2] = [("connect_timeout", "5"), ("tcp_user_timeout", "10000")];
@@ -84,8 +87,7 @@ impl RelayConnection {
         sql_query(format!("LISTEN \"{channel}\"")).execute(&mut connection)?;
         let mut listening = Self { connection, channel, process };
         // From another connection: a pooler may deliver the notifications of the same one, while it sends a statement.
-        Self { connection: PgConnection::establish(&url)?, channel: listening.channel.clone(), process }
-            .notify(PING)?;
+        Self { connection: PgConnection::establish(&url)?, channel: listening.channel.clone(), process }.ping()?;
         let start = Instant::now();
         while start.elapsed() < PING_INTERVAL {
             if listening.arrived()?.iter().any(|(sender, _)| *sender != process) {
@@ -104,7 +106,7 @@ impl RelayConnection {
             let interval = LOOK_INTERVAL[usize::from(!subscriber.is_watched())];
             let messages = queue.take(interval, send_at);
             if !messages.is_empty() {
-                send_at = Instant::now() + SEND_INTERVAL;
+                send_at = Instant::now() + SEND_INTERVAL[usize::from(messages.len() > MANY)];
             }
             if let Err(error) = self.send(&messages) {
                 queue.put_back(messages);
@@ -130,7 +132,7 @@ impl RelayConnection {
                 if !has_heard {
                     return Err(RelayError::Deaf);
                 }
-                self.notify(PING)?;
+                self.ping()?;
                 (pinged, has_heard) = (Instant::now(), false);
             }
         }
@@ -138,15 +140,24 @@ impl RelayConnection {
     }
 
     fn send(&mut self, messages: &[RelayMessage]) -> Result<(), RelayError> {
-        payloads(messages).iter().try_for_each(|payload| self.notify(payload))
+        if messages.is_empty() {
+            return Ok(());
+        }
+        self.notify(&payloads(messages))
     }
 
-    /// Sends a payload in a separate transaction. `NOTIFY` in a transaction that writes would make all such commits
-    /// wait for each other.
-    fn notify(&mut self, payload: &str) -> Result<(), RelayError> {
-        let notify = sql_query("SELECT pg_notify($1, $2)").bind::<Text, _>(&self.channel).bind::<Text, _>(payload);
+    /// Sends payloads in a separate transaction. `NOTIFY` in a transaction that writes would make all such commits wait
+    /// for each other.
+    fn notify(&mut self, payloads: &[String]) -> Result<(), RelayError> {
+        let notify = sql_query("SELECT pg_notify($1, payload) FROM unnest($2) AS payload");
+        let notify = notify.bind::<Text, _>(&self.channel).bind::<Array<Text>, _>(payloads);
         notify.execute(&mut self.connection)?;
         Ok(())
+    }
+
+    /// Sends the payload by which the relay checks that it hears.
+    fn ping(&mut self) -> Result<(), RelayError> {
+        self.notify(&[PING.to_owned()])
     }
 
     /// Returns the payloads that have arrived, with the server processes of their senders. It does not wait.
