@@ -116,6 +116,8 @@ fn it_says_what_the_user_may_do(store: &TestStore) {
         "restore",
         "restore-selection",
         "seen",
+        "snooze",
+        "snooze-selection",
         "stream",
         "tags",
     ];
