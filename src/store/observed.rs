@@ -62,8 +62,12 @@ async fn run_to_end<T: Send + 'static>(verb: impl Future<Output = Result<T>> + S
     })
 }
 
-fn unknown<'a>(mailboxes: impl IntoIterator<Item = &'a Recipient>) -> impl Iterator<Item = ChangeHint> {
-    mailboxes.into_iter().map(|of| ChangeHint::new(of.clone(), ChangeKind::Unknown))
+/// Returns a hint of this kind for each mailbox.
+fn hints<'a>(
+    mailboxes: impl IntoIterator<Item = &'a Recipient>,
+    kind: &ChangeKind,
+) -> impl Iterator<Item = ChangeHint> {
+    mailboxes.into_iter().map(|of| ChangeHint::new(of.clone(), kind.clone()))
 }
 
 /// A change whose outcome is unknown until `is_told` is set.
@@ -79,16 +83,15 @@ impl Drop for Untold<'_> {
         if self.is_told {
             return;
         }
-        let unknown = self.mailboxes.iter().map(|of| ChangeHint::new(of.clone(), self.kind.clone()));
-        let unknown = unknown.collect::<Vec<_>>();
-        self.feed.publish(unknown.iter().cloned());
+        let hints = hints(self.mailboxes, &self.kind).collect::<Vec<_>>();
+        self.feed.publish(hints.iter().cloned());
         // A store may go on with a change whose caller has gone away. The waits of the verbs are bounded.
         if let Ok(runtime) = Handle::try_current() {
             let feed = self.feed.clone();
             runtime.spawn(async move {
                 for wait in REPEATED_AFTER {
                     tokio::time::sleep(wait).await;
-                    feed.publish(unknown.iter().cloned());
+                    feed.publish(hints.iter().cloned());
                 }
             });
         }
@@ -172,7 +175,7 @@ impl MessageStore for Observed {
         let (observed, session, kept) = (self.clone(), session.clone(), kept.clone());
         run_to_end(async move {
             let end = observed.store.end_session(&session, &kept).await;
-            observed.feed.publish(end.iter().flat_map(|end| unknown(&end.mailboxes)));
+            observed.feed.publish(end.iter().flat_map(|end| hints(&end.mailboxes, &ChangeKind::Unknown)));
             // Also after a failure, because the session has ended.
             observed.feed.relay_session_end(&session);
             end
@@ -184,7 +187,7 @@ impl MessageStore for Observed {
         let (observed, cutoff, from) = (self.clone(), *cutoff, from.cloned());
         run_to_end(async move {
             let step = observed.store.sweep(&cutoff, from.as_ref(), at_most).await?;
-            observed.feed.publish(unknown(&step.mailboxes));
+            observed.feed.publish(hints(&step.mailboxes, &ChangeKind::Unknown));
             Ok(step)
         })
         .await
