@@ -22,7 +22,7 @@ pub(crate) mod wrong_clock;
 use std::sync::Arc;
 
 #[cfg(feature = "actix")]
-pub(crate) use self::inbox::InboxPage;
+pub(crate) use self::inbox::{InboxPage, Newest};
 use self::{delivery::Delivery, page_exposure::PageView};
 pub use self::{
     export::Export,

@@ -1,7 +1,7 @@
 //! A page of the inbox, with the summary and the position from which a watch continues.
 
 use super::{
-    Mailbox,
+    Mailbox, Selection,
     page_exposure::Exposure,
     seen::{seen_up_to, unseen},
     watch::newest,
@@ -9,7 +9,8 @@ use super::{
 use crate::{
     error::Error,
     live::Position,
-    model::{Message, MessageFilter, MessageId, PageRequest, SessionId, Summary},
+    model::{Message, MessageFilter, MessageId, PageRequest, Recipient, SessionId, Summary},
+    store::{MessageStore, StoreError},
 };
 
 /// Messages, and the state of the mailbox around them.
@@ -24,6 +25,39 @@ pub(crate) struct InboxPage {
     pub(crate) unseen: Option<u64>,
     /// The position from which a watch returns all that happens after the page was read.
     pub(crate) position: Position,
+}
+
+/// The newest messages of a selection, newest first.
+pub(crate) struct Newest {
+    pub(crate) messages: Vec<Message>,
+    /// Whether the selection has older messages.
+    pub(crate) has_more: bool,
+}
+
+impl Newest {
+    /// Reads at most `limit` messages. Without any, `has_more` is `false`, because the store is not asked.
+    async fn read(
+        store: &dyn MessageStore,
+        of: &Recipient,
+        filter: &MessageFilter,
+        limit: u32,
+    ) -> Result<Self, StoreError> {
+        let mut messages = match limit {
+            0 => Vec::new(),
+            limit => store.list(of, filter, &PageRequest::first(limit.saturating_add(1))).await?.messages,
+        };
+        let has_more = messages.len() > limit as usize;
+        messages.truncate(limit as usize);
+        Ok(Self { messages, has_more })
+    }
+}
+
+impl Selection {
+    /// Returns the newest messages of the selection, at most `limit`.
+    pub(crate) async fn newest(self, limit: u32) -> Result<Newest, Error> {
+        let (mailbox, filter) = self.open(Exposure::Messages).await?;
+        Ok(Newest::read(mailbox.store(), mailbox.recipient(), &filter, limit).await?)
+    }
 }
 
 impl Mailbox {
@@ -48,10 +82,7 @@ impl Mailbox {
         let shown = mailbox.scoped(page);
         let is_newest_shown = limit > 0 && shown == MessageFilter::default();
         let before = if is_newest_shown { None } else { newest(store, of).await? };
-        let mut messages = match limit {
-            0 => Vec::new(),
-            limit => store.list(of, &shown, &PageRequest::first(limit.saturating_add(1))).await?.messages,
-        };
+        let Newest { messages, has_more } = Newest::read(store, of, &shown, limit).await?;
         let unread = store.summarize(of, &filter.clone().unread()).await?;
         let unseen = match counts_unseen {
             true => {
@@ -62,8 +93,6 @@ impl Mailbox {
             false => None,
         };
         let newest = if is_newest_shown { messages.first().map(|message| message.id) } else { before };
-        let has_more = messages.len() > limit as usize;
-        messages.truncate(limit as usize);
         let proof = feed.proof(of, turn, &unread);
         let position = Position::new(newest.unwrap_or(MessageId::new(0)), Some(proof));
         Ok(InboxPage { messages, has_more, unread, unseen, position })

@@ -120,11 +120,7 @@ pub async fn peek(request: HttpRequest) -> Result<HttpResponse, Refusal> {
     };
     let body = SummaryBody::new(&summary, unseen, &config.delivery.level_names);
     let body = Json::new(&if is_grouped { body.by_level(&summary, &config.delivery.level_names) } else { body })?;
-    if body.is_known_to(&request) {
-        return Ok(body.not_modified());
-    }
-    let room = config.shared.unsent.reserve(mailbox.recipient(), body.len())?;
-    Ok(body.ok(room))
+    respond(&request, config, &mailbox, body)
 }
 
 /// `GET /{id}/`: returns one message, as it was before this request.
@@ -175,6 +171,20 @@ pub(crate) fn describe(name: &'static str, description: &'static str) -> HttpRes
 
 /// The header that says why a response left its messages unread.
 const LEFT_UNREAD: HeaderName = HeaderName::from_static("messages-left-unread");
+
+/// Returns the response with this body, and marks nothing. If the client already has the same response, it gets a 304.
+fn respond(
+    request: &HttpRequest,
+    config: &MessagesConfig,
+    mailbox: &Mailbox,
+    body: Json,
+) -> Result<HttpResponse, Refusal> {
+    if body.is_known_to(request) {
+        return Ok(body.not_modified());
+    }
+    let room = config.shared.unsent.reserve(mailbox.recipient(), body.len())?;
+    Ok(body.ok(room))
+}
 
 /// Returns the response that shows these messages, and marks or deletes them as [`AfterReading`] says. If the client
 /// already has the same response, it gets a 304, and nothing is marked or deleted.

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::{check_access, open_permitted_mailbox};
+use super::{check_access, open_permitted_mailbox, respond};
 use crate::{
     mailbox::InboxPage,
     model::MessageJson,
@@ -64,11 +64,7 @@ pub async fn inbox(request: HttpRequest) -> Result<HttpResponse, Refusal> {
         can: permitted_actions(&request, config),
     };
     let body = Json::with_position(&body, position)?;
-    if body.is_known_to(&request) {
-        return Ok(body.not_modified());
-    }
-    let room = config.shared.unsent.reserve(mailbox.recipient(), body.len())?;
-    Ok(body.ok(room))
+    respond(&request, config, &mailbox, body)
 }
 
 /// Returns how many messages are asked for. It may be 0, for the summary alone.

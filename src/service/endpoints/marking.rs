@@ -1,24 +1,18 @@
 //! The handlers that mark or snooze messages or delete a selection, and return the number of messages changed.
 
-use std::slice;
-
 use actix_web::{HttpRequest, HttpResponse, http::header::CONTENT_LENGTH, web::Payload};
 
 use super::{check_access_to_message, deletable, filter_for_path_id, open_permitted_mailbox};
 use crate::{
     mailbox::Selection,
-    model::{MessageId, Place},
+    model::MessageId,
     service::{
         answer::{error::Refusal, page_json::CountBody},
         question::{
             query::{ListQuery, QueryError},
             query_string::QueryString,
         },
-        settings::{
-            access::Action,
-            config::config_of,
-            query_parameters::{Parameter, UNTIL},
-        },
+        settings::{access::Action, config::config_of, query_parameters::besides_selection},
     },
     texts::Text,
 };
@@ -101,14 +95,6 @@ async fn put_off(request: &HttpRequest, selection: Selection, query: &ListQuery<
     Ok(number(&selection.snooze(until).await?))
 }
 
-/// Returns the parameters of an action besides those that select the messages.
-fn own_parameters(action: Action) -> &'static [Parameter] {
-    match action {
-        Action::Snooze | Action::SnoozeSelection => slice::from_ref(&UNTIL),
-        _ => &[],
-    }
-}
-
 /// Changes one message, and returns the number of messages changed. Refuses with 404 if the message does not exist.
 pub(super) async fn change_one(
     request: &HttpRequest,
@@ -117,12 +103,13 @@ pub(super) async fn change_one(
 ) -> Result<HttpResponse, Refusal> {
     let (config, mailbox) = open_permitted_mailbox(request, action)?;
     let sent = QueryString::read(request.query_string());
-    let own = own_parameters(action);
-    let query = ListQuery::of_selection(&sent, &config.filters, &config.delivery.level_names, own)?;
+    let query =
+        ListQuery::of_selection(&sent, &config.filters, &config.delivery.level_names, besides_selection(action))?;
     let one = filter_for_path_id(request, &query, config)?;
-    // A message that is not in the archive may be postponed.
-    let is_elsewhere = action == Action::Restore && mailbox.select(one.clone()).is_empty().await?;
-    let mailbox = if is_elsewhere { mailbox.at(Place::Later) } else { mailbox };
+    let mailbox = match action.next_place() {
+        Some(next) if mailbox.select(one.clone()).is_empty().await? => mailbox.at(next),
+        _ => mailbox,
+    };
     check_access_to_message(config, request, action, &mailbox, &one).await?;
     let count = change(mailbox.select(one.clone()), &query).await?;
     if count == 0 && mailbox.select(one).is_empty().await? {
@@ -144,8 +131,8 @@ pub(super) async fn change_selection(
         return Err(QueryError::field("body", Text::BodyNotRead).into());
     }
     let sent = QueryString::read(request.query_string());
-    let own = own_parameters(action);
-    let query = ListQuery::of_selection(&sent, &config.filters, &config.delivery.level_names, own)?;
+    let query =
+        ListQuery::of_selection(&sent, &config.filters, &config.delivery.level_names, besides_selection(action))?;
     let count = change(mailbox.select(query.filter(&config.delivery.level_names)?), &query).await?;
     Ok(HttpResponse::Ok().json(CountBody { count }))
 }

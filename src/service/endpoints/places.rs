@@ -5,11 +5,11 @@ use actix_web::{HttpRequest, HttpResponse, web::Payload};
 use super::{
     inbox::page_size,
     marking::{change_one, change_selection},
-    open_permitted_mailbox,
+    open_permitted_mailbox, respond,
 };
 use crate::{
-    mailbox::Selection,
-    model::{MessageJson, PageRequest},
+    mailbox::{Newest, Selection},
+    model::MessageJson,
     service::{
         answer::{
             conditional::Json,
@@ -84,23 +84,13 @@ async fn list_place(request: &HttpRequest, action: Action) -> Result<HttpRespons
     let query = ListQuery::of(&sent, &config.filters, OF_INBOX)?;
     let names = &config.delivery.level_names;
     let filter = query.filter(names)?;
-    let limit = page_size(&query, config);
-    let mut messages = match limit {
-        0 => Vec::new(),
-        limit => mailbox.select(filter).page(&PageRequest::first(limit.saturating_add(1))).await?.messages,
-    };
-    let more = messages.len() > limit as usize;
-    messages.truncate(limit as usize);
+    let Newest { messages, has_more } = mailbox.select(filter).newest(page_size(&query, config)).await?;
     let results = messages.iter().map(|message| MessageJson::new(message, names));
     let body = PlaceBody {
         mailbox: mailbox_key(&mailbox.recipient().inbox()),
         results: results.map(|message| config.represent.one(request, message)).collect(),
-        more,
+        more: has_more,
     };
     let body = Json::new(&body)?;
-    if body.is_known_to(request) {
-        return Ok(body.not_modified());
-    }
-    let room = config.shared.unsent.reserve(mailbox.recipient(), body.len())?;
-    Ok(body.ok(room))
+    respond(request, config, &mailbox, body)
 }

@@ -163,4 +163,12 @@ impl Action {
             _ => Place::Inbox,
         }
     }
+
+    /// Returns the place that is searched next for one message that the action is about.
+    pub(crate) const fn next_place(self) -> Option<Place> {
+        match self {
+            Self::Restore => Some(Place::Later),
+            _ => None,
+        }
+    }
 }

@@ -1,10 +1,13 @@
 //! Declares each query parameter once, for parsing, `ListFilters`, OpenAPI and the labels of the admin.
 
-use std::{borrow::Cow, collections::BTreeSet};
+use std::{borrow::Cow, collections::BTreeSet, slice};
 
-use super::lookup::Lookup::{
-    self, After, Before, Contains, Endswith, Exact, Gt, Gte, Icontains, Iendswith, Iexact, In, Istartswith, Lt, Lte,
-    Range, Startswith,
+use super::{
+    access::Action,
+    lookup::Lookup::{
+        self, After, Before, Contains, Endswith, Exact, Gt, Gte, Icontains, Iendswith, Iexact, In, Istartswith, Lt,
+        Lte, Range, Startswith,
+    },
 };
 use crate::{
     model::{Level, LevelRange, MessageFilter, MessageId, OrderKey, TextLookup, TimeRange, Timestamp},
@@ -188,6 +191,14 @@ pub(crate) static GROUP: Parameter = Parameter::plain("group", Kind::Group, "Add
 /// The parameter of requests that snooze messages, besides those that select the messages.
 pub(crate) static UNTIL: Parameter =
     Parameter::plain("until", Kind::Future, "The moment at which the messages come back");
+
+/// Returns the parameters of an action that changes messages, besides those that select the messages.
+pub(crate) fn besides_selection(action: Action) -> &'static [Parameter] {
+    match action {
+        Action::Snooze | Action::SnoozeSelection => slice::from_ref(&UNTIL),
+        _ => &[],
+    }
+}
 
 /// The maximum number of days from now to [`UNTIL`].
 pub(crate) const MAX_DAYS_AHEAD: u32 = 366;
