@@ -9,12 +9,14 @@ pub mod conformance;
 mod hint;
 #[cfg(feature = "session")]
 pub(crate) mod live_sessions;
+mod numbers;
 mod position;
 mod relay;
 #[cfg_attr(not(feature = "actix"), allow(dead_code, reason = "only the answer to a request marks once it is sent"))]
 pub(crate) mod running_marks;
 pub(crate) mod session_binding;
 mod slots;
+mod subscriber;
 pub(crate) mod ticks;
 pub(crate) mod watcher;
 
@@ -23,5 +25,6 @@ pub use self::{
     change_feed::{ChangeFeed, FeedCounters},
     hint::{ChangeHint, ChangeKind},
     position::{InvalidPosition, Position},
-    relay::{Relay, RelayMessage, RelayStatus, Subscriber},
+    relay::{Relay, RelayContent, RelayMessage, RelayStatus},
+    subscriber::Subscriber,
 };

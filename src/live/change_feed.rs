@@ -14,9 +14,11 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use super::live_sessions::LiveSessions;
 use super::{
     hint::ChangeHint,
-    relay::{Relay, RelayMessage, RelayStatus, Subscriber},
+    numbers::Numbers,
+    relay::{Relay, RelayContent, RelayStatus},
     running_marks::RunningMarks,
     slots::Slots,
+    subscriber::{Subscriber, notice_lost_messages},
     ticks::Ticks,
     watcher::Watcher,
 };
@@ -61,13 +63,14 @@ pub(super) struct Shared {
     observers: RwLock<Vec<Arc<Observer>>>,
     is_observed: AtomicBool,
     has_stopped: AtomicBool,
-    relay: OnceLock<Arc<dyn Relay>>,
+    pub(super) relay: OnceLock<Arc<dyn Relay>>,
+    pub(super) numbers: Numbers,
     looks_at_once: Semaphore,
-    counters: Counters,
+    pub(super) counters: Counters,
     marks: RunningMarks,
     ticks: Ticks,
     #[cfg(feature = "session")]
-    sessions: LiveSessions,
+    pub(super) sessions: LiveSessions,
 }
 
 type Observer = dyn Fn(&ChangeHint) + Send + Sync;
@@ -80,6 +83,7 @@ impl Default for Shared {
             is_observed: AtomicBool::new(false),
             has_stopped: AtomicBool::new(false),
             relay: OnceLock::new(),
+            numbers: Numbers::default(),
             looks_at_once: Semaphore::new(MAX_LOOKS),
             counters: Counters::default(),
             marks: RunningMarks::default(),
@@ -91,8 +95,8 @@ impl Default for Shared {
 }
 
 #[derive(Default)]
-struct Counters {
-    watches: AtomicU64,
+pub(super) struct Counters {
+    pub(super) watches: AtomicU64,
     looks: AtomicU64,
     failed_looks: AtomicU64,
     unannounced: AtomicU64,
@@ -158,7 +162,7 @@ impl ChangeFeed {
             }
             observers.iter().for_each(|observer| observer(&hint));
             if relay.is_some() {
-                relayed.push(RelayMessage::Changed(hint.bounded()));
+                relayed.push(self.0.numbers.next(RelayContent::Changed(hint.bounded())));
             }
         }
         if let Some(relay) = relay.filter(|_| !relayed.is_empty()) {
@@ -174,7 +178,9 @@ impl ChangeFeed {
             return false;
         }
         if let Some(relay) = self.0.relay.get() {
-            relay.subscribe(Subscriber::new(Arc::downgrade(&self.0)));
+            let feed = Arc::downgrade(&self.0);
+            relay.subscribe(Subscriber::new(feed.clone()));
+            notice_lost_messages(feed);
         }
         true
     }
@@ -185,9 +191,9 @@ impl ChangeFeed {
         self.0.relay.get().map(|relay| relay.status())
     }
 
-    fn relay(&self, message: impl FnOnce() -> RelayMessage) {
+    fn relay(&self, content: impl FnOnce() -> RelayContent) {
         if let Some(relay) = self.0.relay.get() {
-            relay.publish(&[message()]);
+            relay.publish(&[self.0.numbers.next(content())]);
         }
     }
 
@@ -259,7 +265,7 @@ impl ChangeFeed {
     /// Ends all watches of a mailbox, also those of other processes.
     pub(crate) fn end_watches_of(&self, of: &Recipient) {
         self.0.end(Some(of), |watcher| watcher.of == *of);
-        self.relay(|| RelayMessage::MailboxClosed(of.clone()));
+        self.relay(|| RelayContent::MailboxClosed(of.clone()));
     }
 
     /// Ends a session for all requests, tasks and watches that belong to it. The messages in `kept` stay.
@@ -271,14 +277,14 @@ impl ChangeFeed {
 
     /// Tells other processes that a session has ended, and that its messages are deleted.
     pub(crate) fn relay_session_end(&self, session: &SessionId) {
-        self.relay(|| RelayMessage::SessionEnded(session.clone()));
+        self.relay(|| RelayContent::SessionEnded(session.clone()));
     }
 
     /// Ends all watches that belong to this session, in all mailboxes.
     #[cfg(feature = "session")]
     pub(crate) fn end_watches_in(&self, session: &SessionId) {
         self.0.end_in(session);
-        self.relay(|| RelayMessage::SessionChanged(session.clone()));
+        self.relay(|| RelayContent::SessionChanged(session.clone()));
     }
 
     /// Ends all watches of this mailbox that belong to no session.
@@ -314,47 +320,17 @@ impl ChangeFeed {
     }
 }
 
-/// For subscribers.
 impl Shared {
-    pub(super) fn receive(&self, message: &RelayMessage) {
-        match message {
-            RelayMessage::Changed(hint) => self.with_slots(|slots| slots.publish(hint)),
-            RelayMessage::SessionEnded(session) => {
-                // The process in which the session ends deletes its messages. The others must not.
-                #[cfg(feature = "session")]
-                self.sessions.end(session, &Kept::All);
-                self.end_in(session);
-            }
-            RelayMessage::SessionChanged(session) => self.end_in(session),
-            RelayMessage::Lost => self.receive_unknown(),
-            RelayMessage::MailboxClosed(of) => self.end(Some(of), |watcher| watcher.of == *of),
-        }
-    }
-
-    pub(super) fn is_watched(&self) -> bool {
-        self.counters.watches.load(Ordering::Relaxed) > 0
-    }
-
-    /// Makes all watchers look.
-    pub(super) fn receive_look(&self) {
-        self.with_slots(Slots::look);
-    }
-
-    /// Tells all watchers that anything may have changed.
-    pub(super) fn receive_unknown(&self) {
-        self.with_slots(Slots::publish_unknown);
-    }
-
-    fn end_in(&self, session: &SessionId) {
+    pub(super) fn end_in(&self, session: &SessionId) {
         self.end(None, |watcher| watcher.session.as_ref() == Some(session));
     }
 
-    fn end(&self, of: Option<&Recipient>, ends: impl Fn(&Watcher) -> bool) {
+    pub(super) fn end(&self, of: Option<&Recipient>, ends: impl Fn(&Watcher) -> bool) {
         self.with_slots(|slots| slots.end(of, ends));
     }
 
     /// Without slots, nothing has ever been watched.
-    fn with_slots(&self, act: impl FnOnce(&Slots)) {
+    pub(super) fn with_slots(&self, act: impl FnOnce(&Slots)) {
         if let Some(slots) = self.slots.get() {
             act(slots);
         }

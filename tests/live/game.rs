@@ -60,8 +60,6 @@ pub(crate) struct Counts {
     pub(crate) logouts: AtomicU64,
     pub(crate) claims: AtomicU64,
     pub(crate) unavailable: AtomicU64,
-    /// The tabs that had missed a change of an older message, because its hint was lost.
-    pub(crate) stale: AtomicU64,
     /// The time from the request that sends a message to its event, in microseconds, where the stream was open.
     pub(crate) delays: Mutex<Vec<u32>>,
 }
@@ -87,8 +85,6 @@ pub(crate) struct Game {
     /// Whether actors act, and tabs cut their connections.
     pub(crate) is_playing: AtomicBool,
     pub(crate) is_over: AtomicBool,
-    /// Whether hints of this round may be lost on their way to another server.
-    pub(crate) may_have_lost_hints: AtomicBool,
     failure: OnceLock<String>,
 }
 
@@ -104,7 +100,6 @@ impl Game {
             counts: Counts::default(),
             is_playing: AtomicBool::new(false),
             is_over: AtomicBool::new(false),
-            may_have_lost_hints: AtomicBool::new(false),
             failure: OnceLock::new(),
         }
     }

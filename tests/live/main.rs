@@ -129,12 +129,10 @@ fn play(game: &Game, round: u64, random: &mut Random) {
             });
         }
         let mut is_disturbed = kills == 0;
-        game.may_have_lost_hints.store(false, Ordering::SeqCst);
         while !game.is_over() {
             if !is_disturbed && read(deliveries) >= kill_at {
                 thread::sleep(Duration::from_micros(random.below(20_000)));
-                let has_lost_hints = game.site.disturb(random);
-                game.may_have_lost_hints.store(has_lost_hints, Ordering::SeqCst);
+                game.site.disturb(random);
                 is_disturbed = true;
             }
             if is_disturbed && read(deliveries) >= share(all_deliveries) && read(cuts) >= share(all_cuts) {
@@ -148,7 +146,7 @@ fn play(game: &Game, round: u64, random: &mut Random) {
 
 fn report(game: &Game, rounds: u64, slowest: Duration) {
     let Counts { deliveries, events, streams, cuts, pauses, resyncs, seamless, .. } = &game.counts;
-    let Counts { requests, logouts, claims, unavailable, stale, delays, .. } = &game.counts;
+    let Counts { requests, logouts, claims, unavailable, delays, .. } = &game.counts;
     let is_last = rounds == game.size.kills.max(1);
     if !rounds.is_multiple_of(10) && !is_last {
         return;
@@ -161,7 +159,7 @@ fn report(game: &Game, rounds: u64, slowest: Duration) {
     println!(
         "{:.0} s: {} kills, {} messages delivered in {} events, {} streams ({} continued without a resync), {} cuts, {} \
          pauses, {} resyncs, {} requests, {} logouts, {} claims, {} times unavailable. Delay p50 {:.1} ms, p99 {:.1} ms, \
-         max {:.1} ms. After a round, all tabs were right after at most {slowest:.1?}; {} had missed a change.",
+         max {:.1} ms. After a round, all tabs were right after at most {slowest:.1?}.",
         game.ledger.start.elapsed().as_secs_f64(),
         rounds.min(game.size.kills),
         read(deliveries),
@@ -178,6 +176,5 @@ fn report(game: &Game, rounds: u64, slowest: Duration) {
         delay(0.5),
         delay(0.99),
         delay(1.0),
-        read(stale),
     );
 }

@@ -105,14 +105,13 @@ impl Site {
         self.places().iter().any(|place| place.generation == generation)
     }
 
-    /// Disturbs the site. Returns whether hints may be lost on their way to another server.
+    /// Disturbs the site.
     ///
     /// A server is killed with `SIGKILL`, and starts again on another port. If several servers share the messages, the
     /// database restarts, the connections of the relays are cut, or nothing more; and not each time a server is killed.
-    pub(crate) fn disturb(&self, random: &mut Random) -> bool {
-        let Database::Postgres { server, url, has_faults } = &self.database else {
-            self.kill_and_restart(random);
-            return false;
+    pub(crate) fn disturb(&self, random: &mut Random) {
+        let Database::Postgres { server, url, .. } = &self.database else {
+            return self.kill_and_restart(random);
         };
         match random.below(6) {
             0 => {
@@ -126,11 +125,9 @@ impl Site {
             }
             _ => {}
         }
-        let kills = random.chance(500);
-        if kills {
+        if random.chance(500) {
             self.kill_and_restart(random);
         }
-        kills || *has_faults
     }
 
     fn kill_and_restart(&self, random: &mut Random) {

@@ -23,11 +23,11 @@ use crate::{
 /// The maximum length of a payload, in bytes. PostgreSQL refuses 8,000.
 const MAX_PAYLOAD: usize = 7900;
 
-/// The payload by which the relay checks that it hears.
+/// The payload by which a new connection checks that notifications arrive.
 const PING: &str = "";
 
-/// How often the relay checks that it hears, and how long it waits for that.
-const PING_INTERVAL: Duration = Duration::from_secs(5);
+/// How long the relay may hear nothing, not even itself.
+const MAX_SILENCE: Duration = Duration::from_secs(5);
 
 /// How often it looks for notifications, if there are watches and if not.
 const LOOK_INTERVAL: [Duration; 2] = [Duration::from_millis(5), Duration::from_millis(250)];
@@ -87,9 +87,11 @@ impl RelayConnection {
         sql_query(format!("LISTEN \"{channel}\"")).execute(&mut connection)?;
         let mut listening = Self { connection, channel, process };
         // From another connection: a pooler may deliver the notifications of the same one, while it sends a statement.
-        Self { connection: PgConnection::establish(&url)?, channel: listening.channel.clone(), process }.ping()?;
+        let mut other =
+            Self { connection: PgConnection::establish(&url)?, channel: listening.channel.clone(), process };
+        other.notify(&[PING.to_owned()])?;
         let start = Instant::now();
-        while start.elapsed() < PING_INTERVAL {
+        while start.elapsed() < MAX_SILENCE {
             if listening.arrived()?.iter().any(|(sender, _)| *sender != process) {
                 return Ok(listening);
             }
@@ -100,8 +102,7 @@ impl RelayConnection {
 
     /// Sends and receives until the feed is dropped, or the connection fails.
     pub(super) fn serve(mut self, queue: &Queue, subscriber: &Subscriber) -> Result<(), RelayError> {
-        let (mut pinged, mut has_heard) = (Instant::now(), true);
-        let mut send_at = Instant::now();
+        let (mut heard, mut send_at) = (Instant::now(), Instant::now());
         while subscriber.is_open() {
             let interval = LOOK_INTERVAL[usize::from(!subscriber.is_watched())];
             let messages = queue.take(interval, send_at);
@@ -114,8 +115,8 @@ impl RelayConnection {
             }
             queue.count_sent(messages.len());
             for (process, payload) in self.arrived()? {
+                heard = Instant::now();
                 if process == self.process {
-                    has_heard = true;
                     continue;
                 }
                 match serde_json::from_str::<Vec<RelayMessage>>(&payload) {
@@ -128,12 +129,9 @@ impl RelayConnection {
                     Err(_) => subscriber.missed(),
                 }
             }
-            if pinged.elapsed() > PING_INTERVAL {
-                if !has_heard {
-                    return Err(RelayError::Deaf);
-                }
-                self.ping()?;
-                (pinged, has_heard) = (Instant::now(), false);
+            // A feed publishes regularly, and its own notifications arrive here as well.
+            if heard.elapsed() > MAX_SILENCE {
+                return Err(RelayError::Deaf);
             }
         }
         Ok(())
@@ -153,11 +151,6 @@ impl RelayConnection {
         let notify = notify.bind::<Text, _>(&self.channel).bind::<Array<Text>, _>(payloads);
         notify.execute(&mut self.connection)?;
         Ok(())
-    }
-
-    /// Sends the payload by which the relay checks that it hears.
-    fn ping(&mut self) -> Result<(), RelayError> {
-        self.notify(&[PING.to_owned()])
     }
 
     /// Returns the payloads that have arrived, with the server processes of their senders. It does not wait.
@@ -198,7 +191,7 @@ fn payloads(messages: &[RelayMessage]) -> Vec<String> {
 mod tests {
     use actix_messages::{
         MessageId, Recipient,
-        live::{ChangeHint, ChangeKind},
+        live::{ChangeHint, ChangeKind, RelayContent},
     };
 
     use super::*;
@@ -207,7 +200,8 @@ mod tests {
     fn payloads_are_bounded_and_read_back() {
         let longest = Recipient::user("\u{10FFFF}".repeat(32)).unwrap().archive();
         let ids = (0..64).map(|number| MessageId::new(i64::MAX - number)).collect::<Vec<_>>();
-        let message = RelayMessage::Changed(ChangeHint::new(longest, ChangeKind::Unread(ids)));
+        let content = RelayContent::Changed(ChangeHint::new(longest, ChangeKind::Unread(ids)));
+        let message = RelayMessage::new(u32::MAX, u64::MAX, content);
         let messages = vec![message; 100];
         let payloads = payloads(&messages);
         assert!(payloads.iter().all(|payload| payload.len() <= MAX_PAYLOAD));

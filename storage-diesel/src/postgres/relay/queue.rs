@@ -12,7 +12,8 @@ use std::{
 
 use actix_messages::live::{RelayMessage, RelayStatus};
 
-/// The maximum number of hints that wait. If there are more, they are dropped, and the other processes are told so.
+/// The maximum number of hints that wait. If there are more, they are dropped. The other processes notice it by the
+/// numbers of the messages after them.
 const MAX_WAITING: usize = 200_000;
 
 /// How long hints are gathered, at least, before they are sent together.
@@ -33,10 +34,9 @@ impl Queue {
         let mut waiting = self.lock();
         if waiting.len() + messages.len() > MAX_WAITING {
             self.interruptions.fetch_add(1, Ordering::Relaxed);
-            *waiting = vec![RelayMessage::Lost];
-        } else {
-            waiting.extend_from_slice(messages);
+            waiting.clear();
         }
+        waiting.extend_from_slice(messages);
         drop(waiting);
         self.added.notify_one();
     }
