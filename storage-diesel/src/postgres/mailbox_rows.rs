@@ -62,8 +62,28 @@ pub(super) fn lock_migrations(connection: &mut PgConnection) -> QueryResult<()> 
 
 /// Locks these mailboxes until the transaction ends.
 pub(super) fn lock(connection: &mut PgConnection, of: &[Recipient]) -> Result<(), Failure> {
-    let keys = of.iter().map(Recipient::key).collect::<Vec<_>>();
-    change_rows(connection, &keys, Some(NONE), 0).map(drop)
+    let mut keys = of.iter().map(Recipient::key).collect::<Vec<_>>();
+    if keys.len() > MAX_ROWS_WITHOUT_LOCK_LIMIT {
+        return change_rows(connection, &keys, Some(NONE), 0).map(drop);
+    }
+    // All transactions lock in the same order, so that no two of them deadlock.
+    keys.sort_unstable();
+    for key in keys {
+        // A row nearly always exists. To lock it is cheaper than to write it.
+        if lock_one(connection, &key)?.is_none() {
+            upsert_one(connection, &key, Some(NONE), 0)?;
+        }
+    }
+    Ok(())
+}
+
+/// Locks the row of a mailbox, if it exists.
+fn lock_one(connection: &mut PgConnection, key: &str) -> QueryResult<Option<i64>> {
+    enum LockOne {}
+    static SQL: LazyLock<String> = LazyLock::new(|| {
+        MESSAGES.put_into("SELECT at FROM \"actix_messages_marks\" WHERE recipient = ? AND name = 'newest' FOR UPDATE")
+    });
+    Statement::<LockOne, BigInt>::new(&SQL, [Value::Text(key)]).get_result(connection).optional()
 }
 
 /// Gives ids for `count` messages in each of these mailboxes, and locks the mailboxes until the transaction ends.

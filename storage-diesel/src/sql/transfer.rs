@@ -105,7 +105,10 @@ fn arrive(
         NewRow::new(&key, message.id, message.parts()).with_extra(extra)
     });
     insert_rows(connection, &rows.collect::<Vec<_>>())?;
-    if let Some(newest) = arrived.messages.last() {
+    // New ids are recorded when they are given.
+    if let Some(newest) = arrived.messages.last()
+        && renumbered < arrived.moved.len()
+    {
         ThisDatabase::record_moved_in(connection, &key, newest.id)?;
     }
     Ok(arrived.moved)

@@ -103,10 +103,12 @@ fn translation(condition: Condition<'_>) -> Option<Translation<'_>> {
             all.and(Box::new(dsl::session.is_null().or(bound_to_it)));
         }),
         Condition::Keys(keys) => Box::new(move |all| all.and(key_in(keys))),
-        // The sign keeps SQLite from using the index of `until`, which spans all mailboxes.
-        Condition::Due(now) => {
-            Box::new(move |all| all.and(Box::new(Fragment::new().sql("+until <= ").bind_number(now.as_micros()))))
-        }
+        // `coalesce` keeps the databases from using the index of `until`, which spans all mailboxes. With a plain
+        // comparison, PostgreSQL reads the whole index as long as its statistics say that the index is empty.
+        Condition::Due(now) => Box::new(move |all| {
+            let is_due = Fragment::new().sql("coalesce(until <= ").bind_number(now.as_micros());
+            all.and(Box::new(is_due.sql(", FALSE)")));
+        }),
         _ => return None,
     })
 }
