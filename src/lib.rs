@@ -64,6 +64,7 @@
 #![cfg_attr(feature = "actix", doc = "| find the user of a request | [`Identify`] |")]
 #![cfg_attr(feature = "session", doc = "| use sessions | [`session_key`], [`follow_session`] |")]
 #![cfg_attr(feature = "actix", doc = "| mount the REST API | [`scope`], [`Endpoints`] |")]
+#![cfg_attr(feature = "actix", doc = "| put a bell on a page | [`BellTag`], [`Endpoint::Bell`] |")]
 #![cfg_attr(feature = "actix", doc = "| write custom endpoints for messages | [`endpoints`], [`MessageJson`] |")]
 //! | choose a store | [`MemoryStore`], `DieselStore` of [actix-messages-diesel] |
 //! | write a store | [`MessageStore`], [`store`], [`forward_to_store!`](crate::forward_to_store) |
@@ -187,6 +188,7 @@ pub use service::handler::{
 };
 #[cfg(feature = "actix")]
 pub use service::{
+    bell::tag::BellTag,
     endpoints,
     handler::{messages::Messages, private_pages::private_pages, quiet::QuietMessages, success::SuccessMessage},
     routes::Endpoint,
@@ -213,6 +215,8 @@ pub mod guide {
     pub mod admin {}
     #[doc = include_str!("../docs/architecture.md")]
     pub mod architecture {}
+    #[doc = include_str!("../docs/bell.md")]
+    pub mod bell {}
     #[doc = include_str!("../docs/benchmarks.md")]
     pub mod benchmarks {}
     #[doc = include_str!("../docs/coming-from-django.md")]

@@ -19,6 +19,8 @@ mod view;
 
 #[cfg(feature = "actix")]
 pub use self::message_json::MessageJson;
+#[cfg(feature = "actix")]
+pub(crate) use self::view::escape;
 pub use self::{
     clock::Clock,
     filter::{Case, Condition, LevelRange, MessageFilter, TextLookup, TextTest, TimeRange, fold_case},

@@ -1,6 +1,7 @@
 //! The REST API, and the extractors and middleware for handlers.
 
 pub(crate) mod answer;
+pub(crate) mod bell;
 #[cfg(all(test, feature = "openapi"))]
 mod documentation_tests;
 pub mod endpoints;

@@ -69,6 +69,7 @@ pub fn app(
         Endpoint::Snooze,
         Endpoint::Seen,
         Endpoint::Tags,
+        Endpoint::Bell,
         Endpoint::OpenApi,
     ];
     let all = optional.into_iter().fold(Endpoints::default(), Endpoints::with);
@@ -107,7 +108,8 @@ fn security_headers() -> DefaultHeaders {
         .add((
             "Content-Security-Policy",
             "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; \
-             base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+             base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; \
+             trusted-types 'none'",
         ))
         .add(("X-Content-Type-Options", "nosniff"))
         .add(("Referrer-Policy", "same-origin"))

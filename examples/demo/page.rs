@@ -6,8 +6,9 @@ use actix_web::{
     web::{self, ServiceConfig},
 };
 
-const FILES: [(&str, &str, &str); 6] = [
+const FILES: [(&str, &str, &str); 7] = [
     ("/", "text/html; charset=utf-8", include_str!("assets/index.html")),
+    ("/bell", "text/html; charset=utf-8", include_str!("assets/bell.html")),
     ("/assets/style.css", "text/css; charset=utf-8", include_str!("assets/style.css")),
     ("/assets/icon.svg", "image/svg+xml", include_str!("assets/icon.svg")),
     ("/assets/inbox.js", "text/javascript; charset=utf-8", include_str!("assets/inbox.js")),

@@ -171,7 +171,7 @@ impl fmt::Display for MessageView<'_> {
 }
 
 /// Escapes a text for the content of an HTML element or for a quoted attribute.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut html = String::with_capacity(text.len());
     for char in text.chars() {
         match char {

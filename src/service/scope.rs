@@ -15,6 +15,7 @@ use actix_web::{
 
 use super::{
     answer::error::{no_such_method, no_such_path},
+    bell,
     endpoints::{
         admit::{admit_to, negotiate},
         describe,
@@ -87,10 +88,10 @@ impl Default for Endpoints {
 }
 
 impl Endpoints {
-    /// Adds this endpoint.
+    /// Adds this endpoint. [`Endpoint::Bell`] also adds those that the scripts use.
     #[must_use]
     pub fn with(mut self, endpoint: Endpoint) -> Self {
-        self.0.insert(endpoint);
+        self.0.extend(endpoint.with_required());
         self
     }
 
@@ -104,6 +105,7 @@ impl Endpoints {
     /// Returns a scope with these endpoints, mounted at `path`: see [`scope`].
     pub fn at(&self, path: &str) -> Scope {
         let scope = RESOURCES.iter().fold(web::scope(path.trim_end_matches('/')), |scope, one| self.mount(scope, one));
+        let scope = if self.0.contains(&Endpoint::Bell) { bell::mount(scope) } else { scope };
         let scope = scope.app_data(MountedActions(self.actions().collect()));
         scope.default_service(web::to(no_such_path).wrap(from_fn(negotiate)))
     }

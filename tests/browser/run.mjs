@@ -12,6 +12,7 @@ import { join } from "node:path";
 
 import { chromium } from "playwright-core";
 
+import { tryBell } from "./bell.mjs";
 import { FLOWS } from "./flows.mjs";
 import { tryMarkup, tryTemplates } from "./hostile.mjs";
 import { settle, tryLive, tryProxy } from "./live.mjs";
@@ -91,6 +92,11 @@ async function barriers(page) {
   return violations.map(({ id, help, nodes }) => `axe ${id}: ${help}: ${nodes.map((node) => node.html).join(" ")}`);
 }
 
+/** Takes a screenshot, if they are wanted. */
+async function shoot(page, name) {
+  if (screenshots) await page.screenshot({ path: join(screenshots, `${name}.png`) });
+}
+
 async function look(entry, width, colorScheme) {
   const { name, as, path, status = 200, allowed = {}, prepare } = entry;
   const context = await signedIn(as, { colorScheme, viewport: { width, height: 800 }, reducedMotion: "reduce" });
@@ -165,8 +171,9 @@ async function write() {
 
 if (screenshots) await mkdir(screenshots, { recursive: true });
 const problems = [];
-const tools = { open, post, listen, origin, program };
+const tools = { open, post, listen, origin, program, barriers, shoot };
 try {
+  await tryBell(tools).catch((error) => problems.push(`bell: ${error.stack}`));
   // It waits for more than a minute, so the others run in the meantime.
   const proxied = tryProxy(tools).catch((error) => problems.push(`proxy: ${error.stack}`));
   await write();

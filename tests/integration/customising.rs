@@ -1,6 +1,7 @@
 //! The settings of the REST API: pagination, filters, access, versions, JSON, texts, endpoints.
 
 mod access;
+mod bell;
 mod conditional;
 mod content;
 mod cursors;

@@ -37,14 +37,7 @@ impl Json {
 
     /// Returns whether the client already has this body, according to `If-None-Match`.
     pub(crate) fn is_known_to(&self, request: &HttpRequest) -> bool {
-        match IfNoneMatch::parse(request) {
-            Ok(IfNoneMatch::Any) => true,
-            Ok(IfNoneMatch::Items(tags)) if !tags.is_empty() => {
-                let this = EntityTag::new_weak(self.tag());
-                tags.iter().any(|tag| tag.weak_eq(&this))
-            }
-            Ok(IfNoneMatch::Items(_)) | Err(_) => false,
-        }
+        is_known_to(request, || EntityTag::new_weak(self.tag()))
     }
 
     /// Returns the 304 response, for a client that already has the body.
@@ -74,5 +67,17 @@ impl Json {
 
     fn tag(&self) -> String {
         URL_SAFE_NO_PAD.encode(self.digest.to_be_bytes())
+    }
+}
+
+/// Returns whether the client already has the body with this tag, according to `If-None-Match`.
+pub(crate) fn is_known_to(request: &HttpRequest, tag: impl FnOnce() -> EntityTag) -> bool {
+    match IfNoneMatch::parse(request) {
+        Ok(IfNoneMatch::Any) => true,
+        Ok(IfNoneMatch::Items(tags)) if !tags.is_empty() => {
+            let this = tag();
+            tags.iter().any(|tag| tag.weak_eq(&this))
+        }
+        Ok(IfNoneMatch::Items(_)) | Err(_) => false,
     }
 }

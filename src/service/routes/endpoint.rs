@@ -36,6 +36,12 @@ pub enum Endpoint {
     /// `POST /{id}/tags/`: adds and removes tags that
     /// [`MessagesConfig::user_tags`](crate::MessagesConfig::user_tags) names.
     Tags,
+    /// `GET /bell.js` and `GET /messages.js`: the scripts of `<messages-bell>` and `<messages-inbox>`. Adds
+    /// [`Inbox`](Self::Inbox), [`Stream`](Self::Stream), [`Marking`](Self::Marking) and [`Seen`](Self::Seen), which they
+    /// use.
+    ///
+    /// The scripts are the same for all users, so no user is identified. [`BellTag`](crate::BellTag) writes the HTML.
+    Bell,
     /// `GET /openapi.json`: returns an OpenAPI document of the other endpoints (feature `openapi`).
     ///
     /// [`Access::SignedIn`](crate::settings::Access::SignedIn) also applies to the document: only signed-in users get
@@ -43,4 +49,15 @@ pub enum Endpoint {
     /// [`Access::check`](crate::settings::Access::check) does not apply to it.
     #[cfg(feature = "openapi")]
     OpenApi,
+}
+
+impl Endpoint {
+    /// Returns the endpoint and those that it does not work without.
+    pub(in crate::service) fn with_required(self) -> impl Iterator<Item = Self> {
+        let required: &[Self] = match self {
+            Self::Bell => &[Self::Inbox, Self::Stream, Self::Marking, Self::Seen],
+            _ => &[],
+        };
+        required.iter().copied().chain([self])
+    }
 }

@@ -1,14 +1,13 @@
-// A browser with tabs. Each tab runs its own copy of the published client, on a clock that the test moves.
+// A browser with tabs. Each tab runs its own copy of the client, on a clock that the test moves.
 
-import { readFileSync } from "node:fs";
+import { joined } from "../../../bell/build.mjs";
 import { MUTANTS } from "./mutants.mjs";
 
-const ADDRESS = new URL("../../../bell/messages.js", import.meta.url);
 const LOCALS = "globalThis setTimeout clearTimeout Date Math BroadcastChannel console";
 
-/** Returns a function that runs the published client with these globals. */
+/** Returns a function that runs the client with these globals. */
 function compile() {
-  let code = readFileSync(ADDRESS, "utf8").replace(/^export /gm, "");
+  let code = joined("client").replace(/^export /gm, "");
   const mutant = MUTANTS[process.env.BELL_MUTANT];
   if (mutant) code = mutant.apply(code);
   return new Function(...LOCALS.split(" "), `${code}\nreturn { MessagesClient, Problem, eventParser };`);

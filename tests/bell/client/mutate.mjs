@@ -4,14 +4,14 @@
 
 import { spawn } from "node:child_process";
 import { availableParallelism } from "node:os";
-import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { joined } from "../../../bell/build.mjs";
 import { MUTANTS } from "./mutants.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 // The quick ones first: the first test that fails is enough.
 const files = ["wire", "reading", "states", "operations", "following", "tabs", "laws"].map((name) => `${name}.test.mjs`);
-const code = readFileSync(new URL("../../../bell/messages.js", import.meta.url), "utf8").replace(/^export /gm, "");
+const code = joined("client").replace(/^export /gm, "");
 const chosen = [...MUTANTS.entries()].filter(([, { name }]) => name.includes(process.argv[2] ?? ""));
 for (const [, mutant] of chosen) mutant.apply(code); // each must fit
 
