@@ -70,6 +70,12 @@ pub enum SetupError {
          both"
     )]
     MissingSession,
+    /// The version is in the path, but the path has none.
+    #[error(
+        "the path has no `{{version}}`, which `Versioning::path` looks for: mount the endpoints at a path such as \
+         `/{{version}}/messages`"
+    )]
+    MissingVersion,
     /// The request has been answered, and its session is closed.
     #[error(
         "the request has been answered and its session is closed, so the user is unknown: call `messages.mailbox()?` \
@@ -96,17 +102,21 @@ impl fmt::Debug for SetupError {
     }
 }
 
-/// Displays an error with its causes, for the log: not every logger prints the causes of an error.
+/// Displays an error with its causes, for the log: not every logger prints the causes of an error. A cause that the text
+/// has already is left out.
 pub(crate) struct WithCauses<'a>(pub(crate) &'a dyn StdError);
 
 impl fmt::Display for WithCauses<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)?;
+        let mut text = self.0.to_string();
         let mut cause = self.0.source();
         while let Some(error) = cause {
-            write!(f, ": {error}")?;
+            let one = error.to_string();
+            if !text.ends_with(&one) {
+                text = format!("{text}: {one}");
+            }
             cause = error.source();
         }
-        Ok(())
+        f.write_str(&text)
     }
 }

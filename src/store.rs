@@ -356,7 +356,7 @@ pub trait MessageStore: Debug + Send + Sync + 'static {
 #[non_exhaustive]
 pub enum StoreError {
     /// The store can't be reached or is too busy. The same call may succeed later.
-    #[error("the {store} store is unavailable")]
+    #[error("the {store} store is unavailable: {source}")]
     Unavailable {
         /// The name of the store.
         store: &'static str,
@@ -364,7 +364,7 @@ pub enum StoreError {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The store refused or failed. The same call would most likely fail again.
-    #[error("the {store} store failed")]
+    #[error("the {store} store failed: {source}")]
     Failed {
         /// The name of the store.
         store: &'static str,

@@ -24,19 +24,24 @@ use super::{
 use crate::{
     error::Error,
     model::{Message, MessageFilter, PageRequest, Recipient, Timestamp},
-    service::{question::query_string::QueryString, settings::config::texts_of},
+    service::{
+        question::{origin::prefix, query_string::QueryString},
+        settings::config::{config_of, texts_of},
+    },
     texts::Text,
 };
 
 /// The request body, or the error of reading it.
 type Body = Result<Bytes, actix_web::Error>;
 
-/// Redirects from the root of the admin to the list.
+/// Redirects from the root of the admin to the list. If the application trusts the headers of its proxy, the redirect
+/// has the prefix that the proxy has removed.
 ///
 /// The list has its own path beside the other pages, so all links between pages are plain names. They work under any
 /// prefix, with and without a trailing slash at the root.
 pub(crate) async fn redirect_to_list(request: HttpRequest) -> Result<HttpResponse, AdminError> {
-    let list = format!("{}/list", request.path().trim_end_matches('/'));
+    let prefix = config_of(&request).map_or("", |config| prefix(&request, config));
+    let list = format!("{prefix}{}/list", request.path().trim_end_matches('/'));
     if list.len() > MAX_ADDRESS_BYTES {
         return Err(AdminError::NoSuchPage);
     }

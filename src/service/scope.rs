@@ -1,6 +1,6 @@
 //! Mounts the endpoints at their paths.
 
-use std::{collections::BTreeSet, future::ready};
+use std::{borrow::Cow, collections::BTreeSet, future::ready};
 
 #[cfg(feature = "openapi")]
 use actix_web::{HttpRequest, HttpResponse};
@@ -27,6 +27,7 @@ use super::{
 #[cfg(feature = "openapi")]
 use super::{
     answer::{conditional::Json, error::Refusal},
+    question::origin::prefix,
     settings::config::{MessagesConfig, config_of},
 };
 
@@ -79,11 +80,15 @@ pub fn scope(path: &str) -> Scope {
 /// let app = App::new().service(messages);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Endpoints(BTreeSet<Endpoint>);
+pub struct Endpoints {
+    mounted: BTreeSet<Endpoint>,
+    name: Cow<'static, str>,
+}
 
 impl Default for Endpoints {
     fn default() -> Self {
-        Self(BTreeSet::from([Endpoint::List, Endpoint::Peek, Endpoint::Message]))
+        let mounted = BTreeSet::from([Endpoint::List, Endpoint::Peek, Endpoint::Message]);
+        Self { mounted, name: Cow::Borrowed("messages") }
     }
 }
 
@@ -91,21 +96,41 @@ impl Endpoints {
     /// Adds this endpoint. [`Endpoint::Bell`] also adds those that the scripts use.
     #[must_use]
     pub fn with(mut self, endpoint: Endpoint) -> Self {
-        self.0.extend(endpoint.with_required());
+        self.mounted.extend(endpoint.with_required());
         self
     }
 
     /// Removes this endpoint.
     #[must_use]
     pub fn without(mut self, endpoint: Endpoint) -> Self {
-        self.0.remove(&endpoint);
+        self.mounted.remove(&endpoint);
+        self
+    }
+
+    /// Sets the name with which the names of the resources begin. The default is `messages`, and so
+    /// `request.url_for("messages:detail", [id])` is the URL of a message.
+    ///
+    /// An application that mounts several scopes names each of them: with the same name, `url_for` leads into the scope
+    /// that was mounted last.
+    ///
+    /// ```
+    /// use actix_messages::{Endpoint, Endpoints, scope};
+    /// use actix_web::App;
+    ///
+    /// let api = Endpoints::default().with(Endpoint::Marking).named("api");
+    /// // `api:detail` is at `/api/messages`, and `messages:detail` at `/messages`.
+    /// let app = App::new().service(scope("/messages")).service(api.at("/api/messages"));
+    /// ```
+    #[must_use]
+    pub fn named(mut self, name: impl Into<Cow<'static, str>>) -> Self {
+        self.name = name.into();
         self
     }
 
     /// Returns a scope with these endpoints, mounted at `path`: see [`scope`].
     pub fn at(&self, path: &str) -> Scope {
         let scope = RESOURCES.iter().fold(web::scope(path.trim_end_matches('/')), |scope, one| self.mount(scope, one));
-        let scope = if self.0.contains(&Endpoint::Bell) { bell::mount(scope) } else { scope };
+        let scope = if self.mounted.contains(&Endpoint::Bell) { bell::mount(scope) } else { scope };
         let scope = scope.app_data(MountedActions(self.actions().collect()));
         scope.default_service(web::to(no_such_path).wrap(from_fn(negotiate)))
     }
@@ -121,7 +146,7 @@ impl Endpoints {
 
     /// Returns the operations of the resource that this scope has.
     fn of(&self, resource: &'static Resource) -> impl Iterator<Item = &'static Operation> {
-        resource.operations.iter().filter(|operation| self.0.contains(&operation.endpoint))
+        resource.operations.iter().filter(|operation| self.mounted.contains(&operation.endpoint))
     }
 
     /// Adds the resource to the scope, once for each of its paths. Actix would match one resource with several paths by
@@ -135,9 +160,10 @@ impl Endpoints {
         }
         let allowed = allowed(self.of(resource));
         let allowed = HeaderValue::from_str(&allowed).unwrap_or_else(|_| HeaderValue::from_static(""));
+        let name = resource.name.replacen("messages", &self.name, 1);
         let (title, description) = resource.described_as;
         resource.patterns().fold(scope, |scope, pattern| {
-            let mounted = web::resource(pattern).name(resource.name);
+            let mounted = web::resource(pattern).name(&name);
             let mounted = self.of(resource).fold(mounted, |mounted, operation| {
                 let route = operation.verb.route();
                 mounted.route(match operation.answer {
@@ -180,7 +206,13 @@ impl Endpoints {
     #[cfg(feature = "openapi")]
     fn describe(&self, request: &HttpRequest) -> Result<HttpResponse, Refusal> {
         let mount = request.path().trim_end_matches('/').trim_end_matches("/openapi.json");
-        let document = Json::new(&self.openapi(config_of(request)?, mount))?;
+        let config = config_of(request)?;
+        let mut document = self.openapi(config, mount);
+        let prefix = prefix(request, config);
+        if !prefix.is_empty() {
+            document["servers"][0]["url"] = prefix.into();
+        }
+        let document = Json::new(&document)?;
         Ok(if document.is_known_to(request) { document.not_modified() } else { document.ok(None) })
     }
 }

@@ -333,3 +333,26 @@ fn causes(error: &dyn Error) -> String {
     let sources = std::iter::successors(error.source(), |&cause| cause.source());
     sources.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
+
+#[test]
+fn the_log_gets_small_again_after_a_long_reader() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = DieselStore::open(file_in(&folder)).unwrap();
+    let log = || fs::metadata(file_in(&folder).with_extension("sqlite-wal")).unwrap().len();
+    let fill = |rounds: u32| {
+        on_one_thread(async {
+            for _ in 0..rounds {
+                let messages = (0..1000).map(|_| NewMessage::new(Level::INFO, "x".repeat(1024)).check().unwrap());
+                let insertion = Insertion::new([user(1)], messages.collect::<Vec<_>>());
+                store.insert(insertion, &Clock::default()).await.unwrap();
+            }
+        });
+    };
+    let mut reader = connect(&file_in(&folder));
+    reader.batch_execute("BEGIN; SELECT count(*) FROM actix_messages").unwrap();
+    fill(40);
+    assert!(log() > 40_000_000, "{}", log());
+    reader.batch_execute("COMMIT").unwrap();
+    fill(2);
+    assert!(log() < 33_000_000, "{}", log());
+}

@@ -76,8 +76,15 @@ pub(crate) fn is_known_to(request: &HttpRequest, tag: impl FnOnce() -> EntityTag
         Ok(IfNoneMatch::Any) => true,
         Ok(IfNoneMatch::Items(tags)) if !tags.is_empty() => {
             let this = tag();
-            tags.iter().any(|tag| tag.weak_eq(&this))
+            tags.iter().any(|tag| tag.weak_eq(&this) || without_coding(tag.tag()) == this.tag())
         }
         Ok(IfNoneMatch::Items(_)) | Err(_) => false,
     }
+}
+
+/// Returns a tag without the name of the coding that a server such as Apache adds when it compresses a response:
+/// `x-gzip`.
+fn without_coding(tag: &str) -> &str {
+    let codings = ["-gzip", "-br", "-zstd", "-deflate", ";gzip", ";br"];
+    codings.into_iter().find_map(|coding| tag.strip_suffix(coding)).unwrap_or(tag)
 }

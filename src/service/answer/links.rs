@@ -4,7 +4,10 @@ use actix_web::HttpRequest;
 use form_urlencoded::Serializer;
 
 use crate::service::{
-    question::{origin::origin, query_string::QueryString},
+    question::{
+        origin::{origin, prefix},
+        query_string::QueryString,
+    },
     settings::config::MessagesConfig,
 };
 
@@ -55,7 +58,7 @@ fn address(request: &HttpRequest, query: &QueryString<'_>, config: &MessagesConf
     // The sort is stable, so parameters with the same name keep their order.
     parameters.sort_by_key(|(name, _)| *name);
     let (scheme, host) = origin(request, config);
-    let path = format!("{scheme}://{host}{}", request.uri().path());
+    let path = format!("{scheme}://{host}{}{}", prefix(request, config), request.uri().path());
     if parameters.is_empty() {
         return path;
     }

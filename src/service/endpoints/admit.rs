@@ -8,11 +8,12 @@ use actix_web::{
     middleware::Next,
 };
 
+use crate::error::SetupError;
 use crate::service::{
     answer::{error::Refusal, error_body::in_form_of_client},
     question::version::version_of,
     question::{negotiate::MediaType, sender::Sender},
-    settings::{access::Access, config::config_of},
+    settings::{access::Access, config::config_of, versioning::Versioning},
 };
 
 /// Checks a request before it reaches a handler, and refuses it if a check fails.
@@ -106,6 +107,9 @@ fn check(media_type: MediaType, request: &HttpRequest) -> Result<(), Refusal> {
     let config = config_of(request)?;
     if !media_type.is_accepted(request.headers()) {
         return Err(Refusal::NotAcceptable);
+    }
+    if matches!(config.versioning, Versioning::Path { .. }) && request.match_info().get("version").is_none() {
+        return Err(SetupError::MissingVersion.into());
     }
     if let Some(version) = version_of(request, &config.versioning)? {
         request.extensions_mut().insert(version);

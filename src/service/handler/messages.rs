@@ -301,6 +301,9 @@ impl Messages {
         match config.sessions.scoping {
             SessionScoping::Shared => mailbox.bound_to(current),
             SessionScoping::Separate => {
+                if session::added_in(&self.request).is_none() {
+                    config.shared.warn_about_unfollowed_sessions();
+                }
                 // Without a session, only messages that are not bound to a session are visible.
                 let seen = current.as_ref().map_or_else(SessionId::none, |session| session.id().clone());
                 mailbox.bound_to(current).within_session(seen)

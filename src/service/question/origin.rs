@@ -1,8 +1,11 @@
-//! Finds the scheme and host that a request was sent to, as the client knows them.
+//! Finds the scheme, the host and the prefix that a request was sent to, as the client knows them.
 
 use actix_web::{
     HttpRequest,
-    http::{header::HOST, uri::Authority},
+    http::{
+        header::{HOST, HeaderName},
+        uri::Authority,
+    },
 };
 
 use crate::service::settings::{config::MessagesConfig, policy::ForwardedHeaders};
@@ -25,6 +28,26 @@ pub(crate) fn origin(request: &HttpRequest, config: &MessagesConfig) -> (String,
             (if server.secure() { "https" } else { "http" }.to_owned(), host.to_owned())
         }
     }
+}
+
+const X_FORWARDED_PREFIX: HeaderName = HeaderName::from_static("x-forwarded-prefix");
+
+/// The maximum length of a prefix, in bytes. Links contain it.
+const MAX_PREFIX_BYTES: usize = 256;
+
+/// Returns the part of the path that a proxy has removed, without a slash at its end: `/shop` if the proxy passes
+/// `/shop/messages/` on as `/messages/`. It is empty without such a proxy.
+///
+/// An invalid prefix counts as absent. If several proxies have each added one, the first is that of the outermost.
+pub(crate) fn prefix<'a>(request: &'a HttpRequest, config: &MessagesConfig) -> &'a str {
+    if config.forwarded_headers == ForwardedHeaders::Ignore {
+        return "";
+    }
+    let header = request.headers().get(X_FORWARDED_PREFIX).and_then(|prefix| prefix.to_str().ok()).unwrap_or_default();
+    let first = header.split(',').next().unwrap_or_default().trim().trim_end_matches('/');
+    let is_path = first.starts_with('/') && !first.contains("//") && first.len() <= MAX_PREFIX_BYTES;
+    let is_plain = first.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-._~%".contains(&byte));
+    if is_path && is_plain { first } else { "" }
 }
 
 /// Returns the text if it is a name or an address, with an optional port.

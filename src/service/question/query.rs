@@ -56,15 +56,25 @@ pub(crate) fn is_grouped_by_level(query: &str) -> Result<bool, QueryError> {
 }
 
 impl<'a> ListQuery<'a> {
-    /// Reads the filters and `others` from a query string. Unknown parameters are ignored.
+    /// Reads the filters and `others` from a query string. Unknown parameters are ignored, except for lists that
+    /// are written in brackets, such as `level__in[]`: the request would list and mark more messages than intended.
     pub(crate) fn of(
         query: &'a QueryString<'_>,
         filters: &ListFilters,
         others: &'static [Parameter],
     ) -> Result<Self, QueryError> {
-        let mut read = Self::default();
-        query.all()?.filter_map(|(name, value)| Given::of(name, value, filters, others)).for_each(|one| read.add(one));
-        Ok(read)
+        let (mut read, mut errors) = (Self::default(), FieldErrors::default());
+        for (name, value) in query.all()? {
+            if let Some(one) = Given::of(name, value, filters, others) {
+                read.add(one);
+                continue;
+            }
+            let list = name_of_list(name).and_then(|name| Given::of(name, value, filters, others));
+            if list.is_some_and(|list| list.lookup == Lookup::In) {
+                errors.push(name.to_owned(), Text::UnknownParameter);
+            }
+        }
+        if errors.0.is_empty() { Ok(read) } else { Err(QueryError::Fields(errors)) }
     }
 
     /// Returns the query without the parameters that only some endpoints have.
@@ -167,6 +177,12 @@ impl<'a> ListQuery<'a> {
             }
         })
     }
+}
+
+/// Returns the name in front of the brackets of a list: `level__in` for `level__in[]` and `level__in[0]`.
+fn name_of_list(name: &str) -> Option<&str> {
+    let (name, index) = name.strip_suffix(']')?.rsplit_once('[')?;
+    index.bytes().all(|byte| byte.is_ascii_digit()).then_some(name)
 }
 
 impl<'a> Given<'a> {

@@ -114,7 +114,8 @@ impl PageSize {
 pub enum ForwardedHeaders {
     /// `Forwarded` and `X-Forwarded-*` are ignored, because any client can send them.
     Ignore,
-    /// The headers determine the scheme and host of pagination links, and the host that `Origin` is compared with. For
-    /// servers behind a proxy that sets them.
+    /// The headers determine the scheme and host of pagination links, and the host that `Origin` is compared with.
+    /// `X-Forwarded-Prefix` names the part of the path that the proxy has removed. For servers behind a proxy that sets
+    /// these headers, and removes those of the client, `Forwarded` among them: `Forwarded` counts first.
     Trust,
 }

@@ -17,6 +17,10 @@ use crate::options::lock_timeout;
 /// file only once, even if it has changed several times.
 const LOG_PAGES: u32 = 4000;
 
+/// The size to which the log is cut when it starts again, in bytes: pages of 8 KB, and their headers. The log grows
+/// while a reader keeps the old state of the database.
+const LOG_BYTES: u32 = LOG_PAGES * (8192 + 24) + 32;
+
 /// Whether a connection reads or writes.
 #[derive(Clone, Copy)]
 pub(super) enum Role {
@@ -26,7 +30,7 @@ pub(super) enum Role {
 
 /// Returns the pragmas that each new connection runs. The lock timeout comes first, since the others may have to wait
 /// for a lock.
-pub(super) fn pragmas(wait_timeout: Duration, durability: Durability, role: Role) -> [String; 5] {
+pub(super) fn pragmas(wait_timeout: Duration, durability: Durability, role: Role) -> [String; 6] {
     let synchronous = match durability {
         Durability::Full => "FULL",
         Durability::Normal => "NORMAL",
@@ -41,6 +45,7 @@ pub(super) fn pragmas(wait_timeout: Duration, durability: Durability, role: Role
         format!("PRAGMA synchronous = {synchronous}"),
         format!("PRAGMA query_only = {query_only}"),
         format!("PRAGMA wal_autocheckpoint = {LOG_PAGES}"),
+        format!("PRAGMA journal_size_limit = {LOG_BYTES}"),
     ]
 }
 

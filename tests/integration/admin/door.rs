@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use actix_messages::{Admin, Level, MemoryStore, MessagesConfig, NewMessage};
+use actix_messages::{Admin, Level, MemoryStore, MessagesConfig, NewMessage, settings::ForwardedHeaders};
 use actix_web::{
     App, HttpResponse,
     http::header::LOCATION,
@@ -135,6 +135,21 @@ fn where_it_is_mounted_leads_to_the_list() {
     assert_eq!(location(office.get("/admin?user=a%26b")), "/admin/list?user=a%26b");
     assert_eq!(location(office.get("/admin/")), "/admin/list");
     assert_eq!(location(office.client.get("/admin")), "/admin/list");
+}
+
+#[test]
+fn a_prefix_that_a_trusted_proxy_has_removed_stays() {
+    for (policy, expected) in
+        [(ForwardedHeaders::Trust, "/shop/admin/list?user=alice"), (ForwardedHeaders::Ignore, "/admin/list?user=alice")]
+    {
+        let store = Arc::new(MemoryStore::new());
+        let messages = MessagesConfig::new(Arc::clone(&store), |_: &_| None).forwarded_headers(policy);
+        let admin = Admin::new(store).staff(by_header);
+        let server = Server::start(move || App::new().app_data(messages.clone()).service(admin.at("/admin")));
+        let client = server.client();
+        let call = client.request("GET", "/admin?user=alice").header("x-forwarded-prefix", "/shop/");
+        assert_eq!(location(call.send()), expected);
+    }
 }
 
 #[test]

@@ -13,6 +13,7 @@ on_every_store! {
     the_tag_changes_with_the_messages,
     nothing_is_deleted_where_nothing_is_sent,
     what_is_not_there_has_no_tag,
+    a_tag_is_known_although_a_server_has_added_a_coding,
 }
 
 fn unchanged(messages: MessagesConfig) -> MessagesConfig {
@@ -161,4 +162,19 @@ fn what_is_not_there_has_no_tag(store: &TestStore) {
     let filtered = format!("/messages/{id}/?level=40");
     known(alice, "GET", &filtered, "*").expect(404);
     assert_eq!(alice.unread(), "text");
+}
+
+/// Apache's `mod_deflate` changes the tag of a response that it compresses.
+fn a_tag_is_known_although_a_server_has_added_a_coding(store: &TestStore) {
+    let alice = &Site::new(store, unchanged).user("alice");
+    alice.add("text");
+    let inner = tag(alice, "/messages/peek/").trim_start_matches("W/").trim_matches('"').to_owned();
+    for coding in ["-gzip", "-br", "-zstd", ";gzip"] {
+        for weak in ["W/", ""] {
+            known(alice, "GET", "/messages/peek/", &format!("{weak}\"{inner}{coding}\"")).expect(304);
+        }
+    }
+    for other in [format!("{inner}-other"), format!("{inner}gzip"), "-gzip".to_owned()] {
+        known(alice, "GET", "/messages/peek/", &format!("W/\"{other}\"")).expect(200);
+    }
 }

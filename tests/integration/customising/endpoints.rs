@@ -1,7 +1,7 @@
 //! Endpoints: which ones are mounted, and which ones the application replaces.
 
 use actix_messages::{Endpoint, Endpoints, Error, Messages, MessagesConfig, endpoints, settings::Versioning};
-use actix_web::{HttpResponse, middleware::from_fn, web};
+use actix_web::{HttpRequest, HttpResponse, middleware::from_fn, web};
 use serde_json::json;
 
 use super::{Site, tomorrow};
@@ -13,6 +13,7 @@ on_every_store! {
     an_endpoint_can_be_replaced,
     an_endpoint_can_be_added,
     endpoints_can_be_mounted_by_hand,
+    each_scope_has_its_names,
 }
 
 const ALL: [Endpoint; 6] = [
@@ -169,4 +170,18 @@ fn endpoints_can_be_mounted_by_hand(store: &TestStore) {
     alice.send("DELETE", &one, &[("origin", "https://evil.example")]).expect(403);
     alice.send("DELETE", &one, &[]).expect(204);
     assert_eq!(alice.change("DELETE", "/notes"), 2);
+}
+
+fn each_scope_has_its_names(store: &TestStore) {
+    let site = Site::with(store, unchanged, |routes| {
+        let urls = |request: HttpRequest| async move {
+            let url = |name: &str| request.url_for(name, ["7"]).map(|url| url.path().to_owned()).ok();
+            HttpResponse::Ok().json([url("messages:detail"), url("api:detail"), url("other:detail")])
+        };
+        routes.service(Endpoints::default().at("/messages"));
+        routes.service(web::scope("/deep").service(Endpoints::default().named("api").at("/api")));
+        routes.route("/urls", web::get().to(urls));
+    });
+    let urls = site.user("alice").get("/urls").expect(200).json();
+    assert_eq!(urls, json!(["/messages/7", "/deep/api/7", null]));
 }

@@ -13,6 +13,7 @@ on_every_store! {
     options_answers_allow_and_changes_nothing,
     links_begin_with_the_address_that_was_asked,
     links_begin_with_what_a_trusted_proxy_says,
+    links_have_the_prefix_that_a_trusted_proxy_has_removed,
     odd_requests_are_no_failure_of_the_server,
     a_host_that_is_none_is_not_put_into_links,
     a_host_that_is_none_is_not_taken_from_a_proxy,
@@ -193,6 +194,41 @@ fn links_begin_with_what_a_trusted_proxy_says(store: &TestStore) {
     let list = forwarded("GET", "/messages/?limit=1").expect(200).json();
     assert_eq!(list["next"], "https://example.com/messages/?limit=1&offset=1");
     forwarded("DELETE", &format!("/messages/{id}/")).expect(204);
+}
+
+fn links_have_the_prefix_that_a_trusted_proxy_has_removed(store: &TestStore) {
+    let app = TestApp::with(store, |messages| messages.forwarded_headers(ForwardedHeaders::Trust));
+    let alice = app.user("alice");
+    alice.add(20, "one");
+    alice.add(20, "two");
+    let prefixed = |prefix: &str| {
+        let call = alice.request("GET", "/messages/?limit=1").header("Host", "example.com");
+        call.header("X-Forwarded-Prefix", prefix).send().expect(200)
+    };
+    for (prefix, path) in [
+        ("/shop", "/shop"),
+        ("/shop/", "/shop"),
+        ("/a/b%20c, /d", "/a/b%20c"),
+        ("/", ""),
+        ("", ""),
+        ("shop", ""),
+        ("//evil.example", ""),
+        ("/a//b", ""),
+        ("/a>; rel=\"next\", <x", ""),
+        ("/a?b", ""),
+        ("/a#b", ""),
+        (&"/long".repeat(100), ""),
+    ] {
+        let page = prefixed(prefix);
+        let next = format!("http://example.com{path}/messages/?limit=1&offset=1");
+        assert_eq!(page.json()["next"], next, "{prefix}");
+        assert_eq!(page.header("link"), Some(&*format!("<{next}>; rel=\"next\"")));
+    }
+    // Without a proxy, any client could send it.
+    let app = TestApp::new(store);
+    let alice = app.user("alice");
+    let call = alice.request("GET", "/messages/?limit=1").header("X-Forwarded-Prefix", "/shop");
+    assert!(call.send().expect(200).json()["next"].as_str().unwrap().contains("/messages/?limit"));
 }
 
 fn odd_requests_are_no_failure_of_the_server(store: &TestStore) {

@@ -14,6 +14,7 @@ on_every_store! {
     a_message_that_has_a_tag_twice_is_listed_once,
     lookups_of_one_parameter_add_up,
     a_lookup_that_is_none_is_ignored,
+    a_list_in_brackets_is_refused_and_marks_nothing,
 }
 
 /// Sends a list request with each spelling of a lookup. The value is already URL-encoded.
@@ -201,4 +202,17 @@ fn a_lookup_that_is_none_is_ignored(store: &TestStore) {
     for parameter in NO_LOOKUPS.trim().lines().map(str::trim) {
         assert_eq!(alice.texts(&format!("/messages/?{parameter}")), ["text"], "{parameter}");
     }
+}
+
+/// Front ends in other languages write lists like this. If it were ignored, all messages would be listed and marked.
+fn a_list_in_brackets_is_refused_and_marks_nothing(store: &TestStore) {
+    let app = TestApp::new(store);
+    let alice = app.user("alice");
+    alice.add(20, "text");
+    for name in ["level__in[]", "level__in%5B%5D", "level[in][]", "level__in[0]", "extra_tags__in[]", "view__in[12]"] {
+        let refused = alice.get(&format!("/messages/?{name}=30&{name}=40")).expect(400).json();
+        let name = name.replace("%5B", "[").replace("%5D", "]");
+        assert_eq!(refused, json!({ name: ["Unknown parameter."] }));
+    }
+    assert_eq!(alice.unread(), 1);
 }

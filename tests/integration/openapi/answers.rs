@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use actix_messages::{
     Endpoint, Endpoints, Level, NewMessage, Recipient, Repeat, Timestamp, scope,
-    settings::{Access, CursorKey, Pagination},
+    settings::{Access, CursorKey, ForwardedHeaders, Pagination},
 };
 use actix_web::App;
 use serde_json::{Value, json};
@@ -107,6 +107,16 @@ fn the_document_is_not_sent_twice() {
     assert_eq!(client.request("HEAD", "/messages/openapi.json").send().expect(200).body, b"");
     client.request("OPTIONS", "/messages/openapi.json").send().expect(200);
     client.post("/messages/openapi.json", &json!({})).expect(405);
+}
+
+#[test]
+fn the_server_is_the_prefix_that_a_trusted_proxy_has_removed() {
+    let app = TestApp::with(&TestStore::memory(), |messages| messages.forwarded_headers(ForwardedHeaders::Trust));
+    let client = app.visitor();
+    let ask = || client.request("GET", "/messages/openapi.json");
+    assert_eq!(ask().send().expect(200).json()["servers"], json!([{ "url": "/" }]));
+    let prefixed = ask().header("X-Forwarded-Prefix", "/shop").send().expect(200);
+    assert_eq!(prefixed.json()["servers"], json!([{ "url": "/shop" }]));
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! Steps of the setup that an application has left out.
 
 use actix_messages::{
-    MemoryStore, Messages, MessagesConfig, Recipient, follow_session, scope, session_key, settings::Access,
+    MemoryStore, Messages, MessagesConfig, Recipient, follow_session, scope, session_key,
+    settings::{Access, SessionScoping, Versioning},
 };
 use actix_session::Session;
 use actix_web::{
@@ -160,4 +161,38 @@ fn a_closure_needs_no_session() {
     for (method, target) in [("GET", "/messages/"), ("GET", "/messages/peek/"), ("POST", "/act")] {
         server.client().request(method, target).send().expect(200);
     }
+}
+
+#[test]
+fn a_path_without_a_version_is_named_in_the_log() {
+    let messages = config().versioning(Versioning::path(["v1"]));
+    let (log, key) = (Log::default(), Key::generate());
+    let followed = log.clone();
+    let server = Server::start(move || {
+        followed.follow_this_thread();
+        let app = App::new().app_data(messages.clone()).configure(routes).service(scope("/{version}/inbox"));
+        app.wrap(from_fn(follow_session)).wrap(sessions_in_cookies(&key))
+    });
+    let client = server.client();
+    assert_opaque(client.get("/messages/"), 500);
+    assert_says(&log, &["ERROR", "the path has no `{version}`", "`/{version}/messages`"]);
+    client.get("/v1/inbox/").expect(200);
+    client.get("/v2/inbox/").expect(404);
+}
+
+#[test]
+fn separate_sessions_that_are_not_followed_are_named_in_the_log_once() {
+    let by_header = |_: &HttpRequest| Recipient::user("alice").ok();
+    let messages = MessagesConfig::new(MemoryStore::new(), by_header).session_scoping(SessionScoping::Separate);
+    let log = Log::default();
+    let followed = log.clone();
+    let server = Server::start(move || {
+        followed.follow_this_thread();
+        App::new().app_data(messages.clone()).configure(routes)
+    });
+    let client = server.client();
+    client.get("/messages/").expect(200);
+    client.get("/messages/peek/").expect(200);
+    assert_says(&log, &["WARN", "`SessionScoping::Separate` separates nothing", "`.wrap(from_fn(follow_session))`"]);
+    assert_eq!(log.text().matches("separates nothing").count(), 1);
 }
