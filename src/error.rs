@@ -102,8 +102,8 @@ impl fmt::Debug for SetupError {
     }
 }
 
-/// Displays an error with its causes, for the log: not every logger prints the causes of an error. A cause that the text
-/// has already is left out.
+/// Displays an error with its causes, for the log: not every logger prints the causes of an error. A cause that the
+/// text has already is left out.
 pub(crate) struct WithCauses<'a>(pub(crate) &'a dyn StdError);
 
 impl fmt::Display for WithCauses<'_> {

@@ -27,7 +27,8 @@ pub fn migrations() -> Vec<Migration> {
 }
 
 /// Reverts [`Migrations::Run`]: drops the table of messages with its messages and indexes, and the table of versions.
-/// It does not affect the application's own migrations, nor copies of these migrations among them.
+/// It does not affect the application's own migrations, nor copies of these migrations among them. A schema that
+/// `Run` has created on PostgreSQL stays, because it may have other tables by now: `DROP SCHEMA` removes it.
 ///
 /// The function blocks the thread, and runs in one transaction.
 ///

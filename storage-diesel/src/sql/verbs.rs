@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use actix_messages::{
     Clock, Message, MessageFilter, MessageId, MessageStore, Page, PageRequest, Recipient, SessionId, Summary,
     Timestamp,
+    filter::Condition,
     live::ChangeFeed,
     store::{
         Change, Inserted, Insertion, Kept, Mailboxes, Mark, MessageDirectory, Move, Moved, Outcome, Result,
@@ -53,6 +54,29 @@ impl Store {
         // Box the work, since it moves from future to future, and a filter is large.
         let work = Box::new(work);
         self.with_timeout(async { self.reads.read(hold_turn(self.turns.to_read(of).await?, work)).await })
+    }
+
+    /// Reads the messages of one mailbox that match the filter.
+    fn find<T: Send + 'static>(
+        &self,
+        of: &Recipient,
+        filter: &MessageFilter,
+        work: impl Fn(&mut Connection) -> Result<T, Failure> + Send + 'static,
+    ) -> impl Future<Output = Result<T>> {
+        let work = Box::new(work);
+        let is_search = filter.conditions().any(|condition| matches!(condition, Condition::Text(_)));
+        self.with_timeout(async move {
+            let turn = if is_search { self.turns.to_search(Some(of)).await } else { self.turns.to_read(of).await };
+            self.reads.read(hold_turn(turn?, work)).await
+        })
+    }
+
+    /// Reads in all mailboxes.
+    async fn read_across<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut Connection) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T> {
+        self.reads.read(hold_turn(self.turns.to_search(None).await?, work)).await
     }
 
     /// Writes in one mailbox.
@@ -119,13 +143,13 @@ impl MessageStore for Store {
     }
 
     async fn list(&self, of: &Recipient, filter: &MessageFilter, page: &PageRequest) -> Result<Page> {
-        let (key, filter, page) = (of.clone(), filter.clone(), page.clone());
-        self.read(of, move |connection| list::list(connection, &key, &filter, &page)).await
+        let (key, found, page) = (of.clone(), filter.clone(), page.clone());
+        self.find(of, filter, move |connection| list::list(connection, &key, &found, &page)).await
     }
 
     async fn summarize(&self, of: &Recipient, filter: &MessageFilter) -> Result<Summary> {
-        let (key, filter) = (of.clone(), filter.clone());
-        self.read(of, move |connection| list::summarize(connection, &key, &filter)).await
+        let (key, found) = (of.clone(), filter.clone());
+        self.find(of, filter, move |connection| list::summarize(connection, &key, &found)).await
     }
 
     async fn change(
@@ -192,11 +216,11 @@ impl MessageDirectory for Store {
         page: &PageRequest,
     ) -> Result<Vec<(Recipient, Message)>> {
         let (of, filter, page) = (of.clone(), filter.clone(), page.clone());
-        self.reads.read(move |connection| directory::list_across(connection, &of, &filter, &page)).await
+        self.read_across(move |connection| directory::list_across(connection, &of, &filter, &page)).await
     }
 
     async fn summarize_across(&self, of: &Mailboxes, filter: &MessageFilter) -> Result<Summary> {
         let (of, filter) = (of.clone(), filter.clone());
-        self.reads.read(move |connection| directory::summarize_across(connection, &of, &filter)).await
+        self.read_across(move |connection| directory::summarize_across(connection, &of, &filter)).await
     }
 }

@@ -65,6 +65,9 @@ const REST: [(&str, &[(&str, Answered)]); 19] = [
     ("/openapi.json", &[("GET", Answered::Other), ("HEAD", Answered::Other), ("OPTIONS", Answered::Other)]),
 ];
 
+/// The scripts, which are the same for all users.
+const SCRIPTS: [&str; 2] = ["/messages.js", "/bell.js"];
+
 pub(crate) const ADMIN: [(&str, &[&str]); 9] = [
     ("", &["GET", "HEAD"]),
     ("/list", &["GET", "HEAD"]),
@@ -95,6 +98,7 @@ pub(crate) fn everything() -> Endpoints {
         Endpoint::Snooze,
         Endpoint::Seen,
         Endpoint::Tags,
+        Endpoint::Bell,
         Endpoint::OpenApi,
     ];
     let all = optional.into_iter().fold(Endpoints::default(), Endpoints::with);
@@ -156,10 +160,8 @@ fn every_route_of_the_rest_surface_is_tried() {
     let server = Server::start(move || {
         App::new().app_data(messages.clone()).service(everything().at("/mount")).route("/map", web::get().to(map))
     });
-    assert_listed(
-        &server,
-        REST.iter().map(|(pattern, methods)| (*pattern, methods.iter().map(|(method, _)| *method).collect())),
-    );
+    let rest = REST.iter().map(|(pattern, methods)| (*pattern, methods.iter().map(|(method, _)| *method).collect()));
+    assert_listed(&server, rest.chain(SCRIPTS.map(|script| (script, vec!["GET", "HEAD"]))));
 }
 
 #[test]
