@@ -35,9 +35,12 @@ static VERSION: LazyLock<String> = LazyLock::new(|| {
 static ELEMENTS_OF_VERSION: LazyLock<String> =
     LazyLock::new(|| ELEMENTS.replace(IMPORT, &format!("\"./messages.js?v={}\"", *VERSION)));
 
+/// Returns a script, for an address with or without the present version.
+type Script = fn(bool) -> &'static str;
+
 /// Adds the scripts to a scope. They are the same for all users, so no user is identified, and no session is read.
 pub(super) fn mount(scope: Scope) -> Scope {
-    let scripts: [(&str, fn(bool) -> &'static str); 2] = [
+    let scripts: [(&str, Script); 2] = [
         ("messages.js", |_| CLIENT),
         ("bell.js", |is_of_version| if is_of_version { &ELEMENTS_OF_VERSION } else { ELEMENTS }),
     ];
@@ -47,14 +50,14 @@ pub(super) fn mount(scope: Scope) -> Scope {
     })
 }
 
-fn resource(path: &str, script: fn(bool) -> &'static str) -> Resource {
+fn resource(path: &str, script: Script) -> Resource {
     let serve = move |request: HttpRequest| async move { serve(&request, script) };
     let refuse = || async { HttpResponse::MethodNotAllowed().insert_header((ALLOW, "GET, HEAD")).finish() };
     web::resource(path).route(web::get().to(serve)).route(web::head().to(serve)).default_service(web::to(refuse))
 }
 
 /// Returns a script. A browser may keep the present version for a year, and must ask again for all other addresses.
-fn serve(request: &HttpRequest, script: fn(bool) -> &'static str) -> HttpResponse {
+fn serve(request: &HttpRequest, script: Script) -> HttpResponse {
     let parameters = form_urlencoded::parse(request.query_string().as_bytes());
     let is_of_version = parameters.into_iter().any(|(name, value)| name == "v" && value == VERSION.as_str());
     let policy = if is_of_version { "public, max-age=31536000, immutable" } else { "no-cache" };

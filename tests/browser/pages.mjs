@@ -3,6 +3,7 @@
 //   name     the name of its screenshots
 //   as       the user to sign in as; `nobody` stays signed out
 //   path     its path
+//   widths   the widths of the window, 360 and 1280 by default
 //   status   the expected status, 200 by default
 //   allowed  known problems of Swagger UI: { start of the problem's text: reason }
 //   prepare  a step before the check: async (page) => {..}
@@ -55,7 +56,7 @@ export const PAGES = [
   },
 
   { name: "admin-refused", as: "alice", path: LIST, status: 403 },
-  { name: "admin-list", as: "admin", path: LIST },
+  { name: "admin-list", as: "admin", path: LIST, widths: [360, 1000, 1130, 1200, 1280] },
   { name: "admin-list-narrowed", as: "admin", path: `${LIST}?user=alice&level__gte=20&unread=true&period=2026` },
   { name: "admin-list-checked", as: "admin", path: LIST, prepare: (page) => page.locator("[name=row]").nth(1).check() },
   { name: "admin-list-empty", as: "admin", path: `${LIST}?search=nothing-is-like-that` },

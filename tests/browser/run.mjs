@@ -97,6 +97,13 @@ async function shoot(page, name) {
   if (screenshots) await page.screenshot({ path: join(screenshots, `${name}.png`) });
 }
 
+/** Runs in the page: tables that are cut off, and tags that are broken inside a word. */
+function cutParts() {
+  const tables = [...document.querySelectorAll("table")].filter(({ scrollWidth, parentElement }) => scrollWidth > parentElement.clientWidth);
+  const tags = [...document.querySelectorAll(".tags li a")].filter(({ textContent, clientHeight }) => textContent.length <= 12 && clientHeight > 30);
+  return [...tables.map(() => "a table is cut off"), ...tags.map(({ textContent }) => `a broken tag: ${textContent}`)];
+}
+
 async function look(entry, width, colorScheme) {
   const { name, as, path, status = 200, allowed = {}, prepare } = entry;
   const context = await signedIn(as, { colorScheme, viewport: { width, height: 800 }, reducedMotion: "reduce" });
@@ -109,6 +116,7 @@ async function look(entry, width, colorScheme) {
     await settle(page);
     const [content, seen] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
     if (content > seen) problems.push(`too wide: ${content} pixels in a window of ${seen}`);
+    problems.push(...(await page.evaluate(cutParts)));
     problems.push(...(await barriers(page)));
     if (screenshots) {
       // The window is as tall as the page, so that sticky elements cover nothing.
@@ -178,7 +186,7 @@ try {
   const proxied = tryProxy(tools).catch((error) => problems.push(`proxy: ${error.stack}`));
   await write();
   for (const entry of PAGES) {
-    for (const width of WIDTHS) {
+    for (const width of entry.widths ?? WIDTHS) {
       for (const scheme of SCHEMES) problems.push(...(await look(entry, width, scheme)));
     }
   }

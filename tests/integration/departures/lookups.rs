@@ -210,7 +210,7 @@ fn a_list_in_brackets_is_refused_and_marks_nothing(store: &TestStore) {
     let alice = app.user("alice");
     alice.add(20, "text");
     for name in ["level__in[]", "level__in%5B%5D", "level[in][]", "level__in[0]", "extra_tags__in[]", "view__in[12]"] {
-        let refused = alice.get(&format!("/messages/?{name}=30&{name}=40")).expect(400).json();
+        let refused = alice.get(format!("/messages/?{name}=30&{name}=40")).expect(400).json();
         let name = name.replace("%5B", "[").replace("%5D", "]");
         assert_eq!(refused, json!({ name: ["Unknown parameter."] }));
     }
