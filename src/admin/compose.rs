@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::{Map, Value};
+
 use super::form::{Form, parse_tags};
 use crate::{
-    model::{Level, MessageAction, NewMessage, Recipient, Repeat},
-    service::settings::config::MessagesConfig,
+    model::{Level, MessageAction, NewMessage, Recipient, Repeat, Timestamp},
+    service::{question::query::moment, settings::config::MessagesConfig},
     texts::{Phrase, Text},
 };
 
@@ -28,6 +30,9 @@ pub(crate) struct Draft {
     /// The labels and links.
     pub(crate) actions: [[String; 2]; ACTIONS.len()],
     pub(crate) key: String,
+    pub(crate) visible_from: String,
+    pub(crate) expires_at: String,
+    pub(crate) data: String,
     /// The fields with an error, and their errors.
     pub(crate) problems: Vec<(&'static str, Phrase)>,
 }
@@ -50,6 +55,9 @@ impl Draft {
             title: field("title"),
             actions: ACTIONS.map(|names| names.map(field)),
             key: field("key"),
+            visible_from: field("visible_from"),
+            expires_at: field("expires_at"),
+            data: field("data"),
             problems: Vec::new(),
         }
     }
@@ -72,6 +80,9 @@ impl Draft {
         let optional = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
         let message = optional(&self.title).into_iter().fold(message, NewMessage::title);
         let message = optional(&self.key).into_iter().fold(message, |message, key| message.key(key, Repeat::Replaces));
+        let message = self.moment("visible_from", config).into_iter().fold(message, NewMessage::visible_from);
+        let message = self.moment("expires_at", config).into_iter().fold(message, NewMessage::expires_at);
+        let message = self.data().into_iter().fold(message, NewMessage::data);
         let message = self
             .actions()
             .into_iter()
@@ -82,6 +93,28 @@ impl Draft {
             self.problems.push((invalid.field(), invalid.problem()));
         }
         if self.problems.is_empty() { recipients.ok().map(|recipients| (recipients, message)) } else { None }
+    }
+
+    /// Returns the moment in a field, and records its error if it is invalid or has passed.
+    fn moment(&mut self, field: &'static str, config: &MessagesConfig) -> Option<Timestamp> {
+        let entered = if field == "expires_at" { &self.expires_at } else { &self.visible_from };
+        if entered.trim().is_empty() {
+            return None;
+        }
+        let read = moment(entered).and_then(|moment| match moment > config.delivery.clock.now() {
+            true => Ok(moment),
+            false => Err(Text::MomentPassed.into()),
+        });
+        read.map_err(|problem| self.problems.push((field, problem))).ok()
+    }
+
+    /// Returns the data, and records an error if it is no JSON object.
+    fn data(&mut self) -> Option<Map<String, Value>> {
+        if self.data.trim().is_empty() {
+            return None;
+        }
+        let read = serde_json::from_str(&self.data);
+        read.map_err(|_| self.problems.push(("data", Text::AdminNoObject.into()))).ok()
     }
 
     /// Returns the actions, and records the errors of invalid ones. An action without a label and a link is left out.

@@ -235,6 +235,12 @@ texts! {
     AdminActionLink = "Link";
     AdminActionHint = "Optional. A path that begins with one slash, or an http, https or mailto URL.";
     AdminKeyHint = "Optional. At most {limit} characters. The message replaces an earlier message with the same key.";
+    AdminVisibleFrom = "Visible from";
+    AdminVisibleFromHint = "Optional. A time in UTC, such as 2026-12-24 18:00. Until then, the message waits.";
+    AdminExpiresAt = "Expires";
+    AdminExpiresAtHint = "Optional. A time in UTC, after which the message is deleted.";
+    AdminDataHint = "Optional. A JSON object for the front end, with at most {limit} bytes.";
+    AdminNoObject = "Enter a JSON object.";
     AdminSend = "Send";
     AdminNotSent = "Nothing was sent: see the errors next to the fields.";
     AdminNoUser = "Enter at least one user id.";

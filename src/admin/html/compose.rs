@@ -59,6 +59,13 @@ pub(crate) fn compose_page(desk: &StaffRequest, draft: &Draft) -> String {
                 }
             }
             (line(desk, draft, &draft.key, "key", Text::AdminKey, Some(&up_to(Text::AdminKeyHint, NewMessage::MAX_KEY_CHARS))))
+            div class="fields" {
+                (line(desk, draft, &draft.visible_from, "visible_from", Text::AdminVisibleFrom,
+                    Some(desk.text(Text::AdminVisibleFromHint))))
+                (line(desk, draft, &draft.expires_at, "expires_at", Text::AdminExpiresAt,
+                    Some(desk.text(Text::AdminExpiresAtHint))))
+            }
+            (area(desk, draft, &draft.data, "data", Text::AdminData, 2, &up_to(Text::AdminDataHint, NewMessage::MAX_DATA_BYTES)))
             div class="buttons" {
                 button class="primary" { (desk.text(Text::AdminSend)) }
                 a class="button" href="list" { (desk.text(Text::AdminCancel)) }

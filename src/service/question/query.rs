@@ -11,14 +11,18 @@ use std::{borrow::Cow, ptr, time::Duration};
 
 use self::{
     narrow::narrow,
-    value::{invalid_choice, moment, trim},
+    value::{invalid_choice, trim},
 };
 #[cfg(feature = "openapi")]
 pub(crate) use self::{
     search::{MAX_SEARCH_CHARS, MAX_TERMS},
     value::MAX_ALTERNATIVES,
 };
-pub(crate) use self::{seen::seen_up_to, tags::TagQuery, value::whole_number};
+pub(crate) use self::{
+    seen::seen_up_to,
+    tags::TagQuery,
+    value::{moment, whole_number},
+};
 use super::query_string::{MAX_PARAMETERS, MAX_STREAM_QUERY_BYTES, QueryString};
 use crate::{
     model::{Direction, LevelNames, MessageFilter, MessageOrder, Timestamp},

@@ -215,7 +215,9 @@ fn the_form_for_a_new_message_is_translated() {
     let good = [("users", "7"), ("level", "20"), ("message", "100"), ("extra_tags", ""), ("view", ""), ("title", "")];
     let actions =
         [("label1", "1"), ("href1", "/1"), ("label2", "2"), ("href2", "/2"), ("label3", "3"), ("href3", "/3")];
-    let good = [&good[..], &actions, &[("key", "")]].concat();
+    let long_data = format!("{{\"1\":\"{}\"}}", "1".repeat(4096));
+    let moments = [("visible_from", ""), ("expires_at", ""), ("data", "")];
+    let good = [&good[..], &actions, &moments, &[("key", "")]].concat();
     for (name, value) in [
         ("users", many.as_str()),
         ("users", &long_user),
@@ -234,6 +236,11 @@ fn the_form_for_a_new_message_is_translated() {
         ("href3", &long_text),
         ("key", &long_text),
         ("key", "g:1"),
+        ("visible_from", "x"),
+        ("visible_from", "2020-01-01"),
+        ("expires_at", "2020-01-01"),
+        ("data", "1"),
+        ("data", &long_data),
     ] {
         let fields = good.iter().map(|(field, good)| (*field, if *field == name { value } else { *good }));
         assert_translated(office.post("/admin/new", &fields.collect::<Vec<_>>()), 400);

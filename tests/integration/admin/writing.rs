@@ -1,6 +1,7 @@
 //! New messages for one user or for many users.
 
-use actix_messages::{Level, LevelNames, MemoryStore, MessageAction, NewMessage, Repeat};
+use actix_messages::{Level, LevelNames, MemoryStore, MessageAction, NewMessage, Recipient, Repeat, Timestamp};
+use chrono::{DateTime, Utc};
 
 use super::{Office, by_header, location, on_each, text};
 
@@ -68,13 +69,38 @@ fn a_title_actions_and_a_key_can_be_entered() {
 }
 
 #[test]
+fn moments_and_data_can_be_entered() {
+    on_each(|office| {
+        let fields = [
+            ("users", "alice"),
+            ("level", "20"),
+            ("message", "Merry Christmas."),
+            ("visible_from", " 2999-12-24 18:00 "),
+            ("expires_at", "2999-12-27T00:00:00Z"),
+            ("data", " {\"url\": \"/christmas\", \"n\": [1, null]} "),
+        ];
+        location(office.post("/admin/new", &fields));
+        let (of, message) = office.content().remove(0);
+        assert_eq!(of, Recipient::user("alice").unwrap().later());
+        let moment = |text: &str| Some(Timestamp::from(text.parse::<DateTime<Utc>>().unwrap()));
+        assert_eq!(message.until, moment("2999-12-24T18:00:00Z"));
+        assert_eq!(message.expires_at, moment("2999-12-27T00:00:00Z"));
+        assert_eq!(message.data.as_ref().unwrap().to_string(), r#"{"n":[1,null],"url":"/christmas"}"#);
+        let page = text(&office.get("/admin/list?mailboxes=all").expect(200));
+        assert!(page.contains("Merry Christmas."), "{page}");
+    });
+}
+
+#[test]
 fn a_message_without_them_has_no_title_no_actions_and_no_key() {
     let office = Office::new();
     let blank = ["title", "label1", "href1", "label2", "href2", "label3", "href3", "key"].map(|name| (name, " "));
-    let fields = [&[("users", "alice"), ("level", "20"), ("message", "Hello.")][..], &blank].concat();
+    let more = ["visible_from", "expires_at", "data"].map(|name| (name, " "));
+    let fields = [&[("users", "alice"), ("level", "20"), ("message", "Hello.")][..], &blank, &more].concat();
     location(office.post("/admin/new", &fields));
     let (_, message) = office.content().remove(0);
     assert_eq!((&message.title, message.actions.len(), &message.key), (&None, 0, &None));
+    assert_eq!((message.until, message.expires_at, &message.data), (None, None, &None));
 }
 
 #[test]
@@ -96,7 +122,11 @@ fn every_limit_is_said_beside_its_field_and_what_was_entered_is_kept() {
         ("label3", "Reply"),
         ("href3", "https://example.com/"),
         ("key", ""),
+        ("visible_from", "9999-01-01 00:00"),
+        ("expires_at", "9999-02-01 00:00"),
+        ("data", ""),
     ];
+    let long_data = format!("{{\"a\":\"{}\"}}", "d".repeat(4096));
     let (long_title, long_label) = ("t".repeat(201), "l".repeat(81));
     let (long_link, long_key) = (format!("/{}", "l".repeat(2048)), "k".repeat(129));
     for (name, value, said) in [
@@ -124,6 +154,13 @@ fn every_limit_is_said_beside_its_field_and_what_was_entered_is_kept() {
         ("extra_tags", &long_tag, "at most 128 characters (it has 129)"),
         ("extra_tags", &many_tags, "at most 100 tags (it has 101)"),
         ("view", &long_view, "at most 64 characters (it has 65)"),
+        ("visible_from", "soon", "Enter a valid date/time."),
+        ("visible_from", "2020-01-01 12:00", "Ensure this moment is in the future."),
+        ("expires_at", "2020-01-01", "Ensure this moment is in the future."),
+        ("expires_at", "9998-12-31T00:00", "visible"),
+        ("data", "{\"a\":", "Enter a JSON object."),
+        ("data", "[1]", "Enter a JSON object."),
+        ("data", &long_data, "at most 4096 bytes"),
     ] {
         let fields = good.map(|(field, good)| (field, if field == name { value } else { good }));
         let page = text(&office.post("/admin/new", &fields).expect(400));
@@ -131,6 +168,7 @@ fn every_limit_is_said_beside_its_field_and_what_was_entered_is_kept() {
         assert!(said_there, "{name}: {page}");
         assert!(page.contains(&format!("id=\"{name}-problem\"")), "{name}: {page}");
         assert!(page.contains("Hello.") || name == "message", "{name}");
+        let page = page.replace("&quot;", "\"");
         assert!(page.contains(value.trim()) || value.contains('\0'), "{name}");
     }
     assert_eq!(office.texts(), [""; 0]);

@@ -96,7 +96,7 @@ pub(super) fn plain_texts(text: &str) -> Result<Option<Vec<String>>, Phrase> {
     }
 }
 
-pub(super) fn moment(text: &str) -> Result<Timestamp, Phrase> {
+pub(crate) fn moment(text: &str) -> Result<Timestamp, Phrase> {
     iso_8601::parse(trim(text)).ok_or_else(|| Text::InvalidTime.into())
 }
 
