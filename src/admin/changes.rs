@@ -2,7 +2,7 @@
 
 use super::{access::StaffRequest, document::with_separators, error::AdminError, listing::Listing, row::Chosen};
 use crate::{
-    model::{MessageFilter, PageRequest},
+    model::{MessageFilter, MessageId, PageRequest, Place},
     store::StoreError,
     texts::{Phrase, Text, Texts},
 };
@@ -15,21 +15,27 @@ pub(crate) const MAX_MESSAGES_AT_ONCE: u32 = 1000;
 pub(crate) enum Action {
     MarkRead,
     MarkUnread,
+    Archive,
+    Restore,
     Delete,
 }
 
 impl Action {
+    const ALL: [Self; 5] = [Self::MarkRead, Self::MarkUnread, Self::Archive, Self::Restore, Self::Delete];
+
     /// Returns the value that forms use for the action.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::MarkRead => "mark-read",
             Self::MarkUnread => "mark-unread",
+            Self::Archive => "archive",
+            Self::Restore => "restore",
             Self::Delete => "delete",
         }
     }
 
     pub(crate) fn named(name: &str) -> Option<Self> {
-        [Self::MarkRead, Self::MarkUnread, Self::Delete].into_iter().find(|action| action.name() == name)
+        Self::ALL.into_iter().find(|action| action.name() == name)
     }
 
     /// Narrows the filter to the messages that the action would change.
@@ -37,8 +43,22 @@ impl Action {
         match self {
             Self::MarkRead => filter.unread(),
             Self::MarkUnread => filter.read(),
-            Self::Delete => filter,
+            Self::Archive | Self::Restore | Self::Delete => filter,
         }
+    }
+
+    /// Returns whether the action changes messages at this place.
+    pub(crate) fn applies_at(self, place: Place) -> bool {
+        match self {
+            Self::MarkRead | Self::MarkUnread | Self::Delete => true,
+            Self::Archive => place != Place::Archive,
+            Self::Restore => place != Place::Inbox,
+        }
+    }
+
+    /// Returns whether the message has another name after the action, or none.
+    pub(crate) const fn takes_away(self) -> bool {
+        matches!(self, Self::Archive | Self::Restore | Self::Delete)
     }
 }
 
@@ -47,11 +67,13 @@ impl Action {
 pub(crate) struct Done(&'static str, u64);
 
 /// The results, as the URL names them, and their sentences for no message, for one and for many.
-const RESULTS: [(&str, [Text; 3]); 7] = [
+const RESULTS: [(&str, [Text; 3]); 9] = [
     ("nothing", [Text::AdminNothingSelected; 3]),
     ("deleted", [Text::AdminDeletedNone, Text::AdminDeletedOne, Text::AdminDeletedMany]),
     ("marked-read", [Text::AdminMarkedReadNone, Text::AdminMarkedReadOne, Text::AdminMarkedReadMany]),
     ("marked-unread", [Text::AdminMarkedUnreadNone, Text::AdminMarkedUnreadOne, Text::AdminMarkedUnreadMany]),
+    ("archived", [Text::AdminArchivedNone, Text::AdminArchivedOne, Text::AdminArchivedMany]),
+    ("restored", [Text::AdminRestoredNone, Text::AdminRestoredOne, Text::AdminRestoredMany]),
     ("sent", [Text::AdminSentNone, Text::AdminSentOne, Text::AdminSentMany]),
     ("tagged", [Text::AdminTaggedNone, Text::AdminTaggedOne, Text::AdminTaggedMany]),
     ("redated", [Text::AdminRedatedNone, Text::AdminRedatedOne, Text::AdminRedatedMany]),
@@ -111,17 +133,23 @@ pub(crate) async fn change(
 ) -> Result<Done, AdminError> {
     let mailboxes = chosen.len();
     let now = desk.config.delivery.clock.now();
+    let count = |ids: Vec<MessageId>| ids.len() as u64;
     let (mut changed, mut failure) = (0, None);
     for (recipient, ids) in chosen {
+        if !action.applies_at(recipient.place()) {
+            continue;
+        }
         let mailbox = desk.config.mailbox(recipient).clock(now.into());
         let chosen = mailbox.select(filter.clone().with_ids(ids));
         let outcome = match action {
-            Action::MarkRead => chosen.mark_read().await,
-            Action::MarkUnread => chosen.mark_unread().await,
-            Action::Delete => chosen.delete().await,
+            Action::MarkRead => chosen.mark_read().await.map(count),
+            Action::MarkUnread => chosen.mark_unread().await.map(count),
+            Action::Archive => chosen.archive().await,
+            Action::Restore => chosen.restore().await,
+            Action::Delete => chosen.delete().await.map(count),
         };
         match outcome {
-            Ok(ids) => changed += ids.len() as u64,
+            Ok(messages) => changed += messages,
             Err(error) => {
                 failure = Some(error);
                 break;
@@ -131,6 +159,8 @@ pub(crate) async fn change(
     let done = match action {
         Action::MarkRead => Done("marked-read", changed),
         Action::MarkUnread => Done("marked-unread", changed),
+        Action::Archive => Done("archived", changed),
+        Action::Restore => Done("restored", changed),
         Action::Delete => Done("deleted", changed),
     };
     if changed > 0 || failure.is_none() {
@@ -157,7 +187,7 @@ pub(crate) async fn choose_all_listed(
     let filter = action.on(listing.filter.clone());
     let rows = desk.directory.list_across(&listing.of, &filter, &PageRequest::first(MAX_MESSAGES_AT_ONCE)).await?;
     let mut chosen = Chosen::new();
-    for (recipient, message) in rows {
+    for (recipient, message) in rows.into_iter().filter(|(recipient, _)| action.applies_at(recipient.place())) {
         chosen.entry(recipient).or_default().insert(message.id);
     }
     Ok(chosen)

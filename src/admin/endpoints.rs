@@ -97,7 +97,7 @@ pub(crate) async fn redate(desk: StaffRequest, body: Body) -> Result<HttpRespons
     Ok(back_to_list(&list, Done::redated(redated)))
 }
 
-/// Marks or deletes the selected messages, or all listed messages.
+/// Marks, moves or deletes the selected messages, or all listed messages.
 ///
 /// A deletion, and any action on all listed messages, requires a confirmation first.
 pub(crate) async fn change(desk: StaffRequest, body: Body) -> Result<HttpResponse, AdminError> {
@@ -135,7 +135,7 @@ pub(crate) async fn change(desk: StaffRequest, body: Body) -> Result<HttpRespons
     }
     let done = changes::change(&desk, action, chosen, &MessageFilter::default()).await?;
     Ok(match rows.first() {
-        Some(row) if form.one("from") == "message" && action != Action::Delete => back_to_message(row, done),
+        Some(row) if form.one("from") == "message" && !action.takes_away() => back_to_message(row, done),
         _ => back_to_list(&back, done),
     })
 }

@@ -139,6 +139,8 @@ texts! {
     AdminShownAsHtml = "The application shows this text as HTML. This page shows its source.";
     AdminMarkRead = "Mark as read";
     AdminMarkUnread = "Mark as unread";
+    AdminArchive = "Archive";
+    AdminRestore = "Move to the inbox";
     AdminDelete = "Delete…";
     AdminWrongClock = "A clock was wrong when this message was written. Until the mailbox is repaired, each new message in it gets \
                        a date after this one. The repair gives these messages new dates and keeps their order.";
@@ -264,11 +266,23 @@ texts! {
     AdminMarkUnreadInOne = "{number} messages in 1 mailbox will be marked as unread. The time of their first reading will be lost.";
     AdminMarkUnreadInMany = "{number} messages in {mailboxes} mailboxes will be marked as unread. The time of their first reading \
                              will be lost.";
+    AdminArchiveTitle = "Archive messages";
+    AdminArchiveOne = "1 message in 1 mailbox will be archived.";
+    AdminArchiveInOne = "{number} messages in 1 mailbox will be archived.";
+    AdminArchiveInMany = "{number} messages in {mailboxes} mailboxes will be archived.";
+    AdminRestoreTitle = "Move messages to the inbox";
+    AdminRestoreOne = "1 message in 1 mailbox will be moved to the inbox.";
+    AdminRestoreInOne = "{number} messages in 1 mailbox will be moved to the inbox.";
+    AdminRestoreInMany = "{number} messages in {mailboxes} mailboxes will be moved to the inbox.";
     AdminNothingLeft = "There is nothing left to change.";
     AdminMaximum = "This is the maximum for one change, the newest messages first. If more messages are listed, repeat the action.";
     AdminAmongThem = "Among them:";
     AdminConfirmDeleteOne = "Delete 1 message";
     AdminConfirmDeleteMany = "Delete {number} messages";
+    AdminConfirmArchiveOne = "Archive 1 message";
+    AdminConfirmArchiveMany = "Archive {number} messages";
+    AdminConfirmRestoreOne = "Move 1 message";
+    AdminConfirmRestoreMany = "Move {number} messages";
     AdminConfirmMarkOne = "Mark 1 message";
     AdminConfirmMarkMany = "Mark {number} messages";
 
@@ -283,6 +297,12 @@ texts! {
     AdminMarkedUnreadNone = "No message was marked as unread: there was nothing left to change.";
     AdminMarkedUnreadOne = "1 message was marked as unread.";
     AdminMarkedUnreadMany = "{number} messages were marked as unread.";
+    AdminArchivedNone = "No message was archived: there was nothing left to change.";
+    AdminArchivedOne = "1 message was archived.";
+    AdminArchivedMany = "{number} messages were archived.";
+    AdminRestoredNone = "No message was moved to the inbox: there was nothing left to change.";
+    AdminRestoredOne = "1 message was moved to the inbox.";
+    AdminRestoredMany = "{number} messages were moved to the inbox.";
     AdminSentNone = "No message was sent: there was nothing left to change.";
     AdminSentOne = "1 message was sent.";
     AdminSentMany = "{number} messages were sent.";

@@ -104,5 +104,15 @@ const fn words(action: Action) -> (Text, [Text; 3], [Text; 2]) {
             [Text::AdminMarkUnreadOne, Text::AdminMarkUnreadInOne, Text::AdminMarkUnreadInMany],
             MARK,
         ),
+        Action::Archive => (
+            Text::AdminArchiveTitle,
+            [Text::AdminArchiveOne, Text::AdminArchiveInOne, Text::AdminArchiveInMany],
+            [Text::AdminConfirmArchiveOne, Text::AdminConfirmArchiveMany],
+        ),
+        Action::Restore => (
+            Text::AdminRestoreTitle,
+            [Text::AdminRestoreOne, Text::AdminRestoreInOne, Text::AdminRestoreInMany],
+            [Text::AdminConfirmRestoreOne, Text::AdminConfirmRestoreMany],
+        ),
     }
 }

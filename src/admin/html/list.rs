@@ -327,6 +327,8 @@ fn actions(desk: &StaffRequest, found: &Found) -> Markup {
             div class="buttons" {
                 button name="action" value=(Action::MarkRead.name()) { (desk.text(Text::AdminMarkRead)) }
                 button name="action" value=(Action::MarkUnread.name()) { (desk.text(Text::AdminMarkUnread)) }
+                button name="action" value=(Action::Archive.name()) { (desk.text(Text::AdminArchive)) }
+                button name="action" value=(Action::Restore.name()) { (desk.text(Text::AdminRestore)) }
                 button class="danger" name="action" value=(Action::Delete.name()) { (desk.text(Text::AdminDelete)) }
             }
         }

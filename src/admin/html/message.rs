@@ -92,6 +92,11 @@ pub(crate) fn message_page(
                     input type="hidden" name="row" value=(row);
                     input type="hidden" name="from" value="message";
                     button name="action" value=(mark.name()) { (desk.text(words)) }
+                    @for (action, label) in [(Action::Archive, Text::AdminArchive), (Action::Restore, Text::AdminRestore)] {
+                        @if action.applies_at(recipient.place()) {
+                            button name="action" value=(action.name()) { (desk.text(label)) }
+                        }
+                    }
                     button class="danger" name="action" value=(Action::Delete.name()) { (desk.text(Text::AdminDelete)) }
                 }
             }

@@ -1,6 +1,6 @@
 //! Archived and postponed messages in the admin.
 
-use actix_messages::{Mailbox, NewMessage, Place, Recipient};
+use actix_messages::{Mailbox, NewMessage, Place, Recipient, Timestamp};
 use std::sync::Arc;
 
 use super::{location, on_each, session, shown, text, values};
@@ -69,5 +69,44 @@ fn archived_messages_are_changed_where_they_are() {
         let mut left = office.texts();
         left.sort_unstable();
         assert_eq!(left, ["apples", "pears", "plums"]);
+    });
+}
+
+#[test]
+fn messages_are_archived_and_moved_back() {
+    on_each(|office| {
+        wait(async {
+            for user in ["alice", "bob"] {
+                office.mailbox(user).info("apples").await.unwrap();
+                office.mailbox(user).at(Place::Archive).info("pears").await.unwrap();
+                office.mailbox(user).at(Place::Later).info("plums").await.unwrap();
+            }
+        });
+        let at = |parameters: &[(&str, &str)]| {
+            shown(&office.list(parameters), &TEXTS).into_iter().collect::<Vec<_>>().join(" ")
+        };
+        let change = |fields: &[(&str, &str)]| location(office.post("/admin/change", fields));
+        // One message from its page, which is no longer there after that.
+        let row = values(&office.list(&[("user", "alice")]), "row").remove(0);
+        let page = text(&office.get(&with_query("/admin/message", &[("row", &row)])).expect(200));
+        assert!(page.contains("value=\"archive\"") && !page.contains("value=\"restore\""), "{page}");
+        assert_eq!(change(&[("action", "archive"), ("row", &row), ("from", "message")]), "list?done=archived-1");
+        assert_eq!(at(&[("user", "alice"), ("mailboxes", "archives")]), "apples pears");
+        assert_eq!(at(&[("user", "alice")]), "");
+        // Rows of several places: only those that can move do.
+        let rows = values(&office.list(&[]), "row");
+        let fields = rows.iter().map(|row| ("row", row.as_str())).collect::<Vec<_>>();
+        assert_eq!(rows.len(), 6);
+        assert_eq!(change(&[&fields[..], &[("action", "restore")]].concat()), "list?done=restored-5");
+        assert_eq!(at(&[("mailboxes", "users")]), "apples pears plums");
+        assert_eq!(at(&[("mailboxes", "archives")]), "");
+        // All that are listed.
+        let until = Timestamp::from_micros(Timestamp::now().as_micros() + 60_000_000).as_micros().to_string();
+        let all = [("action", "archive"), ("which", "all"), ("until", until.as_str()), ("back", "user=bob")];
+        let asked = text(&office.post("/admin/change", &all).expect(200));
+        assert!(asked.contains("3 messages in 1 mailbox will be archived."), "{asked}");
+        assert_eq!(change(&[&all[..], &[("confirmed", "yes")]].concat()), "list?user=bob&done=archived-3");
+        assert_eq!(at(&[("mailboxes", "archives")]), "apples pears plums");
+        assert!(office.list(&[("done", "archived-3")]).contains("3 messages were archived."));
     });
 }

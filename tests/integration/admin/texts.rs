@@ -152,7 +152,9 @@ fn the_list_is_translated() {
 #[test]
 fn the_results_of_changes_are_translated() {
     let office = office(MemoryStore::new());
-    for result in ["nothing", "deleted", "marked-read", "marked-unread", "sent", "tagged", "redated"] {
+    for result in
+        ["nothing", "deleted", "marked-read", "marked-unread", "archived", "restored", "sent", "tagged", "redated"]
+    {
         for messages in [0, 1, 2, 1200] {
             assert_translated(office.get(&format!("/admin/list?done={result}-{messages}")), 200);
         }
@@ -262,6 +264,15 @@ fn the_questions_before_a_change_are_translated() {
         let fields = [("action", action), ("which", "all"), ("until", until.as_str()), ("back", back)];
         assert_translated(office.post("/admin/change", &fields), 200);
     };
+    wait(office.mailbox("7").at(Place::Archive).add_all(["1", "2"].map(|text| message(Level::INFO, text)))).unwrap();
+    wait(office.mailbox("8").at(Place::Later).add(message(Level::INFO, "3"))).unwrap();
+    for action in ["archive", "restore"] {
+        ask(action, "");
+        ask(action, "user=7&mailboxes=archives");
+        ask(action, "user=8&mailboxes=later");
+        ask(action, "user=7");
+        ask(action, "user=8");
+    }
     for action in ["delete", "mark-read", "mark-unread"] {
         ask(action, "");
         ask(action, "user=7");
