@@ -27,6 +27,9 @@ const PROPERTIES = ["client", "texts", "renderMessage", "hrefOf"];
 /** The attributes that choose the client. */
 const OF_CLIENT = ["src", "filter", "live", "poll", "idle-after", "background"];
 
+/** The attributes that change the content of rows. */
+const OF_ROWS = ["clock", "time-zone", "lang"];
+
 /** The folder that the script came from. If it is part of another script, the usual path of the scope. */
 const HERE = /\/bell\.js$/.test(new URL(import.meta.url).pathname) ? new URL(".", import.meta.url).href : "/messages/";
 
@@ -212,7 +215,8 @@ export class MessagesElement extends Base {
   attributeChangedCallback(name, before, value) {
     if (before === value) return;
     if (OF_CLIENT.includes(name) && !this.#hasOwnClient) this.#replaceClient(null);
-    else this.rebuild();
+    else if (OF_ROWS.includes(name)) this.rebuild();
+    else if (this.#connected) this.render();
   }
 
   /** Connects the client. The element is in the page. */
