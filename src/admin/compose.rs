@@ -108,7 +108,7 @@ impl Draft {
         read.map_err(|problem| self.problems.push((field, problem))).ok()
     }
 
-    /// Returns the data, and records an error if it is no JSON object.
+    /// Returns the data, and records an error if it is not a JSON object.
     fn data(&mut self) -> Option<Map<String, Value>> {
         if self.data.trim().is_empty() {
             return None;
