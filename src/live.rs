@@ -3,6 +3,7 @@
 //! [`Selection::watch`](crate::Selection::watch) follows a mailbox. It hears of changes through the [`ChangeFeed`] of the
 //! store. A [`Relay`] connects the feeds of several processes.
 
+mod change_counts;
 mod change_feed;
 #[cfg(feature = "conformance")]
 pub mod conformance;

@@ -242,6 +242,18 @@ impl Mailbox {
         &self.recipient
     }
 
+    /// Returns the session of [`within_session`](Self::within_session), if one is set.
+    #[cfg(feature = "actix")]
+    pub(crate) const fn session_shown(&self) -> Option<&SessionId> {
+        self.within.as_ref()
+    }
+
+    /// Returns the number of changes of this mailbox that this process knows.
+    #[cfg(feature = "actix")]
+    pub(crate) fn changes(&self) -> u64 {
+        self.delivery.feed.changes_of(&self.recipient)
+    }
+
     /// Returns the names that levels are shown with.
     pub(crate) const fn names(&self) -> &Arc<LevelNames> {
         &self.delivery.level_names

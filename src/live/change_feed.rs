@@ -13,6 +13,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 #[cfg(feature = "session")]
 use super::live_sessions::LiveSessions;
 use super::{
+    change_counts::ChangeCounts,
     hint::ChangeHint,
     numbers::Numbers,
     relay::{Relay, RelayContent, RelayStatus},
@@ -65,6 +66,8 @@ pub(super) struct Shared {
     has_stopped: AtomicBool,
     pub(super) relay: OnceLock<Arc<dyn Relay>>,
     pub(super) numbers: Numbers,
+    /// Counted once an answer depends on them.
+    changes: OnceLock<ChangeCounts>,
     looks_at_once: Semaphore,
     pub(super) counters: Counters,
     marks: RunningMarks,
@@ -84,6 +87,7 @@ impl Default for Shared {
             has_stopped: AtomicBool::new(false),
             relay: OnceLock::new(),
             numbers: Numbers::default(),
+            changes: OnceLock::new(),
             looks_at_once: Semaphore::new(MAX_LOOKS),
             counters: Counters::default(),
             marks: RunningMarks::default(),
@@ -144,8 +148,8 @@ impl ChangeFeed {
     /// store.
     pub fn publish(&self, hints: impl IntoIterator<Item = ChangeHint>) {
         let is_observed = self.0.is_observed.load(Ordering::Acquire);
-        let (slots, relay) = (self.0.slots.get(), self.0.relay.get());
-        if slots.is_none() && relay.is_none() && !is_observed {
+        let (slots, relay, changes) = (self.0.slots.get(), self.0.relay.get(), self.0.changes.get());
+        if slots.is_none() && relay.is_none() && changes.is_none() && !is_observed {
             return;
         }
         // A clone, so that an observer may add another one.
@@ -156,6 +160,9 @@ impl ChangeFeed {
         let mut relayed = Vec::new();
         for hint in hints.into_iter().filter(|hint| !hint.kind.is_empty()) {
             self.0.counters.hints.fetch_add(1, Ordering::Relaxed);
+            if let Some(changes) = changes {
+                changes.add(&hint.mailbox);
+            }
             // Before the observers, since one of them may panic.
             if let Some(slots) = slots {
                 slots.publish(&hint);
@@ -183,6 +190,12 @@ impl ChangeFeed {
             notice_lost_messages(feed);
         }
         true
+    }
+
+    /// Returns the number of changes of this mailbox that the feed knows.
+    #[cfg(feature = "actix")]
+    pub(crate) fn changes_of(&self, of: &Recipient) -> u64 {
+        self.0.changes.get_or_init(ChangeCounts::default).of(of)
     }
 
     /// Returns the state of the relay, if there is one.
@@ -321,6 +334,15 @@ impl ChangeFeed {
 }
 
 impl Shared {
+    /// Counts a change of this mailbox, or of all mailboxes.
+    pub(super) fn count_change(&self, of: Option<&Recipient>) {
+        match (self.changes.get(), of) {
+            (Some(changes), Some(of)) => changes.add(of),
+            (Some(changes), None) => changes.add_to_all(),
+            (None, _) => {}
+        }
+    }
+
     pub(super) fn end_in(&self, session: &SessionId) {
         self.end(None, |watcher| watcher.session.as_ref() == Some(session));
     }

@@ -76,15 +76,22 @@ impl Shared {
         }
         match &message.content {
             RelayContent::Alive => {}
-            RelayContent::Changed(hint) => self.with_slots(|slots| slots.publish(hint)),
+            RelayContent::Changed(hint) => {
+                self.count_change(Some(&hint.mailbox));
+                self.with_slots(|slots| slots.publish(hint));
+            }
             RelayContent::SessionEnded(session) => {
+                self.count_change(None);
                 // The process in which the session ends deletes its messages. The others must not.
                 #[cfg(feature = "session")]
                 self.sessions.end(session, &Kept::All);
                 self.end_in(session);
             }
             RelayContent::SessionChanged(session) => self.end_in(session),
-            RelayContent::MailboxClosed(of) => self.end(Some(of), |watcher| watcher.of == *of),
+            RelayContent::MailboxClosed(of) => {
+                self.count_change(Some(of));
+                self.end(Some(of), |watcher| watcher.of == *of);
+            }
         }
     }
 
@@ -94,11 +101,13 @@ impl Shared {
 
     /// Makes all watchers look.
     fn receive_look(&self) {
+        self.count_change(None);
         self.with_slots(Slots::look);
     }
 
     /// Tells all watchers that anything may have changed.
     fn receive_unknown(&self) {
+        self.count_change(None);
         self.with_slots(Slots::publish_unknown);
     }
 

@@ -9,4 +9,5 @@ pub(crate) mod links;
 pub(crate) mod mark_once_sent;
 pub(crate) mod page_json;
 pub(crate) mod pagination;
+pub(crate) mod repeated;
 mod unsent_body;

@@ -47,6 +47,7 @@ use crate::{
             mark_once_sent::mark_once_sent,
             page_json::{EndpointBody, ListBody, PageBody, SummaryBody},
             pagination::{FetchedPage, PageLinks, RequestedPage},
+            repeated::{remember, repeated},
         },
         handler::messages::Messages,
         question::{
@@ -72,6 +73,9 @@ use crate::{
 /// Returns a [`Refusal`], as the [HTTP API](crate::guide::http_api) describes.
 pub async fn list(request: HttpRequest) -> Result<HttpResponse, Refusal> {
     let (config, mailbox) = open_permitted_mailbox(&request, Action::List)?;
+    if let Some(unchanged) = repeated(&request, config, &mailbox) {
+        return Ok(unchanged);
+    }
     let sent = QueryString::read(request.query_string());
     let query = ListQuery::of(&sent, &config.filters, OF_LISTS)?;
     let filter = query.filter(&config.delivery.level_names)?;
@@ -111,6 +115,9 @@ pub async fn list(request: HttpRequest) -> Result<HttpResponse, Refusal> {
 /// Returns a [`Refusal`], as the [HTTP API](crate::guide::http_api) describes.
 pub async fn peek(request: HttpRequest) -> Result<HttpResponse, Refusal> {
     let (config, mailbox) = open_permitted_mailbox(&request, Action::Peek)?;
+    if let Some(unchanged) = repeated(&request, config, &mailbox) {
+        return Ok(unchanged);
+    }
     let is_grouped = is_grouped_by_level(request.query_string())?;
     let summary = mailbox.unread().summarize().await?;
     let unseen = match counts_unseen(&request) {
@@ -179,6 +186,7 @@ fn respond(
     mailbox: &Mailbox,
     body: Json,
 ) -> Result<HttpResponse, Refusal> {
+    remember(request, config, &body);
     if body.is_known_to(request) {
         return Ok(body.not_modified());
     }
@@ -196,6 +204,7 @@ async fn respond_and_mark(
     body: impl Fn(&[Message]) -> Result<Json, Refusal>,
 ) -> Result<HttpResponse, Refusal> {
     let answer = body(&messages)?;
+    remember(request, config, &answer);
     if answer.is_known_to(request) {
         return Ok(answer.not_modified());
     }

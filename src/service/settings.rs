@@ -10,6 +10,7 @@ pub(crate) mod lookup;
 pub(crate) mod parameter_switches;
 pub(crate) mod policy;
 pub(crate) mod query_parameters;
+pub(crate) mod repeats;
 pub(crate) mod represent;
 pub(crate) mod shared_state;
 pub(crate) mod trusted_origins;

@@ -11,6 +11,7 @@ mod marking;
 mod pages;
 mod peeking;
 mod problems;
+mod repeated;
 mod selections;
 mod snoozing;
 mod texts;

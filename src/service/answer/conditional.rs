@@ -37,12 +37,27 @@ impl Json {
 
     /// Returns whether the client already has this body, according to `If-None-Match`.
     pub(crate) fn is_known_to(&self, request: &HttpRequest) -> bool {
-        is_known_to(request, || EntityTag::new_weak(self.tag()))
+        Self::is_digest_known_to(self.digest, request)
+    }
+
+    /// Returns whether the client already has the body with this digest, according to `If-None-Match`.
+    pub(crate) fn is_digest_known_to(digest: u128, request: &HttpRequest) -> bool {
+        is_known_to(request, || tag_of(digest))
     }
 
     /// Returns the 304 response, for a client that already has the body.
     pub(crate) fn not_modified(self) -> HttpResponse {
-        HttpResponse::NotModified().insert_header(self.e_tag()).finish()
+        Self::not_modified_of(self.digest)
+    }
+
+    /// Returns the 304 response, for a client that already has the body with this digest.
+    pub(crate) fn not_modified_of(digest: u128) -> HttpResponse {
+        HttpResponse::NotModified().insert_header(ETag(tag_of(digest))).finish()
+    }
+
+    /// Returns the digest of the body, which the tag is made of.
+    pub(crate) const fn digest(&self) -> u128 {
+        self.digest
     }
 
     /// Returns the length of the body, in bytes.
@@ -54,20 +69,16 @@ impl Json {
     pub(crate) fn ok(self, room: Option<Reservation>) -> HttpResponse {
         let json = (CONTENT_TYPE, HeaderValue::from_static("application/json"));
         let mut response = HttpResponse::Ok();
-        response.insert_header(json).insert_header(self.e_tag());
+        response.insert_header(json).insert_header(ETag(tag_of(self.digest)));
         match room {
             None => response.body(self.bytes),
             Some(room) => response.body(UnsentBody::new(self.bytes, room)),
         }
     }
+}
 
-    fn e_tag(&self) -> ETag {
-        ETag(EntityTag::new_weak(self.tag()))
-    }
-
-    fn tag(&self) -> String {
-        URL_SAFE_NO_PAD.encode(self.digest.to_be_bytes())
-    }
+fn tag_of(digest: u128) -> EntityTag {
+    EntityTag::new_weak(URL_SAFE_NO_PAD.encode(digest.to_be_bytes()))
 }
 
 /// Returns whether the client already has the body with this tag, according to `If-None-Match`.

@@ -11,6 +11,7 @@ use crate::{
             conditional::Json,
             error::Refusal,
             page_json::{InboxBody, SummaryBody, mailbox_key},
+            repeated::repeated,
         },
         question::{
             query::{ListQuery, whole_number},
@@ -48,6 +49,9 @@ pub(crate) struct MountedActions(pub(crate) Vec<Action>);
 /// Returns a [`Refusal`], as the [HTTP API](crate::guide::http_api) describes.
 pub async fn inbox(request: HttpRequest) -> Result<HttpResponse, Refusal> {
     let (config, mailbox) = open_permitted_mailbox(&request, Action::Inbox)?;
+    if let Some(unchanged) = repeated(&request, config, &mailbox) {
+        return Ok(unchanged);
+    }
     let sent = QueryString::read(request.query_string());
     let query = ListQuery::of(&sent, &config.filters, OF_INBOX)?;
     let names = &config.delivery.level_names;

@@ -6,6 +6,7 @@ mod without_request;
 use std::{
     future::{Ready, ready},
     sync::Arc,
+    time::Duration,
 };
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
@@ -19,6 +20,7 @@ use super::{
     live::Live,
     parameter_switches::ListFilters,
     policy::{ForwardedHeaders, PageSize, Pagination, UnreadDeletion},
+    repeats::Repeats,
     represent::Represent,
     shared_state::SharedState,
     trusted_origins::TrustedOrigins,
@@ -65,6 +67,8 @@ pub struct MessagesConfig {
     pub(crate) trusted_origins: TrustedOrigins,
     pub(crate) forwarded_headers: ForwardedHeaders,
     pub(crate) live: Live,
+    /// Set if repeated requests may be answered without a query.
+    pub(crate) repeats: Option<Arc<Repeats>>,
     pub(crate) shared: Arc<SharedState>,
 }
 
@@ -98,6 +102,7 @@ impl MessagesConfig {
             trusted_origins: TrustedOrigins::default(),
             forwarded_headers: ForwardedHeaders::Ignore,
             live: Live::default(),
+            repeats: None,
             shared: Arc::default(),
         }
     }
@@ -301,6 +306,28 @@ impl MessagesConfig {
     #[must_use]
     pub fn trusted_origin(mut self, origin: impl AsRef<str>) -> Self {
         self.trusted_origins.add(origin.as_ref());
+        self
+    }
+
+    /// Lets the list, the inbox and peek answer a repeated request with 304 and without a query, for this time after
+    /// the store was read. By default, each request reads the store.
+    ///
+    /// It is for clients that poll. A change that this process makes, or that a [relay](Self::relay) tells, ends the time
+    /// at once. Changes of other processes without a relay, and of an application's own transaction that does not call
+    /// [`changed`](Self::changed), are shown after the time. So does a change of what
+    /// [`represent`](Self::represent) adds to the messages. The answer may depend on the URL, the host, `Accept`, the user
+    /// and the session, and on no other part of the request.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use actix_messages::{MemoryStore, MessagesConfig, session_key};
+    ///
+    /// let messages = MessagesConfig::new(MemoryStore::new(), session_key("user"));
+    /// let messages = messages.repeat_answers_for(Duration::from_secs(10));
+    /// ```
+    #[must_use]
+    pub fn repeat_answers_for(mut self, time: Duration) -> Self {
+        self.repeats = Some(Arc::new(Repeats::new(time)));
         self
     }
 
