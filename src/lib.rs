@@ -128,6 +128,8 @@
 
 #[cfg(feature = "admin")]
 mod admin;
+#[cfg(feature = "actix")]
+mod announcements;
 pub mod error;
 pub mod live;
 mod mailbox;
@@ -167,6 +169,8 @@ pub mod settings {
 
 #[cfg(feature = "admin")]
 pub use admin::settings::Admin;
+#[cfg(feature = "actix")]
+pub use announcements::Group;
 pub use error::{Error, SetupError};
 pub use live::{
     Position,

@@ -30,6 +30,8 @@ pub use self::{
     size_bound::MailboxBound,
     watch::{Event, Since, Watch},
 };
+#[cfg(feature = "actix")]
+use crate::announcements::first_look::FirstLook;
 use crate::{
     error::{Error, WithCauses},
     live::session_binding::{Added, Binding},
@@ -71,6 +73,8 @@ pub struct Mailbox {
     bound: MailboxBound,
     page: Option<PageView>,
     added: Option<Added>,
+    #[cfg(feature = "actix")]
+    announcements: Option<FirstLook>,
 }
 
 /// Defines a method for each of the five levels, on a type that has `add`.
@@ -143,6 +147,8 @@ impl Mailbox {
             bound: MailboxBound::Unbounded,
             page: None,
             added: None,
+            #[cfg(feature = "actix")]
+            announcements: None,
         }
     }
 
@@ -207,6 +213,13 @@ impl Mailbox {
     #[cfg(feature = "session")]
     pub(crate) fn record_added_in(mut self, added: Option<Added>) -> Self {
         self.added = added;
+        self
+    }
+
+    /// Delivers announcements before the messages are read.
+    #[cfg(feature = "actix")]
+    pub(crate) fn with_announcements(mut self, look: Option<FirstLook>) -> Self {
+        self.announcements = look;
         self
     }
 

@@ -45,7 +45,7 @@ pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 )]
 ///
 /// The library itself calls [`due`](Self::due) only in a [`Ticker`](crate::Ticker), and [`advance`](Self::advance) only
-/// for [`Mark::SEEN`].
+/// for [`Mark::SEEN`] and to read the marks of announcements.
 ///
 /// For all verbs:
 ///

@@ -217,6 +217,12 @@ impl Selection {
         let mailbox = self.mailbox?;
         mailbox.note_on_page(shows);
         mailbox.wait_for_marks(mailbox.recipient()).await;
+        #[cfg(feature = "actix")]
+        if shows != Exposure::Nothing
+            && let Some(look) = &mailbox.announcements
+        {
+            look.deliver(&mailbox.delivery, mailbox.recipient()).await;
+        }
         let filter = mailbox.scoped(self.filter);
         Ok((mailbox, filter))
     }

@@ -80,7 +80,8 @@ impl Recipient {
 
     /// Returns the group with this name. Its mailbox holds messages for all members of the group.
     ///
-    /// The library does not know the members, and writes to no group: the application decides who reads the mailbox.
+    /// The library does not know the members. The application decides who reads the mailbox, and to whom
+    /// announcements in it are delivered.
     ///
     /// # Errors
     ///
@@ -299,6 +300,12 @@ pub struct InvalidRecipient {
 }
 
 impl InvalidRecipient {
+    /// Returns the error for a text of this length.
+    #[cfg(feature = "actix")]
+    pub(crate) const fn of_length(bytes: usize) -> Self {
+        Self { bytes }
+    }
+
     /// Returns a description of the problem.
     #[must_use]
     pub fn problem(&self) -> Phrase {

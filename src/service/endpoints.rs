@@ -258,7 +258,9 @@ fn open_permitted_mailbox(request: &HttpRequest, action: Action) -> Result<(&Mes
     let config = config_of(request)?;
     let mailbox = Messages::of(request).mailbox_to_read()?;
     check_access(config, request, action, None)?;
-    Ok((config, mailbox.at(action.place())))
+    let is_seen = request.method() != Method::HEAD && Unseen::json(request, config).is_none();
+    let look = is_seen.then(|| config.announcements.look(request, mailbox.recipient())).flatten();
+    Ok((config, mailbox.with_announcements(look).at(action.place())))
 }
 
 /// Refuses the action if the application does not permit it.

@@ -89,6 +89,19 @@ impl CheckedMessage {
         Self { until: self.visible_from, ..self }
     }
 
+    /// Returns a copy of a stored message under a reserved key, bound to no session. It expires when the message does.
+    #[cfg(feature = "actix")]
+    pub(crate) fn copy_of(message: &Message, key: String) -> Self {
+        let (content, until) = (message.content.clone(), message.expires_at);
+        Self {
+            content,
+            session: None,
+            key: Some(Key { text: key, repeat: Repeat::Ignored }),
+            until,
+            visible_from: None,
+        }
+    }
+
     /// Binds the message to this session, unless it is already bound to one.
     pub(crate) fn bind_unless_bound(self, session: Option<&SessionId>) -> Self {
         Self { session: self.session.or_else(|| session.cloned()), ..self }

@@ -232,11 +232,20 @@ impl Messages {
     ///
     /// Returns [`SetupError`] if the application has missed a step of the setup.
     pub fn mailbox(&self) -> Result<Mailbox, SetupError> {
-        Ok(self.open(Purpose::Writing)?.for_page(self.page_view()?))
+        Ok(self.announced_in(self.open(Purpose::Writing)?)?.for_page(self.page_view()?))
     }
 
     fn mailbox_to_show(&self) -> Result<Mailbox, SetupError> {
-        Ok(self.mailbox_to_read()?.for_page(self.page_view()?))
+        Ok(self.announced_in(self.mailbox_to_read()?)?.for_page(self.page_view()?))
+    }
+
+    /// Lets reads of the mailbox deliver announcements, if a user is about to see the page.
+    fn announced_in(&self, mailbox: Mailbox) -> Result<Mailbox, SetupError> {
+        let config = self.config()?;
+        let look = is_page_seen(&self.request, config)
+            .then(|| config.announcements.look(&self.request, mailbox.recipient()))
+            .flatten();
+        Ok(mailbox.with_announcements(look))
     }
 
     fn page_view(&self) -> Result<PageView, SetupError> {

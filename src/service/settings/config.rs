@@ -1,5 +1,6 @@
 //! The configuration of an application: each setting, with its default.
 
+mod announcements;
 pub(crate) mod live;
 mod without_request;
 
@@ -11,6 +12,7 @@ use std::{
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
 
+use self::announcements::Announcements;
 #[cfg(feature = "session")]
 use super::policy::{AfterLogout, SessionPolicy, SessionScoping, Visitors};
 use super::{
@@ -69,6 +71,7 @@ pub struct MessagesConfig {
     pub(crate) live: Live,
     /// Set if repeated requests may be answered without a query.
     pub(crate) repeats: Option<Arc<Repeats>>,
+    pub(crate) announcements: Announcements,
     pub(crate) shared: Arc<SharedState>,
 }
 
@@ -103,6 +106,7 @@ impl MessagesConfig {
             forwarded_headers: ForwardedHeaders::Ignore,
             live: Live::default(),
             repeats: None,
+            announcements: Announcements::default(),
             shared: Arc::default(),
         }
     }

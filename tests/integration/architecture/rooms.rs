@@ -13,7 +13,7 @@ const CORE: &str = "
     live
     store
     error
-    mailbox retention ticker testing
+    mailbox announcements retention ticker testing
     service::settings
     service::question
     service::answer
