@@ -14,7 +14,7 @@ pub(crate) async fn withdraw(delivery: &Delivery, group: &Group, id: MessageId) 
     let Some(announcement) = running.first() else {
         return Ok(!delivery.store.delete(&of.later(), &by_id).await?.is_empty());
     };
-    // The tombstone comes first: a look that finds the announcement no more, or copies it meanwhile, finds the tombstone.
+    // The tombstone comes first, so a look that copies the announcement during the withdrawal finds it afterwards.
     let tombstone = CheckedMessage::copy_of(announcement, group.key_of(id));
     delivery.insert(Insertion::new([of.archive()], [tombstone])).await?;
     Ok(!delivery.store.delete(of, &by_id).await?.is_empty())

@@ -22,7 +22,7 @@ impl Group {
     /// The maximum length of a name, in bytes. The key of each copy holds the name and an id.
     pub const MAX_NAME_BYTES: usize = 100;
 
-    /// Returns the group `everyone`. By default, all users who are signed in belong to it.
+    /// Returns the group `everyone`.
     #[must_use]
     pub fn everyone() -> Self {
         Self::new("everyone").unwrap_or_else(|_| unreachable!("the name is valid"))

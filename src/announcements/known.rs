@@ -1,4 +1,4 @@
-//! What a process knows about the announcements, so that most looks need no query.
+//! Caches the newest announcements of each group, so that most looks need no query.
 
 use std::{
     collections::HashMap,
@@ -32,7 +32,7 @@ impl Newest {
     }
 }
 
-/// What the process knows about each group, and which mailboxes are up to date.
+/// The newest announcements that the process has read of each group, and the mailboxes that are up to date.
 #[derive(Debug, Default)]
 pub(crate) struct Known {
     groups: Mutex<HashMap<String, (Newest, Instant)>>,
@@ -47,7 +47,7 @@ impl Known {
         {
             return Ok(*newest);
         }
-        // Before the queries: what is announced meanwhile is read again.
+        // Before the queries, so an announcement that is added during them is read again in time.
         let read_at = Instant::now();
         let running = board::newest(delivery, group, Place::Inbox).await?;
         let withdrawn = board::newest(delivery, group, Place::Archive).await?;

@@ -4,6 +4,7 @@
 #![allow(clippy::type_complexity, clippy::needless_pass_by_value, reason = "tests have tables of closures")]
 
 mod admin;
+mod announcements;
 mod architecture;
 mod assertions;
 mod authentication;

@@ -13,7 +13,7 @@ use crate::{
     store::StoreError,
 };
 
-/// Who belongs to which group, and what the process knows about the announcements.
+/// The closure that returns the groups of a request, and the cache of the announcements.
 #[derive(Clone, Default)]
 pub(crate) struct Announcements {
     groups: Option<Arc<GroupsOf>>,
@@ -36,13 +36,14 @@ impl Announcements {
             Some(session) => self.for_visitors && *session != SessionId::none(),
             None => of.user_id().is_some(),
         };
-        let groups = || self.groups.as_ref().map_or_else(|| vec![Group::everyone()], |groups_of| groups_of(request));
-        gets_them.then(|| FirstLook { groups: groups(), known: Arc::clone(&self.known) })
+        let groups_of = self.groups.as_ref().filter(|_| gets_them)?;
+        Some(FirstLook { groups: groups_of(request), known: Arc::clone(&self.known) })
     }
 }
 
 impl MessagesConfig {
-    /// Sets to which groups the user of a request belongs. By default, each user belongs to [`Group::everyone`].
+    /// Sets to which groups the user of a request belongs. By default, a request belongs to no group, and announcements
+    /// are not looked for.
     ///
     /// The closure is called for each request that reads messages, so it must be fast.
     ///
@@ -71,10 +72,13 @@ impl MessagesConfig {
     /// Announces a message to all members of a group. Returns the id of the announcement, or `None` if there is nothing
     /// to announce, as [`Mailbox::add`] does.
     ///
-    /// The store keeps one message, no matter how many members there are. Each member gets a copy when a request of
-    /// theirs first reads messages while the announcement runs. It runs from [`visible_from`](NewMessage::visible_from)
-    /// to [`expires_at`](NewMessage::expires_at). Each mailbox gets it once: a member who deletes the copy does not get
-    /// another. Other processes deliver it after at most 5 seconds.
+    /// The store keeps one message, no matter how many members there are. Each member gets a copy when one of the
+    /// member's requests first reads messages while the announcement runs. [`groups`](Self::groups) sets who is a member.
+    /// A stream delivers announcements when it opens, and shows later ones after the next request that reads messages.
+    /// The announcement runs from
+    /// [`visible_from`](NewMessage::visible_from) to [`expires_at`](NewMessage::expires_at).
+    /// Each mailbox gets it once: a member who deletes the copy does not get another. Other processes deliver it after
+    /// at most 5 seconds.
     ///
     /// To change an announcement, [withdraw](Self::withdraw) it and announce a new one.
     ///
@@ -106,7 +110,8 @@ impl MessagesConfig {
 
     /// Withdraws an announcement. Returns whether it was running or scheduled.
     ///
-    /// The copy of each member is deleted from all places when a request of theirs next reads messages.
+    /// The copy of each member is deleted from all places when one of the member's requests next reads
+    /// messages.
     ///
     /// # Errors
     ///
