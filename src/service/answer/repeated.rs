@@ -23,7 +23,7 @@ struct Asked {
 }
 
 /// Returns the 304 for a request whose answer the client has, and which is known to be the same a short time ago.
-/// Otherwise, the answer is to be remembered with [`remember`].
+/// Otherwise, [`remember`] keeps the answer.
 pub(crate) fn repeated(request: &HttpRequest, config: &MessagesConfig, mailbox: &Mailbox) -> Option<HttpResponse> {
     let repeats = config.repeats.as_ref()?;
     if request.method() != Method::GET {
