@@ -3,6 +3,7 @@
 //! [`Selection::watch`](crate::Selection::watch) follows a mailbox. It hears of changes through the [`ChangeFeed`] of the
 //! store. A [`Relay`] connects the feeds of several processes.
 
+#[cfg_attr(not(feature = "actix"), allow(dead_code, reason = "only the answers to requests are repeated"))]
 mod change_counts;
 mod change_feed;
 #[cfg(feature = "conformance")]
