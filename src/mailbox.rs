@@ -5,6 +5,8 @@ mod deletion;
 pub(crate) mod delivery;
 mod export;
 #[cfg(feature = "actix")]
+mod in_request;
+#[cfg(feature = "actix")]
 mod inbox;
 #[cfg_attr(not(feature = "actix"), allow(dead_code, reason = "only the answer to a request is a page"))]
 pub(crate) mod page_exposure;
@@ -216,13 +218,6 @@ impl Mailbox {
         self
     }
 
-    /// Delivers announcements before the messages are read.
-    #[cfg(feature = "actix")]
-    pub(crate) fn with_announcements(mut self, look: Option<FirstLook>) -> Self {
-        self.announcements = look;
-        self
-    }
-
     /// Connects the mailbox with the page that a handler builds from it.
     #[cfg(feature = "actix")]
     pub(crate) fn for_page(mut self, page: PageView) -> Self {
@@ -253,18 +248,6 @@ impl Mailbox {
     #[must_use]
     pub const fn recipient(&self) -> &Recipient {
         &self.recipient
-    }
-
-    /// Returns the session of [`within_session`](Self::within_session), if one is set.
-    #[cfg(feature = "actix")]
-    pub(crate) const fn session_shown(&self) -> Option<&SessionId> {
-        self.within.as_ref()
-    }
-
-    /// Returns the number of changes of this mailbox that this process knows.
-    #[cfg(feature = "actix")]
-    pub(crate) fn changes(&self) -> u64 {
-        self.delivery.feed.changes_of(&self.recipient)
     }
 
     /// Returns the names that levels are shown with.
